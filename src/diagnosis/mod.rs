@@ -1,0 +1,11 @@
+//! From a snapshot to a report: what a check is, what it may ask, and how the root cause comes first.
+
+mod context;
+mod engine;
+mod finding;
+
+pub use context::Context;
+pub use engine::{Check, Topic, Verdicts, examine};
+pub use finding::{
+    Affected, Audience, Consequence, Finding, Problem, Remedy, Report, Severity, Skip, Subject, SubjectKind, Summary,
+};

@@ -1,0 +1,293 @@
+//! What came of dialling: one attempt at one socket address, stage by stage.
+
+use std::{fmt, net::SocketAddr};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Endpoint, Host, NodeId, Refusal};
+
+/// Something that was looked at, or why not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Observed<T> {
+    /// Seen.
+    Seen(T),
+    /// Tried, and it failed.
+    Failed(Failure),
+    /// Not tried; the reason in words.
+    NotTried(String),
+}
+
+impl<T> Observed<T> {
+    /// The value, when there is one.
+    pub fn seen(&self) -> Option<&T> {
+        match self {
+            Observed::Seen(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The failure, when it was tried and failed.
+    pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            Observed::Failed(failure) => Some(failure),
+            _ => None,
+        }
+    }
+}
+
+/// How far an attempt got before it failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// Name to addresses.
+    Resolve,
+    /// TCP.
+    Connect,
+    /// TLS, up to the first byte read after it: a TLS 1.3 server refuses a client certificate only then.
+    Handshake,
+    /// AUTH.
+    Authenticate,
+    /// Anything said afterwards.
+    Command,
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Stage::Resolve => "resolve",
+            Stage::Connect => "connect",
+            Stage::Handshake => "TLS handshake",
+            Stage::Authenticate => "authenticate",
+            Stage::Command => "command",
+        })
+    }
+}
+
+/// What kind of failure it was, by what a person would do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureKind {
+    /// The name has no address here.
+    NoSuchName,
+    /// Nobody listens.
+    Refused,
+    /// No answer within `--timeout`: filtered, half-open or silent.
+    TimedOut,
+    /// No route from here.
+    Unreachable,
+    /// The peer closed or reset the connection.
+    Closed,
+    /// Bytes that are not TLS where TLS was expected, or not RESP where RESP was expected.
+    NotSpoken,
+    /// The server wants a client certificate, and none was given or it was refused (alerts 42, 43, 45, 48, 116).
+    ClientCertificate,
+    /// A fatal TLS alert other than those, or no version or suite in common.
+    TlsAlert,
+    /// An error reply.
+    Refusal,
+    /// A reply over one of the limits, nested too deep, or that never ends.
+    Hostile,
+    /// This machine is out of something (file descriptors, ports).
+    Local,
+    /// Anything else.
+    Other,
+}
+
+/// A failed stage. `detail` is untrusted text: it may come from the server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Where it failed.
+    pub stage: Stage,
+    /// How.
+    pub kind: FailureKind,
+    /// The words of the system or the server; never a credential.
+    pub detail: String,
+}
+
+/// TLS or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Transport {
+    /// RESP over TLS.
+    Tls,
+    /// Plain RESP.
+    Plaintext,
+}
+
+impl fmt::Display for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Transport::Tls => "TLS",
+            Transport::Plaintext => "plaintext",
+        })
+    }
+}
+
+/// Which announced form (or which guess) leads to a socket address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Candidate {
+    /// The endpoint the user gave.
+    Seed,
+    /// The preferred endpoint: what clients dial.
+    Preferred,
+    /// The announced host name.
+    Hostname,
+    /// The announced IP.
+    Ip,
+    /// The seed's host with the node's port.
+    SeedHost,
+    /// The announced port of the other transport.
+    OtherPort,
+}
+
+/// What answered when the expected protocol did not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Spoke {
+    /// Plain RESP: the first line of its answer to an inline PING (untrusted).
+    PlainRedis(String),
+    /// TLS: it answered a ClientHello.
+    Tls,
+    /// Bytes that are neither; the start of them, escaped.
+    Unknown(String),
+}
+
+/// Whether the server asked for a client certificate.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientCertRequest {
+    /// A CertificateRequest was sent.
+    pub requested: bool,
+    /// Distinguished names of acceptable issuers, when it listed any (Redis lists none), in words.
+    pub issuers: Vec<String>,
+}
+
+/// One completed TLS handshake.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TlsSession {
+    /// `TLSv1.3` or `TLSv1.2`.
+    pub version: String,
+    /// Cipher suite, IANA name.
+    pub suite: String,
+    /// The server name sent; `None` for IP addresses (RFC 6066 §3).
+    pub sni: Option<String>,
+    /// Index into `Snapshot::chains`.
+    pub chain: usize,
+    /// The handshake signature was verified with the leaf's key. Where it was not, nothing secret is ever sent.
+    pub proved_possession: bool,
+    /// Client certificate request.
+    pub client_cert: ClientCertRequest,
+}
+
+/// What AUTH came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AuthOutcome {
+    /// No credentials were given, and none were asked for.
+    NotNeeded,
+    /// Accepted.
+    Accepted,
+    /// The server has no password for this user, and said so.
+    Superfluous(String),
+}
+
+/// What a server says of itself (INFO, HELLO, ROLE). All text is untrusted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Server {
+    /// `redis` or `valkey`, as far as it says.
+    pub product: Option<String>,
+    /// Its version.
+    pub version: Option<String>,
+    /// `standalone`, `cluster` or `sentinel`.
+    pub mode: Option<String>,
+    /// `master` or `slave`.
+    pub role: Option<String>,
+    /// Run id.
+    pub run_id: Option<String>,
+    /// Replication id shared by a primary and its replicas (4.0+).
+    pub replication_id: Option<String>,
+    /// The primary's address, on a replica.
+    pub primary: Option<Endpoint>,
+    /// `up` or `down`, on a replica.
+    pub primary_link: Option<String>,
+    /// Replicas as the primary lists them (`slaveN` of INFO, or ROLE).
+    pub replicas: Vec<Endpoint>,
+    /// Loading its data set.
+    pub loading: bool,
+    /// Seconds since start.
+    pub uptime: Option<u64>,
+    /// `os` of INFO.
+    pub os: Option<String>,
+}
+
+/// A connection that was opened and what was seen on it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connection {
+    /// Our own end: part of the vantage point.
+    pub local: Option<SocketAddr>,
+    /// Milliseconds from the first SYN to an open TCP connection.
+    pub connect_ms: u64,
+    /// TLS; `NotTried` on plaintext.
+    pub tls: Observed<TlsSession>,
+    /// AUTH.
+    pub auth: Observed<AuthOutcome>,
+    /// Who answered: CLUSTER MYID, else the `myself` line of CLUSTER NODES, else the run id.
+    pub identity: Observed<NodeId>,
+    /// What it says of itself.
+    pub server: Observed<Server>,
+    /// The node's own CLUSTER NODES line, as it sees itself: `ip:port@bus,hostname` escaped.
+    pub own_address: Option<String>,
+    /// Commands it would not answer.
+    pub refusals: Vec<Refusal>,
+}
+
+/// One attempt: a socket address dialled once, for every announced form that leads there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// The forms that lead here, with the host as a client would verify it.
+    pub candidates: Vec<(Candidate, Endpoint)>,
+    /// Where the connection was opened; `None` where the name did not resolve.
+    pub socket: Option<SocketAddr>,
+    /// What was spoken.
+    pub transport: Transport,
+    /// The host that SNI and the credentials decision went by.
+    pub server_name: Host,
+    /// What came of it.
+    pub connection: Observed<Connection>,
+    /// What answered instead, where the expected protocol failed.
+    pub spoke: Option<Spoke>,
+    /// Milliseconds in all.
+    pub took_ms: u64,
+}
+
+impl Attempt {
+    /// The open connection, when there was one.
+    pub fn opened(&self) -> Option<&Connection> {
+        self.connection.seen()
+    }
+
+    /// The TLS session, when the handshake completed.
+    pub fn tls(&self) -> Option<&TlsSession> {
+        self.opened()?.tls.seen()
+    }
+
+    /// Who answered.
+    pub fn identity(&self) -> Option<&NodeId> {
+        self.opened()?.identity.seen()
+    }
+
+    /// The first stage that failed, if any did.
+    pub fn failure(&self) -> Option<&Failure> {
+        match &self.connection {
+            Observed::Failed(failure) => Some(failure),
+            Observed::Seen(c) => c.tls.failure().or(c.auth.failure()).or(c.identity.failure()),
+            Observed::NotTried(_) => None,
+        }
+    }
+
+    /// True when this attempt was made for `candidate`.
+    pub fn is_for(&self, candidate: Candidate) -> bool {
+        self.candidates.iter().any(|(c, _)| *c == candidate)
+    }
+}

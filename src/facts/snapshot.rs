@@ -1,0 +1,107 @@
+//! Everything that was seen, at one moment, from one place: immutable, saveable, loadable.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Attempt, CertificateChain, Endpoint, Host, NodeId, Observed, Topology};
+
+/// The format that `--save` writes and `--from` reads.
+pub const SNAPSHOT_FORMAT: u32 = 1;
+
+/// Where it was seen from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vantage {
+    /// This machine's name, when it tells.
+    pub hostname: Option<String>,
+    /// The local addresses that connections went out from, sorted.
+    pub addresses: Vec<IpAddr>,
+}
+
+/// How the endpoint was asked to be spoken to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Asked {
+    /// TLS.
+    Tls,
+    /// Plaintext.
+    Plaintext,
+    /// No scheme was given; the wire decided.
+    Either,
+}
+
+/// Which anchors judged the chains.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrustSource {
+    /// `system trust store`, or the file or directory given.
+    pub label: String,
+    /// How many anchors were loaded.
+    pub anchors: usize,
+}
+
+/// What the user asked for, without the secrets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetFacts {
+    /// Where it began.
+    pub endpoint: Endpoint,
+    /// How it was to be spoken to.
+    pub asked: Asked,
+    /// `--server-name`.
+    pub server_name: Option<Host>,
+    /// `--sni`.
+    pub sni: Option<String>,
+    /// The ACL user that was given.
+    pub username: Option<String>,
+    /// A password was given.
+    pub password_given: bool,
+    /// A client certificate was given.
+    pub client_certificate_given: bool,
+    /// Anchors; `None` where TLS was not spoken.
+    pub trust: Option<TrustSource>,
+}
+
+/// One announced node, and every attempt at reaching it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeProbe {
+    /// The node, as the seed calls it.
+    pub id: NodeId,
+    /// Attempts, most preferred first.
+    pub attempts: Vec<Attempt>,
+}
+
+/// Everything that was seen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// [`SNAPSHOT_FORMAT`].
+    pub format: u32,
+    /// Version of redis-doctor that looked.
+    pub tool_version: String,
+    /// Seconds since 1970 when looking began. Checks use this for "now".
+    pub taken_at: i64,
+    /// Where from.
+    pub vantage: Vantage,
+    /// What was asked.
+    pub target: TargetFacts,
+    /// The attempt at the endpoint itself.
+    pub seed: Attempt,
+    /// The deployment, as the seed describes it.
+    pub topology: Observed<Topology>,
+    /// One for each node of the topology, in its order.
+    pub nodes: Vec<NodeProbe>,
+    /// Distinct certificate chains; [`super::TlsSession::chain`] points in here.
+    pub chains: Vec<CertificateChain>,
+    /// The run was cut off by `--deadline`; what was seen until then is here.
+    pub cut_short: bool,
+}
+
+impl Snapshot {
+    /// The chain that an attempt saw.
+    pub fn chain(&self, attempt: &Attempt) -> Option<&CertificateChain> {
+        self.chains.get(attempt.tls()?.chain)
+    }
+
+    /// The attempts at one node.
+    pub fn attempts(&self, id: &NodeId) -> &[Attempt] {
+        self.nodes.iter().find(|n| &n.id == id).map_or(&[], |n| &n.attempts)
+    }
+}

@@ -1,0 +1,124 @@
+//! What the user asked for. Secrets live here and nowhere else: nothing in this file can be serialised.
+
+use std::{fmt, net::IpAddr, path::PathBuf};
+
+use super::{Endpoint, Host};
+
+/// A text that never shows: its `Debug` is `***`, and it does not implement `Serialize`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps it.
+    pub fn new(text: impl Into<String>) -> Self {
+        Secret(text.into())
+    }
+
+    /// The text itself, for the one place that sends it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// What AUTH is given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credentials {
+    /// ACL user (6.0+); `None` for the password-only form.
+    pub username: Option<String>,
+    /// Password.
+    pub password: Secret,
+}
+
+/// How the endpoint is to be spoken to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// `rediss://`, `valkeys://` or `--tls`.
+    Tls,
+    /// `redis://` or `valkey://`.
+    Plaintext,
+    /// No scheme: the wire decides.
+    Either,
+}
+
+/// Which anchors the chain is judged by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// The system's store (honours `SSL_CERT_FILE` and `SSL_CERT_DIR`).
+    System,
+    /// A PEM file (`--cacert`), a directory (`--cacertdir`), or the lab's own; the label says which, the anchors are DER.
+    Given {
+        /// What to call it in the report.
+        label: String,
+        /// DER certificates.
+        anchors: Vec<Vec<u8>>,
+    },
+}
+
+/// The client's own certificate and key, DER.
+#[derive(Clone)]
+pub struct ClientIdentity {
+    /// Leaf first.
+    pub chain: Vec<Vec<u8>>,
+    /// PKCS#8, PKCS#1 or SEC1, as PEM text.
+    pub key_pem: Secret,
+    /// The file it came from, for the report.
+    pub file: PathBuf,
+}
+
+impl fmt::Debug for ClientIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ClientIdentity({})", self.file.display())
+    }
+}
+
+/// Dial somewhere else than the name says, as curl does; the name that is verified stays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Override {
+    /// `--resolve HOST:PORT:ADDR[,ADDR]`: these addresses instead of asking the resolver. `None` is `*`.
+    Resolve {
+        /// Host to match; `None` matches every host.
+        host: Option<Host>,
+        /// Port to match; `None` (only from the lab) matches every port.
+        port: Option<u16>,
+        /// What it resolves to.
+        addresses: Vec<IpAddr>,
+    },
+    /// `--connect-to HOST1:PORT1:HOST2:PORT2`: empty parts match everything, or keep what was there.
+    ConnectTo {
+        /// Host to match.
+        from_host: Option<Host>,
+        /// Port to match.
+        from_port: Option<u16>,
+        /// Host to dial.
+        to_host: Option<Host>,
+        /// Port to dial.
+        to_port: Option<u16>,
+    },
+}
+
+/// Everything the probe needs to know of what the user wants.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Where to begin.
+    pub endpoint: Endpoint,
+    /// How to speak.
+    pub scheme: Scheme,
+    /// For AUTH.
+    pub credentials: Option<Credentials>,
+    /// Anchors.
+    pub trust: Trust,
+    /// Client certificate.
+    pub identity: Option<ClientIdentity>,
+    /// `--sni`: sent in place of the dialled name, on every connection.
+    pub sni: Option<String>,
+    /// `--server-name`: the name to verify (and send as SNI) on every connection.
+    pub server_name: Option<Host>,
+    /// `--resolve` and `--connect-to`.
+    pub overrides: Vec<Override>,
+}

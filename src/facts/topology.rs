@@ -1,0 +1,280 @@
+//! What the servers say they are to each other.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::NodeAddress;
+
+/// A cluster node id (40 hexadecimal digits from Redis itself), or a run id outside clusters. Identity is this and nothing else.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct NodeId(String);
+
+impl NodeId {
+    /// Takes 1 to 128 printable ASCII characters without spaces; `None` for anything else.
+    pub fn from_wire(bytes: &[u8]) -> Option<Self> {
+        let fits = (1..=128).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_graphic);
+        fits.then(|| NodeId(bytes.iter().map(|b| char::from(*b)).collect()))
+    }
+
+    /// The id as announced.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The first eight characters, enough to tell nodes apart by eye.
+    pub fn short(&self) -> &str {
+        self.0.get(..8).unwrap_or(&self.0)
+    }
+}
+
+impl fmt::Display for NodeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// How the deployment is built, as its own servers say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// One server.
+    Standalone,
+    /// A primary with replicas, cluster mode off.
+    Replication,
+    /// A Sentinel process.
+    Sentinel,
+    /// Redis Cluster.
+    Cluster,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Kind::Standalone => "standalone",
+            Kind::Replication => "replication",
+            Kind::Sentinel => "sentinel",
+            Kind::Cluster => "cluster",
+        })
+    }
+}
+
+/// What a node is to its shard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Takes writes (`master` on the wire).
+    Primary,
+    /// Copies a primary (`slave` on the wire).
+    Replica,
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Role::Primary => "primary",
+            Role::Replica => "replica",
+        })
+    }
+}
+
+/// An inclusive range of hash slots, 0 to 16383.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SlotRange(pub u16, pub u16);
+
+/// The slots of one node: sorted, merged ranges.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Slots(Vec<SlotRange>);
+
+impl Slots {
+    /// How many slots a cluster has.
+    pub const TOTAL: u16 = 16384;
+
+    /// Sorts and merges ranges; those that lie outside 0..16384 or run backwards are dropped.
+    pub fn new(mut ranges: Vec<SlotRange>) -> Self {
+        ranges.retain(|SlotRange(from, to)| from <= to && *to < Self::TOTAL);
+        ranges.sort_unstable();
+        let mut merged: Vec<SlotRange> = Vec::with_capacity(ranges.len());
+        for range in ranges {
+            match merged.last_mut() {
+                Some(last) if range.0 <= last.1.saturating_add(1) => last.1 = last.1.max(range.1),
+                _ => merged.push(range),
+            }
+        }
+        Slots(merged)
+    }
+
+    /// The ranges, ascending.
+    pub fn ranges(&self) -> &[SlotRange] {
+        &self.0
+    }
+
+    /// How many slots there are in all.
+    pub fn count(&self) -> u32 {
+        self.0.iter().map(|SlotRange(from, to)| u32::from(to - from) + 1).sum()
+    }
+
+    /// True without any slot.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The slots of 0..16384 that are in none of `parts`.
+    pub fn missing<'a>(parts: impl IntoIterator<Item = &'a Slots>) -> Slots {
+        let covered = Slots::new(parts.into_iter().flat_map(|s| s.0.iter().copied()).collect());
+        let mut gaps = Vec::new();
+        let mut next = 0;
+        for SlotRange(from, to) in covered.0 {
+            if from > next {
+                gaps.push(SlotRange(next, from - 1));
+            }
+            next = to + 1;
+        }
+        if next < Self::TOTAL {
+            gaps.push(SlotRange(next, Self::TOTAL - 1));
+        }
+        Slots(gaps)
+    }
+}
+
+impl fmt::Display for Slots {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, SlotRange(from, to)) in self.0.iter().enumerate() {
+            if i > 0 {
+                f.write_str(",")?;
+            }
+            if from == to { write!(f, "{from}")? } else { write!(f, "{from}-{to}")? }
+        }
+        Ok(())
+    }
+}
+
+/// What CLUSTER NODES and SHARDS say about a node's state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct NodeFlags {
+    /// The majority calls it failed (`fail`).
+    pub fail: bool,
+    /// The node that answered suspects it (`fail?`).
+    pub pfail: bool,
+    /// Never finished joining.
+    pub handshake: bool,
+    /// The node that answered knows no address for it.
+    pub noaddr: bool,
+    /// SHARDS health `loading`.
+    pub loading: bool,
+    /// The bus link from the node that answered is down (`disconnected`).
+    pub link_down: bool,
+}
+
+/// One node as the seed describes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Node {
+    /// Its id. In replication a listed replica that did not answer has its address here, since nobody tells its run id.
+    pub id: NodeId,
+    /// Primary or replica.
+    pub role: Role,
+    /// What it announces.
+    pub address: NodeAddress,
+    /// The primary it copies, when it is a replica.
+    pub primary: Option<NodeId>,
+    /// The slots it serves.
+    pub slots: Slots,
+    /// State.
+    pub flags: NodeFlags,
+}
+
+/// The same node as one other node's CLUSTER NODES and SLOTS describe it; only what should be equal everywhere.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ViewNode {
+    /// Its id.
+    pub id: NodeId,
+    /// `ip:port@bus,hostname` without auxiliary fields, escaped.
+    pub address: String,
+    /// Primary or replica.
+    pub role: Role,
+    /// The primary it copies.
+    pub primary: Option<NodeId>,
+    /// Its slots, as text.
+    pub slots: String,
+    /// The majority calls it failed.
+    pub failed: bool,
+}
+
+/// One way in which a view departs from the seed's.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Difference {
+    /// It does not know a node that the seed knows.
+    Lacks(NodeId),
+    /// It knows a node that the seed does not.
+    Extra(ViewNode),
+    /// It describes a node differently.
+    Says(ViewNode),
+    /// It sends clients to another endpoint for this node (`host:port` as in SLOTS).
+    Endpoint(NodeId, String),
+}
+
+/// Nodes that see the cluster alike. The first view is the seed's own and has no differences.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct View {
+    /// Who sees it so.
+    pub members: Vec<NodeId>,
+    /// How it departs from the seed's view; bounded by `Limits::differences`.
+    pub differences: Vec<Difference>,
+    /// How many more differences there were.
+    pub more: usize,
+}
+
+/// A command the server would not answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// The command, without arguments that could be secret.
+    pub command: String,
+    /// What came instead: the server's error text (untrusted), or what happened to the connection.
+    pub answer: String,
+}
+
+/// The deployment, as the seed describes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Topology {
+    /// How it is built.
+    pub kind: Kind,
+    /// Every node, primaries first in slot order, each followed by its replicas.
+    pub nodes: Vec<Node>,
+    /// How many nodes were announced; larger than `nodes.len()` where `--max-nodes` cut the list.
+    pub announced: usize,
+    /// Who sees the cluster how; empty outside clusters.
+    pub views: Vec<View>,
+    /// Replies (or parts of them) that did not parse, in words.
+    pub malformed: Vec<String>,
+}
+
+impl Topology {
+    /// The node with this id.
+    pub fn node(&self, id: &NodeId) -> Option<&Node> {
+        self.nodes.iter().find(|n| &n.id == id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slots_merge_and_gaps_show() {
+        let slots = Slots::new(vec![SlotRange(10, 20), SlotRange(0, 9), SlotRange(30, 20), SlotRange(100, 16384)]);
+        assert_eq!(slots.to_string(), "0-20");
+        assert_eq!(slots.count(), 21);
+        assert_eq!(Slots::missing([&slots]).to_string(), "21-16383");
+        assert!(Slots::missing([&Slots::new(vec![SlotRange(0, 16383)])]).is_empty());
+    }
+
+    #[test]
+    fn ids_with_escapes_are_refused() {
+        assert!(NodeId::from_wire(b"\x1b[31mred").is_none());
+        assert!(NodeId::from_wire(b"").is_none());
+        assert_eq!(NodeId::from_wire(b"0123456789abcdef").unwrap().short(), "01234567");
+    }
+}

@@ -1,0 +1,3 @@
+//! Bytes to facts, without IO: RESP, cluster replies, INFO, certificates.
+
+pub mod resp;
