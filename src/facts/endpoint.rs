@@ -202,7 +202,9 @@ mod tests {
 
     #[test]
     fn addresses_are_told_from_names() {
-        for (text, ip) in [("10.0.0.5", true), ("::1", true), ("[::1]", true), ("redis_1.example.com", false), ("10.5", false)] {
+        for (text, ip) in
+            [("10.0.0.5", true), ("::1", true), ("[::1]", true), ("redis_1.example.com", false), ("10.5", false)]
+        {
             assert_eq!(text.parse::<Host>().unwrap().ip().is_some(), ip, "{text}");
         }
     }
