@@ -4,8 +4,8 @@ mod context;
 mod engine;
 mod finding;
 
-pub use context::Context;
-pub use engine::{Check, Topic, Verdicts, examine};
+pub use context::{Context, in_words};
+pub use engine::{Check, Verdicts, examine};
 pub use finding::{
     Affected, Audience, Consequence, Finding, Problem, Remedy, Report, Severity, Skip, Subject, SubjectKind, Summary,
 };

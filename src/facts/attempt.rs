@@ -240,6 +240,8 @@ pub struct Connection {
     pub own_address: Option<String>,
     /// Commands it would not answer.
     pub refusals: Vec<Refusal>,
+    /// What cut the conversation short after the identity was known.
+    pub cut: Option<Failure>,
 }
 
 /// One attempt: a socket address dialled once, for every announced form that leads there.

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attempt, CertificateChain, Endpoint, Host, NodeId, Observed, Topology};
+use super::{Attempt, CertificateChain, Endpoint, Host, Kind, Node, NodeId, Observed, Role, Topology};
 
 /// The format that `--save` writes and `--from` reads.
 pub const SNAPSHOT_FORMAT: u32 = 1;
@@ -103,5 +103,31 @@ impl Snapshot {
     /// The attempts at one node.
     pub fn attempts(&self, id: &NodeId) -> &[Attempt] {
         self.nodes.iter().find(|n| &n.id == id).map_or(&[], |n| &n.attempts)
+    }
+
+    /// The topology, when there is one.
+    pub fn deployment(&self) -> Option<&Topology> {
+        self.topology.seen()
+    }
+
+    /// True when the server behind an attempt is `node`: by node id in a cluster, by run id elsewhere. A replica that is
+    /// listed without an id is known by its primary's replication id (INFO replication, 4.0+), which is the weaker proof.
+    pub fn leads_to(&self, attempt: &Attempt, node: &Node) -> bool {
+        let Some(identity) = attempt.identity() else { return false };
+        if identity == &node.id {
+            return true;
+        }
+        let outside_cluster = self.deployment().is_some_and(|t| t.kind != Kind::Cluster);
+        outside_cluster && node.id.as_str().contains(':') && self.same_replication(attempt, node.role)
+    }
+
+    fn same_replication(&self, attempt: &Attempt, role: Role) -> bool {
+        let server = |a: &Attempt| a.opened().and_then(|c| c.server.seen().cloned());
+        let (Some(this), Some(seed)) = (server(attempt), server(&self.seed)) else { return false };
+        let wire_role = if role == Role::Primary { "master" } else { "slave" };
+        this.replication_id.is_some()
+            && this.replication_id == seed.replication_id
+            && this.run_id != seed.run_id
+            && this.role.as_deref() == Some(wire_role)
     }
 }

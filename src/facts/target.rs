@@ -46,18 +46,13 @@ pub enum Scheme {
     Either,
 }
 
-/// Which anchors the chain is judged by.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Trust {
-    /// The system's store (honours `SSL_CERT_FILE` and `SSL_CERT_DIR`).
-    System,
-    /// A PEM file (`--cacert`), a directory (`--cacertdir`), or the lab's own; the label says which, the anchors are DER.
-    Given {
-        /// What to call it in the report.
-        label: String,
-        /// DER certificates.
-        anchors: Vec<Vec<u8>>,
-    },
+/// The anchors that chains are judged by.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trust {
+    /// `system trust store`, or the file or directory given; for the report.
+    pub label: String,
+    /// DER certificates.
+    pub anchors: Vec<Vec<u8>>,
 }
 
 /// The client's own certificate and key, DER.
@@ -65,7 +60,7 @@ pub enum Trust {
 pub struct ClientIdentity {
     /// Leaf first.
     pub chain: Vec<Vec<u8>>,
-    /// PKCS#8, PKCS#1 or SEC1, as PEM text.
+    /// The key as PEM text: PKCS#8, PKCS#1 or SEC1.
     pub key_pem: Secret,
     /// The file it came from, for the report.
     pub file: PathBuf,
@@ -111,6 +106,9 @@ pub struct Target {
     pub scheme: Scheme,
     /// For AUTH.
     pub credentials: Option<Credentials>,
+    /// The user's own line is a plaintext one (`redis://`, or redis-cli's `-h HOST -p PORT` without `--tls`), so that
+    /// credentials may travel in plaintext where the servers speak it.
+    pub plaintext_credentials: bool,
     /// Anchors.
     pub trust: Trust,
     /// Client certificate.

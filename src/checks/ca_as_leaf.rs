@@ -1,0 +1,48 @@
+//! A CA certificate serves as the server's own: OpenSSL accepts that, rustls does not.
+
+use crate::{
+    clients::Symptom,
+    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
+    facts::{ChainProblem, ChainVerdict},
+};
+
+pub(super) const CHECK: Check = Check {
+    code: "ca-as-leaf",
+    severity: Severity::Warning,
+    expects: "The server's certificate is not a CA.",
+    explain: "`openssl req -x509` makes a self-signed certificate marked CA:TRUE. Put into the CA file it is accepted by every \
+              client built on OpenSSL, Go or Java, and refused by those built on rustls (redis-rs, fred, valkey-glide) with \
+              `CaUsedAsEndEntity`. A CA and a leaf of its own serve everybody. Since redis-doctor's own verifier is rustls, \
+              it sends no credentials to such a server.",
+    transient: false,
+    explains: &["chain-untrusted", "credentials-withheld"],
+    examine,
+};
+
+fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
+    for (chain, subjects) in context.chains() {
+        if !matches!(&chain.verdict, ChainVerdict::Untrusted { problem: ChainProblem::CaAsLeaf, .. }) {
+            for _ in subjects {
+                verdicts.pass();
+            }
+            continue;
+        }
+        let symptom = Symptom::Chain { problem: ChainProblem::CaAsLeaf, self_signed: true, root_sent: false };
+        let lines = ["openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -subj /CN=ca -days 3650",
+            "openssl req -newkey rsa:2048 -nodes -keyout redis.key -out redis.csr -subj /CN=redis",
+            "openssl x509 -req -in redis.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 365 -extfile SAN.ext -out redis.pem"];
+        verdicts.fail(Problem {
+            title: "the server's certificate is marked as a CA, which rustls-based clients refuse".to_owned(),
+            subjects,
+            expected: "a leaf with CA:FALSE, signed by the CA that clients trust".to_owned(),
+            presented: format!("{} with CA:TRUE", chain.leaf.subject),
+            clients: context.affected(&symptom),
+            remedies: vec![Remedy {
+                audience: Audience::Certificate,
+                text: "Make a CA, and a certificate signed by it; give clients the CA.".to_owned(),
+                lines: lines.map(str::to_owned).into(),
+                proof: None,
+            }],
+        });
+    }
+}

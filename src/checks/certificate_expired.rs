@@ -1,0 +1,70 @@
+//! A presented certificate is past its end, or before its start.
+
+use crate::{
+    clients::Symptom,
+    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
+    facts::{Certificate, ChainProblem, ChainVerdict},
+};
+
+pub(super) const CHECK: Check = Check {
+    code: "certificate-expired",
+    severity: Severity::Error,
+    expects: "Every certificate of a presented chain is within its dates.",
+    explain: "Redis loads its certificate once. A file that was renewed on disk is not served until `CONFIG SET tls-cert-file` \
+              with the same path, or a restart, so an expired certificate in a handshake beside a fresh file on disk is the \
+              usual case. Where only some nodes are named, those are the ones that were not reloaded.",
+    transient: false,
+    explains: &["chain-untrusted", "credentials-withheld"],
+    examine,
+};
+
+fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
+    let now = context.now();
+    for (chain, subjects) in context.chains() {
+        let outside = |c: &&Certificate| now > c.not_after || now < c.not_before;
+        let by_verdict = matches!(
+            &chain.verdict,
+            ChainVerdict::Untrusted { problem: ChainProblem::Expired | ChainProblem::NotYetValid, .. }
+        );
+        // A superfluous expired certificate that is sent along harms nobody as long as the chain is trusted.
+        let leaf_outside = outside(&&chain.leaf);
+        let Some(certificate) = chain.certificates().find(outside).filter(|_| by_verdict || leaf_outside) else {
+            for _ in subjects {
+                verdicts.pass();
+            }
+            continue;
+        };
+        let past = now > certificate.not_after;
+        let which = if certificate == &chain.leaf { "certificate" } else { "intermediate certificate" };
+        let (title, problem) = if past {
+            (format!("the {which} expired on {}", date(certificate.not_after)), ChainProblem::Expired)
+        } else {
+            (format!("the {which} is not valid before {}", date(certificate.not_before)), ChainProblem::NotYetValid)
+        };
+        let symptom = Symptom::Chain { problem, self_signed: chain.leaf.is_self_issued(), root_sent: false };
+        verdicts.fail(Problem {
+            title,
+            subjects,
+            expected: format!("valid on {}", date(now)),
+            presented: format!(
+                "{} (serial {}), valid from {} to {}",
+                certificate.subject,
+                certificate.serial,
+                date(certificate.not_before),
+                date(certificate.not_after)
+            ),
+            clients: context.affected(&symptom),
+            remedies: vec![Remedy {
+                audience: Audience::Server,
+                text: "Renew it; where the file on disk is already new, make the named nodes load it.".to_owned(),
+                lines: vec!["CONFIG SET tls-cert-file SAME-PATH tls-key-file SAME-PATH".to_owned()],
+                proof: None,
+            }],
+        });
+    }
+}
+
+/// `2027-03-15` from seconds since 1970.
+pub(super) fn date(seconds: i64) -> String {
+    time::OffsetDateTime::from_unix_timestamp(seconds).map_or_else(|_| format!("{seconds} s"), |t| t.date().to_string())
+}

@@ -1,0 +1,84 @@
+//! The server does not send the intermediate that its certificate hangs on.
+
+use crate::{
+    clients::Symptom,
+    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
+    facts::{Certificate, CertificateChain, ChainProblem, ChainVerdict},
+};
+
+pub(super) const CHECK: Check = Check {
+    code: "chain-incomplete",
+    severity: Severity::Error,
+    expects: "The server sends its certificate with every intermediate up to, not including, the root.",
+    explain: "A file that holds the leaf alone works only for clients that happen to have the intermediate. Put leaf and \
+              intermediates, in this order, into tls-cert-file. Seen from outside, a missing intermediate and an unknown \
+              root look alike; it is called incomplete where something tells them apart: another node sends the missing \
+              certificate, the leaf says where to fetch it, or a trusted root of the same organisation is there.",
+    transient: false,
+    explains: &["chain-untrusted", "credentials-withheld"],
+    examine,
+};
+
+fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
+    for (chain, subjects) in context.chains() {
+        let Some(evidence) = evidence(context, chain) else {
+            for _ in subjects {
+                verdicts.pass();
+            }
+            continue;
+        };
+        let last = end(chain);
+        let mut lines = vec!["cat LEAF.pem INTERMEDIATE.pem > FULLCHAIN.pem".to_owned()];
+        lines.push("tls-cert-file FULLCHAIN.pem".to_owned());
+        verdicts.fail(Problem {
+            title: "the server leaves an intermediate certificate out".to_owned(),
+            subjects,
+            expected: format!("the certificate of \"{}\" after \"{}\"", last.issuer, last.subject),
+            presented: format!("{} certificate(s), ending at \"{}\"; {evidence}", chain.rest.len() + 1, last.subject),
+            clients: context.affected(&Symptom::Chain {
+                problem: ChainProblem::UnknownIssuer,
+                self_signed: false,
+                root_sent: false,
+            }),
+            remedies: vec![Remedy {
+                audience: Audience::Server,
+                text: "Serve the leaf followed by its intermediates.".to_owned(),
+                lines,
+                proof: None,
+            }],
+        });
+    }
+}
+
+/// Where the chain ends: follows issuers through what was sent.
+pub(super) fn end(chain: &CertificateChain) -> &Certificate {
+    let mut last = &chain.leaf;
+    for _ in 0..=chain.rest.len() {
+        match chain.rest.iter().find(|c| c.subject == last.issuer && c != &last) {
+            Some(next) if !last.is_self_issued() => last = next,
+            _ => break,
+        }
+    }
+    last
+}
+
+/// What tells a missing intermediate from an unknown root; `None` where nothing does.
+pub(super) fn evidence(context: &Context<'_>, chain: &CertificateChain) -> Option<String> {
+    let ChainVerdict::Untrusted { problem: ChainProblem::UnknownIssuer, issuer_resembles_anchor, .. } = &chain.verdict else {
+        return None;
+    };
+    let last = end(chain);
+    if last.is_self_issued() {
+        return None;
+    }
+    let others = context.snapshot.chains.iter().filter(|c| c.is_trusted()).flat_map(|c| &c.rest);
+    if others.into_iter().any(|c| c.subject == last.issuer) {
+        return Some("another node sends the missing one".to_owned());
+    }
+    if let Some(url) = last.ca_issuers.first() {
+        return Some(format!("its issuer can be fetched from {url}"));
+    }
+    let issuer = last.issuer.to_ascii_lowercase();
+    let named = ["intermediate", "issuing", "sub ca", "subordinate"].iter().any(|word| issuer.contains(word));
+    (named || *issuer_resembles_anchor).then(|| format!("its issuer \"{}\" is not among the roots that are trusted", last.issuer))
+}

@@ -1,0 +1,76 @@
+//! A presented chain leads to no trusted root.
+
+use super::chain_incomplete;
+use crate::{
+    clients::Symptom,
+    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
+    facts::{ChainProblem, ChainVerdict},
+};
+
+pub(super) const CHECK: Check = Check {
+    code: "chain-untrusted",
+    severity: Severity::Error,
+    expects: "Every presented chain leads to a root that is trusted.",
+    explain: "The server's certificate was signed by a CA that this check does not know: a provider's private CA, an internal \
+              PKI, or a self-signed certificate. The application needs the same file: many clients ignore the system store, \
+              and Node.js, Java and rustls each have their own way of being given a CA. Get the CA file from whoever runs the \
+              server, not from the connection itself, and give it with --cacert.",
+    transient: false,
+    explains: &["credentials-withheld", "credentials-refused"],
+    examine,
+};
+
+fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
+    for (chain, subjects) in context.chains() {
+        let (problem, text) = match &chain.verdict {
+            ChainVerdict::Untrusted { problem, text, .. } => (*problem, text),
+            ChainVerdict::Trusted { .. } => {
+                subjects.iter().for_each(|_| verdicts.pass());
+                continue;
+            }
+        };
+        let told_elsewhere = matches!(problem, ChainProblem::Expired | ChainProblem::NotYetValid | ChainProblem::CaAsLeaf)
+            || chain_incomplete::evidence(context, chain).is_some();
+        if told_elsewhere {
+            continue;
+        }
+        let source = context.snapshot.target.trust.as_ref();
+        let source = source.map_or_else(String::new, |t| format!("{} ({} roots)", t.label, t.anchors));
+        let end = chain_incomplete::end(chain);
+        let (title, advice) = match problem {
+            ChainProblem::UnknownIssuer if chain.leaf.is_self_issued() => (
+                "the certificate is self-signed and not trusted".to_owned(),
+                "Get the certificate from whoever runs the server and give it as the CA, or have one issued by a CA.",
+            ),
+            ChainProblem::UnknownIssuer => (
+                format!("the certificate was issued by \"{}\", which is not trusted here", end.issuer),
+                "Get that CA's certificate from whoever runs the server, and give it to redis-doctor and to the application.",
+            ),
+            ChainProblem::Usage => (
+                "the certificate may not be used by a server".to_owned(),
+                "Have it issued with the extended key usages serverAuth and, where nodes talk TLS to each other, clientAuth.",
+            ),
+            _ => ("the certificate chain does not verify".to_owned(), "Have it issued anew; the reason is above."),
+        };
+        let lines = if problem == ChainProblem::UnknownIssuer { vec!["--cacert CA.pem".to_owned()] } else { Vec::new() };
+        let symptom = Symptom::Chain {
+            problem,
+            self_signed: chain.leaf.is_self_issued(),
+            root_sent: chain.rest.iter().any(crate::facts::Certificate::is_self_issued),
+        };
+        verdicts.fail(Problem {
+            title,
+            subjects,
+            expected: format!("a chain to a root of the {source}"),
+            presented: format!(
+                "{} certificate(s): {} ← {} (SHA-256 {}…): {text}",
+                chain.rest.len() + 1,
+                chain.leaf.subject,
+                end.issuer,
+                chain.leaf.fingerprint.get(..16).unwrap_or_default()
+            ),
+            clients: context.affected(&symptom),
+            remedies: vec![Remedy { audience: Audience::Client, text: advice.to_owned(), lines, proof: None }],
+        });
+    }
+}

@@ -1,0 +1,74 @@
+//! A node announces no address that a client could dial.
+
+use crate::{
+    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
+    facts::{Announced, Kind},
+};
+
+pub(super) const CHECK: Check = Check {
+    code: "endpoint-unknown",
+    severity: Severity::Error,
+    expects: "Every node announces an address that a client can dial.",
+    explain: "`?` means that host names are preferred (cluster-preferred-endpoint-type hostname) and that this node has none: \
+              set cluster-announce-hostname on it. It must not be read as \"the same host\": that is what nil and the empty \
+              string mean (unknown-endpoint), which several clients get wrong all the same. A node with `noaddr` was \
+              lost from sight by the node that answers; anything else that is no host name or address cannot be dialled.",
+    transient: false,
+    explains: &["node-unreachable", "wrong-node", "san-mismatch"],
+    examine,
+};
+
+fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
+    if !context.topology().is_some_and(|t| t.kind == Kind::Cluster) {
+        return;
+    }
+    let (mut unnamed, mut unusable, mut lost) = (Vec::new(), Vec::new(), Vec::new());
+    let mut said = String::new();
+    for (node, _) in context.nodes().filter(|(n, _)| !n.flags.handshake) {
+        match &node.address.preferred {
+            _ if node.flags.noaddr => lost.push(context.node(node)),
+            Announced::QuestionMark => unnamed.push(context.node(node)),
+            Announced::Unusable(text) => {
+                said.clone_from(text);
+                unusable.push(context.node(node));
+            }
+            _ => verdicts.pass(),
+        }
+    }
+    let server = |text: &str, lines: &[&str]| Remedy {
+        audience: Audience::Server,
+        text: text.to_owned(),
+        lines: lines.iter().map(|l| (*l).to_owned()).collect(),
+        proof: None,
+    };
+    verdicts.fail(Problem {
+        title: "host names are preferred, and these nodes announce none".to_owned(),
+        subjects: unnamed,
+        expected: "a host name in CLUSTER SLOTS".to_owned(),
+        presented: "?".to_owned(),
+        remedies: vec![server(
+            "Announce a name on each of these nodes (7.0+), or prefer addresses again.",
+            &["CONFIG SET cluster-announce-hostname NAME", "CONFIG SET cluster-preferred-endpoint-type ip"],
+        )],
+        ..Problem::default()
+    });
+    verdicts.fail(Problem {
+        title: "what these nodes announce is no host name and no address".to_owned(),
+        subjects: unusable,
+        expected: "a host name or an IP address".to_owned(),
+        presented: format!("\"{said}\""),
+        remedies: vec![server("Announce a real address or name.", &["CONFIG SET cluster-announce-ip ADDRESS"])],
+        ..Problem::default()
+    });
+    verdicts.fail(Problem {
+        title: "the cluster has lost the address of these nodes".to_owned(),
+        subjects: lost,
+        expected: "an address in CLUSTER NODES".to_owned(),
+        presented: ":0 with the flag noaddr".to_owned(),
+        remedies: vec![server(
+            "Introduce the node again from any other one, or forget it on all nodes if it is gone.",
+            &["CLUSTER MEET ADDRESS PORT", "CLUSTER FORGET NODE-ID"],
+        )],
+        ..Problem::default()
+    });
+}

@@ -1,0 +1,78 @@
+//! What should be true, a file each.
+//!
+//! To add a check, write its file with a `pub const CHECK` and name it here, where it stands in the chain of causes:
+//! what must be mended first comes first. The file is called after the code.
+
+use crate::diagnosis::Check;
+
+mod announced_loopback;
+mod announced_private;
+mod ca_as_leaf;
+mod certificate_expired;
+mod certificate_expires_soon;
+mod chain_incomplete;
+mod chain_untrusted;
+mod client_certificate_required;
+mod credentials_refused;
+mod credentials_withheld;
+mod discovery_refused;
+mod endpoint_unknown;
+mod endpoint_unreachable;
+mod ip_in_dns_san;
+mod loading;
+mod node_failed;
+mod node_unreachable;
+mod not_redis;
+mod own_address_stale;
+mod port_kind_mismatch;
+mod reply_out_of_bounds;
+mod run_cut_short;
+mod san_mismatch;
+mod slots_uncovered;
+mod tls_handshake_failed;
+mod tls_not_spoken;
+mod tls_required;
+mod turned_away;
+mod unexpected_kind;
+mod views_disagree;
+mod wrong_node;
+
+/// Every check, causes before symptoms.
+pub const ALL: &[&Check] = &[
+    &endpoint_unreachable::CHECK,
+    &turned_away::CHECK,
+    &tls_not_spoken::CHECK,
+    &tls_required::CHECK,
+    &not_redis::CHECK,
+    &tls_handshake_failed::CHECK,
+    &client_certificate_required::CHECK,
+    &certificate_expired::CHECK,
+    &chain_incomplete::CHECK,
+    &ca_as_leaf::CHECK,
+    &chain_untrusted::CHECK,
+    &credentials_refused::CHECK,
+    &unexpected_kind::CHECK,
+    &reply_out_of_bounds::CHECK,
+    &loading::CHECK,
+    &endpoint_unknown::CHECK,
+    &announced_loopback::CHECK,
+    &own_address_stale::CHECK,
+    &port_kind_mismatch::CHECK,
+    &node_failed::CHECK,
+    &ip_in_dns_san::CHECK,
+    &san_mismatch::CHECK,
+    &node_unreachable::CHECK,
+    &wrong_node::CHECK,
+    &slots_uncovered::CHECK,
+    &views_disagree::CHECK,
+    &run_cut_short::CHECK,
+    &discovery_refused::CHECK,
+    &credentials_withheld::CHECK,
+    &certificate_expires_soon::CHECK,
+    &announced_private::CHECK,
+];
+
+/// The check with this code.
+pub fn by_code(code: &str) -> Option<&'static Check> {
+    ALL.iter().copied().find(|c| c.code == code)
+}

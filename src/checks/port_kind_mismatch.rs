@@ -1,0 +1,59 @@
+//! An announced port speaks the other of TLS and plaintext.
+
+use crate::{
+    clients::Symptom,
+    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
+    facts::{Spoke, Transport},
+};
+
+pub(super) const CHECK: Check = Check {
+    code: "port-kind-mismatch",
+    severity: Severity::Error,
+    expects: "A client that came over TLS is sent to TLS ports, one that came in plaintext to plaintext ports.",
+    explain: "Before 6.2.2 one port was announced to everybody; since then the answer depends on the asking connection, \
+              provided that `tls-cluster` and the announce options agree with the ports that are really open. A proxy that \
+              adds TLS in front of a plaintext cluster has the same effect: the seed speaks TLS, and what the servers announce \
+              does not, so clients leave the proxy and hang.",
+    transient: false,
+    explains: &["node-unreachable"],
+    examine,
+};
+
+fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
+    let seed = context.snapshot.seed.transport;
+    let mut subjects = Vec::new();
+    for (node, attempts) in context.nodes() {
+        let Some(attempt) = context.announced(attempts) else { continue };
+        let other = match seed {
+            Transport::Tls => matches!(attempt.spoke, Some(Spoke::PlainRedis(_))),
+            Transport::Plaintext => attempt.spoke == Some(Spoke::Tls),
+        };
+        if other { subjects.push(context.node(node)) } else { verdicts.pass() }
+    }
+    let (speaks, option, symptom) = match seed {
+        Transport::Tls => ("plaintext", "cluster-announce-tls-port", Symptom::TlsNotSpoken),
+        Transport::Plaintext => ("TLS", "cluster-announce-port", Symptom::TlsRequired),
+    };
+    verdicts.fail(Problem {
+        title: format!("the endpoint speaks {seed}, and the ports that its nodes announce speak {speaks}"),
+        subjects,
+        expected: format!("{seed} on every announced port"),
+        presented: format!("{speaks} answers there"),
+        clients: context.affected(&symptom),
+        remedies: vec![
+            Remedy {
+                audience: Audience::Server,
+                text: "Announce the port of the kind that clients speak.".to_owned(),
+                lines: vec![format!("CONFIG SET {option} PORT"), "CONFIG SET tls-cluster yes".to_owned()],
+                proof: None,
+            },
+            Remedy {
+                audience: Audience::Network,
+                text: "If a proxy adds or removes TLS, it has to stand in front of every node, with an address map to go with it."
+                    .to_owned(),
+                lines: Vec::new(),
+                proof: None,
+            },
+        ],
+    });
+}

@@ -1,0 +1,199 @@
+//! The certificate of a node does not speak for the host that clients are sent to.
+
+use crate::{
+    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts},
+    facts::{Announced, CertificateChain, Host, Node},
+    names::{self, Speaks},
+};
+
+pub(super) const CHECK: Check = Check {
+    code: "san-mismatch",
+    severity: Severity::Error,
+    expects: "Each node's certificate speaks for the host that clients verify when they follow what the node announces.",
+    explain: "Clients learn the nodes' addresses from the cluster and verify each certificate against the address they dialled. \
+              Where nodes announce IPs and the certificate holds DNS names (Azure Redis Enterprise and Managed Redis, most \
+              Kubernetes charts), the seed works, and the first node that is discovered fails with \
+              ERR_TLS_CERT_ALTNAME_INVALID, `certificate not valid for name`, \"doesn't contain any IP SANs\" or \"No subject \
+              alternative names matching IP address\". redis-cli compares no names, so it proves nothing here.\n\n\
+              Three ways out keep verification on: give the client a map from the announced addresses to names that the \
+              certificate holds; let the servers announce names (7.0+); or have the certificate issued with what is announced.",
+    transient: false,
+    explains: &["credentials-withheld"],
+    examine,
+};
+
+/// A subject whose certificate does not speak for what it verifies.
+struct Mismatch<'a> {
+    subject: Subject,
+    host: Host,
+    chain: &'a CertificateChain,
+    node: Option<&'a Node>,
+}
+
+fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
+    let mut found = Vec::new();
+    let seed = &context.snapshot.seed;
+    if let Some(chain) = context.snapshot.chain(seed) {
+        let host = context.verified(&context.snapshot.target.endpoint.host).clone();
+        judge(Mismatch { subject: context.endpoint(), host, chain, node: None }, &mut found, verdicts);
+    }
+    for (node, attempts) in context.nodes() {
+        let Some(chain) = context.chain_of(attempts) else {
+            if context.is_tls() {
+                verdicts.skip(context.node(node), "no certificate was seen: the handshake was not reached");
+            }
+            continue;
+        };
+        let Some(endpoint) = context.followed(node) else { continue };
+        let host = context.verified(&endpoint.host).clone();
+        judge(Mismatch { subject: context.node(node), host, chain, node: Some(node) }, &mut found, verdicts);
+    }
+    let (nodes, endpoint): (Vec<_>, Vec<_>) = found.into_iter().partition(|m| m.node.is_some());
+    // The endpoint itself is one of the nodes when it is announced under the same host: then it is told once.
+    let endpoint = endpoint.into_iter().filter(|m| !nodes.iter().any(|n| n.host == m.host)).collect::<Vec<_>>();
+    verdicts.fail(problem(context, &endpoint));
+    verdicts.fail(problem(context, &nodes));
+}
+
+fn judge<'a>(candidate: Mismatch<'a>, found: &mut Vec<Mismatch<'a>>, verdicts: &mut Verdicts) {
+    if names::speaks_for(&candidate.chain.leaf, &candidate.host) == Speaks::Yes {
+        verdicts.pass();
+    } else {
+        found.push(candidate);
+    }
+}
+
+fn problem(context: &Context<'_>, found: &[Mismatch<'_>]) -> Problem {
+    let Some(first) = found.first() else { return Problem::default() };
+    let nodes: Vec<_> = found.iter().filter_map(|m| Some((m.node?, m.chain))).collect();
+    let kind = if found.iter().all(|m| m.host.ip().is_some()) { "the IP addresses" } else { "the hosts" };
+    let title = if nodes.is_empty() {
+        format!("the certificate does not speak for {}, the host you gave", first.host)
+    } else {
+        format!("the certificates do not speak for {kind} that the nodes announce")
+    };
+    Problem {
+        title,
+        subjects: found.iter().map(|m| m.subject.clone()).collect(),
+        expected: format!("a certificate for {}", some_of(found.iter().map(|m| entry(&m.host)))),
+        presented: presented(found),
+        clients: if nodes.is_empty() { affected_at_endpoint(context, first) } else { context.affected_by_names(&nodes) },
+        remedies: remedies(context, found),
+    }
+}
+
+fn affected_at_endpoint(context: &Context<'_>, at: &Mismatch<'_>) -> Vec<crate::diagnosis::Affected> {
+    let leaf = &at.chain.leaf;
+    context.affected(&crate::clients::Symptom::NameMismatch {
+        verified: &at.host,
+        names: &leaf.names,
+        common_name: leaf.common_name.as_deref(),
+    })
+}
+
+fn presented(found: &[Mismatch<'_>]) -> String {
+    let mut sets: Vec<String> = Vec::new();
+    for chain in found.iter().map(|m| m.chain) {
+        let leaf = &chain.leaf;
+        let names = match (leaf.names.is_empty(), &leaf.common_name) {
+            (false, _) => some_of(leaf.names.iter().map(ToString::to_string)),
+            (true, Some(name)) => format!("no subject alternative names, only the common name {name}"),
+            (true, None) => "no names at all".to_owned(),
+        };
+        if !sets.contains(&names) {
+            sets.push(names);
+        }
+    }
+    some_of(sets.into_iter())
+}
+
+/// The first few of many.
+fn some_of(mut items: impl Iterator<Item = String>) -> String {
+    let mut shown: Vec<String> = Vec::new();
+    for item in items.by_ref() {
+        if !shown.contains(&item) {
+            shown.push(item);
+        }
+        if shown.len() == 6 {
+            break;
+        }
+    }
+    let rest = items.filter(|item| !shown.contains(item)).count();
+    let shown = shown.join(", ");
+    if rest > 0 { format!("{shown} and {rest} more") } else { shown }
+}
+
+fn entry(host: &Host) -> String {
+    match host {
+        Host::Ip(ip) => format!("IP:{ip}"),
+        Host::Name(name) => format!("DNS:{name}"),
+    }
+}
+
+fn remedies(context: &Context<'_>, found: &[Mismatch<'_>]) -> Vec<Remedy> {
+    let mut remedies = Vec::new();
+    remedies.extend(mapped(context, found));
+    remedies.extend(announced(context, found));
+    let entries = some_of(found.iter().map(|m| entry(&m.host)));
+    remedies.push(Remedy {
+        audience: Audience::Certificate,
+        text: "Or have the certificates issued with what is announced.".to_owned(),
+        lines: vec![format!("subjectAltName = {entries}")],
+        proof: None,
+    });
+    remedies
+}
+
+/// The proved map.
+fn mapped(context: &Context<'_>, found: &[Mismatch<'_>]) -> Option<Remedy> {
+    let ids: Vec<_> = found.iter().filter_map(|m| m.subject.id.as_ref()).collect();
+    let map = context.map();
+    let mappings: Vec<_> = map.mappings.iter().filter(|m| m.is_needed() && ids.contains(&&m.node_id)).collect();
+    let first = mappings.first()?;
+    let name_only = mappings.iter().all(|m| m.announced == m.reachable);
+    let text = if name_only {
+        format!("Tell the client to verify the name {} on every node; the addresses are right.", first.server_name)
+    } else {
+        "Give the client this address map; verification stays on.".to_owned()
+    };
+    let line = |m: &&crate::address_map::Mapping| match m.announced == m.reachable {
+        true => format!("{}  verify {}", m.announced, m.server_name),
+        false => format!("{} -> {}", m.announced, m.reachable),
+    };
+    Some(Remedy {
+        audience: Audience::Client,
+        text,
+        lines: mappings.iter().map(line).collect(),
+        proof: Some(format!(
+            "{} of {} nodes dialled: chain and name verified, CLUSTER MYID equal",
+            mappings.len(),
+            found.len()
+        )),
+    })
+}
+
+/// Names that the servers could announce instead.
+fn announced(context: &Context<'_>, found: &[Mismatch<'_>]) -> Option<Remedy> {
+    if !context.is_cluster() || found.iter().all(|m| m.node.is_none()) {
+        return None;
+    }
+    let covered = |m: &Mismatch<'_>| match m.node.map(|n| &n.address.hostname) {
+        Some(Announced::Host(name)) => names::speaks_for(&m.chain.leaf, name) == Speaks::Yes,
+        _ => false,
+    };
+    let preferred = "CONFIG SET cluster-preferred-endpoint-type hostname".to_owned();
+    let (text, lines) = if found.iter().all(covered) {
+        ("Let the servers send clients to the host names that they announce already (7.0+).", vec![preferred])
+    } else {
+        let name = found.first().and_then(|m| {
+            let seed = &context.snapshot.target.endpoint.host;
+            (names::speaks_for(&m.chain.leaf, seed) == Speaks::Yes && seed.name().is_some()).then(|| seed.to_string())
+        });
+        let name = name.unwrap_or_else(|| "NAME-IN-THE-CERTIFICATE".to_owned());
+        (
+            "Or let every server announce a name that its certificate holds and that leads to it (7.0+).",
+            vec![format!("CONFIG SET cluster-announce-hostname {name}"), preferred],
+        )
+    };
+    Some(Remedy { audience: Audience::Server, text: text.to_owned(), lines, proof: None })
+}

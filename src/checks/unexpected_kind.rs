@@ -1,0 +1,51 @@
+//! The deployment is not of the kind that `--expect` names.
+
+use crate::{
+    clients::Symptom,
+    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
+    facts::Kind,
+};
+
+pub(super) const CHECK: Check = Check {
+    code: "unexpected-kind",
+    severity: Severity::Error,
+    expects: "The deployment is of the kind the application's client is made for.",
+    explain: "A cluster client needs cluster mode on: elsewhere it meets `ERR This instance has cluster support disabled`, often \
+              shown as \"failed to refresh slots cache\". A plain client on a cluster meets MOVED for every key that another \
+              node owns. A Sentinel answers questions about a group and stores no data. `--expect` says which it should be.",
+    transient: false,
+    explains: &["discovery-refused"],
+    examine,
+};
+
+fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
+    let (Some(expected), Some(topology)) = (context.expect, context.topology()) else { return };
+    let found = topology.kind;
+    let fits = expected == found || (expected == Kind::Standalone && found == Kind::Replication);
+    if fits {
+        return verdicts.pass();
+    }
+    let primaries = topology.nodes.iter().filter(|n| !n.slots.is_empty()).count();
+    let (presented, text) = match found {
+        Kind::Cluster => (
+            format!("a cluster of {primaries} primaries: a plain client meets MOVED for most keys"),
+            "Use the client's cluster form, or an endpoint with cluster mode off.",
+        ),
+        Kind::Sentinel => (
+            "a Sentinel: it tells where the primary is and stores no data".to_owned(),
+            "Use the client's Sentinel form with this address, or the address of the primary itself.",
+        ),
+        Kind::Standalone | Kind::Replication => (
+            format!("a {found} server: CLUSTER answers \"This instance has cluster support disabled\""),
+            "Use the plain client, or an endpoint with cluster mode on.",
+        ),
+    };
+    verdicts.fail(Problem {
+        title: format!("this is a {found} deployment, not a {expected} one"),
+        subjects: vec![context.endpoint()],
+        expected: format!("{expected} (--expect)"),
+        presented,
+        clients: if expected == Kind::Cluster { context.affected(&Symptom::ClusterDisabled) } else { Vec::new() },
+        remedies: vec![Remedy { audience: Audience::Client, text: text.to_owned(), lines: Vec::new(), proof: None }],
+    });
+}

@@ -1,0 +1,64 @@
+//! Another node answers at the address that a node announces.
+
+use crate::{
+    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
+    facts::Attempt,
+};
+
+pub(super) const CHECK: Check = Check {
+    code: "wrong-node",
+    severity: Severity::Error,
+    expects: "The node that answers at an announced address is the one that announced it.",
+    explain: "Identity is the node id (CLUSTER MYID). Where another one answers, the address was reused, a forward or map is \
+              crossed, one balancer stands in front of several nodes, or a server of this machine answers at a loopback \
+              address that was announced by another one. Writes would go to the wrong place.",
+    transient: false,
+    explains: &[],
+    examine,
+};
+
+fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
+    let mut subjects = Vec::new();
+    let mut answers = Vec::new();
+    for (node, attempts) in context.nodes() {
+        let Some(attempt) = context.announced(attempts) else { continue };
+        match attempt.identity() {
+            None => {
+                if let Some(why) = unknown(attempt) {
+                    verdicts.skip(context.node(node), why);
+                }
+            }
+            Some(_) if context.snapshot.leads_to(attempt, node) => verdicts.pass(),
+            Some(other) => {
+                subjects.push(context.node(node));
+                answers.push(format!("{} expected, {} answers", node.id.short(), other.short()));
+            }
+        }
+    }
+    answers.truncate(6);
+    verdicts.fail(Problem {
+        title: "other nodes answer at the addresses that these announce".to_owned(),
+        subjects,
+        expected: "CLUSTER MYID equal to the announced node id".to_owned(),
+        presented: answers.join("; "),
+        remedies: vec![Remedy {
+            audience: Audience::Network,
+            text: "Give every node an address of its own: one forward, service or load balancer for each, none in front of several."
+                .to_owned(),
+            lines: Vec::new(),
+            proof: None,
+        }],
+        ..Problem::default()
+    });
+}
+
+/// Why nobody knows who answered, where a connection was open and the conversation was not cut off by a failure.
+fn unknown(attempt: &Attempt) -> Option<String> {
+    let connection = attempt.opened()?;
+    let refused = connection.refusals.iter().find(|r| r.command == "CLUSTER MYID").map(|r| r.answer.clone());
+    let withheld = match &connection.auth {
+        crate::facts::Observed::NotTried(why) => Some(why.clone()),
+        _ => None,
+    };
+    (attempt.failure().is_none()).then(|| refused.or(withheld).unwrap_or_else(|| "the node did not say who it is".to_owned()))
+}

@@ -1,0 +1,205 @@
+//! What a check may ask of a snapshot.
+
+use std::sync::OnceLock;
+
+use super::{Subject, SubjectKind};
+use crate::{
+    address_map::{self, AddressMap},
+    clients::{self, Symptom},
+    facts::{
+        Attempt, Candidate, CertificateChain, Endpoint, Failure, Host, Kind, Node, Snapshot, Topology, Transport,
+    },
+    names::{self, Speaks},
+};
+
+use super::Affected;
+
+/// A snapshot, and the questions that several checks ask of it.
+pub struct Context<'a> {
+    /// What was seen.
+    pub snapshot: &'a Snapshot,
+    /// `--expect`.
+    pub expect: Option<Kind>,
+    map: OnceLock<AddressMap>,
+}
+
+impl<'a> Context<'a> {
+    /// Opens a snapshot for examination.
+    pub fn new(snapshot: &'a Snapshot, expect: Option<Kind>) -> Self {
+        Context { snapshot, expect, map: OnceLock::new() }
+    }
+
+    /// Now, as far as this examination goes: seconds since 1970.
+    pub fn now(&self) -> i64 {
+        self.snapshot.taken_at
+    }
+
+    /// The deployment, when the seed told it.
+    pub fn topology(&self) -> Option<&'a Topology> {
+        self.snapshot.deployment()
+    }
+
+    /// Every node with its attempts.
+    pub fn nodes(&self) -> impl Iterator<Item = (&'a Node, &'a [Attempt])> {
+        let probes = &self.snapshot.nodes;
+        self.topology().into_iter().flat_map(|t| &t.nodes).zip(probes).map(|(node, probe)| (node, &probe.attempts[..]))
+    }
+
+    /// True in a cluster.
+    pub fn is_cluster(&self) -> bool {
+        self.topology().is_some_and(|t| t.kind == Kind::Cluster)
+    }
+
+    /// The endpoint the user gave, as a subject.
+    pub fn endpoint(&self) -> Subject {
+        Subject { kind: SubjectKind::Endpoint, id: None, address: self.snapshot.target.endpoint.to_string() }
+    }
+
+    /// A node as a subject.
+    pub fn node(&self, node: &Node) -> Subject {
+        Subject { kind: SubjectKind::Node, id: Some(node.id.clone()), address: node.address.to_string() }
+    }
+
+    /// The whole deployment as a subject.
+    pub fn whole(&self) -> Subject {
+        Subject { kind: SubjectKind::Cluster, id: None, address: self.snapshot.target.endpoint.to_string() }
+    }
+
+    /// What a client that follows the preferred endpoint dials for this node: nil and empty mean the seed's host.
+    pub fn followed(&self, node: &Node) -> Option<Endpoint> {
+        use crate::facts::Announced::{Empty, Nil};
+        match &node.address.preferred {
+            Nil | Empty => Some(Endpoint::new(self.snapshot.target.endpoint.host.clone(), node.address.client_port()?)),
+            _ => node.address.preferred_endpoint(),
+        }
+    }
+
+    /// The attempt at what a client would dial.
+    pub fn announced<'n>(&self, attempts: &'n [Attempt]) -> Option<&'n Attempt> {
+        attempts.iter().find(|a| a.is_for(Candidate::Preferred))
+    }
+
+    /// The chain that a node presented where clients dial it, else wherever it answered.
+    pub fn chain_of(&self, attempts: &[Attempt]) -> Option<&'a CertificateChain> {
+        let announced = self.announced(attempts).and_then(|a| self.snapshot.chain(a));
+        announced.or_else(|| attempts.iter().find_map(|a| self.snapshot.chain(a)))
+    }
+
+    /// Every distinct chain with the subjects that present it: the endpoint first, then nodes in topology order.
+    pub fn chains(&self) -> Vec<(&'a CertificateChain, Vec<Subject>)> {
+        let mut found: Vec<(&CertificateChain, Vec<Subject>)> =
+            self.snapshot.chains.iter().map(|chain| (chain, Vec::new())).collect();
+        for (node, attempts) in self.nodes() {
+            for session in attempts.iter().filter_map(Attempt::tls) {
+                let subject = self.node(node);
+                if let Some((_, subjects)) = found.get_mut(session.chain)
+                    && !subjects.contains(&subject)
+                {
+                    subjects.push(subject);
+                }
+            }
+        }
+        if let Some((_, subjects)) = self.snapshot.seed.tls().and_then(|session| found.get_mut(session.chain))
+            && subjects.is_empty()
+        {
+            subjects.push(self.endpoint());
+        }
+        found.retain(|(_, subjects)| !subjects.is_empty());
+        found
+    }
+
+    /// The host that a client verifies when it follows `host`: the name given by `--server-name`, where one was.
+    pub fn verified<'h>(&'h self, host: &'h Host) -> &'h Host {
+        self.snapshot.target.server_name.as_ref().unwrap_or(host)
+    }
+
+    /// True when TLS is what clients speak here.
+    pub fn is_tls(&self) -> bool {
+        self.snapshot.seed.transport == Transport::Tls
+    }
+
+    /// The proved way to every node.
+    pub fn map(&self) -> &AddressMap {
+        self.map.get_or_init(|| address_map::derive(self.snapshot))
+    }
+
+    /// What each client library makes of a symptom that does not depend on the node.
+    pub fn affected(&self, symptom: &Symptom<'_>) -> Vec<Affected> {
+        let fails = |client: &&clients::Client| {
+            let text = (client.text)(symptom)?;
+            Some(Affected { id: client.id, versions: client.versions, outcome: "fails", text })
+        };
+        clients::ALL.iter().filter_map(fails).collect()
+    }
+
+    /// What each client library makes of nodes whose certificates do not speak for what is announced. Which host a client
+    /// dials and verifies differs, so each is asked for itself; those that compare no names are told too.
+    pub fn affected_by_names(&self, nodes: &[(&Node, &CertificateChain)]) -> Vec<Affected> {
+        let seed = &self.snapshot.target.endpoint.host;
+        let mut affected = Vec::new();
+        for client in clients::ALL {
+            if client.verifies == clients::Verifies::Nothing {
+                let text = "compares no names, so it connects and notices nothing".to_owned();
+                affected.push(Affected { id: client.id, versions: client.versions, outcome: "ok", text });
+                continue;
+            }
+            let mut first = None;
+            let mut failing = 0;
+            for (node, chain) in nodes {
+                let Some(endpoint) = client.endpoint(&node.address) else { continue };
+                let host = if client.verifies == clients::Verifies::Seed { seed.clone() } else { endpoint.host };
+                let leaf = &chain.leaf;
+                let by_common_name = client.accepts_common_name
+                    && names::common_name_only(leaf)
+                    && leaf.common_name.as_deref() == host.name();
+                if names::speaks_for(leaf, &host) != Speaks::Yes && !by_common_name {
+                    failing += 1;
+                    first.get_or_insert((host, leaf));
+                }
+            }
+            let Some((host, leaf)) = first else { continue };
+            let symptom =
+                Symptom::NameMismatch { verified: &host, names: &leaf.names, common_name: leaf.common_name.as_deref() };
+            let outcome = if failing == nodes.len() { "fails" } else { "partly" };
+            if let Some(text) = (client.text)(&symptom) {
+                affected.push(Affected { id: client.id, versions: client.versions, outcome, text });
+            }
+        }
+        affected
+    }
+
+    /// Where it was seen from, for reachability lines.
+    pub fn vantage(&self) -> String {
+        let vantage = &self.snapshot.vantage;
+        let addresses = vantage.addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        match (&vantage.hostname, addresses.is_empty()) {
+            (Some(name), true) => name.clone(),
+            (Some(name), false) => format!("{name} ({addresses})"),
+            (None, false) => addresses,
+            (None, true) => "this machine".to_owned(),
+        }
+    }
+}
+
+/// A failure in words that a person can act on, without who it happened to.
+pub fn in_words(failure: &Failure) -> String {
+    use crate::facts::FailureKind::{
+        ClientCertificate, Closed, Hostile, Local, NoSuchName, NotSpoken, Other, Refusal, Refused, TimedOut, TlsAlert,
+        Unreachable,
+    };
+    let what = match failure.kind {
+        NoSuchName => "the name does not resolve",
+        Refused => "connection refused: nobody listens there",
+        TimedOut => return format!("timed out at {}: {}", failure.stage, failure.detail),
+        Unreachable => "no route from here",
+        Closed => "the connection was closed",
+        NotSpoken => "it does not speak the protocol",
+        ClientCertificate => "the server refuses the client certificate, or wants one",
+        TlsAlert => "TLS alert",
+        Refusal => return failure.detail.clone(),
+        Hostile => "the reply is beyond all bounds",
+        Local => "this machine is out of sockets or file descriptors",
+        Other => return format!("{} failed: {}", failure.stage, failure.detail),
+    };
+    format!("{what} ({})", failure.detail)
+}

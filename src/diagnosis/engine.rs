@@ -1,0 +1,123 @@
+//! Runs the checks, folds symptoms under their causes, and puts the root cause first.
+
+use std::collections::BTreeSet;
+
+use super::{Consequence, Context, Finding, Problem, Report, Severity, Skip, Subject, SubjectKind, Summary};
+
+/// One thing that should be true: a card and a function.
+pub struct Check {
+    /// Names the defect; file name, documentation anchor and `explain` argument at once; never reused.
+    pub code: &'static str,
+    /// How bad it is when it fails.
+    pub severity: Severity,
+    /// What should be true, as a sentence.
+    pub expects: &'static str,
+    /// Why it matters, how it comes about, what to do: a paragraph or two for `explain`.
+    pub explain: &'static str,
+    /// It may heal by itself while servers start: `--wait` looks again.
+    pub transient: bool,
+    /// Codes of checks whose failures on the same subjects follow from this one.
+    pub explains: &'static [&'static str],
+    /// Looks.
+    pub examine: fn(&Context<'_>, &mut Verdicts),
+}
+
+/// What one check says: passed, failed or could not look, for each subject.
+pub struct Verdicts {
+    check: &'static Check,
+    passed: usize,
+    findings: Vec<Finding>,
+    skipped: Vec<Skip>,
+}
+
+impl Verdicts {
+    /// It is as it should be.
+    pub fn pass(&mut self) {
+        self.passed += 1;
+    }
+
+    /// It is not. One problem may have many subjects; one without any is no problem.
+    pub fn fail(&mut self, problem: Problem) {
+        if problem.subjects.is_empty() {
+            return;
+        }
+        self.findings.push(Finding {
+            code: self.check.code,
+            severity: self.check.severity,
+            title: problem.title,
+            subjects: problem.subjects,
+            expected: problem.expected,
+            presented: problem.presented,
+            clients: problem.clients,
+            remedies: problem.remedies,
+            consequences: Vec::new(),
+            transient: self.check.transient,
+        });
+    }
+
+    /// Nobody could look.
+    pub fn skip(&mut self, subject: Subject, why: impl Into<String>) {
+        self.skipped.push(Skip { code: self.check.code, subject, why: why.into() });
+    }
+}
+
+/// Examines a snapshot with every check and orders what was found.
+pub fn examine(context: &Context<'_>, checks: &'static [&'static Check]) -> Report {
+    let mut summary = Summary::default();
+    let mut findings = Vec::new();
+    let mut skipped = Vec::new();
+    for check in checks {
+        let mut verdicts = Verdicts { check, passed: 0, findings: Vec::new(), skipped: Vec::new() };
+        (check.examine)(context, &mut verdicts);
+        summary.passed += verdicts.passed;
+        summary.failed += verdicts.findings.iter().map(|f| f.subjects.len()).sum::<usize>();
+        summary.skipped += verdicts.skipped.len();
+        findings.extend(verdicts.findings);
+        skipped.extend(verdicts.skipped);
+    }
+    let mut findings = fold(findings, checks);
+    rank(&mut findings, checks);
+    Report { summary, findings, skipped, ignored: 0, address_map: context.map().clone() }
+}
+
+/// Moves failures that another failure explains under it. What a cause covers is folded, subject by subject; the rest of a
+/// symptom stays a finding of its own.
+fn fold(mut findings: Vec<Finding>, checks: &[&Check]) -> Vec<Finding> {
+    let explains = |code: &str| checks.iter().find(|c| c.code == code).map_or(&[][..], |c| c.explains);
+    let order: Vec<usize> = (0..findings.len()).collect();
+    for cause in order {
+        if findings[cause].subjects.is_empty() {
+            continue;
+        }
+        let (codes, covered) = (explains(findings[cause].code), findings[cause].subjects.clone());
+        let everything = covered.iter().any(|s| s.kind != SubjectKind::Node);
+        let covered: BTreeSet<Subject> = covered.into_iter().collect();
+        for symptom in 0..findings.len() {
+            if symptom == cause || !codes.contains(&findings[symptom].code) {
+                continue;
+            }
+            let subjects = std::mem::take(&mut findings[symptom].subjects);
+            let (folded, kept): (Vec<Subject>, Vec<Subject>) =
+                subjects.into_iter().partition(|s| everything || s.kind != SubjectKind::Node || covered.contains(s));
+            findings[symptom].subjects = kept;
+            if !folded.is_empty() {
+                let code = findings[symptom].code;
+                let below = std::mem::take(&mut findings[symptom].consequences);
+                let consequences = &mut findings[cause].consequences;
+                consequences.push(Consequence { code, subjects: folded });
+                consequences.extend(below);
+            }
+        }
+    }
+    findings.retain(|f| !f.subjects.is_empty());
+    findings
+}
+
+/// Most important first: worst severity, then what concerns the most, then what lies deeper (the order of the shelf).
+fn rank(findings: &mut [Finding], checks: &[&Check]) {
+    let depth = |f: &Finding| checks.iter().position(|c| c.code == f.code).unwrap_or(usize::MAX);
+    let breadth = |f: &Finding| {
+        if f.subjects.iter().any(|s| s.kind != SubjectKind::Node) { usize::MAX } else { f.subjects.len() }
+    };
+    findings.sort_by_key(|f| (f.severity, std::cmp::Reverse(breadth(f)), depth(f)));
+}

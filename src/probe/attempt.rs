@@ -1,0 +1,253 @@
+//! One attempt: connect, handshake, decide about credentials, ask, all within one `--timeout`.
+
+use std::{net::SocketAddr, pin::pin, time::Duration};
+
+use tokio::{
+    net::TcpStream,
+    time::{Instant, sleep, timeout_at},
+};
+use tokio_rustls::client::TlsStream;
+
+use super::{
+    connect,
+    converse::{Ask, Command, Learnt, converse},
+    kind,
+    shared::Shared,
+    tls::{self, Recorded},
+};
+use crate::{
+    facts::{
+        Attempt, Candidate, ClientCertRequest, Connection, Endpoint, Failure, FailureKind, Host, Observed, Refusal, Spoke,
+        Stage, TlsSession, Transport,
+    },
+    wire::certificate,
+};
+
+/// How long TLS may be silent before an inline PING is tried beside it.
+const SILENCE: Duration = Duration::from_millis(300);
+
+/// How often a server that hangs up on a command is asked again without it.
+const RECONNECTS: usize = 3;
+
+/// What to dial, and as what.
+#[derive(Clone, Debug)]
+pub(super) struct Dial {
+    /// The announced forms that lead here.
+    pub(super) candidates: Vec<(Candidate, Endpoint)>,
+    /// Where they lead; several only for a name with several addresses.
+    pub(super) sockets: Vec<SocketAddr>,
+    /// What to speak.
+    pub(super) transport: Transport,
+    /// The name for SNI.
+    pub(super) server_name: Host,
+    /// How much to ask.
+    pub(super) ask: Ask,
+    /// Try the other protocol at once: nobody said which it is.
+    pub(super) undecided: bool,
+    /// When it must be over.
+    pub(super) until: Instant,
+}
+
+/// What is known so far; survives the time-out.
+#[derive(Default)]
+struct Notes {
+    socket: Option<SocketAddr>,
+    connection: Option<Connection>,
+    spoke: Option<Spoke>,
+    learnt: Learnt,
+    /// The server closed the connection when it met this command.
+    hung_up_on: Option<Command>,
+}
+
+/// Dials once (again only where the server hangs up on a command) and asks.
+pub(super) async fn look(shared: &Shared, dial: Dial) -> (Attempt, Learnt) {
+    let start = Instant::now();
+    let mut refusals = Vec::new();
+    for round in 0.. {
+        let mut notes = Notes::default();
+        let result = match timeout_at(dial.until, run(shared, &dial, &mut notes, start)).await {
+            Ok(result) => result,
+            Err(_) => Err(notes.timed_out(start.elapsed())),
+        };
+        if let (Some(command), true) = (notes.hung_up_on, round < RECONNECTS && Instant::now() < dial.until) {
+            refusals.push(Refusal { command: command.words().join(" "), answer: "hangs up".to_owned() });
+            shared.skip(command);
+            continue;
+        }
+        let connection = notes.conclude(result, &mut refusals);
+        let attempt = Attempt {
+            candidates: dial.candidates,
+            socket: notes.socket,
+            transport: dial.transport,
+            server_name: dial.server_name,
+            connection,
+            spoke: notes.spoke,
+            took_ms: millis(start),
+        };
+        return (attempt, notes.learnt);
+    }
+    unreachable!("the loop returns when its rounds are used up")
+}
+
+fn millis(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+impl Notes {
+    fn timed_out(&self, after: Duration) -> Failure {
+        let stage = match &self.connection {
+            None => Stage::Connect,
+            Some(c) if matches!(&c.tls, Observed::NotTried(why) if why == PENDING) => Stage::Handshake,
+            Some(_) => Stage::Command,
+        };
+        Failure { stage, kind: FailureKind::TimedOut, detail: format!("no answer within {:.1} s", after.as_secs_f64()) }
+    }
+
+    /// Puts a failure where it belongs.
+    fn conclude(&mut self, result: Result<(), Failure>, refusals: &mut Vec<Refusal>) -> Observed<Connection> {
+        let Some(mut connection) = self.connection.take() else {
+            return Observed::Failed(result.err().unwrap_or_else(|| super::talk::closed("not connected")));
+        };
+        refusals.append(&mut connection.refusals);
+        connection.refusals = std::mem::take(refusals);
+        if let Err(failure) = result {
+            if matches!(&connection.tls, Observed::NotTried(why) if why == PENDING) {
+                connection.tls = Observed::Failed(failure);
+            } else if connection.identity.seen().is_none() {
+                connection.identity = Observed::Failed(failure);
+            } else {
+                connection.cut = Some(failure);
+            }
+        }
+        if matches!(&connection.tls, Observed::NotTried(why) if why == PENDING) {
+            connection.tls = Observed::NotTried("the port does not speak TLS".to_owned());
+        }
+        Observed::Seen(connection)
+    }
+}
+
+/// Marks a handshake that has not come to anything yet.
+const PENDING: &str = "pending";
+
+async fn run(shared: &Shared, dial: &Dial, notes: &mut Notes, start: Instant) -> Result<(), Failure> {
+    let (stream, socket) = match connect::open(&dial.sockets).await {
+        Ok(open) => open,
+        Err((failure, socket)) => {
+            notes.socket = socket;
+            return Err(failure);
+        }
+    };
+    notes.socket = Some(socket);
+    let tls = if dial.transport == Transport::Tls { PENDING } else { "plaintext" };
+    let connection = notes.connection.insert(Connection {
+        local: stream.local_addr().ok(),
+        connect_ms: millis(start),
+        tls: Observed::NotTried(tls.to_owned()),
+        auth: Observed::NotTried("not reached".to_owned()),
+        identity: Observed::NotTried("not reached".to_owned()),
+        server: Observed::NotTried("not reached".to_owned()),
+        own_address: None,
+        refusals: Vec::new(),
+        cut: None,
+    });
+    if dial.transport == Transport::Plaintext {
+        let withheld = shared.withheld_on_plaintext();
+        let result = converse(shared, (dial.ask, dial.transport), stream, withheld, connection, &mut notes.learnt).await;
+        return settle_plaintext(shared, dial, socket, notes, result).await;
+    }
+    let (result, recorded) = handshake(shared, dial, stream, socket, &mut notes.spoke).await;
+    let stream = result?;
+    let session = session(shared, dial, &stream, &recorded)?;
+    let withheld = shared.withheld_on_tls(&session, dial);
+    connection.tls = Observed::Seen(session);
+    let result = converse(shared, (dial.ask, dial.transport), stream, withheld, connection, &mut notes.learnt).await;
+    result.map_err(|(failure, command)| {
+        let failure = blame_client_certificate(failure, &recorded, shared);
+        notes.hung_up_on = command.filter(|_| failure.kind == FailureKind::Closed);
+        failure
+    })
+}
+
+/// After TLS 1.3 a server that wants a client certificate may be heard of only as a reset.
+fn blame_client_certificate(mut failure: Failure, recorded: &Recorded, shared: &Shared) -> Failure {
+    if failure.kind == FailureKind::Closed && recorded.request.is_some() && !shared.has_identity() {
+        failure.kind = FailureKind::ClientCertificate;
+    }
+    if failure.kind == FailureKind::ClientCertificate {
+        failure.stage = Stage::Handshake;
+    }
+    failure
+}
+
+/// A plaintext conversation that came to nothing: is it a TLS port, or does the server hang up on a command?
+async fn settle_plaintext(
+    shared: &Shared,
+    dial: &Dial,
+    socket: SocketAddr,
+    notes: &mut Notes,
+    result: Result<(), (Failure, Option<Command>)>,
+) -> Result<(), Failure> {
+    let Err((failure, command)) = result else { return Ok(()) };
+    if matches!(failure.kind, FailureKind::Closed | FailureKind::NotSpoken) {
+        notes.spoke = kind::tls(&shared.tls, socket, &dial.server_name).await;
+        notes.hung_up_on = command.filter(|_| failure.kind == FailureKind::Closed && notes.spoke.is_none());
+    }
+    Err(failure)
+}
+
+/// The handshake, with an inline PING beside it where TLS stays silent or the answer is no TLS.
+async fn handshake(
+    shared: &Shared,
+    dial: &Dial,
+    stream: TcpStream,
+    socket: SocketAddr,
+    spoke: &mut Option<Spoke>,
+) -> (Result<TlsStream<TcpStream>, Failure>, Recorded) {
+    let mut handshake = pin!(shared.tls.handshake(stream, &dial.server_name));
+    let mut beside = pin!(async {
+        if !dial.undecided {
+            sleep(SILENCE).await;
+        }
+        kind::plaintext(socket).await
+    });
+    let (result, recorded) = tokio::select! {
+        biased;
+        done = &mut handshake => done,
+        other = &mut beside => match other {
+            Some(plain @ Spoke::PlainRedis(_)) => {
+                *spoke = Some(plain);
+                (Err(not_spoken("the port answers an inline PING in plaintext and no ClientHello")), Recorded::default())
+            }
+            _ => handshake.await,
+        },
+    };
+    if let Err(failure) = &result
+        && failure.kind == FailureKind::NotSpoken
+        && spoke.is_none()
+    {
+        *spoke = kind::plaintext(socket).await;
+    }
+    (result, recorded)
+}
+
+fn not_spoken(detail: &str) -> Failure {
+    Failure { stage: Stage::Handshake, kind: FailureKind::NotSpoken, detail: detail.to_owned() }
+}
+
+fn session(shared: &Shared, dial: &Dial, stream: &TlsStream<TcpStream>, recorded: &Recorded) -> Result<TlsSession, Failure> {
+    let (_, state) = stream.get_ref();
+    let chain = shared.intern(&recorded.chain).map_err(|detail| Failure {
+        stage: Stage::Handshake,
+        kind: FailureKind::Other,
+        detail: format!("the certificate does not parse: {detail}"),
+    })?;
+    let issuers = recorded.request.iter().flatten().map(|der| certificate::distinguished_name(der));
+    Ok(TlsSession {
+        version: state.protocol_version().and_then(|v| v.as_str()).unwrap_or("unknown").replace('_', "."),
+        suite: state.negotiated_cipher_suite().and_then(|s| s.suite().as_str()).unwrap_or("unknown").to_owned(),
+        sni: tls::sni(&dial.server_name),
+        chain,
+        proved_possession: recorded.proved == Some(true),
+        client_cert: ClientCertRequest { requested: recorded.request.is_some(), issuers: issuers.collect() },
+    })
+}

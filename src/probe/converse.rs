@@ -1,0 +1,296 @@
+//! The questions, sent in one write, and the answers, folded as they arrive. A refusal is an answer.
+
+use std::collections::BTreeSet;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::{
+    shared::Shared,
+    talk::{Streamed, Talk},
+    tls,
+};
+use crate::{
+    facts::{
+        AuthOutcome, Connection, Difference, Failure, FailureKind, Kind, NodeId, Observed, Refusal, Server, Stage, Transport,
+    },
+    wire::{
+        cluster::Draft,
+        comparison::{Comparison, Reference},
+        info,
+        resp::{self, Value},
+    },
+};
+
+/// How much to ask on a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ask {
+    /// Everything: this is the seed.
+    Everything,
+    /// Who it is and how it sees the cluster.
+    View,
+    /// Who it is.
+    Identity,
+}
+
+/// What was learnt beside the connection itself.
+#[derive(Debug, Default)]
+pub(super) struct Learnt {
+    /// From the seed: the topology so far, and what other views are compared with.
+    pub(super) draft: Option<(Draft, Reference)>,
+    /// From the others: how their view departs from the seed's, and by how much more.
+    pub(super) view: Option<(Vec<Difference>, usize)>,
+}
+
+/// The commands that are asked, in the order in which they are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Command {
+    Auth,
+    Hello,
+    MyId,
+    Info,
+    Slots,
+    Shards,
+    Nodes,
+    Role,
+}
+
+impl Command {
+    const QUESTIONS: [Command; 7] =
+        [Command::Hello, Command::MyId, Command::Info, Command::Slots, Command::Shards, Command::Nodes, Command::Role];
+
+    pub(super) fn words(self) -> &'static [&'static str] {
+        match self {
+            Command::Auth => &["AUTH"],
+            Command::Hello => &["HELLO"],
+            Command::MyId => &["CLUSTER", "MYID"],
+            Command::Info => &["INFO"],
+            Command::Slots => &["CLUSTER", "SLOTS"],
+            Command::Shards => &["CLUSTER", "SHARDS"],
+            Command::Nodes => &["CLUSTER", "NODES"],
+            Command::Role => &["ROLE"],
+        }
+    }
+
+    fn is_asked(self, ask: Ask, kind: Option<Kind>) -> bool {
+        let in_cluster = kind.is_none_or(|k| k == Kind::Cluster);
+        match (ask, self) {
+            (Ask::Everything, _) => true,
+            (_, Command::Info) => ask == Ask::View || !in_cluster,
+            (_, Command::MyId) => in_cluster,
+            (Ask::View, Command::Slots | Command::Nodes) => in_cluster,
+            (_, Command::Role) => !in_cluster,
+            _ => false,
+        }
+    }
+}
+
+/// Asks everything and notes what is answered. On failure, the command that was being answered is told where leaving it
+/// out may help.
+pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
+    shared: &Shared,
+    (ask, transport): (Ask, Transport),
+    stream: S,
+    withheld: Option<String>,
+    connection: &mut Connection,
+    learnt: &mut Learnt,
+) -> Result<(), (Failure, Option<Command>)> {
+    let mut packed = Vec::with_capacity(256);
+    let mut commands = Vec::with_capacity(8);
+    match (&shared.target.credentials, withheld) {
+        (Some(_), Some(why)) => connection.auth = Observed::NotTried(why),
+        (Some(credentials), None) => {
+            let password = credentials.password.reveal();
+            match &credentials.username {
+                Some(user) => resp::pack(&mut packed, &["AUTH", user, password]),
+                None => resp::pack(&mut packed, &["AUTH", password]),
+            }
+            commands.push(Command::Auth);
+        }
+        (None, _) => connection.auth = Observed::Seen(AuthOutcome::NotNeeded),
+    }
+    for command in questions(ask, shared.kind(), &shared.skipped()) {
+        resp::pack(&mut packed, command.words());
+        commands.push(command);
+    }
+    let mut talk = Talk::new(stream, &shared.limits);
+    // Where the write fails, the peer's last words (an alert) say why, so reading goes on.
+    let sent = talk.send(&packed).await;
+    let mut answers = Answers::new(shared, ask, transport);
+    let mut result = Ok(());
+    for command in commands {
+        if let Err(failure) = answers.read(&mut talk, command, connection).await {
+            let failure = match sent {
+                Err(error) if failure.kind == FailureKind::Closed => tls::io_failure(&error, Stage::Command),
+                _ => failure,
+            };
+            result = Err((failure, (command != Command::Auth).then_some(command)));
+            break;
+        }
+    }
+    answers.finish(connection, learnt);
+    result
+}
+
+fn questions(ask: Ask, kind: Option<Kind>, skipped: &BTreeSet<Command>) -> Vec<Command> {
+    Command::QUESTIONS.into_iter().filter(|c| c.is_asked(ask, kind) && !skipped.contains(c)).collect()
+}
+
+/// Where the long replies go.
+enum Fold<'s> {
+    /// The seed's: into the topology, and into what the others are compared with.
+    Topology(Box<Draft>, Reference),
+    /// Another node's: into the differences.
+    View(Comparison<'s>),
+}
+
+/// The answers of one connection while they come in.
+struct Answers<'s> {
+    fold: Fold<'s>,
+    transport: Transport,
+    server: Server,
+    shared: &'s Shared,
+}
+
+impl<'s> Answers<'s> {
+    fn new(shared: &'s Shared, ask: Ask, transport: Transport) -> Self {
+        let limits = &shared.limits;
+        let fold = match ask {
+            Ask::Everything => Fold::Topology(Box::new(Draft::new(limits)), Reference::default()),
+            Ask::View | Ask::Identity => Fold::View(Comparison::new(shared.reference(), limits.differences)),
+        };
+        Answers { fold, transport, server: Server::default(), shared }
+    }
+
+    async fn read<S: AsyncRead + AsyncWrite + Unpin>(
+        &mut self,
+        talk: &mut Talk<'_, S>,
+        command: Command,
+        connection: &mut Connection,
+    ) -> Result<(), Failure> {
+        let refused = match command {
+            Command::Slots | Command::Shards | Command::Nodes => match self.fold(talk, command).await? {
+                Streamed::Whole => None,
+                Streamed::Refused(answer) => Some(answer),
+            },
+            _ => {
+                let answer = talk.reply(|value| match value {
+                    Value::Error(error) => Some(self.text(error)),
+                    value => {
+                        self.take(command, value, connection);
+                        None
+                    }
+                });
+                answer.await?
+            }
+        };
+        refused.map_or(Ok(()), |answer| refuse(command, answer, connection))
+    }
+
+    fn text(&self, bytes: &[u8]) -> String {
+        String::from_utf8_lossy(bytes).chars().take(self.shared.limits.text).collect()
+    }
+
+    /// The long replies, folded as they arrive.
+    async fn fold<S: AsyncRead + AsyncWrite + Unpin>(
+        &mut self,
+        talk: &mut Talk<'_, S>,
+        command: Command,
+    ) -> Result<Streamed, Failure> {
+        match (command, &mut self.fold) {
+            (Command::Slots, Fold::View(view)) => talk.each_element(|entry| view.slots_entry(entry)).await,
+            (Command::Slots, Fold::Topology(draft, reference)) => {
+                let entry = |entry: &Value<'_>| {
+                    draft.slots_entry(entry);
+                    reference.slots_entry(entry);
+                };
+                talk.each_element(entry).await
+            }
+            (Command::Shards, Fold::Topology(draft, _)) => {
+                talk.each_element(|shard| draft.shards_entry(shard, self.transport)).await
+            }
+            (_, Fold::View(view)) => talk.each_line(|line| view.nodes_line(line)).await,
+            (_, Fold::Topology(draft, reference)) => {
+                let line = |line: &[u8]| {
+                    draft.nodes_line(line);
+                    reference.nodes_line(line);
+                };
+                talk.each_line(line).await
+            }
+        }
+    }
+
+    /// The short replies.
+    fn take(&mut self, command: Command, value: &Value<'_>, connection: &mut Connection) {
+        let limits = &self.shared.limits;
+        match (command, value) {
+            (Command::Auth, _) => connection.auth = Observed::Seen(AuthOutcome::Accepted),
+            (Command::MyId, Value::Text(id)) => {
+                if let Some(id) = NodeId::from_wire(id) {
+                    connection.identity = Observed::Seen(id);
+                }
+            }
+            (Command::Info, Value::Text(text)) => self.add(info::info(text, limits)),
+            (Command::Hello, value) => self.add(info::hello(value, limits)),
+            (Command::Role, value) => self.add(info::role(value, limits)),
+            _ => {}
+        }
+    }
+
+    /// INFO says most; what it leaves open HELLO and ROLE fill in.
+    fn add(&mut self, server: Server) {
+        let known = std::mem::take(&mut self.server);
+        self.server = if server.run_id.is_some() { info::merge(server, known) } else { info::merge(known, server) };
+    }
+
+    /// Settles who it was: CLUSTER MYID, else the `myself` line, else (outside clusters) the run id.
+    fn finish(self, connection: &mut Connection, learnt: &mut Learnt) {
+        let own = match self.fold {
+            Fold::Topology(draft, reference) => {
+                let own = draft.own.clone();
+                learnt.draft = Some((*draft, reference));
+                own
+            }
+            Fold::View(mut view) => {
+                let own = view.own.take();
+                learnt.view = own.is_some().then(|| view.finish());
+                own
+            }
+        };
+        let (id, address) = own.unzip();
+        connection.own_address = address;
+        let in_cluster = self.server.mode.as_deref() == Some("cluster");
+        let run_id = self.server.run_id.as_ref().filter(|_| !in_cluster).and_then(|id| NodeId::from_wire(id.as_bytes()));
+        if let (None, Some(id)) = (connection.identity.seen(), id.or(run_id)) {
+            connection.identity = Observed::Seen(id);
+        }
+        if self.server != Server::default() {
+            connection.server = Observed::Seen(self.server);
+        }
+    }
+}
+
+/// Files an error reply where it belongs. Only a server that turns the whole connection away ends the conversation.
+fn refuse(command: Command, answer: String, connection: &mut Connection) -> Result<(), Failure> {
+    let failure = |stage, detail| Failure { stage, kind: FailureKind::Refusal, detail };
+    if answer.starts_with("DENIED") || answer.contains("max number of clients") {
+        return Err(failure(Stage::Command, answer));
+    }
+    if command == Command::Auth {
+        // 6.0+: "AUTH <password> called without any password configured"; before: "no password is set".
+        let superfluous = answer.contains("without any password") || answer.contains("no password is set");
+        connection.auth = if superfluous {
+            Observed::Seen(AuthOutcome::Superfluous(answer))
+        } else {
+            Observed::Failed(failure(Stage::Authenticate, answer))
+        };
+        return Ok(());
+    }
+    if answer.starts_with("NOAUTH") {
+        if matches!(connection.auth, Observed::Seen(_)) {
+            connection.auth = Observed::Failed(failure(Stage::Authenticate, answer));
+        }
+        return Ok(());
+    }
+    connection.refusals.push(Refusal { command: command.words().join(" "), answer });
+    Ok(())
+}

@@ -1,0 +1,17 @@
+//! Goes and looks: the only room with sockets and a clock.
+//!
+//! Round trips are the budget. To the seed: TCP, TLS, one pipelined exchange; then to all nodes at once, the same three.
+//! A socket address is dialled once, however many announced forms lead there.
+
+mod attempt;
+mod candidates;
+mod connect;
+mod converse;
+mod gather;
+mod kind;
+mod resolve;
+mod shared;
+mod talk;
+mod tls;
+
+pub use gather::{Event, Probe};

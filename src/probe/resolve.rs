@@ -1,0 +1,100 @@
+//! Names to addresses: by the system's resolver, as the clients do, after the user's overrides.
+
+use std::{
+    collections::HashMap,
+    net::{IpAddr, SocketAddr},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use tokio::sync::{OnceCell, Semaphore};
+
+use crate::facts::{Endpoint, Failure, FailureKind, Host, Override, Stage};
+
+/// getaddrinfo blocks a thread; this many at a time are plenty, since every name is asked once.
+const LOOKUPS: usize = 16;
+
+/// How many addresses of one name are believed.
+const ADDRESSES: usize = 16;
+
+type Answer = Arc<OnceCell<Result<Vec<IpAddr>, Failure>>>;
+
+/// A resolver that asks for each name once in a run.
+pub(super) struct Resolver {
+    overrides: Vec<Override>,
+    answers: Mutex<HashMap<String, Answer>>,
+    lookups: Semaphore,
+}
+
+impl Resolver {
+    pub(super) fn new(overrides: Vec<Override>) -> Self {
+        Resolver { overrides, answers: Mutex::default(), lookups: Semaphore::new(LOOKUPS) }
+    }
+
+    /// The socket addresses behind an endpoint, overrides applied as curl does: `--connect-to` first, then `--resolve`.
+    pub(super) async fn sockets(&self, endpoint: &Endpoint) -> Result<Vec<SocketAddr>, Failure> {
+        let endpoint = self.redirected(endpoint);
+        let addresses = match (self.overridden(&endpoint), &endpoint.host) {
+            (Some(addresses), _) => addresses,
+            (None, Host::Ip(ip)) => vec![*ip],
+            (None, Host::Name(name)) => self.look_up(name).await?,
+        };
+        Ok(addresses.into_iter().take(ADDRESSES).map(|ip| SocketAddr::new(ip, endpoint.port)).collect())
+    }
+
+    fn redirected(&self, endpoint: &Endpoint) -> Endpoint {
+        let hit = self.overrides.iter().find_map(|o| match o {
+            Override::ConnectTo { from_host, from_port, to_host, to_port }
+                if from_host.as_ref().is_none_or(|h| same_host(h, &endpoint.host))
+                    && from_port.is_none_or(|p| p == endpoint.port) =>
+            {
+                Some((to_host, to_port))
+            }
+            _ => None,
+        });
+        let Some((host, port)) = hit else { return endpoint.clone() };
+        Endpoint::new(host.clone().unwrap_or_else(|| endpoint.host.clone()), port.unwrap_or(endpoint.port))
+    }
+
+    fn overridden(&self, endpoint: &Endpoint) -> Option<Vec<IpAddr>> {
+        self.overrides.iter().find_map(|o| match o {
+            Override::Resolve { host, port, addresses }
+                if host.as_ref().is_none_or(|h| same_host(h, &endpoint.host)) && port.is_none_or(|p| p == endpoint.port) =>
+            {
+                Some(addresses.clone())
+            }
+            _ => None,
+        })
+    }
+
+    async fn look_up(&self, name: &str) -> Result<Vec<IpAddr>, Failure> {
+        let cell = {
+            let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(answers.entry(name.to_ascii_lowercase()).or_default())
+        };
+        cell.get_or_init(|| self.ask_system(name)).await.clone()
+    }
+
+    async fn ask_system(&self, name: &str) -> Result<Vec<IpAddr>, Failure> {
+        let _permit = self.lookups.acquire().await;
+        let fail = |detail: String| Failure { stage: Stage::Resolve, kind: FailureKind::NoSuchName, detail };
+        match tokio::net::lookup_host((name, 0)).await {
+            Ok(found) => {
+                let mut addresses: Vec<IpAddr> = Vec::new();
+                for ip in found.map(|socket| socket.ip()) {
+                    if !addresses.contains(&ip) {
+                        addresses.push(ip);
+                    }
+                }
+                if addresses.is_empty() { Err(fail("the name has no address".into())) } else { Ok(addresses) }
+            }
+            Err(error) => Err(fail(error.to_string())),
+        }
+    }
+}
+
+fn same_host(a: &Host, b: &Host) -> bool {
+    match (a, b) {
+        (Host::Name(a), Host::Name(b)) => a.trim_end_matches('.').eq_ignore_ascii_case(b.trim_end_matches('.')),
+        (a, b) => a == b,
+    }
+}

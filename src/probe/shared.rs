@@ -1,0 +1,159 @@
+//! What all attempts of one run share, and the one decision that guards the credentials.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+};
+
+use super::{attempt::Dial, converse::Command, resolve::Resolver, tls::Tls};
+use crate::{
+    facts::{CertificateChain, Kind, Limits, Target, TlsSession, Transport},
+    names::{self, Speaks},
+    wire::{
+        certificate,
+        comparison::Reference,
+        trust::{self, Anchors},
+    },
+};
+
+/// Shared by all attempts.
+pub(super) struct Shared {
+    pub(super) target: Target,
+    pub(super) limits: Limits,
+    pub(super) resolver: Resolver,
+    pub(super) tls: Tls,
+    /// Seconds since 1970, when the run began.
+    pub(super) now: i64,
+    anchors: Anchors,
+    chains: Mutex<Chains>,
+    skipped: Mutex<BTreeSet<Command>>,
+    /// What the seed turned out to be.
+    pub(super) seed: OnceLock<(Kind, Reference)>,
+}
+
+/// Distinct chains: each is parsed and judged once, however many nodes serve it.
+#[derive(Default)]
+struct Chains {
+    indices: HashMap<Vec<Vec<u8>>, usize>,
+    all: Vec<CertificateChain>,
+}
+
+static NO_REFERENCE: std::sync::LazyLock<Reference> = std::sync::LazyLock::new(Reference::default);
+
+impl Shared {
+    pub(super) fn new(target: Target, limits: Limits, now: i64) -> Result<Self, String> {
+        let (anchors, _) = Anchors::from_der(target.trust.anchors.clone());
+        Ok(Shared {
+            resolver: Resolver::new(target.overrides.clone()),
+            tls: Tls::new(target.identity.as_ref(), &limits)?,
+            now,
+            anchors,
+            chains: Mutex::default(),
+            skipped: Mutex::default(),
+            seed: OnceLock::new(),
+            target,
+            limits,
+        })
+    }
+
+    /// What kind of deployment it is, once the seed told.
+    pub(super) fn kind(&self) -> Option<Kind> {
+        self.seed.get().map(|(kind, _)| *kind)
+    }
+
+    /// The seed's view, once there is one.
+    pub(super) fn reference(&self) -> &Reference {
+        self.seed.get().map_or(&NO_REFERENCE, |(_, reference)| reference)
+    }
+
+    /// Commands the server hangs up on: not asked again in this run.
+    pub(super) fn skipped(&self) -> BTreeSet<Command> {
+        lock(&self.skipped).clone()
+    }
+
+    /// Remembers one.
+    pub(super) fn skip(&self, command: Command) {
+        lock(&self.skipped).insert(command);
+    }
+
+    /// The index of a chain, parsed and judged on first sight.
+    pub(super) fn intern(&self, chain: &[Vec<u8>]) -> Result<usize, String> {
+        if let Some(index) = lock(&self.chains).indices.get(chain) {
+            return Ok(*index);
+        }
+        let (leaf, rest) = chain.split_first().ok_or("the server sent no certificate")?;
+        let parsed = CertificateChain {
+            leaf: certificate::certificate(leaf, &self.limits)?,
+            rest: rest.iter().filter_map(|der| certificate::certificate(der, &self.limits).ok()).collect(),
+            verdict: trust::judge_chain(chain, &self.anchors, self.now),
+        };
+        let mut chains = lock(&self.chains);
+        let next = chains.all.len();
+        let index = *chains.indices.entry(chain.to_vec()).or_insert(next);
+        if index == next {
+            chains.all.push(parsed);
+        }
+        Ok(index)
+    }
+
+    /// All chains seen, taken out at the end.
+    pub(super) fn take_chains(&self) -> Vec<CertificateChain> {
+        std::mem::take(&mut lock(&self.chains).all)
+    }
+
+    /// True when one of the hosts is what the leaf of this session speaks for.
+    pub(super) fn speaks_for_any<'h>(&self, chain: usize, hosts: impl Iterator<Item = &'h crate::facts::Host>) -> bool {
+        let chains = lock(&self.chains);
+        let Some(chain) = chains.all.get(chain) else { return false };
+        hosts.into_iter().any(|host| names::speaks_for(&chain.leaf, host) == Speaks::Yes)
+    }
+
+    fn is_trusted(&self, chain: usize) -> bool {
+        lock(&self.chains).all.get(chain).is_some_and(CertificateChain::is_trusted)
+    }
+
+    /// Why credentials must not go over a plaintext connection, if they must not.
+    pub(super) fn withheld_on_plaintext(&self) -> Option<String> {
+        (!self.target.plaintext_credentials).then(|| {
+            "credentials withheld: this connection is plaintext and the endpoint was not given as such \
+             (redis:// allows it)"
+                .to_owned()
+        })
+    }
+
+    /// Why credentials must not go over this TLS connection, if they must not: only a trusted chain, a proved key and a
+    /// leaf that speaks for what was dialled, for the seed, or for the name the user gave, may see them.
+    pub(super) fn withheld_on_tls(&self, session: &TlsSession, dial: &Dial) -> Option<String> {
+        if !session.proved_possession {
+            return Some("credentials withheld: the server did not prove that it holds the certificate's key".to_owned());
+        }
+        if !self.is_trusted(session.chain) {
+            return Some("credentials withheld: the certificate chain is not trusted (give its CA with --cacert)".to_owned());
+        }
+        let dialled = dial.candidates.iter().map(|(_, endpoint)| &endpoint.host);
+        let given = [Some(&self.target.endpoint.host), self.target.server_name.as_ref()];
+        if self.speaks_for_any(session.chain, dialled.chain(given.into_iter().flatten())) {
+            return None;
+        }
+        let why = "credentials withheld: the certificate speaks for none of the names this server is known by \
+                   (--server-name NAME says which to accept)";
+        Some(why.to_owned())
+    }
+
+    /// True when the user gave a client certificate.
+    pub(super) fn has_identity(&self) -> bool {
+        self.target.identity.is_some()
+    }
+
+    /// The transport that nodes are expected to speak, other than `transport`.
+    pub(super) fn other(transport: Transport) -> Transport {
+        match transport {
+            Transport::Tls => Transport::Plaintext,
+            Transport::Plaintext => Transport::Tls,
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,209 @@
+//! Another node's view against the seed's, folded line by line as it arrives: of 1,000 views of 1,000 nodes only the
+//! differences are kept.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    hash::{DefaultHasher, Hash, Hasher},
+};
+
+use super::{nodes_line::NodesLine, resp::Value};
+use crate::facts::{Difference, NodeId, Role, ViewNode};
+
+/// The seed's view, in the form in which others are compared with it.
+#[derive(Debug, Default)]
+pub struct Reference {
+    lines: HashMap<Box<[u8]>, Line>,
+    endpoints: HashMap<Box<[u8]>, u64>,
+}
+
+#[derive(Debug)]
+struct Line {
+    content: u64,
+    /// Where in `Comparison::seen` it stands.
+    index: usize,
+    /// The seed did not know its own address: only ids are compared.
+    loose: bool,
+}
+
+impl Reference {
+    /// Takes in a line of the seed's CLUSTER NODES.
+    pub fn nodes_line(&mut self, line: &[u8]) {
+        let Some(line) = NodesLine::parse(line).filter(|l| !l.flags.handshake) else { return };
+        let entry = Line { content: content(&line), index: self.lines.len(), loose: line.ip.is_empty() };
+        self.lines.insert(line.id.into(), entry);
+    }
+
+    /// Takes in a range of the seed's CLUSTER SLOTS.
+    pub fn slots_entry(&mut self, entry: &Value<'_>) {
+        for (id, endpoint) in endpoints(entry) {
+            self.endpoints.insert(id.into(), hash_endpoint(endpoint));
+        }
+    }
+}
+
+/// One node's view while it comes in.
+#[derive(Debug)]
+pub struct Comparison<'r> {
+    reference: &'r Reference,
+    seen: Vec<bool>,
+    any_line: bool,
+    kept: BTreeSet<Difference>,
+    more: usize,
+    max: usize,
+    /// The answering node's own line: its id, and its address as it sees itself.
+    pub own: Option<(NodeId, String)>,
+}
+
+impl<'r> Comparison<'r> {
+    /// Begins one; at most `max` differences are kept.
+    pub fn new(reference: &'r Reference, max: usize) -> Self {
+        let seen = vec![false; reference.lines.len()];
+        Comparison { reference, seen, any_line: false, kept: BTreeSet::new(), more: 0, max, own: None }
+    }
+
+    /// A line of CLUSTER NODES.
+    pub fn nodes_line(&mut self, line: &[u8]) {
+        let Some(line) = NodesLine::parse(line) else { return };
+        self.any_line = true;
+        if line.myself {
+            self.own = NodeId::from_wire(line.id).map(|id| (id, line.address_text()));
+        }
+        if line.flags.handshake || self.reference.lines.is_empty() {
+            return;
+        }
+        match self.reference.lines.get(line.id) {
+            Some(known) => {
+                self.seen[known.index] = true;
+                // A node may not know its own address; that is no disagreement.
+                let loose = known.loose || (line.myself && line.ip.is_empty());
+                if known.content != content(&line) && !loose {
+                    self.keep(view_node(&line).map(Difference::Says));
+                }
+            }
+            None => self.keep(view_node(&line).map(Difference::Extra)),
+        }
+    }
+
+    /// A range of CLUSTER SLOTS.
+    pub fn slots_entry(&mut self, entry: &Value<'_>) {
+        for (id, endpoint) in endpoints(entry) {
+            let known = self.reference.endpoints.get(id);
+            let own_blank = matches!(endpoint[0], Value::Text(b""));
+            if known.is_some_and(|known| *known != hash_endpoint(endpoint)) && !own_blank {
+                let host = endpoint[0].text().unwrap_or("(nil)".into());
+                let place = format!("{host}:{}", endpoint[1].int().unwrap_or(0));
+                self.keep(NodeId::from_wire(id).map(|id| Difference::Endpoint(id, place.chars().take(300).collect())));
+            }
+        }
+    }
+
+    fn keep(&mut self, difference: Option<Difference>) {
+        let Some(difference) = difference else { return };
+        if self.kept.len() < self.max {
+            self.kept.insert(difference);
+        } else if !self.kept.contains(&difference) {
+            self.more += 1;
+        }
+    }
+
+    /// The differences, and how many more there were.
+    pub fn finish(mut self) -> (Vec<Difference>, usize) {
+        if self.any_line {
+            let reference = self.reference;
+            let lacking = reference.lines.iter().filter(|(_, line)| !self.seen[line.index]);
+            let mut lacking: Vec<_> = lacking.filter_map(|(id, _)| NodeId::from_wire(id)).collect();
+            lacking.sort_unstable();
+            lacking.into_iter().for_each(|id| self.keep(Some(Difference::Lacks(id))));
+        }
+        (self.kept.into_iter().collect(), self.more)
+    }
+}
+
+/// What must be equal everywhere: not ping times, link states, suspicions, epochs in flight or who answered.
+fn content(line: &NodesLine<'_>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(line.address);
+    hasher.write_u8(u8::from(line.role == Role::Primary) | u8::from(line.flags.fail) << 1);
+    hasher.write(line.primary.unwrap_or_default());
+    line.slot_tokens().for_each(|token| token.hash(&mut hasher));
+    hasher.finish()
+}
+
+/// Id and `[endpoint, port, …]` of each node of a SLOTS range.
+fn endpoints<'v>(entry: &'v Value<'_>) -> impl Iterator<Item = (&'v [u8], &'v [Value<'v>])> {
+    let nodes = entry.array().and_then(|items| items.get(2..)).unwrap_or_default();
+    nodes.iter().filter_map(|node| match node.array()? {
+        items @ [_, _, Value::Text(id), ..] => Some((*id, items)),
+        _ => None,
+    })
+}
+
+fn hash_endpoint(items: &[Value<'_>]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    match &items[0] {
+        Value::Text(host) => hasher.write(host),
+        _ => hasher.write_u8(0),
+    }
+    hasher.write_i64(items[1].int().unwrap_or(0));
+    hasher.finish()
+}
+
+fn view_node(line: &NodesLine<'_>) -> Option<ViewNode> {
+    Some(ViewNode {
+        id: NodeId::from_wire(line.id)?,
+        address: line.address_text(),
+        role: line.role,
+        primary: line.primary.and_then(NodeId::from_wire),
+        slots: line.slots().to_string().chars().take(300).collect(),
+        failed: line.flags.fail,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SEED: &str = "\
+aa 10.0.0.1:1@11 myself,master - 0 0 1 connected 0-99
+bb 10.0.0.2:1@11 master - 0 5 2 connected 100-16383
+cc 10.0.0.3:1@11 slave aa 0 5 1 connected
+dd 10.0.0.9:1@11 handshake - 0 5 1 connected
+";
+
+    fn differences(view: &str) -> Vec<Difference> {
+        let mut reference = Reference::default();
+        SEED.lines().for_each(|l| reference.nodes_line(l.as_bytes()));
+        let mut comparison = Comparison::new(&reference, 8);
+        view.lines().for_each(|l| comparison.nodes_line(l.as_bytes()));
+        comparison.finish().0
+    }
+
+    #[test]
+    fn order_times_links_and_suspicions_do_not_matter() {
+        let view = "\
+cc 10.0.0.3:1@11 slave,fail? aa 9 9 9 disconnected
+bb 10.0.0.2:1@11 myself,master - 0 0 2 connected 100-16383 [5->-aa]
+aa 10.0.0.1:1@11 master - 7 7 1 connected 0-99
+";
+        assert_eq!(differences(view), []);
+    }
+
+    #[test]
+    fn what_matters_is_kept() {
+        let view = "\
+bb :1@11 myself,master - 0 0 2 connected 100-16383
+aa 10.0.0.77:1@11 master - 7 7 1 connected 0-99
+ee 10.0.0.5:1@11 slave aa 7 7 1 connected
+";
+        let kinds: Vec<&str> = differences(view)
+            .iter()
+            .map(|d| match d {
+                Difference::Lacks(id) if id.as_str() == "cc" => "lacks cc",
+                Difference::Extra(n) if n.id.as_str() == "ee" => "extra ee",
+                Difference::Says(n) if n.address == "10.0.0.77:1@11" => "says aa",
+                _ => "?",
+            })
+            .collect();
+        assert_eq!(kinds, ["lacks cc", "extra ee", "says aa"]);
+    }
+}

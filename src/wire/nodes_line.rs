@@ -1,0 +1,163 @@
+//! One line of CLUSTER NODES, every version from 3.0 on.
+//!
+//! `<id> <ip:port@bus,hostname,key=value…> <flags> <primary|-> <ping> <pong> <epoch> <link> <slot>…`
+//! (`clusterGenNodeDescription` of Redis 7.2 `cluster.c`). IPv6 stands without brackets, so the address is cut at the last colon.
+
+use crate::facts::{NodeFlags, Role, SlotRange, Slots};
+
+/// A line, borrowed from the reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NodesLine<'a> {
+    /// Node id.
+    pub id: &'a [u8],
+    /// `ip:port@bus` and the host name, without auxiliary fields.
+    pub address: &'a [u8],
+    /// IP (a host name on some services); empty where the node does not know it.
+    pub ip: &'a [u8],
+    /// Client port; 0 where none is known.
+    pub port: u16,
+    /// Bus port (4.0+).
+    pub bus_port: Option<u16>,
+    /// Announced host name (7.0+); empty without one.
+    pub hostname: &'a [u8],
+    /// This is the node that answered.
+    pub myself: bool,
+    /// Primary or replica.
+    pub role: Role,
+    /// State.
+    pub flags: NodeFlags,
+    /// The primary's id, on a replica.
+    pub primary: Option<&'a [u8]>,
+    slots: &'a [u8],
+}
+
+impl<'a> NodesLine<'a> {
+    /// Reads a line without its line feed; `None` when it is none.
+    pub fn parse(line: &'a [u8]) -> Option<Self> {
+        let mut rest = line.strip_suffix(b"\r").unwrap_or(line);
+        let mut field = || {
+            let end = rest.iter().position(|b| *b == b' ').unwrap_or(rest.len());
+            let (head, tail) = rest.split_at(end);
+            rest = tail.get(1..).unwrap_or_default();
+            (!head.is_empty()).then_some(head)
+        };
+        let (id, whole, flag_text, primary) = (field()?, field()?, field()?, field()?);
+        let (_ping, _pong, _epoch, link) = (field()?, field()?, field()?, field()?);
+        let slots = rest;
+
+        let mut parts = whole.splitn(3, |b| *b == b',');
+        let place = parts.next()?;
+        let hostname = parts.next().filter(|h| !h.contains(&b'=')).unwrap_or_default();
+        let (client, bus) = match place.iter().position(|b| *b == b'@') {
+            Some(at) => (&place[..at], ascii_number(&place[at + 1..])),
+            None => (place, None),
+        };
+        let colon = client.iter().rposition(|b| *b == b':')?;
+        let port = ascii_number(&client[colon + 1..])?;
+        let mut this = NodesLine {
+            id,
+            address: &whole[..place.len() + if hostname.is_empty() { 0 } else { hostname.len() + 1 }],
+            ip: &client[..colon],
+            port,
+            bus_port: bus.filter(|p| *p != 0),
+            hostname,
+            myself: false,
+            role: Role::Replica,
+            flags: NodeFlags { link_down: link == b"disconnected", ..NodeFlags::default() },
+            primary: (primary != b"-").then_some(primary),
+            slots,
+        };
+        flag_text.split(|b| *b == b',').for_each(|flag| this.set(flag));
+        this.flags.link_down &= !this.myself;
+        Some(this)
+    }
+
+    fn set(&mut self, flag: &[u8]) {
+        match flag {
+            b"myself" => self.myself = true,
+            b"master" => self.role = Role::Primary,
+            b"fail" => self.flags.fail = true,
+            b"fail?" => self.flags.pfail = true,
+            b"handshake" => self.flags.handshake = true,
+            b"noaddr" => self.flags.noaddr = true,
+            _ => {}
+        }
+    }
+
+    /// Slot tokens without those of running migrations (`[93-<-id]`), which only the node itself shows.
+    pub fn slot_tokens(&self) -> impl Iterator<Item = &'a [u8]> {
+        self.slots.split(|b| *b == b' ').filter(|token| !token.is_empty() && token[0] != b'[')
+    }
+
+    /// The address as text; at most 300 characters, which no honest one reaches.
+    pub fn address_text(&self) -> String {
+        String::from_utf8_lossy(self.address).chars().take(300).collect()
+    }
+
+    /// The slots, merged.
+    pub fn slots(&self) -> Slots {
+        Slots::new(self.slot_tokens().filter_map(range).collect())
+    }
+}
+
+fn range(token: &[u8]) -> Option<SlotRange> {
+    match token.iter().position(|b| *b == b'-') {
+        Some(dash) => Some(SlotRange(ascii_number(&token[..dash])?, ascii_number(&token[dash + 1..])?)),
+        None => ascii_number(token).map(|slot| SlotRange(slot, slot)),
+    }
+}
+
+fn ascii_number(digits: &[u8]) -> Option<u16> {
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "07c37dfeb235213a872192d90877d0cd55635b91";
+
+    fn line(address: &str, tail: &str) -> String {
+        format!("{ID} {address} {tail}")
+    }
+
+    #[test]
+    fn every_version_of_the_address() {
+        for (address, ip, port, bus, hostname) in [
+            ("127.0.0.1:30004", "127.0.0.1", 30004, None, ""),
+            ("127.0.0.1:30004@31004", "127.0.0.1", 30004, Some(31004), ""),
+            ("127.0.0.1:30004@31004,host-1.example", "127.0.0.1", 30004, Some(31004), "host-1.example"),
+            ("127.0.0.1:30004@31004,,tls-port=0,shard-id=aa", "127.0.0.1", 30004, Some(31004), ""),
+            ("127.0.0.1:30004@31004,h,shard-id=aa", "127.0.0.1", 30004, Some(31004), "h"),
+            ("127.0.0.1:30004@31004,shard-id=aa", "127.0.0.1", 30004, Some(31004), ""),
+            ("2001:db8::5:6379@16379", "2001:db8::5", 6379, Some(16379), ""),
+            (":6379@16379", "", 6379, Some(16379), ""),
+            (":0@0", "", 0, None, ""),
+            ("node-1.abc.cache.amazonaws.com:6379@1122", "node-1.abc.cache.amazonaws.com", 6379, Some(1122), ""),
+        ] {
+            let text = line(address, "slave - 0 1 2 connected");
+            let parsed = NodesLine::parse(text.as_bytes()).unwrap_or_else(|| panic!("{address}"));
+            let got = (parsed.ip, parsed.port, parsed.bus_port, parsed.hostname);
+            assert_eq!(got, (ip.as_bytes(), port, bus, hostname.as_bytes()), "{address}");
+        }
+    }
+
+    #[test]
+    fn flags_and_slots() {
+        let text = line("h:1@2", "myself,master - 0 0 1 connected 0-5 7 [93-<-aa] 100-200");
+        let parsed = NodesLine::parse(text.as_bytes()).unwrap();
+        assert!(parsed.myself && parsed.role == Role::Primary && parsed.primary.is_none());
+        assert_eq!(parsed.slots().to_string(), "0-5,7,100-200");
+        let text = line("h:1@2", "slave,fail?,noaddr abc 0 0 1 disconnected");
+        let parsed = NodesLine::parse(text.as_bytes()).unwrap();
+        assert!(parsed.flags.pfail && !parsed.flags.fail && parsed.flags.noaddr && parsed.flags.link_down);
+        assert_eq!(parsed.primary, Some(&b"abc"[..]));
+    }
+
+    #[test]
+    fn what_is_no_line_is_none() {
+        for text in ["", "x", "a b c d e f g", "id noport master - 0 0 1 connected", "vars currentEpoch 6 lastVoteEpoch 0"] {
+            assert!(NodesLine::parse(text.as_bytes()).is_none(), "{text}");
+        }
+    }
+}
