@@ -1,3 +1,13 @@
 //! Bytes to facts, without IO: RESP, cluster replies, INFO, certificates.
 
+pub mod info;
 pub mod resp;
+
+use crate::facts::Limits;
+
+/// Text from the wire: what is no UTF-8 replaced, and no longer than `limits.text` characters.
+fn bounded_text(bytes: &[u8], limits: &Limits) -> String {
+    // A character takes at most four bytes, so nothing beyond this can be kept.
+    let most = bytes.len().min(limits.text.saturating_mul(4));
+    String::from_utf8_lossy(&bytes[..most]).chars().take(limits.text).collect()
+}
