@@ -1,7 +1,9 @@
 //! Bytes to facts, without IO: RESP, cluster replies, INFO, certificates.
 
+pub mod certificate;
 pub mod info;
 pub mod resp;
+pub mod trust;
 
 use crate::facts::Limits;
 
