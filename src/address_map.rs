@@ -16,7 +16,7 @@ pub struct Proof {
     pub chain: Option<bool>,
     /// The leaf speaks for the server name; `None` on plaintext.
     pub name: Option<bool>,
-    /// How identity was established: `cluster-myid`, or a weaker proof in words.
+    /// How identity was established: `cluster-myid`, `run-id`, or the weaker `replication-id` (equal to the seed's).
     pub identity: String,
     /// The socket address that was dialled.
     pub socket: String,
@@ -192,9 +192,9 @@ fn identity(snapshot: &Snapshot, node: &Node, attempt: &Attempt) -> String {
     let in_cluster = snapshot.deployment().is_some_and(|t| t.kind == Kind::Cluster);
     let same = attempt.identity() == Some(&node.id);
     match (in_cluster, same) {
-        (true, _) => "CLUSTER MYID equal",
-        (false, true) => "run id equal",
-        (false, false) => "replication id equal to the seed's (no run id is announced)",
+        (true, _) => "cluster-myid",
+        (false, true) => "run-id",
+        (false, false) => "replication-id",
     }
     .to_owned()
 }

@@ -241,7 +241,7 @@ fn session(shared: &Shared, dial: &Dial, stream: &TlsStream<TcpStream>, recorded
         kind: FailureKind::Other,
         detail: format!("the certificate does not parse: {detail}"),
     })?;
-    let issuers = recorded.request.iter().flatten().map(|der| certificate::distinguished_name(der));
+    let issuers = recorded.request.iter().flatten().map(|der| certificate::distinguished_name(der, &shared.limits));
     Ok(TlsSession {
         version: state.protocol_version().and_then(|v| v.as_str()).unwrap_or("unknown").replace('_', "."),
         suite: state.negotiated_cipher_suite().and_then(|s| s.suite().as_str()).unwrap_or("unknown").to_owned(),

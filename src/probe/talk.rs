@@ -33,11 +33,6 @@ impl<'l, S: AsyncRead + AsyncWrite + Unpin> Talk<'l, S> {
         Talk { stream, buffer: Vec::new(), start: 0, limits }
     }
 
-    /// The stream underneath, for what TLS has to say.
-    pub(super) fn stream(&self) -> &S {
-        &self.stream
-    }
-
     /// Writes packed commands. An error is kept for the read that follows: the peer's alert says more than our EPIPE.
     pub(super) async fn send(&mut self, packed: &[u8]) -> io::Result<()> {
         self.stream.write_all(packed).await?;

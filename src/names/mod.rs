@@ -1,0 +1,54 @@
+//! Does a certificate speak for a host? By rustls-webpki's rules; the client libraries' own rules are not here.
+
+use rustls_pki_types::{CertificateDer, ServerName};
+use webpki::{EndEntityCert, Error};
+
+use crate::facts::{Certificate, Host, SubjectAltName};
+
+/// Whether a certificate speaks for a host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Speaks {
+    /// It does.
+    Yes,
+    /// It does not, or no client of this kind would even ask: the host is no DNS name by RFC 1123 §2.1 and underscores.
+    No,
+    /// rustls-webpki cannot read the certificate (X.509 v1, a malformed extension), in its words.
+    Unreadable(String),
+}
+
+/// Compares the host with the subject alternative names (RFC 9525 §6): a name with the dNSNames, `*` standing for the
+/// whole left-most label (§6.3), an address with the iPAddress octets (§6.4), and never with the common name (§2).
+pub fn speaks_for(certificate: &Certificate, host: &Host) -> Speaks {
+    let name = match host {
+        Host::Ip(ip) => ServerName::from(*ip),
+        Host::Name(name) => match ServerName::try_from(name.as_str()) {
+            Ok(name) => name,
+            Err(_) => return Speaks::No,
+        },
+    };
+    let der = CertificateDer::from(certificate.der.as_slice());
+    let verdict = EndEntityCert::try_from(&der).and_then(|leaf| leaf.verify_is_valid_for_subject_name(&name));
+    match verdict {
+        Ok(()) => Speaks::Yes,
+        Err(Error::CertNotValidForName(_)) => Speaks::No,
+        Err(error) => Speaks::Unreadable(error.to_string()),
+    }
+}
+
+/// The address is there, but written as a dNSName, where no client looks for an address (RFC 9525 §6.4, RFC 6125 §1.7.2).
+pub fn address_in_dns_entry(certificate: &Certificate, host: &Host) -> bool {
+    let Some(ip) = host.ip() else { return false };
+    let is_it = |name: &SubjectAltName| matches!(name, SubjectAltName::Dns(text) if text.parse() == Ok(ip));
+    certificate.names.iter().any(is_it)
+}
+
+/// A common name and no dNSName beside it: what RFC 6125 §6.4.4 let older clients match, and RFC 9525 §2 forbids.
+pub fn common_name_only(certificate: &Certificate) -> bool {
+    let has_dns = certificate.names.iter().any(|name| matches!(name, SubjectAltName::Dns(_)));
+    certificate.common_name.is_some() && !has_dns
+}
+
+/// Those of the hosts for which the certificate speaks, in the order given.
+pub fn would_match<'a>(certificate: &Certificate, hosts: impl Iterator<Item = &'a Host>) -> Vec<Host> {
+    hosts.filter(|host| speaks_for(certificate, host) == Speaks::Yes).cloned().collect()
+}
