@@ -1,0 +1,157 @@
+//! A real Redis Cluster of `redis-server` processes on loopback.
+
+use std::{net::Ipv4Addr, thread, time::Duration};
+
+use super::{
+    free_port,
+    server::{Server, Settings},
+    wait_until,
+};
+
+/// A server waits 2 s before it calls a new cluster ok (`CLUSTER_WRITABLE_DELAY`, cluster.c); the rest is a busy machine.
+const FORMATION: Duration = Duration::from_secs(60);
+const SLOTS: usize = 16384;
+
+/// What a cluster shall be.
+pub struct Builder {
+    nodes: usize,
+    replicas: usize,
+    distinct_addresses: bool,
+    settings: Settings,
+}
+
+impl Builder {
+    /// So many nodes in all.
+    pub fn nodes(mut self, nodes: usize) -> Self {
+        self.nodes = nodes;
+        self
+    }
+
+    /// So many replicas for each primary.
+    pub fn replicas(mut self, replicas: usize) -> Self {
+        self.replicas = replicas;
+        self
+    }
+
+    /// TLS, passwords, lines of redis.conf: the same on every node.
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// Node n on 127.0.77.n+1 in place of all on 127.0.0.1.
+    pub fn distinct_addresses(mut self) -> Self {
+        self.distinct_addresses = true;
+        self
+    }
+
+    /// Starts the servers, joins them, and waits until every node sees every other in its role.
+    pub fn start(self) -> Cluster {
+        let nodes: Vec<Server> = thread::scope(|scope| {
+            let start = |n| {
+                let settings = self.node(n);
+                scope.spawn(move || Server::start(&settings))
+            };
+            let starting: Vec<_> = (0..self.nodes).map(start).collect();
+            starting.into_iter().map(|node| node.join().unwrap()).collect()
+        });
+        let cluster = Cluster { nodes, primaries: self.nodes / (self.replicas + 1) };
+        cluster.share_out_slots();
+        cluster.meet();
+        cluster.assign_replicas();
+        wait_until("the cluster is whole", FORMATION, || cluster.is_whole());
+        cluster
+    }
+
+    fn node(&self, n: usize) -> Settings {
+        let (net, host) = if self.distinct_addresses { (77, u8::try_from(n + 1).unwrap()) } else { (0, 1) };
+        let ip = Ipv4Addr::new(127, 0, net, host);
+        self.settings
+            .clone()
+            .ip(ip.into())
+            .preset("cluster-enabled", "yes")
+            // Gossip goes round in half of this (15 s by default).
+            .preset("cluster-node-timeout", "5000")
+            .preset("cluster-port", &free_port().to_string())
+            .preset("cluster-announce-ip", &ip.to_string())
+            // Protected mode takes only 127.0.0.1 for local, not the rest of 127.0.0.0/8.
+            .preset("protected-mode", "no")
+            // Else peers record the address that the kernel chose for the connection, and the join never ends.
+            .preset("bind-source-addr", &ip.to_string())
+    }
+}
+
+/// A running cluster; its servers end with it.
+pub struct Cluster {
+    /// Primaries first, then replicas.
+    pub nodes: Vec<Server>,
+    primaries: usize,
+}
+
+impl Cluster {
+    /// Three primaries without replicas, plaintext, unless told otherwise.
+    pub fn builder() -> Builder {
+        Builder { nodes: 3, replicas: 0, distinct_addresses: false, settings: Settings::default() }
+    }
+
+    /// CONFIG SET on every node.
+    pub fn config_set(&self, name: &str, value: &str) {
+        for node in &self.nodes {
+            node.command(&["CONFIG", "SET", name, value]);
+        }
+    }
+
+    /// The node ids, in the order of `nodes`.
+    pub fn node_ids(&self) -> Vec<String> {
+        self.nodes.iter().map(Server::node_id).collect()
+    }
+
+    /// Waits until every node's CLUSTER NODES satisfies the predicate: changes travel by gossip.
+    pub fn wait_for_views(&self, what: &str, agreed: impl Fn(&str) -> bool) {
+        wait_until(what, FORMATION, || {
+            let views = self.nodes.iter().map(|node| node.command(&["CLUSTER", "NODES"]));
+            views.into_iter().find(|view| !agreed(view)).map_or(Ok(()), Err)
+        });
+    }
+
+    fn share_out_slots(&self) {
+        for (n, node) in self.nodes.iter().enumerate() {
+            node.command(&["CLUSTER", "SET-CONFIG-EPOCH", &(n + 1).to_string()]);
+            if n < self.primaries {
+                let [first, after] = [n, n + 1].map(|n| n * SLOTS / self.primaries);
+                node.command(&["CLUSTER", "ADDSLOTSRANGE", &first.to_string(), &(after - 1).to_string()]);
+            }
+        }
+    }
+
+    fn meet(&self) {
+        let (first, others) = self.nodes.split_first().expect("a cluster has nodes");
+        for other in others {
+            let (ip, port) = (other.address.ip().to_string(), other.address.port().to_string());
+            first.command(&["CLUSTER", "MEET", &ip, &port, &other.bus_port().to_string()]);
+        }
+        self.wait_for_views("the nodes meet", |view| {
+            view.lines().count() == self.nodes.len() && !view.contains("handshake")
+        });
+    }
+
+    fn assign_replicas(&self) {
+        for (n, replica) in self.nodes.iter().enumerate().skip(self.primaries) {
+            replica.command(&["CLUSTER", "REPLICATE", &self.nodes[n % self.primaries].node_id()]);
+        }
+    }
+
+    fn is_whole(&self) -> Result<(), String> {
+        let (all, replicas) = (self.nodes.len(), self.nodes.len() - self.primaries);
+        for node in &self.nodes {
+            let [info, nodes, shards] = ["INFO", "NODES", "SHARDS"].map(|part| node.command(&["CLUSTER", part]));
+            let ok = info.contains("cluster_state:ok") && info.contains("cluster_slots_ok:16384");
+            // SHARDS calls a replica `loading` until its replication offset has gone round.
+            let online = shards.matches("online").count() == all;
+            if !ok || !online || nodes.matches("slave").count() != replicas || nodes.contains("fail") {
+                return Err([info, nodes, shards].concat());
+            }
+        }
+        self.nodes[self.primaries..].iter().try_for_each(Server::replication_is_up)
+    }
+}

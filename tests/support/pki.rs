@@ -1,0 +1,161 @@
+//! Certificates made on the spot with the `openssl` program (3.0 and later).
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::Mutex,
+};
+
+use tempfile::TempDir;
+
+use super::run;
+
+/// A certificate authority in its own directory, which goes with it.
+pub struct Pki {
+    dir: TempDir,
+    /// `openssl ca` keeps a database: one at a time.
+    issuing: Mutex<()>,
+}
+
+/// A certificate with its key, PEM files.
+#[derive(Clone, Debug)]
+pub struct Certificate {
+    /// Leaf only.
+    pub cert: PathBuf,
+    /// Its key, PKCS#8.
+    pub key: PathBuf,
+    /// The authority that signed it.
+    pub ca: PathBuf,
+}
+
+/// What a certificate shall say.
+#[derive(Clone, Debug)]
+pub struct Leaf {
+    sans: Vec<String>,
+    common_name: Option<String>,
+    validity: Vec<String>,
+    usage: Option<String>,
+    ca: bool,
+}
+
+impl Leaf {
+    /// With these names in OpenSSL's notation (`DNS:*.example.com`, `IP:127.0.0.1`), for 30 days. None at all: no extension.
+    pub fn new(sans: &[&str]) -> Self {
+        Leaf {
+            sans: sans.iter().map(ToString::to_string).collect(),
+            common_name: None,
+            validity: vec!["-days".into(), "30".into()],
+            usage: None,
+            ca: false,
+        }
+    }
+
+    /// With a subject common name; without, the subject is empty.
+    pub fn common_name(mut self, name: &str) -> Self {
+        self.common_name = Some(name.into());
+        self
+    }
+
+    /// Valid from now on, for so many days.
+    pub fn days(mut self, days: u32) -> Self {
+        self.validity = vec!["-days".into(), days.to_string()];
+        self
+    }
+
+    /// Valid through the year 2020.
+    pub fn expired(mut self) -> Self {
+        self.validity = ["-startdate", "20200101000000Z", "-enddate", "20210101000000Z"].map(Into::into).into();
+        self
+    }
+
+    /// With an extended key usage, such as `serverAuth` or `clientAuth`; without, the extension is absent.
+    pub fn usage(mut self, usage: &str) -> Self {
+        self.usage = Some(usage.into());
+        self
+    }
+
+    /// With CA:TRUE, which RFC 5280 verifiers refuse at the end of a chain to various degrees.
+    pub fn ca(mut self) -> Self {
+        self.ca = true;
+        self
+    }
+
+    fn extensions(&self) -> String {
+        let mut lines = vec![format!("basicConstraints = critical,CA:{}", if self.ca { "TRUE" } else { "FALSE" })];
+        if !self.sans.is_empty() {
+            lines.push(format!("subjectAltName = {}", self.sans.join(",")));
+        }
+        lines.extend(self.usage.iter().map(|usage| format!("extendedKeyUsage = {usage}")));
+        lines.join("\n")
+    }
+}
+
+const CONFIG: &str = "
+[ca]
+default_ca = this
+[this]
+dir = .
+database = index.txt
+new_certs_dir = .
+rand_serial = yes
+unique_subject = no
+default_md = sha256
+policy = anything
+[anything]
+commonName = optional
+[req]
+distinguished_name = nothing
+[nothing]
+[root]
+basicConstraints = critical,CA:TRUE
+keyUsage = critical,keyCertSign,cRLSign
+subjectKeyIdentifier = hash
+[leaf]
+";
+
+const NEW_KEY: [&str; 5] = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+
+impl Pki {
+    /// A new authority with a self-signed root.
+    pub fn new() -> Self {
+        let pki = Pki { dir: TempDir::new().unwrap(), issuing: Mutex::new(()) };
+        fs::write(pki.file("index.txt"), "").unwrap();
+        fs::write(pki.file("root.cnf"), CONFIG).unwrap();
+        let root = ["-extensions", "root", "-days", "30", "-subj", "/CN=redis-doctor test root"];
+        pki.openssl(
+            "root.cnf",
+            &["req", "-x509", "-keyout", "ca.key", "-out", "ca.pem"],
+            &[&NEW_KEY[..], &root].concat(),
+        );
+        pki
+    }
+
+    /// The root, PEM: what `--cacert` is given.
+    pub fn ca(&self) -> PathBuf {
+        self.file("ca.pem")
+    }
+
+    /// Signs a new key; the file name tells several certificates of one authority apart.
+    pub fn issue(&self, file_name: &str, leaf: &Leaf) -> Certificate {
+        let _one_at_a_time = self.issuing.lock().unwrap();
+        let [config, request, key, cert] = ["cnf", "csr", "key", "pem"].map(|end| format!("{file_name}.{end}"));
+        fs::write(self.file(&config), format!("{CONFIG}{}\n", leaf.extensions())).unwrap();
+        let subject = leaf.common_name.as_ref().map_or("/".into(), |name| format!("/CN={name}"));
+        let names = ["-subj", &subject, "-keyout", &key, "-out", &request];
+        self.openssl(&config, &["req", "-new"], &[&NEW_KEY[..], &names].concat());
+        let mut sign =
+            vec!["-in", &request, "-out", &cert, "-extensions", "leaf", "-cert", "ca.pem", "-keyfile", "ca.key"];
+        sign.extend(leaf.validity.iter().map(String::as_str));
+        self.openssl(&config, &["ca", "-batch", "-notext"], &sign);
+        Certificate { cert: self.file(&cert), key: self.file(&key), ca: self.ca() }
+    }
+
+    fn openssl(&self, config: &str, verb: &[&str], rest: &[&str]) {
+        run(Command::new("openssl").current_dir(&self.dir).args(verb).args(["-config", config]).args(rest));
+    }
+
+    fn file(&self, name: impl AsRef<Path>) -> PathBuf {
+        self.dir.path().join(name)
+    }
+}

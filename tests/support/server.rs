@@ -1,0 +1,184 @@
+//! One real `redis-server` process, gone when its `Server` is, even if the test process is killed.
+
+use std::{
+    fs,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    os::unix::net::UnixStream,
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use tempfile::TempDir;
+
+use super::{free_port, pki::Certificate, run, wait_until};
+
+/// How long a process may take to come up on a busy machine.
+const START: Duration = Duration::from_secs(20);
+
+/// Runs the server until this shell's stdin closes: it does so on drop, and also when the test process is killed.
+const KEEPER: &str = r#""$@" & trap 'kill -9 $!; wait' EXIT; read -r _"#;
+
+/// How a server shall run.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    ip: IpAddr,
+    tls: Option<Certificate>,
+    password: Option<String>,
+    config: Vec<(String, String)>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings { ip: Ipv4Addr::LOCALHOST.into(), tls: None, password: None, config: Vec::new() }
+    }
+}
+
+impl Settings {
+    /// Listens, and speaks to other nodes, from this address.
+    pub fn ip(mut self, ip: IpAddr) -> Self {
+        self.ip = ip;
+        self
+    }
+
+    /// TLS only, to clients, replicas and the cluster bus; asks clients for no certificate.
+    pub fn tls(mut self, certificate: &Certificate) -> Self {
+        self.tls = Some(certificate.clone());
+        self
+    }
+
+    /// A client without a certificate of the same authority is refused.
+    pub fn client_certificates(self) -> Self {
+        self.config("tls-auth-clients", "yes")
+    }
+
+    /// `requirepass`, and `masterauth` for replication.
+    pub fn password(mut self, password: &str) -> Self {
+        self.password = Some(password.into());
+        self.config("requirepass", password).config("masterauth", password)
+    }
+
+    /// A line of redis.conf; the last one of a name wins, also over what this type sets (`port` beside TLS, say).
+    pub fn config(mut self, name: &str, value: &str) -> Self {
+        self.config.push((name.into(), value.into()));
+        self
+    }
+
+    /// The same, where the caller's own lines shall win over it.
+    pub fn preset(mut self, name: &str, value: &str) -> Self {
+        self.config.insert(0, (name.into(), value.into()));
+        self
+    }
+
+    fn arguments(&self, port: u16, dir: &str) -> Vec<String> {
+        let (ip, port) = (self.ip.to_string(), port.to_string());
+        let mut lines =
+            vec![("bind", ip.as_str()), ("dir", dir), ("save", ""), ("unixsocket", "admin.sock"), ("logfile", "log")];
+        // A replica is in at once, and has an offset to tell of within a second (5 and 10 s by default).
+        lines.extend([("repl-diskless-sync-delay", "0"), ("repl-ping-replica-period", "1")]);
+        match &self.tls {
+            None => lines.push(("port", &port)),
+            Some(tls) => {
+                lines.extend([("port", "0"), ("tls-port", &port), ("tls-cluster", "yes"), ("tls-replication", "yes")]);
+                lines.push(("tls-auth-clients", "no"));
+                let files = [("tls-cert-file", &tls.cert), ("tls-key-file", &tls.key), ("tls-ca-cert-file", &tls.ca)];
+                lines.extend(files.map(|(name, file)| (name, file.to_str().unwrap())));
+            }
+        }
+        lines.extend(self.config.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        lines.into_iter().flat_map(|(name, value)| [format!("--{name}"), value.to_owned()]).collect()
+    }
+}
+
+/// A running server.
+pub struct Server {
+    /// Where it listens, for TLS if it has a certificate and for plaintext otherwise.
+    pub address: SocketAddr,
+    settings: Settings,
+    dir: TempDir,
+    keeper: Child,
+}
+
+impl Server {
+    /// Starts one and waits until it answers.
+    pub fn start(settings: &Settings) -> Self {
+        let dir = TempDir::new().unwrap();
+        let address = SocketAddr::new(settings.ip, free_port());
+        let keeper = Command::new("sh")
+            .args(["-c", KEEPER, "sh", "redis-server"])
+            .args(settings.arguments(address.port(), dir.path().to_str().unwrap()))
+            .current_dir(&dir)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let server = Server { address, settings: settings.clone(), dir, keeper };
+        wait_until("redis-server starts", START, || match UnixStream::connect(server.socket()) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(format!("{error}; its log:\n{}", server.log())),
+        });
+        server
+    }
+
+    /// One command over the server's own Unix socket, past ports, TLS and routes; an error reply fails the test.
+    pub fn command(&self, words: &[&str]) -> String {
+        let mut cli = Command::new("redis-cli");
+        cli.arg("-e").arg("-s").arg(self.socket()).args(words);
+        if let Some(password) = &self.settings.password {
+            cli.env("REDISCLI_AUTH", password);
+        }
+        run(&mut cli)
+    }
+
+    /// CLUSTER MYID.
+    pub fn node_id(&self) -> String {
+        self.command(&["CLUSTER", "MYID"]).trim().to_owned()
+    }
+
+    /// The cluster bus port.
+    pub fn bus_port(&self) -> u16 {
+        let reply = self.command(&["CONFIG", "GET", "cluster-port"]);
+        reply.lines().last().and_then(|port| port.parse().ok()).expect("cluster-port is a number (Redis 7.0 and later)")
+    }
+
+    /// Makes it a replica of another, in which the first copy of the data is done.
+    pub fn replicate(&self, primary: &Server) {
+        let (ip, port) = (primary.address.ip().to_string(), primary.address.port().to_string());
+        self.command(&["REPLICAOF", &ip, &port]);
+        wait_until("the replica is in", START, || self.replication_is_up());
+    }
+
+    /// Ok on a replica whose link to its primary stands.
+    pub fn replication_is_up(&self) -> Result<(), String> {
+        let info = self.command(&["INFO", "replication"]);
+        if info.contains("master_link_status:up") { Ok(()) } else { Err(info) }
+    }
+
+    /// Kills it now: its port refuses from here on.
+    pub fn kill(&mut self) {
+        drop(self.keeper.stdin.take());
+        self.keeper.wait().unwrap();
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.dir.path().join("admin.sock")
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.dir.path().join("log")).unwrap_or_default()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// A primary and its replica.
+pub fn primary_and_replica(settings: &Settings) -> (Server, Server) {
+    let (primary, replica) = (Server::start(settings), Server::start(settings));
+    replica.replicate(&primary);
+    (primary, replica)
+}
