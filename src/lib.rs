@@ -7,4 +7,6 @@
 //! The shell, [`cli`] and [`run`], owns arguments, files, streams and the exit code.
 
 pub mod facts;
+#[cfg(feature = "lab")]
+pub mod lab;
 pub mod wire;
