@@ -109,7 +109,7 @@ pub(super) fn config(_: &mut Session, args: &[&[u8]], reply: &mut Reply) {
     }
 }
 
-/// `COMMAND`, `COMMAND COUNT`, `COMMAND DOCS` (which documents nothing). Clients learn from it which arguments are keys.
+/// `COMMAND`, from which clients learn what arguments are keys; `COMMAND COUNT`; `COMMAND DOCS`, without any.
 pub(super) fn command(_: &mut Session, args: &[&[u8]], reply: &mut Reply) {
     match subcommand(args).0.as_str() {
         "" => {
