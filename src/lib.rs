@@ -8,10 +8,15 @@
 
 pub mod address_map;
 pub mod checks;
+pub mod cli;
 pub mod clients;
 pub mod diagnosis;
 pub mod emitters;
+pub mod exit;
 pub mod facts;
+#[cfg(feature = "lab")]
+pub mod lab;
 pub mod names;
 pub mod probe;
+pub mod run;
 pub mod wire;

@@ -105,6 +105,25 @@ impl Snapshot {
         self.nodes.iter().find(|n| &n.id == id).map_or(&[], |n| &n.attempts)
     }
 
+    /// Whether a snapshot from a file holds together: what points into it points at something.
+    ///
+    /// # Errors
+    /// What does not hold, in a sentence.
+    pub fn check(&self) -> Result<(), String> {
+        let attempts = || std::iter::once(&self.seed).chain(self.nodes.iter().flat_map(|n| &n.attempts));
+        if attempts().filter_map(Attempt::tls).any(|tls| tls.chain >= self.chains.len()) {
+            return Err("a connection refers to a certificate chain that is not there".to_owned());
+        }
+        let told = self.deployment().map_or(0, |t| t.nodes.len());
+        if told != self.nodes.len() {
+            return Err(format!("{told} nodes are announced and {} were looked at", self.nodes.len()));
+        }
+        if self.deployment().is_some_and(|t| t.kind == Kind::Cluster && t.views.is_empty()) {
+            return Err("a cluster without a view".to_owned());
+        }
+        Ok(())
+    }
+
     /// The topology, when there is one.
     pub fn deployment(&self) -> Option<&Topology> {
         self.topology.seen()

@@ -1,0 +1,188 @@
+//! From what was typed to a snapshot: by looking, or from a file.
+
+use std::{fs, path::Path};
+
+use anyhow::{Context as _, Result, bail};
+use tokio::runtime::Runtime;
+
+use super::{screen::Bar, target};
+use crate::{
+    cli::{Connection, Global},
+    diagnosis::Report,
+    facts::{Limits, SNAPSHOT_FORMAT, Snapshot, Target},
+    probe::Probe,
+};
+
+/// Most bytes of a snapshot that are read.
+const LARGEST_SNAPSHOT: u64 = 256 << 20;
+
+/// Where the snapshot comes from.
+enum Source {
+    /// A server.
+    Server(Box<Target>),
+    /// The lab: the scene's text.
+    #[cfg(feature = "lab")]
+    Lab(crate::lab::Request),
+    /// A file.
+    File,
+}
+
+/// A look that can be taken, again and again with `--wait`.
+pub(super) struct Look<'a> {
+    source: Source,
+    connection: &'a Connection,
+    global: &'a Global,
+}
+
+impl<'a> Look<'a> {
+    /// Reads the arguments and the files they name; nothing is dialled yet.
+    pub(super) fn prepare(connection: &'a Connection, global: &'a Global) -> Result<Self> {
+        let named = connection.endpoint.is_some() || connection.host.is_some() || connection.uri.is_some();
+        let source = if global.from.is_some() {
+            if named {
+                bail!("--from takes the place of an endpoint: give one of the two");
+            }
+            Source::File
+        } else {
+            match target::asked(connection)? {
+                target::Asked::Server(target) => Source::Server(target),
+                #[cfg(feature = "lab")]
+                target::Asked::Lab(request) => Source::Lab(request),
+            }
+        };
+        Ok(Look { source, connection, global })
+    }
+
+    /// True when there is nothing to look at again.
+    pub(super) fn is_saved(&self) -> bool {
+        matches!(self.source, Source::File)
+    }
+
+    /// The CA file that was given.
+    pub(super) fn ca_file(&self) -> Option<&str> {
+        self.connection.cacert.as_ref().and_then(|path| path.to_str())
+    }
+
+    /// Looks, and saves what was seen where `--save` asks for it.
+    pub(super) fn snapshot(&self) -> Result<Snapshot> {
+        let snapshot = match &self.source {
+            Source::File => return load(self.global.from.as_deref().unwrap_or(Path::new("-"))),
+            Source::Server(target) => self.gather(|| async { Ok(((**target).clone(), ())) })?,
+            #[cfg(feature = "lab")]
+            Source::Lab(request) => self.gather(|| super::practise::target(request))?,
+        };
+        if let Some(file) = &self.global.save {
+            save(&snapshot, file)?;
+        }
+        Ok(snapshot)
+    }
+
+    /// `start` gives the target, and what must live as long as the look.
+    fn gather<K, F: Future<Output = Result<(Target, K)>>>(&self, start: impl FnOnce() -> F) -> Result<Snapshot> {
+        let limits = Limits {
+            timeout: self.global.timeout,
+            deadline: self.global.deadline,
+            concurrency: usize::from(self.global.concurrency),
+            nodes: self.global.max_nodes as usize,
+            ..Limits::default()
+        };
+        let runtime = runtime()?;
+        let bar = Bar::new(self.global);
+        let snapshot = runtime.block_on(async {
+            let (target, keep) = start().await?;
+            let probe = Probe::new(target, limits).map_err(anyhow::Error::msg)?;
+            let snapshot = probe.gather(|event| bar.tell(event)).await;
+            drop(keep);
+            anyhow::Ok(snapshot)
+        });
+        // A resolver that hangs must not hold up the end.
+        runtime.shutdown_background();
+        snapshot
+    }
+
+    /// The command that comes next, ready to paste; without credentials.
+    pub(super) fn next(&self, report: &Report) -> String {
+        let place = self.place();
+        let Some(first) = report.findings.first() else {
+            return format!("redis-doctor check {place} --format github --wait 60s   (the same, as a CI step)");
+        };
+        if report.address_map.mappings.is_empty() {
+            format!("redis-doctor explain {}", first.code)
+        } else {
+            format!("redis-doctor address-map {place} --for node-redis   (or ioredis, redis-py, redis-rs, json)")
+        }
+    }
+
+    /// The arguments that lead to the same place.
+    fn place(&self) -> String {
+        let c = self.connection;
+        let mut words = Vec::new();
+        match (&self.global.from, c.endpoint.as_ref().or(c.uri.as_ref())) {
+            (Some(file), _) => words.push(format!("--from {}", quoted(&file.display().to_string()))),
+            (None, Some(endpoint)) => words.push(quoted(&target::without_credentials(endpoint))),
+            (None, None) => {
+                words.extend(c.host.as_ref().map(|h| format!("-h {}", quoted(h))));
+                words.extend(c.port.map(|p| format!("-p {p}")));
+            }
+        }
+        words.extend(c.tls.then(|| "--tls".to_owned()));
+        let files = [("--cacert", &c.cacert), ("--cacertdir", &c.cacertdir), ("--cert", &c.cert), ("--key", &c.key)];
+        words.extend(files.iter().filter_map(|(flag, path)| Some((flag, path.as_ref()?))).map(|(flag, path)| format!("{flag} {}", quoted(&path.display().to_string()))));
+        words.extend(c.username.as_ref().map(|u| format!("--user {}", quoted(u))));
+        words.extend(c.server_name.as_ref().map(|n| format!("--server-name {}", quoted(n))));
+        words.extend(c.sni.as_ref().map(|n| format!("--sni {}", quoted(n))));
+        words.extend(c.resolve.iter().map(|r| format!("--resolve {}", quoted(r))));
+        words.extend(c.connect_to.iter().map(|r| format!("--connect-to {}", quoted(r))));
+        words.join(" ")
+    }
+}
+
+/// For a POSIX shell: as it is where it is plain, else in single quotes.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@,%+=[]".contains(c);
+    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
+/// A runtime for looking: a few threads, since handshakes are arithmetic, and few for the blocking resolver.
+pub(super) fn runtime() -> Result<Runtime> {
+    // Sockets are what looking takes; more of them than the soft limit allows are had by asking.
+    let _ = rlimit::increase_nofile_limit(16_384);
+    let threads = std::thread::available_parallelism().map_or(2, usize::from).min(8);
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads)
+        .max_blocking_threads(16)
+        .enable_all()
+        .build()
+        .context("starting the runtime")
+}
+
+fn save(snapshot: &Snapshot, file: &Path) -> Result<()> {
+    let mut text = serde_json::to_vec_pretty(snapshot).context("writing the snapshot")?;
+    text.push(b'\n');
+    fs::write(file, text).with_context(|| format!("--save {}", file.display()))
+}
+
+fn load(file: &Path) -> Result<Snapshot> {
+    let name = file.display();
+    let size = fs::metadata(file).with_context(|| format!("--from {name}"))?.len();
+    if size > LARGEST_SNAPSHOT {
+        bail!("--from {name}: {size} bytes is more than a snapshot can have");
+    }
+    let text = fs::read(file).with_context(|| format!("--from {name}"))?;
+    /// The one field that every format has.
+    #[derive(serde::Deserialize)]
+    struct Envelope {
+        format: u32,
+    }
+    let envelope: Envelope = serde_json::from_slice(&text)
+        .with_context(|| format!("--from {name}: not a snapshot (redis-doctor check ENDPOINT --save FILE writes one)"))?;
+    if envelope.format != SNAPSHOT_FORMAT {
+        bail!(
+            "--from {name}: snapshot format {}, and this redis-doctor reads format {SNAPSHOT_FORMAT}: use the version that saved it, or look again",
+            envelope.format
+        );
+    }
+    let snapshot: Snapshot = serde_json::from_slice(&text).with_context(|| format!("--from {name}: the snapshot is damaged"))?;
+    snapshot.check().map_err(|why| anyhow::anyhow!("--from {name}: the snapshot is damaged: {why}"))?;
+    Ok(snapshot)
+}

@@ -1,0 +1,237 @@
+//! Does what the command line says: files, streams, the terminal, the exit code.
+
+mod look;
+mod practise;
+mod screen;
+mod shelves;
+mod target;
+
+use std::{
+    fmt::Write as _,
+    io::{self, Write as _},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, Result};
+
+use crate::{
+    checks,
+    cli::{self, Cli, Command, FailOn, Format},
+    diagnosis::{Context, Finding, Report, Severity, SubjectKind, examine},
+    emitters::{self, Settings},
+    exit::Exit,
+    facts::{Attempt, Kind, Snapshot, Transport},
+    names::{self, Speaks},
+    render::{self, Page},
+};
+use look::Look;
+use screen::Screen;
+
+/// Runs one command.
+///
+/// # Errors
+/// What keeps redis-doctor from doing its work: bad arguments, unreadable files. What is wrong with the servers is a report.
+pub fn run(cli: &Cli) -> Result<Exit> {
+    match &cli.command {
+        Command::Check(check) => run_check(cli, check),
+        Command::Topology(topology) => run_topology(cli, topology),
+        Command::TlsCheck(tls) => {
+            let look = Look::prepare(&tls.connection, &cli.global)?;
+            let (snapshot, report) = examined(&look, None, &[])?;
+            show(cli, &look, &snapshot, &report, render::tls)
+        }
+        Command::AddressMap(map) => run_address_map(cli, map),
+        Command::Explain { code } => print(&shelves::explain(code)?).map(|()| Exit::Well),
+        Command::List { what } => print(&shelves::list(*what)).map(|()| Exit::Well),
+        #[cfg(feature = "lab")]
+        Command::Lab { scene, ca_out } => practise::keep_running(scene, ca_out.as_deref()),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut cli::command(), "redis-doctor", &mut script);
+            print(&String::from_utf8_lossy(&script)).map(|()| Exit::Well)
+        }
+    }
+}
+
+/// Says on stderr why the work could not be done: one line, what and the way out.
+pub fn complain(error: &anyhow::Error) {
+    let _ = writeln!(io::stderr(), "redis-doctor: {}", render::escape_terminal(&format!("{error:#}")));
+}
+
+fn run_check(cli: &Cli, check: &cli::Check) -> Result<Exit> {
+    let look = Look::prepare(&check.connection, &cli.global)?;
+    let expect = check.expect.map(Kind::from);
+    let until = check.wait.map(|wait| Instant::now() + wait);
+    let mut pause = Duration::from_millis(250);
+    let (snapshot, report) = loop {
+        let (snapshot, report) = examined(&look, expect, &check.ignore)?;
+        let left = until.and_then(|until| until.checked_duration_since(Instant::now())).unwrap_or_default();
+        if look.is_saved() || left.is_zero() || !may_heal(&report) {
+            break (snapshot, report);
+        }
+        std::thread::sleep(pause.min(left));
+        pause = (pause * 2).min(Duration::from_secs(5));
+    };
+    if cli.global.format == Format::Github {
+        step_summary(cli, &look, &snapshot, &report)?;
+    }
+    show(cli, &look, &snapshot, &report, render::table)
+}
+
+/// True when what is wrong may mend itself while servers start.
+fn may_heal(report: &Report) -> bool {
+    report.findings.iter().find(|f| f.severity == Severity::Error).is_some_and(|worst| worst.transient)
+}
+
+fn run_topology(cli: &Cli, topology: &cli::Topology) -> Result<Exit> {
+    let look = Look::prepare(&topology.connection, &cli.global)?;
+    let (snapshot, report) = examined(&look, None, &[])?;
+    match topology.draw {
+        Some(language) => {
+            let exit = exit(cli.global.fail_on, &report);
+            let name_ok = |attempt: &Attempt| name_ok(&snapshot, attempt);
+            let page = Page { snapshot: &snapshot, report: &report, exit: exit.code(), next: "", name_ok: &name_ok };
+            print(&match language {
+                cli::Drawing::Dot => render::dot(&page),
+                cli::Drawing::Mermaid => render::mermaid(&page),
+            })?;
+            Ok(exit)
+        }
+        None => show(cli, &look, &snapshot, &report, render::topology),
+    }
+}
+
+fn run_address_map(cli: &Cli, map: &cli::AddressMap) -> Result<Exit> {
+    let Some(emitter) = emitters::by_client(&map.client) else {
+        let known: Vec<_> = emitters::ALL.iter().map(|e| e.client).collect();
+        anyhow::bail!("no map can be written for \"{}\"; --for takes {}", map.client, known.join(", "));
+    };
+    let look = Look::prepare(&map.connection, &cli.global)?;
+    let (snapshot, report) = examined(&look, None, &[])?;
+    if cli.global.format == Format::Json {
+        return show(cli, &look, &snapshot, &report, render::table);
+    }
+    let settings = Settings {
+        seed: snapshot.target.endpoint.clone(),
+        tls: snapshot.seed.transport == Transport::Tls,
+        ca_file: look.ca_file().map(str::to_owned),
+        username: snapshot.target.username.clone(),
+        password: snapshot.target.password_given,
+    };
+    match (emitter.emit)(&report.address_map, &settings) {
+        Ok(text) => {
+            let missing = &report.address_map.unmapped;
+            print(&text)?;
+            for node in missing {
+                let line = format!("not in the map: {} ({}): {}", node.announced, node.node_id.short(), node.why);
+                let _ = writeln!(io::stderr(), "redis-doctor: {}", render::escape_terminal(&line));
+            }
+            Ok(if missing.is_empty() { Exit::Well } else { Exit::Found })
+        }
+        Err(why) => {
+            let well = exit(cli.global.fail_on, &report) == Exit::Well;
+            let worst = report.findings.first().map(|f| format!(" (found: {}: {})", f.code, f.title)).unwrap_or_default();
+            let _ = writeln!(io::stderr(), "redis-doctor: {}", render::escape_terminal(&format!("{why}{worst}")));
+            Ok(if well { Exit::Well } else { Exit::Found })
+        }
+    }
+}
+
+/// Looks (or loads) and examines; `--ignore` takes out what is known.
+fn examined(look: &Look<'_>, expect: Option<Kind>, ignore: &[String]) -> Result<(Snapshot, Report)> {
+    let ignored: Vec<Ignored<'_>> = ignore.iter().map(|text| Ignored::parse(text)).collect::<Result<_>>()?;
+    let snapshot = look.snapshot()?;
+    let mut report = examine(&Context::new(&snapshot, expect), checks::ALL);
+    for finding in &mut report.findings {
+        let before = finding.subjects.len();
+        let finding_code = finding.code;
+        finding.subjects.retain(|s| !ignored.iter().any(|i| i.covers(finding_code, s)));
+        report.ignored += usize::from(finding.subjects.is_empty() && before > 0);
+    }
+    report.findings.retain(|f: &Finding| !f.subjects.is_empty());
+    Ok((snapshot, report))
+}
+
+/// `CODE` or `CODE=NODE`.
+struct Ignored<'a> {
+    code: &'a str,
+    node: Option<&'a str>,
+}
+
+impl<'a> Ignored<'a> {
+    fn parse(text: &'a str) -> Result<Self> {
+        let (code, node) = text.split_once('=').map_or((text, None), |(code, node)| (code, Some(node)));
+        checks::by_code(code).with_context(|| format!("--ignore {code}: {}", shelves::unknown_code(code)))?;
+        Ok(Ignored { code, node })
+    }
+
+    fn covers(&self, code: &str, subject: &crate::diagnosis::Subject) -> bool {
+        let this_node = |node: &str| {
+            let by_id = subject.id.as_ref().is_some_and(|id| node.len() >= 6 && id.as_str().starts_with(node));
+            subject.address == node || by_id || (subject.kind != SubjectKind::Node && subject.address == node)
+        };
+        self.code == code && self.node.is_none_or(this_node)
+    }
+}
+
+/// Prints a report in the format that was asked for, and says how the program ends.
+fn show(
+    cli: &Cli,
+    look: &Look<'_>,
+    snapshot: &Snapshot,
+    report: &Report,
+    table: fn(&Page<'_>, &render::Style) -> String,
+) -> Result<Exit> {
+    let exit = exit(cli.global.fail_on, report);
+    let next = look.next(report);
+    let name_ok = |attempt: &Attempt| name_ok(snapshot, attempt);
+    let page = Page { snapshot, report, exit: exit.code(), next: &next, name_ok: &name_ok };
+    print(&match cli.global.format {
+        Format::Table => table(&page, &Screen::of_stdout(&cli.global).style),
+        Format::Json => render::json(&page),
+        Format::Github => render::github(&page),
+    })?;
+    Ok(exit)
+}
+
+/// Appends to the file that GitHub Actions names.
+fn step_summary(cli: &Cli, look: &Look<'_>, snapshot: &Snapshot, report: &Report) -> Result<()> {
+    let Some(file) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|f| !f.is_empty()) else { return Ok(()) };
+    let next = look.next(report);
+    let name_ok = |attempt: &Attempt| name_ok(snapshot, attempt);
+    let page =
+        Page { snapshot, report, exit: exit(cli.global.fail_on, report).code(), next: &next, name_ok: &name_ok };
+    let open = std::fs::OpenOptions::new().append(true).create(true).open(&file);
+    let mut open = open.with_context(|| format!("GITHUB_STEP_SUMMARY names {}", file.display()))?;
+    open.write_all(render::step_summary(&page).as_bytes()).context("writing the step summary")
+}
+
+/// Whether the certificate of an attempt speaks for the host that a client verifies there.
+fn name_ok(snapshot: &Snapshot, attempt: &Attempt) -> Option<bool> {
+    let chain = snapshot.chain(attempt)?;
+    let host = snapshot.target.server_name.as_ref().or(attempt.candidates.first().map(|(_, endpoint)| &endpoint.host))?;
+    Some(names::speaks_for(&chain.leaf, host) == Speaks::Yes)
+}
+
+fn exit(fail_on: FailOn, report: &Report) -> Exit {
+    let line = match fail_on {
+        FailOn::Never => return Exit::Well,
+        FailOn::Warning => Severity::Warning,
+        FailOn::Error => Severity::Error,
+    };
+    if report.worst().is_some_and(|worst| worst <= line) { Exit::Found } else { Exit::Well }
+}
+
+/// Writes to stdout. A reader that went away (`| head`) is no failure.
+fn print(text: &str) -> Result<()> {
+    let mut line = String::with_capacity(text.len() + 1);
+    let _ = write!(line, "{text}");
+    if !line.ends_with('\n') {
+        line.push('\n');
+    }
+    let mut out = io::stdout().lock();
+    match out.write_all(line.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("writing to stdout"),
+        _ => Ok(()),
+    }
+}

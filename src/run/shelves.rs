@@ -1,0 +1,73 @@
+//! `explain` and `list`.
+
+use std::fmt::Write as _;
+
+use anyhow::{Result, anyhow};
+
+use crate::{checks, cli::Shelf, clients, diagnosis::Check, emitters};
+
+/// The card of a check, in full.
+pub(super) fn explain(code: &str) -> Result<String> {
+    let check = checks::by_code(code.trim()).ok_or_else(|| anyhow!("{}", unknown_code(code)))?;
+    let mut text = format!("{} ({})\n\n  {}\n\n", check.code, check.severity, check.expects);
+    for paragraph in check.explain.split("\n\n") {
+        for line in wrapped(paragraph, 78) {
+            let _ = writeln!(text, "{line}");
+        }
+        text.push('\n');
+    }
+    if !check.explains.is_empty() {
+        let _ = writeln!(text, "Goes away with it: {}", check.explains.join(", "));
+    }
+    Ok(text)
+}
+
+/// What to say of a code that nobody knows.
+pub(super) fn unknown_code(code: &str) -> String {
+    let near = |check: &&&Check| check.code.split('-').any(|word| word.len() > 3 && code.to_ascii_lowercase().contains(word));
+    let near: Vec<_> = checks::ALL.iter().filter(near).map(|c| c.code).take(3).collect();
+    let hint = if near.is_empty() { String::new() } else { format!("; near it: {}", near.join(", ")) };
+    let code: String = code.chars().take(60).collect();
+    format!("no finding is called \"{code}\"{hint} (redis-doctor list checks has them all)")
+}
+
+/// One shelf, a line each.
+pub(super) fn list(shelf: Shelf) -> String {
+    let mut text = String::new();
+    match shelf {
+        Shelf::Checks => {
+            for check in checks::ALL {
+                let _ = writeln!(text, "{:<28} {:<8} {}", check.code, check.severity, check.expects);
+            }
+        }
+        Shelf::Clients => {
+            for client in clients::ALL {
+                let map = if emitters::by_client(client.id).is_some() { "address-map" } else { "" };
+                let _ = writeln!(text, "{:<22} {:<32} {map}", client.id, client.versions);
+            }
+        }
+        Shelf::Scenes => {
+            #[cfg(feature = "lab")]
+            for scene in crate::lab::SCENES {
+                let _ = writeln!(text, "lab://{:<22} {}", scene.name, scene.about);
+            }
+        }
+    }
+    text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+}
+
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let line = lines.last_mut().filter(|l| l.is_empty() || l.len() + 1 + word.len() <= width);
+        match line {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            None => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}

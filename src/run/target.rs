@@ -1,0 +1,283 @@
+//! From arguments to a target: endpoint forms, credentials, certificates, overrides.
+
+use std::{
+    fs,
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use percent_encoding::percent_decode_str;
+use rustls_pki_types::{CertificateDer, pem::PemObject};
+
+use crate::{
+    cli::Connection,
+    facts::{ClientIdentity, Credentials, Endpoint, Host, Override, Scheme, Secret, Target, Trust},
+};
+
+/// Redis' port.
+const PORT: u16 = 6379;
+
+/// Largest PEM file that is read.
+const LARGEST_PEM: u64 = 16 << 20;
+
+/// What the endpoint turned out to be.
+pub(super) enum Asked {
+    /// A server.
+    Server(Box<Target>),
+    /// A scene of the lab.
+    #[cfg(feature = "lab")]
+    Lab(crate::lab::Request),
+}
+
+/// Reads the connection arguments and the files that they name.
+pub(super) fn asked(connection: &Connection) -> Result<Asked> {
+    let text = connection.endpoint.as_ref().or(connection.uri.as_ref());
+    if let Some(scene) = text.and_then(|t| t.strip_prefix("lab://")) {
+        #[cfg(feature = "lab")]
+        return Ok(Asked::Lab(scene.parse().map_err(anyhow::Error::msg)?));
+        #[cfg(not(feature = "lab"))]
+        bail!("lab://{scene}: this redis-doctor was built without its lab");
+    }
+    let place = match text {
+        Some(text) => place(text).with_context(|| format!("endpoint \"{}\"", without_credentials(text)))?,
+        None => typed(connection)?,
+    };
+    let scheme = if connection.tls { Scheme::Tls } else { place.scheme };
+    let endpoint_form_is_plaintext = place.scheme == Scheme::Plaintext || text.is_none();
+    let host = |text: &String, flag: &str| text.parse::<Host>().map_err(|e| anyhow!("{flag} {text}: {e}"));
+    if let Some(sni) = &connection.sni {
+        host(sni, "--sni")?;
+    }
+    Ok(Asked::Server(Box::new(Target {
+        endpoint: place.endpoint,
+        scheme,
+        credentials: credentials(connection, place.credentials)?,
+        plaintext_credentials: endpoint_form_is_plaintext && !connection.tls,
+        trust: if scheme == Scheme::Plaintext { Trust::default() } else { trust(connection)? },
+        identity: identity(connection)?,
+        sni: connection.sni.clone(),
+        server_name: connection.server_name.as_ref().map(|n| host(n, "--server-name")).transpose()?,
+        overrides: overrides(connection)?,
+    })))
+}
+
+/// An endpoint as it was written.
+struct Place {
+    endpoint: Endpoint,
+    scheme: Scheme,
+    credentials: Option<Credentials>,
+}
+
+/// `-h HOST -p PORT`, with redis-cli's defaults.
+fn typed(connection: &Connection) -> Result<Place> {
+    if connection.host.is_none() && connection.port.is_none() {
+        bail!("give an endpoint, such as rediss://redis.example.com:6380, -h HOST -p PORT, or lab://azure-enterprise");
+    }
+    let host = connection.host.as_deref().unwrap_or("127.0.0.1");
+    let host: Host = host.parse().map_err(|e| anyhow!("-h {host}: {e}"))?;
+    let port = connection.port.unwrap_or(PORT);
+    if port == 0 {
+        bail!("-p 0: ports go from 1 to 65535");
+    }
+    Ok(Place { endpoint: Endpoint::new(host, port), scheme: Scheme::Either, credentials: None })
+}
+
+/// `rediss://user:password@host:port/0`, `host:port`, `[v6]:port`, `host`.
+fn place(text: &str) -> Result<Place> {
+    let (scheme, rest) = match text.split_once("://") {
+        None => (Scheme::Either, text),
+        Some(("rediss" | "valkeys", rest)) => (Scheme::Tls, rest),
+        Some(("redis" | "valkey", rest)) => (Scheme::Plaintext, rest),
+        Some((other, _)) if other.contains("sentinel") => {
+            bail!("Sentinel URLs are not understood yet; give one Sentinel as host:26379")
+        }
+        Some((other, _)) => {
+            let other: String = other.chars().take(32).collect();
+            bail!("the scheme \"{other}\" is none of rediss, redis, valkeys, valkey, lab")
+        }
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let (userinfo, place) = match authority.rsplit_once('@') {
+        Some((userinfo, place)) => (Some(userinfo), place),
+        None => (None, authority),
+    };
+    let endpoint = endpoint(place)?;
+    Ok(Place { endpoint, scheme, credentials: userinfo.and_then(userinfo_credentials) })
+}
+
+/// A host with or without a port.
+fn endpoint(place: &str) -> Result<Endpoint> {
+    if let Ok(host) = place.parse::<Host>()
+        && (place.starts_with('[') || !place.contains(':') || place.matches(':').count() > 1)
+    {
+        // Unbracketed IPv6 is all host: nobody can tell a port from its last group.
+        return Ok(Endpoint::new(host, PORT));
+    }
+    place.parse().map_err(|e| anyhow!("{e}"))
+}
+
+/// `user:password`, `:password`, or (as redis-cli reads it) `password` alone; percent-encoded.
+fn userinfo_credentials(userinfo: &str) -> Option<Credentials> {
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let (user, password) = userinfo.split_once(':').unwrap_or(("", userinfo));
+    let username = Some(decoded(user)).filter(|u| !u.is_empty());
+    (!password.is_empty()).then(|| Credentials { username, password: Secret::new(decoded(password)) })
+}
+
+/// The endpoint as typed, with what may be secret taken out.
+pub(super) fn without_credentials(text: &str) -> String {
+    let (scheme, rest) = text.split_once("://").map_or(("", text), |(scheme, rest)| (scheme, rest));
+    let (rest, query) = rest.split_once('?').map_or((rest, ""), |(rest, query)| (rest, query));
+    let rest = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
+    let query = if query.is_empty() || scheme != "lab" { String::new() } else { format!("?{query}") };
+    if scheme.is_empty() { rest.to_owned() } else { format!("{scheme}://{rest}{query}") }
+}
+
+/// --askpass, then -a, then REDISCLI_AUTH, then the URL: redis-cli's order.
+fn credentials(connection: &Connection, from_url: Option<Credentials>) -> Result<Option<Credentials>> {
+    let environment = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
+    let password = if connection.askpass {
+        Some(rpassword::prompt_password("password: ").context("--askpass needs a terminal")?)
+    } else {
+        connection.password.clone().or_else(|| environment("REDISCLI_AUTH").filter(|_| from_url.is_none()))
+    };
+    let username = connection.username.clone().or_else(|| environment("REDISCLI_AUTH_USER"));
+    Ok(match (password, from_url) {
+        (Some(password), _) => Some(Credentials { username, password: Secret::new(password) }),
+        (None, Some(url)) => Some(Credentials { username: connection.username.clone().or(url.username), ..url }),
+        (None, None) if connection.username.is_some() => bail!("--user needs a password: -a, --askpass or REDISCLI_AUTH"),
+        (None, None) => None,
+    })
+}
+
+/// The anchors: a file, a directory, or the system's store.
+fn trust(connection: &Connection) -> Result<Trust> {
+    if let Some(file) = &connection.cacert {
+        let anchors = certificates(file).with_context(|| format!("--cacert {}", file.display()))?;
+        return Ok(Trust { label: file.display().to_string(), anchors });
+    }
+    if let Some(directory) = &connection.cacertdir {
+        let context = || format!("--cacertdir {}", directory.display());
+        let mut files: Vec<PathBuf> =
+            fs::read_dir(directory).with_context(context)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        files.sort();
+        let mut anchors: Vec<Vec<u8>> = files.iter().filter_map(|file| certificates(file).ok()).flatten().collect();
+        anchors.sort();
+        anchors.dedup();
+        if anchors.is_empty() {
+            bail!("--cacertdir {}: no file in it holds a certificate in PEM form", directory.display());
+        }
+        return Ok(Trust { label: directory.display().to_string(), anchors });
+    }
+    let found = rustls_native_certs::load_native_certs();
+    let anchors = found.certs.into_iter().map(|c| c.to_vec()).collect();
+    Ok(Trust { label: "system trust store".to_owned(), anchors })
+}
+
+/// Every certificate of a PEM file; whatever else is in it (comments, a key) is passed over.
+fn certificates(file: &Path) -> Result<Vec<Vec<u8>>> {
+    let pem = read(file)?;
+    let found: Vec<Vec<u8>> = CertificateDer::pem_slice_iter(&pem).filter_map(|c| Some(c.ok()?.to_vec())).collect();
+    if found.is_empty() {
+        bail!("no certificate in PEM form is in it (it begins with -----BEGIN CERTIFICATE-----)");
+    }
+    Ok(found)
+}
+
+fn read(file: &Path) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fs::File::open(file)?.take(LARGEST_PEM).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn identity(connection: &Connection) -> Result<Option<ClientIdentity>> {
+    let (Some(cert), Some(key)) = (&connection.cert, &connection.key) else { return Ok(None) };
+    let chain = certificates(cert).with_context(|| format!("--cert {}", cert.display()))?;
+    let pem = read(key).with_context(|| format!("--key {}", key.display()))?;
+    let pem = String::from_utf8(pem).map_err(|_| anyhow!("--key {}: not a PEM file", key.display()))?;
+    Ok(Some(ClientIdentity { chain, key_pem: Secret::new(pem), file: key.clone() }))
+}
+
+fn overrides(connection: &Connection) -> Result<Vec<Override>> {
+    let redirected = connection.connect_to.iter().map(|text| connect_to(text).with_context(|| format!("--connect-to {text}")));
+    let resolved = connection.resolve.iter().map(|text| resolve(text).with_context(|| format!("--resolve {text}")));
+    redirected.chain(resolved).collect()
+}
+
+/// `HOST:PORT:ADDR[,ADDR]`; HOST may be `*`, addresses may be bracketed.
+fn resolve(text: &str) -> Result<Override> {
+    let shape = || anyhow!("write it as HOST:PORT:ADDR, such as redis.example.com:6379:127.0.0.1");
+    let (host, rest) = split_host(text).ok_or_else(shape)?;
+    let (port, addresses) = rest.split_once(':').ok_or_else(shape)?;
+    let port = port.parse().ok().filter(|p| *p != 0).ok_or_else(shape)?;
+    let address = |a: &str| a.trim_start_matches('[').trim_end_matches(']').parse().map_err(|_| shape());
+    let addresses = addresses.split(',').map(address).collect::<Result<_>>()?;
+    let host = if host == "*" { None } else { Some(host.parse().map_err(|e| anyhow!("{e}"))?) };
+    Ok(Override::Resolve { host, port: Some(port), addresses })
+}
+
+/// `HOST1:PORT1:HOST2:PORT2`, each part possibly empty.
+fn connect_to(text: &str) -> Result<Override> {
+    let shape = || anyhow!("write it as HOST1:PORT1:HOST2:PORT2; parts may be empty, the colons stay");
+    let (from_host, rest) = split_host(text).ok_or_else(shape)?;
+    let (from_port, rest) = rest.split_once(':').ok_or_else(shape)?;
+    let (to_host, to_port) = split_host(rest).ok_or_else(shape)?;
+    let host = |h: &str| if h.is_empty() { Ok(None) } else { h.parse().map(Some).map_err(|e| anyhow!("{e}")) };
+    let port = |p: &str| if p.is_empty() { Ok(None) } else { p.parse().map(Some).map_err(|_| shape()) };
+    let (from_host, to_host) = (host(from_host)?, host(to_host)?);
+    Ok(Override::ConnectTo { from_host, from_port: port(from_port)?, to_host, to_port: port(to_port)? })
+}
+
+/// Cuts a host, bracketed or not, off at the colon behind it.
+fn split_host(text: &str) -> Option<(&str, &str)> {
+    if text.starts_with('[') {
+        let end = text.find("]:")?;
+        return Some((&text[..=end], &text[end + 2..]));
+    }
+    text.split_once(':')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn endpoint_of(text: &str) -> String {
+        place(text).unwrap().endpoint.to_string()
+    }
+
+    #[test]
+    fn every_form_of_an_endpoint() {
+        assert_eq!(endpoint_of("rediss://user:p%40ss@redis.example.com:6380/0?x=y"), "redis.example.com:6380");
+        assert_eq!(endpoint_of("valkey://h"), "h:6379");
+        assert_eq!(endpoint_of("h:7000"), "h:7000");
+        assert_eq!(endpoint_of("[::1]:7000"), "[::1]:7000");
+        assert_eq!(endpoint_of("::1"), "[::1]:6379");
+        assert_eq!(endpoint_of("[2001:db8::1]"), "[2001:db8::1]:6379");
+        for bad in ["", "http://h", "h:0", "h:99999", "rediss://", "h:port", "a b:1", "redis+sentinel://h/mymaster"] {
+            assert!(place(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn userinfo_is_decoded_and_never_shown() {
+        let credentials = place("rediss://app:p%40s%3As@h").unwrap().credentials.unwrap();
+        assert_eq!((credentials.username.as_deref(), credentials.password.reveal()), (Some("app"), "p@s:s"));
+        let credentials = place("redis://:secret@h").unwrap().credentials.unwrap();
+        assert_eq!((credentials.username, credentials.password.reveal()), (None, "secret"));
+        for url in ["rediss://app:hunter2@h:1/0?password=hunter2", "app:hunter2@h:1", "redis://u:hunter2@x@h:1"] {
+            assert!(!without_credentials(url).contains("hunter2"), "{url}");
+        }
+    }
+
+    #[test]
+    fn overrides_as_curl_writes_them() {
+        assert!(matches!(resolve("h:1:127.0.0.1,[::1]").unwrap(), Override::Resolve { port: Some(1), addresses, .. } if addresses.len() == 2));
+        assert!(matches!(resolve("*:1:127.0.0.1").unwrap(), Override::Resolve { host: None, .. }));
+        assert!(matches!(connect_to("::h:1").unwrap(), Override::ConnectTo { from_host: None, from_port: None, to_port: Some(1), .. }));
+        assert!(matches!(connect_to("[::1]:1:[::2]:").unwrap(), Override::ConnectTo { from_port: Some(1), to_port: None, .. }));
+        for bad in ["h", "h:1", "h:x:127.0.0.1", "h:1:localhost"] {
+            assert!(resolve(bad).is_err(), "{bad}");
+        }
+    }
+}
