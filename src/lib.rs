@@ -7,4 +7,5 @@
 //! The shell, [`cli`] and [`run`], owns arguments, files, streams and the exit code.
 
 pub mod facts;
+pub mod render;
 pub mod wire;
