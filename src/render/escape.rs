@@ -86,7 +86,8 @@ mod tests {
     #[test]
     fn terminals_are_not_steered() {
         assert_eq!(escape_terminal("a\x1b[31mb"), "a\\u{1b}[31mb");
-        for hostile in ['\u{9b}', '\u{7f}', '\u{202e}', '\u{2066}', '\u{200b}', '\u{e0041}', '\u{301}', '\n', '\u{a0}'] {
+        for hostile in ['\u{9b}', '\u{7f}', '\u{202e}', '\u{2066}', '\u{200b}', '\u{e0041}', '\u{301}', '\n', '\u{a0}']
+        {
             let escaped = escape_terminal(&format!("a{hostile}b"));
             assert_eq!(escaped, format!("a{}b", hostile.escape_unicode()));
         }

@@ -1,6 +1,7 @@
-//! A report as text, for a person at a terminal, a machine, and a CI job. Pure: what is written depends on the arguments only.
+//! A report as text, for a person at a terminal, a machine, and a CI job. Pure: it depends on the arguments only.
 
 mod check;
+mod contract;
 mod escape;
 mod finding;
 mod github;
