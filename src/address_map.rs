@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use crate::{
-    facts::{Attempt, Candidate, Endpoint, Host, Kind, Node, NodeId, Snapshot, Transport},
+    facts::{Attempt, Candidate, CertificateChain, Endpoint, Host, Kind, Node, NodeId, Snapshot, Transport},
     names::{self, Speaks},
 };
 
@@ -76,7 +76,8 @@ impl AddressMap {
     /// The one host that every node is reachable at under its announced port, if there is one: the short rule form.
     pub fn one_host(&self) -> Option<&Host> {
         let first = &self.mappings.first()?.reachable.host;
-        let same = |m: &Mapping| m.reachable.host == *first && m.reachable.port == m.announced.port && m.server_name == *first;
+        let same =
+            |m: &Mapping| m.reachable.host == *first && m.reachable.port == m.announced.port && m.server_name == *first;
         self.mappings.iter().all(same).then_some(first)
     }
 }
@@ -166,7 +167,8 @@ fn ways<'a>(snapshot: &'a Snapshot, attempt: &'a Attempt) -> Vec<Way<'a>> {
     let target = &snapshot.target;
     let chain = snapshot.chain(attempt);
     let is_tls = attempt.transport == Transport::Tls;
-    let proved = attempt.tls().is_some_and(|tls| tls.proved_possession) && chain.is_some_and(|c| c.is_trusted());
+    let proved =
+        attempt.tls().is_some_and(|tls| tls.proved_possession) && chain.is_some_and(CertificateChain::is_trusted);
     let speaks = |host: &Host| chain.is_some_and(|c| names::speaks_for(&c.leaf, host) == Speaks::Yes);
     let mut ways = Vec::new();
     for (candidate, endpoint) in &attempt.candidates {

@@ -1,5 +1,7 @@
 //! The command line: what was typed, validated, and nothing done about it yet.
 
+#![expect(clippy::doc_markdown, reason = "these comments are the help text, which shows no backticks")]
+
 use std::{path::PathBuf, time::Duration};
 
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -186,7 +188,13 @@ pub struct Connection {
     #[arg(short = 'u', value_name = "URI", conflicts_with_all = ["endpoint", "host", "port"], help_heading = "Connection (as redis-cli)")]
     pub uri: Option<String>,
     /// Password; REDISCLI_AUTH in the environment keeps it out of the process list
-    #[arg(short = 'a', long = "pass", value_name = "PASSWORD", allow_hyphen_values = true, help_heading = "Connection (as redis-cli)")]
+    #[arg(
+        short = 'a',
+        long = "pass",
+        value_name = "PASSWORD",
+        allow_hyphen_values = true,
+        help_heading = "Connection (as redis-cli)"
+    )]
     pub password: Option<String>,
     /// ACL user
     #[arg(long = "user", value_name = "USER", allow_hyphen_values = true, help_heading = "Connection (as redis-cli)")]
@@ -229,6 +237,7 @@ pub struct Connection {
 
 /// redis-cli flags that change nothing here.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "redis-cli has that many switches")]
 pub struct Pasted {
     #[arg(short = 'c', hide = true)]
     cluster: bool,
@@ -334,7 +343,7 @@ fn duration(text: &str) -> Result<Duration, String> {
         "h" => number * 3600.0,
         _ => return Err("write it as 500ms, 3s or 2m".to_owned()),
     };
-    if seconds >= 0.001 && seconds <= 86_400.0 {
+    if (0.001..=86_400.0).contains(&seconds) {
         Ok(Duration::from_secs_f64(seconds))
     } else {
         Err("more than nothing and at most a day (24h)".to_owned())
@@ -352,7 +361,8 @@ mod tests {
 
     #[test]
     fn a_pasted_redis_cli_line_works() {
-        let line = "redis-doctor check -h 10.0.0.5 -p 6380 --tls --cacert ca.pem --user app -a -secret -c --no-auth-warning";
+        let line =
+            "redis-doctor check -h 10.0.0.5 -p 6380 --tls --cacert ca.pem --user app -a -secret -c --no-auth-warning";
         let cli = Cli::try_parse_from(line.split(' ')).unwrap();
         let Command::Check(check) = cli.command else { panic!() };
         assert_eq!((check.connection.host.as_deref(), check.connection.port), (Some("10.0.0.5"), Some(6380)));

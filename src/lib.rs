@@ -18,5 +18,6 @@ pub mod facts;
 pub mod lab;
 pub mod names;
 pub mod probe;
+pub mod render;
 pub mod run;
 pub mod wire;

@@ -22,15 +22,15 @@ pub(super) const CHECK: Check = Check {
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     for (chain, subjects) in context.chains() {
         if !matches!(&chain.verdict, ChainVerdict::Untrusted { problem: ChainProblem::CaAsLeaf, .. }) {
-            for _ in subjects {
-                verdicts.pass();
-            }
+            verdicts.pass_each(&subjects);
             continue;
         }
         let symptom = Symptom::Chain { problem: ChainProblem::CaAsLeaf, self_signed: true, root_sent: false };
-        let lines = ["openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -subj /CN=ca -days 3650",
+        let lines = [
+            "openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -subj /CN=ca -days 3650",
             "openssl req -newkey rsa:2048 -nodes -keyout redis.key -out redis.csr -subj /CN=redis",
-            "openssl x509 -req -in redis.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 365 -extfile SAN.ext -out redis.pem"];
+            "openssl x509 -req -in redis.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 365 -extfile SAN.ext -out redis.pem",
+        ];
         verdicts.fail(Problem {
             title: "the server's certificate is marked as a CA, which rustls-based clients refuse".to_owned(),
             subjects,

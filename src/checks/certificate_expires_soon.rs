@@ -25,7 +25,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     for (chain, subjects) in context.chains() {
         let soon = |c: &&Certificate| now <= c.not_after && c.not_after - now < notice(c);
         let Some(certificate) = chain.certificates().find(soon) else {
-            subjects.iter().for_each(|_| verdicts.pass());
+            verdicts.pass_each(&subjects);
             continue;
         };
         let days = (certificate.not_after - now) / DAY;

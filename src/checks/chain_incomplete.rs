@@ -22,9 +22,7 @@ pub(super) const CHECK: Check = Check {
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     for (chain, subjects) in context.chains() {
         let Some(evidence) = evidence(context, chain) else {
-            for _ in subjects {
-                verdicts.pass();
-            }
+            verdicts.pass_each(&subjects);
             continue;
         };
         let last = end(chain);
@@ -64,7 +62,8 @@ pub(super) fn end(chain: &CertificateChain) -> &Certificate {
 
 /// What tells a missing intermediate from an unknown root; `None` where nothing does.
 pub(super) fn evidence(context: &Context<'_>, chain: &CertificateChain) -> Option<String> {
-    let ChainVerdict::Untrusted { problem: ChainProblem::UnknownIssuer, issuer_resembles_anchor, .. } = &chain.verdict else {
+    let ChainVerdict::Untrusted { problem: ChainProblem::UnknownIssuer, issuer_resembles_anchor, .. } = &chain.verdict
+    else {
         return None;
     };
     let last = end(chain);
@@ -80,5 +79,6 @@ pub(super) fn evidence(context: &Context<'_>, chain: &CertificateChain) -> Optio
     }
     let issuer = last.issuer.to_ascii_lowercase();
     let named = ["intermediate", "issuing", "sub ca", "subordinate"].iter().any(|word| issuer.contains(word));
-    (named || *issuer_resembles_anchor).then(|| format!("its issuer \"{}\" is not among the roots that are trusted", last.issuer))
+    (named || *issuer_resembles_anchor)
+        .then(|| format!("its issuer \"{}\" is not among the roots that are trusted", last.issuer))
 }

@@ -25,12 +25,13 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         let (problem, text) = match &chain.verdict {
             ChainVerdict::Untrusted { problem, text, .. } => (*problem, text),
             ChainVerdict::Trusted { .. } => {
-                subjects.iter().for_each(|_| verdicts.pass());
+                verdicts.pass_each(&subjects);
                 continue;
             }
         };
-        let told_elsewhere = matches!(problem, ChainProblem::Expired | ChainProblem::NotYetValid | ChainProblem::CaAsLeaf)
-            || chain_incomplete::evidence(context, chain).is_some();
+        let told_elsewhere =
+            matches!(problem, ChainProblem::Expired | ChainProblem::NotYetValid | ChainProblem::CaAsLeaf)
+                || chain_incomplete::evidence(context, chain).is_some();
         if told_elsewhere {
             continue;
         }
@@ -52,7 +53,8 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             ),
             _ => ("the certificate chain does not verify".to_owned(), "Have it issued anew; the reason is above."),
         };
-        let lines = if problem == ChainProblem::UnknownIssuer { vec!["--cacert CA.pem".to_owned()] } else { Vec::new() };
+        let lines =
+            if problem == ChainProblem::UnknownIssuer { vec!["--cacert CA.pem".to_owned()] } else { Vec::new() };
         let symptom = Symptom::Chain {
             problem,
             self_signed: chain.leaf.is_self_issued(),

@@ -35,14 +35,21 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         note(context.announced(attempts), context.node(node));
     }
     let (title, text) = if given {
-        ("the server refuses the client certificate", "Use a certificate that the server's CA signed, that is valid today and that allows clientAuth.")
+        (
+            "the server refuses the client certificate",
+            "Use a certificate that the server's CA signed, that is valid today and that allows clientAuth.",
+        )
     } else {
-        ("the server demands a client certificate", "Give the client a certificate and key that the server's CA signed.")
+        (
+            "the server demands a client certificate",
+            "Give the client a certificate and key that the server's CA signed.",
+        )
     };
     verdicts.fail(Problem {
         title: title.to_owned(),
         subjects,
-        expected: if given { "the client certificate is accepted" } else { "no client certificate is needed" }.to_owned(),
+        expected: if given { "the client certificate is accepted" } else { "no client certificate is needed" }
+            .to_owned(),
         presented: format!("CertificateRequest, then: {said}"),
         clients: if given { Vec::new() } else { context.affected(&Symptom::ClientCertificate) },
         remedies: vec![

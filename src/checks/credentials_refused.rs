@@ -62,13 +62,23 @@ fn problem(context: &Context<'_>, text: &str, subjects: Vec<Subject>, accepted: 
     let title = match (wanted, accepted) {
         (true, _) => "the server wants credentials, and none were sent".to_owned(),
         (false, 0) => format!("the server refuses the credentials of user \"{user}\""),
-        (false, n) => format!("the credentials of user \"{user}\" are accepted by {n} node(s) and refused by {}", subjects.len()),
+        (false, n) => {
+            format!("the credentials of user \"{user}\" are accepted by {n} node(s) and refused by {}", subjects.len())
+        }
     };
     let (audience, text_out, lines) = if accepted > 0 && !wanted {
-        (Audience::Server, "Give every node the same users: ACLs are not replicated.", vec!["ACL SETUSER …".to_owned(), "ACL SAVE".to_owned()])
+        (
+            Audience::Server,
+            "Give every node the same users: ACLs are not replicated.",
+            vec!["ACL SETUSER …".to_owned(), "ACL SAVE".to_owned()],
+        )
     } else {
         let line = "REDISCLI_AUTH=… redis-doctor check … --user NAME";
-        (Audience::Client, "Give the user and password (in the environment, not on the command line).", vec![line.to_owned()])
+        (
+            Audience::Client,
+            "Give the user and password (in the environment, not on the command line).",
+            vec![line.to_owned()],
+        )
     };
     Problem {
         title,

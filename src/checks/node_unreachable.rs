@@ -21,8 +21,17 @@ pub(super) const CHECK: Check = Check {
     examine,
 };
 
+/// Nodes that are out of reach in the same way.
+#[derive(Default)]
+struct Group<'a> {
+    subjects: Vec<Subject>,
+    nodes: Vec<&'a Node>,
+    /// The first of the attempts, as an example.
+    attempt: Option<&'a Attempt>,
+}
+
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
-    let mut groups: BTreeMap<&'static str, (Vec<Subject>, Vec<&Node>, Option<&Attempt>)> = BTreeMap::new();
+    let mut groups: BTreeMap<&'static str, Group<'_>> = BTreeMap::new();
     for (node, attempts) in context.nodes() {
         let Some(attempt) = context.announced(attempts) else {
             if attempts.is_empty() && context.snapshot.cut_short {
@@ -33,15 +42,15 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         match how(attempt) {
             Some(how) => {
                 let group = groups.entry(how).or_default();
-                group.0.push(context.node(node));
-                group.1.push(node);
-                group.2.get_or_insert(attempt);
+                group.subjects.push(context.node(node));
+                group.nodes.push(node);
+                group.attempt.get_or_insert(attempt);
             }
             None => verdicts.pass(),
         }
     }
-    for (how, (subjects, nodes, attempt)) in groups {
-        verdicts.fail(problem(context, how, subjects, &nodes, attempt));
+    for (how, group) in groups {
+        verdicts.fail(problem(context, how, group));
     }
 }
 
@@ -63,7 +72,8 @@ fn how(attempt: &Attempt) -> Option<&'static str> {
     })
 }
 
-fn problem(context: &Context<'_>, how: &str, subjects: Vec<Subject>, nodes: &[&Node], attempt: Option<&Attempt>) -> Problem {
+fn problem(context: &Context<'_>, how: &str, group: Group<'_>) -> Problem {
+    let Group { subjects, nodes, attempt } = group;
     let all = context.topology().map_or(0, |t| t.nodes.len());
     let failure = attempt.and_then(Attempt::failure);
     let dialled = attempt.and_then(|a| a.candidates.first()).map(|(_, endpoint)| endpoint);
@@ -85,7 +95,7 @@ fn problem(context: &Context<'_>, how: &str, subjects: Vec<Subject>, nodes: &[&N
         expected: format!("an answer at the announced addresses, seen from {}", context.vantage()),
         presented: format!("{}{elsewhere}", failure.map(in_words).unwrap_or_default()),
         clients: dialled.map(|endpoint| context.affected(&symptom(endpoint))).unwrap_or_default(),
-        remedies: remedies(context, nodes),
+        remedies: remedies(context, &nodes),
         subjects,
     }
 }
@@ -103,15 +113,23 @@ fn remedies(context: &Context<'_>, nodes: &[&Node]) -> Vec<Remedy> {
             proof: Some(format!("{} of {} nodes dialled there: CLUSTER MYID equal", mappings.len(), nodes.len())),
         });
     }
-    let announce = |e: &Endpoint| [format!("CONFIG SET cluster-announce-ip {}", e.host), format!("CONFIG SET cluster-announce-port {}", e.port)];
+    let announce = |e: &Endpoint| {
+        [format!("CONFIG SET cluster-announce-ip {}", e.host), format!("CONFIG SET cluster-announce-port {}", e.port)]
+    };
     if context.is_cluster() {
         let lines = mappings.first().map_or_else(
-            || vec!["CONFIG SET cluster-announce-ip ADDRESS".to_owned(), "CONFIG SET cluster-announce-port PORT".to_owned()],
+            || {
+                vec![
+                    "CONFIG SET cluster-announce-ip ADDRESS".to_owned(),
+                    "CONFIG SET cluster-announce-port PORT".to_owned(),
+                ]
+            },
             |m| announce(&m.reachable).to_vec(),
         );
         remedies.push(Remedy {
             audience: Audience::Server,
-            text: "Or let every node announce where clients reach it (the values of the first node are shown).".to_owned(),
+            text: "Or let every node announce where clients reach it (the values of the first node are shown)."
+                .to_owned(),
             lines,
             proof: None,
         });

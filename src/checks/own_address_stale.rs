@@ -41,7 +41,8 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         presented: presented.join("; "),
         remedies: vec![Remedy {
             audience: Audience::Server,
-            text: "Announce the present address on the named nodes, and introduce them again if their peers lost them.".to_owned(),
+            text: "Announce the present address on the named nodes, and introduce them again if their peers lost them."
+                .to_owned(),
             lines: vec!["CONFIG SET cluster-announce-ip ADDRESS".to_owned(), "CLUSTER MEET ADDRESS PORT".to_owned()],
             proof: None,
         }],

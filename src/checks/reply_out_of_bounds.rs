@@ -21,7 +21,9 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let mut note = |attempt: &Attempt, subject: Subject| {
         let connection = attempt.opened();
         let failure = connection.and_then(|c| c.cut.as_ref().or(c.identity.failure()));
-        match failure.filter(|f| f.kind == FailureKind::Hostile || (f.kind == FailureKind::NotSpoken && attempt.identity().is_some())) {
+        match failure.filter(|f| {
+            f.kind == FailureKind::Hostile || (f.kind == FailureKind::NotSpoken && attempt.identity().is_some())
+        }) {
             Some(failure) => verdicts.fail(Problem {
                 title: "the server's reply is beyond all bounds".to_owned(),
                 subjects: vec![subject],
@@ -41,7 +43,11 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let Some(topology) = context.topology() else { return };
     if topology.announced > topology.nodes.len() {
         verdicts.fail(Problem {
-            title: format!("the server announces {} nodes; only the first {} were looked at", topology.announced, topology.nodes.len()),
+            title: format!(
+                "the server announces {} nodes; only the first {} were looked at",
+                topology.announced,
+                topology.nodes.len()
+            ),
             subjects: vec![context.whole()],
             expected: format!("at most {} nodes (--max-nodes)", topology.nodes.len()),
             presented: format!("{} nodes", topology.announced),

@@ -77,7 +77,11 @@ fn problem(context: &Context<'_>, found: &[Mismatch<'_>]) -> Problem {
         subjects: found.iter().map(|m| m.subject.clone()).collect(),
         expected: format!("a certificate for {}", some_of(found.iter().map(|m| entry(&m.host)))),
         presented: presented(found),
-        clients: if nodes.is_empty() { affected_at_endpoint(context, first) } else { context.affected_by_names(&nodes) },
+        clients: if nodes.is_empty() {
+            affected_at_endpoint(context, first)
+        } else {
+            context.affected_by_names(&nodes)
+        },
         remedies: remedies(context, found),
     }
 }
@@ -156,9 +160,12 @@ fn mapped(context: &Context<'_>, found: &[Mismatch<'_>]) -> Option<Remedy> {
     } else {
         "Give the client this address map; verification stays on.".to_owned()
     };
-    let line = |m: &&crate::address_map::Mapping| match m.announced == m.reachable {
-        true => format!("{}  verify {}", m.announced, m.server_name),
-        false => format!("{} -> {}", m.announced, m.reachable),
+    let line = |m: &&crate::address_map::Mapping| {
+        if m.announced == m.reachable {
+            format!("{}  verify {}", m.announced, m.server_name)
+        } else {
+            format!("{} -> {}", m.announced, m.reachable)
+        }
     };
     Some(Remedy {
         audience: Audience::Client,

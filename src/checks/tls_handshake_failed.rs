@@ -38,7 +38,12 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             subjects,
             expected: "TLS 1.2 or 1.3 with a suite that both sides know".to_owned(),
             presented: detail,
-            remedies: vec![Remedy { audience: Audience::Server, text: text.to_owned(), lines: Vec::new(), proof: None }],
+            remedies: vec![Remedy {
+                audience: Audience::Server,
+                text: text.to_owned(),
+                lines: Vec::new(),
+                proof: None,
+            }],
             ..Problem::default()
         });
     }

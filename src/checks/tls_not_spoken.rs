@@ -35,14 +35,17 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         remedies: vec![
             Remedy {
                 audience: Audience::Client,
-                text: "Use the server's TLS port, or, where plaintext is meant, the scheme without the second s.".to_owned(),
+                text: "Use the server's TLS port, or, where plaintext is meant, the scheme without the second s."
+                    .to_owned(),
                 lines,
                 proof: Some("the inline PING was answered in plaintext on this very port".to_owned()),
             },
             Remedy {
                 audience: Audience::Server,
                 text: "Or turn TLS on for a port of its own.".to_owned(),
-                lines: ["tls-port PORT", "tls-cert-file FILE", "tls-key-file FILE", "tls-ca-cert-file FILE"].map(str::to_owned).into(),
+                lines: ["tls-port PORT", "tls-cert-file FILE", "tls-key-file FILE", "tls-ca-cert-file FILE"]
+                    .map(str::to_owned)
+                    .into(),
                 proof: None,
             },
         ],

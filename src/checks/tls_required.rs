@@ -31,11 +31,13 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         title: format!("{endpoint} speaks TLS, and was asked in plaintext"),
         subjects: vec![context.endpoint()],
         expected: "an answer to a plaintext command".to_owned(),
-        presented: "the connection was closed; a ClientHello on the same port is answered with a certificate".to_owned(),
+        presented: "the connection was closed; a ClientHello on the same port is answered with a certificate"
+            .to_owned(),
         clients: context.affected(&Symptom::TlsRequired),
         remedies: vec![Remedy {
             audience: Audience::Client,
-            text: "Use the rediss:// scheme (or the client's TLS option), with the CA that signed the certificate.".to_owned(),
+            text: "Use the rediss:// scheme (or the client's TLS option), with the CA that signed the certificate."
+                .to_owned(),
             lines: vec![format!("rediss://{endpoint}")],
             proof: Some("the port answered a ClientHello".to_owned()),
         }],

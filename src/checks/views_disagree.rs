@@ -26,11 +26,12 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         return;
     }
     // Of equally large groups the seed's wins: it stands first, and max_by_key would take the last.
-    let largest = topology.views.iter().rev().max_by_key(|v| v.members.len());
-    let Some(largest) = largest else { return };
-    let seed_is_odd = !std::ptr::eq(largest, &topology.views[0]);
+    let Some((place, largest)) = topology.views.iter().enumerate().rev().max_by_key(|(_, v)| v.members.len()) else {
+        return;
+    };
+    let seed_is_odd = place != 0;
     largest.members.iter().for_each(|_| verdicts.pass());
-    for view in topology.views.iter().filter(|v| !std::ptr::eq(*v, largest)) {
+    for (_, view) in topology.views.iter().enumerate().filter(|(i, _)| *i != place) {
         let differences = if view.differences.is_empty() && seed_is_odd { largest } else { view };
         verdicts.fail(Problem {
             title: format!("{} of {members} nodes see the cluster differently from the rest", view.members.len()),
@@ -65,7 +66,13 @@ fn describe(topology: &Topology, view: &View, seed_is_odd: bool) -> String {
             let slots = if node.slots.is_empty() { String::new() } else { format!(" with slots {}", node.slots) };
             let state = if node.failed { ", failed" } else { "" };
             let known = topology.node(&node.id).map(|n| format!(" ({rest}: {} {} {})", n.role, n.address, n.slots));
-            format!("{odd} says {} is a {}{slots}{state} at {}{}", node.id.short(), node.role, node.address, known.unwrap_or_default())
+            format!(
+                "{odd} says {} is a {}{slots}{state} at {}{}",
+                node.id.short(),
+                node.role,
+                node.address,
+                known.unwrap_or_default()
+            )
         }
     };
     let mut words: Vec<String> = view.differences.iter().take(4).map(sentence).collect();

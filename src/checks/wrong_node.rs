@@ -60,5 +60,6 @@ fn unknown(attempt: &Attempt) -> Option<String> {
         crate::facts::Observed::NotTried(why) => Some(why.clone()),
         _ => None,
     };
-    (attempt.failure().is_none()).then(|| refused.or(withheld).unwrap_or_else(|| "the node did not say who it is".to_owned()))
+    (attempt.failure().is_none())
+        .then(|| refused.or(withheld).unwrap_or_else(|| "the node did not say who it is".to_owned()))
 }

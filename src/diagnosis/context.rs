@@ -6,9 +6,7 @@ use super::{Subject, SubjectKind};
 use crate::{
     address_map::{self, AddressMap},
     clients::{self, Symptom},
-    facts::{
-        Attempt, Candidate, CertificateChain, Endpoint, Failure, Host, Kind, Node, Snapshot, Topology, Transport,
-    },
+    facts::{Attempt, Candidate, CertificateChain, Endpoint, Failure, Host, Kind, Node, Snapshot, Topology, Transport},
     names::{self, Speaks},
 };
 

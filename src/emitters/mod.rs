@@ -27,3 +27,11 @@ pub struct Emitter {
     /// Writes the configuration, or says in a sentence why this client cannot be served.
     pub emit: fn(&AddressMap, &Settings) -> Result<String, String>,
 }
+
+/// Every emitter.
+pub const ALL: &[Emitter] = &[];
+
+/// The emitter for a client.
+pub fn by_client(id: &str) -> Option<&'static Emitter> {
+    ALL.iter().find(|e| e.client == id)
+}

@@ -45,7 +45,7 @@ impl Host {
         }
     }
 
-    /// True for 127.0.0.0/8, ::1 and the name `localhost`.
+    /// True for 127.0.0.0/8, `::1` and the name `localhost`.
     pub fn is_loopback(&self) -> bool {
         match self {
             Host::Ip(ip) => ip.to_canonical().is_loopback(),

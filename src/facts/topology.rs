@@ -152,6 +152,7 @@ impl fmt::Display for Slots {
 }
 
 /// What CLUSTER NODES and SHARDS say about a node's state.
+#[expect(clippy::struct_excessive_bools, reason = "independent flags of the protocol")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct NodeFlags {
     /// The majority calls it failed (`fail`).

@@ -17,8 +17,8 @@ use super::{
 };
 use crate::{
     facts::{
-        Attempt, Candidate, ClientCertRequest, Connection, Endpoint, Failure, FailureKind, Host, Observed, Refusal, Spoke,
-        Stage, TlsSession, Transport,
+        Attempt, Candidate, ClientCertRequest, Connection, Endpoint, Failure, FailureKind, Host, Observed, Refusal,
+        Spoke, Stage, TlsSession, Transport,
     },
     wire::certificate,
 };
@@ -152,7 +152,8 @@ async fn run(shared: &Shared, dial: &Dial, notes: &mut Notes, start: Instant) ->
     });
     if dial.transport == Transport::Plaintext {
         let withheld = shared.withheld_on_plaintext();
-        let result = converse(shared, (dial.ask, dial.transport), stream, withheld, connection, &mut notes.learnt).await;
+        let result =
+            converse(shared, (dial.ask, dial.transport), stream, withheld, connection, &mut notes.learnt).await;
         return settle_plaintext(shared, dial, socket, notes, result).await;
     }
     let (result, recorded) = handshake(shared, dial, stream, socket, &mut notes.spoke).await;
@@ -234,7 +235,12 @@ fn not_spoken(detail: &str) -> Failure {
     Failure { stage: Stage::Handshake, kind: FailureKind::NotSpoken, detail: detail.to_owned() }
 }
 
-fn session(shared: &Shared, dial: &Dial, stream: &TlsStream<TcpStream>, recorded: &Recorded) -> Result<TlsSession, Failure> {
+fn session(
+    shared: &Shared,
+    dial: &Dial,
+    stream: &TlsStream<TcpStream>,
+    recorded: &Recorded,
+) -> Result<TlsSession, Failure> {
     let (_, state) = stream.get_ref();
     let chain = shared.intern(&recorded.chain).map_err(|detail| Failure {
         stage: Stage::Handshake,

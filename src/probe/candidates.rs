@@ -4,12 +4,10 @@ use std::net::SocketAddr;
 
 use tokio::time::Instant;
 
-use super::{
-    attempt::Dial,
-    converse::Ask,
-    shared::Shared,
+use super::{attempt::Dial, converse::Ask, shared::Shared};
+use crate::facts::{
+    Announced, Attempt, Candidate, Endpoint, Failure, FailureKind, Host, Node, Observed, Stage, Transport,
 };
-use crate::facts::{Announced, Attempt, Candidate, Endpoint, Failure, FailureKind, Host, Node, Observed, Stage, Transport};
 
 /// What to dial for one node.
 #[derive(Default)]
@@ -44,7 +42,8 @@ fn forms(node: &Node, seed: &Endpoint, transport: Transport) -> Vec<(Candidate, 
         Transport::Tls => address.tcp_port,
         Transport::Plaintext => address.tls_port,
     };
-    if let (Some(port), Some((_, first, _))) = (other_port.filter(|p| Some(*p) != address.client_port()), forms.first()) {
+    if let (Some(port), Some((_, first, _))) = (other_port.filter(|p| Some(*p) != address.client_port()), forms.first())
+    {
         forms.push((Candidate::OtherPort, Endpoint::new(first.host.clone(), port), Shared::other(transport)));
     }
     forms
@@ -82,7 +81,13 @@ pub(super) async fn candidates(shared: &Shared, node: &Node, transport: Transpor
     found
 }
 
-fn dial(candidate: Candidate, endpoint: Endpoint, sockets: Vec<SocketAddr>, transport: Transport, until: Instant) -> Dial {
+fn dial(
+    candidate: Candidate,
+    endpoint: Endpoint,
+    sockets: Vec<SocketAddr>,
+    transport: Transport,
+    until: Instant,
+) -> Dial {
     let ask = if candidate == Candidate::OtherPort { Ask::Identity } else { Ask::View };
     let server_name = endpoint.host.clone();
     Dial { candidates: vec![(candidate, endpoint)], sockets, transport, server_name, ask, undecided: false, until }

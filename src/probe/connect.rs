@@ -20,7 +20,8 @@ pub(super) async fn open(sockets: &[SocketAddr]) -> Result<(TcpStream, SocketAdd
     }
     let mut waiting = sockets.iter();
     let mut racing = JoinSet::new();
-    let mut last = (Failure { stage: Stage::Resolve, kind: FailureKind::NoSuchName, detail: "no address".into() }, None);
+    let mut last =
+        (Failure { stage: Stage::Resolve, kind: FailureKind::NoSuchName, detail: "no address".into() }, None);
     let mut next_at = Instant::now();
     while !(racing.is_empty() && waiting.len() == 0) {
         let start = async { if waiting.len() == 0 { pending().await } else { sleep_until(next_at).await } };

@@ -11,7 +11,8 @@ use super::{
 };
 use crate::{
     facts::{
-        AuthOutcome, Connection, Difference, Failure, FailureKind, Kind, NodeId, Observed, Refusal, Server, Stage, Transport,
+        AuthOutcome, Connection, Difference, Failure, FailureKind, Kind, NodeId, Observed, Refusal, Server, Stage,
+        Transport,
     },
     wire::{
         cluster::Draft,
@@ -76,8 +77,7 @@ impl Command {
         match (ask, self) {
             (Ask::Everything, _) => true,
             (_, Command::Info) => ask == Ask::View || !in_cluster,
-            (_, Command::MyId) => in_cluster,
-            (Ask::View, Command::Slots | Command::Nodes) => in_cluster,
+            (_, Command::MyId) | (Ask::View, Command::Slots | Command::Nodes) => in_cluster,
             (_, Command::Role) => !in_cluster,
             _ => false,
         }
@@ -259,7 +259,8 @@ impl<'s> Answers<'s> {
         let (id, address) = own.unzip();
         connection.own_address = address;
         let in_cluster = self.server.mode.as_deref() == Some("cluster");
-        let run_id = self.server.run_id.as_ref().filter(|_| !in_cluster).and_then(|id| NodeId::from_wire(id.as_bytes()));
+        let run_id =
+            self.server.run_id.as_ref().filter(|_| !in_cluster).and_then(|id| NodeId::from_wire(id.as_bytes()));
         if let (None, Some(id)) = (connection.identity.seen(), id.or(run_id)) {
             connection.identity = Observed::Seen(id);
         }

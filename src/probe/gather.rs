@@ -21,9 +21,9 @@ use super::{
 };
 use crate::{
     facts::{
-        Asked, Attempt, Candidate, CertificateChain, Difference, Failure, FailureKind, Kind, Limits, Node, NodeId, NodeProbe,
-        Observed, SNAPSHOT_FORMAT, Scheme, Snapshot, Spoke, Stage, Target, TargetFacts, Topology, Transport, TrustSource,
-        Vantage, View,
+        Asked, Attempt, Candidate, CertificateChain, Difference, Failure, FailureKind, Kind, Limits, Node, NodeId,
+        NodeProbe, Observed, SNAPSHOT_FORMAT, Scheme, Snapshot, Spoke, Stage, Target, TargetFacts, Topology, Transport,
+        TrustSource, Vantage, View,
     },
     wire::{comparison::Reference, replication},
 };
@@ -49,7 +49,8 @@ impl Probe {
     /// Prepares a look. The only error is a client key that cannot be used, in a sentence.
     pub fn new(target: Target, mut limits: Limits) -> Result<Self, String> {
         limits.timeout = limits.timeout.min(limits.deadline);
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| i64::try_from(d.as_secs()).unwrap_or(i64::MAX));
+        let now =
+            SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| i64::try_from(d.as_secs()).unwrap_or(i64::MAX));
         Ok(Probe { shared: Arc::new(Shared::new(target, limits, now)?) })
     }
 
@@ -131,7 +132,8 @@ fn topology(shared: &Shared, seed: &Attempt, learnt: Learnt) -> (Observed<Topolo
         (_, Observed::NotTried(why), ..) if shared.target.credentials.is_some() => Observed::NotTried(why.clone()),
         (_, _, Observed::Failed(failure), _) => Observed::Failed(failure.clone()),
         _ => {
-            let refused = connection.refusals.iter().map(|r| format!("{}: {}", r.command, r.answer)).collect::<Vec<_>>();
+            let refused =
+                connection.refusals.iter().map(|r| format!("{}: {}", r.command, r.answer)).collect::<Vec<_>>();
             Observed::Failed(Failure { stage: Stage::Command, kind: FailureKind::Refusal, detail: refused.join("; ") })
         }
     };
@@ -158,14 +160,15 @@ async fn look_at_nodes(
             (index, look_at_node(&shared, &seed, &node).await)
         });
     }
-    let mut found: Vec<NodeProbe> = nodes.iter().map(|n| NodeProbe { id: n.id.clone(), attempts: Vec::new() }).collect();
+    let mut found: Vec<NodeProbe> =
+        nodes.iter().map(|n| NodeProbe { id: n.id.clone(), attempts: Vec::new() }).collect();
     let mut views = Views::new();
     let mut cut = false;
     while !running.is_empty() {
         match timeout_at(deadline, running.join_next()).await {
-            Ok(Some(Ok((index, seen)))) => {
+            Ok(Some(Ok((index, looks)))) => {
                 tell(Event::Done);
-                for (attempt, learnt) in seen {
+                for (attempt, learnt) in looks {
                     if let (Some(id), Some(view)) = (attempt.identity(), learnt.view) {
                         views.entry(id.clone()).or_insert(view);
                     }
@@ -188,7 +191,7 @@ async fn look_at_node(shared: &Arc<Shared>, seed: &Arc<Attempt>, node: &Node) ->
     let start = Instant::now();
     let until = start + shared.limits.timeout;
     let Candidates { announced, mut guessed, unresolved } = candidates(shared, node, seed.transport, until).await;
-    let mut seen: Vec<(usize, Attempt, Learnt)> = Vec::new();
+    let mut looks: Vec<(usize, Attempt, Learnt)> = Vec::new();
     let mut running = JoinSet::new();
     let spawn = |running: &mut JoinSet<_>, order: usize, dial: Dial| {
         let (shared, seed) = (Arc::clone(shared), Arc::clone(seed));
@@ -206,9 +209,9 @@ async fn look_at_node(shared: &Arc<Shared>, seed: &Arc<Attempt>, node: &Node) ->
     loop {
         let guess = tokio::select! {
             done = running.join_next() => match done {
-                Some(Ok(done)) => { seen.push(done); false }
+                Some(Ok(done)) => { looks.push(done); false }
                 Some(Err(_)) => false,
-                None if !guessed.is_empty() && !seen.iter().any(|(_, a, _)| is_good(shared, a, node)) => true,
+                None if !guessed.is_empty() && !looks.iter().any(|(_, a, _)| is_good(shared, a, node)) => true,
                 None => break,
             },
             () = &mut patience, if !guessed.is_empty() => true,
@@ -217,14 +220,15 @@ async fn look_at_node(shared: &Arc<Shared>, seed: &Arc<Attempt>, node: &Node) ->
             guessed.drain(..).enumerate().for_each(|(i, dial)| spawn(&mut running, 100 + i, dial));
         }
     }
-    seen.sort_by_key(|(order, ..)| *order);
+    looks.sort_by_key(|(order, ..)| *order);
     let unresolved = unresolved.into_iter().map(|attempt| (attempt, Learnt::default()));
-    seen.into_iter().map(|(_, attempt, learnt)| (attempt, learnt)).chain(unresolved).collect()
+    looks.into_iter().map(|(_, attempt, learnt)| (attempt, learnt)).chain(unresolved).collect()
 }
 
 /// The seed's own connection, where a node's address is the one that was dialled for the seed.
 fn known(seed: &Attempt, dial: &Dial) -> Option<Attempt> {
-    let same = seed.transport == dial.transport && dial.sockets.len() == 1 && seed.socket == dial.sockets.first().copied();
+    let same =
+        seed.transport == dial.transport && dial.sockets.len() == 1 && seed.socket == dial.sockets.first().copied();
     (same && seed.opened().is_some()).then(|| Attempt { candidates: dial.candidates.clone(), ..seed.clone() })
 }
 
@@ -297,7 +301,11 @@ fn snapshot(
 }
 
 /// Chains were numbered as they came in; a snapshot numbers them as they are used, so that two runs compare equal.
-fn in_order_of_use(chains: Vec<CertificateChain>, seed: &mut Attempt, nodes: &mut [NodeProbe]) -> Vec<CertificateChain> {
+fn in_order_of_use(
+    chains: Vec<CertificateChain>,
+    seed: &mut Attempt,
+    nodes: &mut [NodeProbe],
+) -> Vec<CertificateChain> {
     let mut chains: Vec<Option<CertificateChain>> = chains.into_iter().map(Some).collect();
     let mut numbers: HashMap<usize, usize> = HashMap::new();
     let mut ordered = Vec::new();
@@ -314,5 +322,8 @@ fn in_order_of_use(chains: Vec<CertificateChain>, seed: &mut Attempt, nodes: &mu
 
 fn hostname() -> Option<String> {
     let kernel = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
-    kernel.or_else(|| std::env::var("COMPUTERNAME").ok()).or_else(|| std::env::var("HOSTNAME").ok()).map(|n| n.trim().to_owned())
+    kernel
+        .or_else(|| std::env::var("COMPUTERNAME").ok())
+        .or_else(|| std::env::var("HOSTNAME").ok())
+        .map(|n| n.trim().to_owned())
 }

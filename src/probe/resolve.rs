@@ -58,7 +58,8 @@ impl Resolver {
     fn overridden(&self, endpoint: &Endpoint) -> Option<Vec<IpAddr>> {
         self.overrides.iter().find_map(|o| match o {
             Override::Resolve { host, port, addresses }
-                if host.as_ref().is_none_or(|h| same_host(h, &endpoint.host)) && port.is_none_or(|p| p == endpoint.port) =>
+                if host.as_ref().is_none_or(|h| same_host(h, &endpoint.host))
+                    && port.is_none_or(|p| p == endpoint.port) =>
             {
                 Some(addresses.clone())
             }

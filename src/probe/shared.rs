@@ -125,10 +125,14 @@ impl Shared {
     /// leaf that speaks for what was dialled, for the seed, or for the name the user gave, may see them.
     pub(super) fn withheld_on_tls(&self, session: &TlsSession, dial: &Dial) -> Option<String> {
         if !session.proved_possession {
-            return Some("credentials withheld: the server did not prove that it holds the certificate's key".to_owned());
+            return Some(
+                "credentials withheld: the server did not prove that it holds the certificate's key".to_owned(),
+            );
         }
         if !self.is_trusted(session.chain) {
-            return Some("credentials withheld: the certificate chain is not trusted (give its CA with --cacert)".to_owned());
+            return Some(
+                "credentials withheld: the certificate chain is not trusted (give its CA with --cacert)".to_owned(),
+            );
         }
         let dialled = dial.candidates.iter().map(|(_, endpoint)| &endpoint.host);
         let given = [Some(&self.target.endpoint.host), self.target.server_name.as_ref()];

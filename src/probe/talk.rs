@@ -77,7 +77,9 @@ impl<'l, S: AsyncRead + AsyncWrite + Unpin> Talk<'l, S> {
                         budget = budget.checked_sub(used).ok_or_else(|| self.spoilt(&Malformed::TooLong))?;
                         break;
                     }
-                    Ok(Decoded::Incomplete(n)) if n > self.limits.element => return Err(self.spoilt(&Malformed::TooLong)),
+                    Ok(Decoded::Incomplete(n)) if n > self.limits.element => {
+                        return Err(self.spoilt(&Malformed::TooLong));
+                    }
                     Ok(Decoded::Incomplete(_)) => self.fill().await?,
                     Err(malformed) => return Err(self.spoilt(&malformed)),
                 }
@@ -107,7 +109,8 @@ impl<'l, S: AsyncRead + AsyncWrite + Unpin> Talk<'l, S> {
         while left > 0 {
             let ready = &self.buffer[self.start..];
             let ready = &ready[..ready.len().min(left)];
-            let Some(last) = ready.iter().rposition(|b| *b == b'\n').or((ready.len() == left).then_some(left - 1)) else {
+            let Some(last) = ready.iter().rposition(|b| *b == b'\n').or((ready.len() == left).then_some(left - 1))
+            else {
                 if ready.len() > self.limits.element {
                     return Err(self.spoilt(&Malformed::TooLong));
                 }
@@ -162,7 +165,8 @@ impl<'l, S: AsyncRead + AsyncWrite + Unpin> Talk<'l, S> {
             Malformed::TooDeep | Malformed::TooLong => FailureKind::Hostile,
             _ => FailureKind::NotSpoken,
         };
-        let start: String = self.buffer[self.start..].iter().take(24).flat_map(|b| b.escape_ascii()).map(char::from).collect();
+        let start: String =
+            self.buffer[self.start..].iter().take(24).flat_map(|b| b.escape_ascii()).map(char::from).collect();
         Failure { stage: Stage::Command, kind, detail: format!("{malformed}: \"{start}\"") }
     }
 }

@@ -9,8 +9,7 @@ use std::{
 };
 
 use rustls::{
-    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, Error, PeerMisbehaved,
-    SignatureScheme,
+    AlertDescription, ClientConfig, DigitallySignedStruct, Error, SignatureScheme,
     client::{
         ResolvesClientCert, Resumption,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
@@ -65,27 +64,26 @@ impl Tls {
             Ok(config) => TlsConnector::from(Arc::new(config)).connect(server_name(name), stream).await,
             Err(error) => Err(io::Error::other(error)),
         };
-        let recorded = std::mem::take(&mut *recorder.recorded.lock().unwrap_or_else(PoisonError::into_inner));
+        let shown = std::mem::take(&mut *recorder.recorded.lock().unwrap_or_else(PoisonError::into_inner));
         let result = result.map_err(|error| {
             let mut failure = io_failure(&error, Stage::Handshake);
             let refused = matches!(failure.kind, FailureKind::Closed | FailureKind::TlsAlert);
-            if refused && recorded.request.is_some() && !recorded.chain.is_empty() {
+            if refused && shown.request.is_some() && !shown.chain.is_empty() {
                 // TLS 1.2 answers a missing client certificate with handshake_failure, or just closes.
                 failure.kind = FailureKind::ClientCertificate;
             }
             failure
         });
-        (result, recorded)
+        (result, shown)
     }
 
     fn config(&self, recorder: &Arc<Recorder>) -> Result<ClientConfig, Error> {
-        let builder = ClientConfig::builder_with_provider(Arc::clone(&self.provider)).with_safe_default_protocol_versions()?;
+        let builder =
+            ClientConfig::builder_with_provider(Arc::clone(&self.provider)).with_safe_default_protocol_versions()?;
         let verifier: Arc<dyn ServerCertVerifier> = Arc::clone(recorder) as _;
         let resolver: Arc<dyn ResolvesClientCert> = Arc::clone(recorder) as _;
-        let mut config = builder
-            .dangerous()
-            .with_custom_certificate_verifier(verifier)
-            .with_client_cert_resolver(resolver);
+        let mut config =
+            builder.dangerous().with_custom_certificate_verifier(verifier).with_client_cert_resolver(resolver);
         // On a resumed session no certificate is sent, and there would be nothing to record.
         config.resumption = Resumption::disabled();
         Ok(config)
@@ -96,7 +94,10 @@ fn certified_key(provider: &CryptoProvider, identity: &ClientIdentity) -> Result
     let file = identity.file.display();
     let key = PrivateKeyDer::from_pem_slice(identity.key_pem.reveal().as_bytes())
         .map_err(|_| format!("{file} holds no private key in PEM form (an encrypted key must be decrypted first)"))?;
-    let key = provider.key_provider.load_private_key(key).map_err(|e| format!("the private key in {file} cannot be used: {e}"))?;
+    let key = provider
+        .key_provider
+        .load_private_key(key)
+        .map_err(|e| format!("the private key in {file} cannot be used: {e}"))?;
     let chain = identity.chain.iter().map(|der| CertificateDer::from(der.clone())).collect();
     Ok(Arc::new(CertifiedKey::new(chain, key)))
 }
@@ -125,9 +126,6 @@ pub(super) fn io_failure(error: &io::Error, stage: Stage) -> Failure {
         (Some(Error::AlertReceived(alert)), _) => (Stage::Handshake, alert_kind(*alert)),
         (Some(Error::InvalidMessage(_)), _) => (stage, FailureKind::NotSpoken),
         (Some(Error::PeerIncompatible(_)), _) => (stage, FailureKind::TlsAlert),
-        (Some(Error::InvalidCertificate(CertificateError::BadEncoding)), _) => (stage, FailureKind::Other),
-        (Some(Error::PeerMisbehaved(PeerMisbehaved::TooMuchEarlyDataReceived)), _) => (stage, FailureKind::Hostile),
-        (Some(_), _) => (stage, FailureKind::Other),
         (
             None,
             io::ErrorKind::UnexpectedEof
@@ -136,7 +134,7 @@ pub(super) fn io_failure(error: &io::Error, stage: Stage) -> Failure {
             | io::ErrorKind::BrokenPipe,
         ) => (stage, FailureKind::Closed),
         (None, io::ErrorKind::TimedOut) => (stage, FailureKind::TimedOut),
-        (None, _) => (stage, FailureKind::Other),
+        _ => (stage, FailureKind::Other),
     };
     Failure { stage, kind, detail: tls.map_or_else(|| error.to_string(), Error::to_string) }
 }

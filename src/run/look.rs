@@ -127,7 +127,12 @@ impl<'a> Look<'a> {
         }
         words.extend(c.tls.then(|| "--tls".to_owned()));
         let files = [("--cacert", &c.cacert), ("--cacertdir", &c.cacertdir), ("--cert", &c.cert), ("--key", &c.key)];
-        words.extend(files.iter().filter_map(|(flag, path)| Some((flag, path.as_ref()?))).map(|(flag, path)| format!("{flag} {}", quoted(&path.display().to_string()))));
+        words.extend(
+            files
+                .iter()
+                .filter_map(|(flag, path)| Some((flag, path.as_ref()?)))
+                .map(|(flag, path)| format!("{flag} {}", quoted(&path.display().to_string()))),
+        );
         words.extend(c.username.as_ref().map(|u| format!("--user {}", quoted(u))));
         words.extend(c.server_name.as_ref().map(|n| format!("--server-name {}", quoted(n))));
         words.extend(c.sni.as_ref().map(|n| format!("--sni {}", quoted(n))));
@@ -140,7 +145,11 @@ impl<'a> Look<'a> {
 /// For a POSIX shell: as it is where it is plain, else in single quotes.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@,%+=[]".contains(c);
-    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }
 
 /// A runtime for looking: a few threads, since handshakes are arithmetic, and few for the blocking resolver.
@@ -162,6 +171,12 @@ fn save(snapshot: &Snapshot, file: &Path) -> Result<()> {
     fs::write(file, text).with_context(|| format!("--save {}", file.display()))
 }
 
+/// The one field that every format has.
+#[derive(serde::Deserialize)]
+struct Envelope {
+    format: u32,
+}
+
 fn load(file: &Path) -> Result<Snapshot> {
     let name = file.display();
     let size = fs::metadata(file).with_context(|| format!("--from {name}"))?.len();
@@ -169,20 +184,17 @@ fn load(file: &Path) -> Result<Snapshot> {
         bail!("--from {name}: {size} bytes is more than a snapshot can have");
     }
     let text = fs::read(file).with_context(|| format!("--from {name}"))?;
-    /// The one field that every format has.
-    #[derive(serde::Deserialize)]
-    struct Envelope {
-        format: u32,
-    }
-    let envelope: Envelope = serde_json::from_slice(&text)
-        .with_context(|| format!("--from {name}: not a snapshot (redis-doctor check ENDPOINT --save FILE writes one)"))?;
+    let envelope: Envelope = serde_json::from_slice(&text).with_context(|| {
+        format!("--from {name}: not a snapshot (redis-doctor check ENDPOINT --save FILE writes one)")
+    })?;
     if envelope.format != SNAPSHOT_FORMAT {
         bail!(
             "--from {name}: snapshot format {}, and this redis-doctor reads format {SNAPSHOT_FORMAT}: use the version that saved it, or look again",
             envelope.format
         );
     }
-    let snapshot: Snapshot = serde_json::from_slice(&text).with_context(|| format!("--from {name}: the snapshot is damaged"))?;
+    let snapshot: Snapshot =
+        serde_json::from_slice(&text).with_context(|| format!("--from {name}: the snapshot is damaged"))?;
     snapshot.check().map_err(|why| anyhow::anyhow!("--from {name}: the snapshot is damaged: {why}"))?;
     Ok(snapshot)
 }

@@ -17,7 +17,7 @@ use anyhow::{Context as _, Result};
 use crate::{
     checks,
     cli::{self, Cli, Command, FailOn, Format},
-    diagnosis::{Context, Finding, Report, Severity, SubjectKind, examine},
+    diagnosis::{Context, Finding, Report, Severity, examine},
     emitters::{self, Settings},
     exit::Exit,
     facts::{Attempt, Kind, Snapshot, Transport},
@@ -130,7 +130,8 @@ fn run_address_map(cli: &Cli, map: &cli::AddressMap) -> Result<Exit> {
         }
         Err(why) => {
             let well = exit(cli.global.fail_on, &report) == Exit::Well;
-            let worst = report.findings.first().map(|f| format!(" (found: {}: {})", f.code, f.title)).unwrap_or_default();
+            let worst =
+                report.findings.first().map(|f| format!(" (found: {}: {})", f.code, f.title)).unwrap_or_default();
             let _ = writeln!(io::stderr(), "redis-doctor: {}", render::escape_terminal(&format!("{why}{worst}")));
             Ok(if well { Exit::Well } else { Exit::Found })
         }
@@ -168,7 +169,7 @@ impl<'a> Ignored<'a> {
     fn covers(&self, code: &str, subject: &crate::diagnosis::Subject) -> bool {
         let this_node = |node: &str| {
             let by_id = subject.id.as_ref().is_some_and(|id| node.len() >= 6 && id.as_str().starts_with(node));
-            subject.address == node || by_id || (subject.kind != SubjectKind::Node && subject.address == node)
+            subject.address == node || by_id
         };
         self.code == code && self.node.is_none_or(this_node)
     }
@@ -199,8 +200,7 @@ fn step_summary(cli: &Cli, look: &Look<'_>, snapshot: &Snapshot, report: &Report
     let Some(file) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|f| !f.is_empty()) else { return Ok(()) };
     let next = look.next(report);
     let name_ok = |attempt: &Attempt| name_ok(snapshot, attempt);
-    let page =
-        Page { snapshot, report, exit: exit(cli.global.fail_on, report).code(), next: &next, name_ok: &name_ok };
+    let page = Page { snapshot, report, exit: exit(cli.global.fail_on, report).code(), next: &next, name_ok: &name_ok };
     let open = std::fs::OpenOptions::new().append(true).create(true).open(&file);
     let mut open = open.with_context(|| format!("GITHUB_STEP_SUMMARY names {}", file.display()))?;
     open.write_all(render::step_summary(&page).as_bytes()).context("writing the step summary")
@@ -209,7 +209,8 @@ fn step_summary(cli: &Cli, look: &Look<'_>, snapshot: &Snapshot, report: &Report
 /// Whether the certificate of an attempt speaks for the host that a client verifies there.
 fn name_ok(snapshot: &Snapshot, attempt: &Attempt) -> Option<bool> {
     let chain = snapshot.chain(attempt)?;
-    let host = snapshot.target.server_name.as_ref().or(attempt.candidates.first().map(|(_, endpoint)| &endpoint.host))?;
+    let host =
+        snapshot.target.server_name.as_ref().or(attempt.candidates.first().map(|(_, endpoint)| &endpoint.host))?;
     Some(names::speaks_for(&chain.leaf, host) == Speaks::Yes)
 }
 

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{
     cli::{Global, When},
@@ -23,7 +23,7 @@ pub(super) struct Screen {
 }
 
 impl Screen {
-    /// What stdout can show. Precedence: --color, NO_COLOR, CLICOLOR_FORCE, CLICOLOR=0, then whether it is a terminal.
+    /// What stdout can show. Precedence: `--color`, `NO_COLOR`, `CLICOLOR_FORCE`, `CLICOLOR=0`, then whether it is a terminal.
     pub(super) fn of_stdout(global: &Global) -> Self {
         let terminal = stdout().is_terminal();
         let is_set = |name: &str| env::var_os(name).is_some_and(|v| !v.is_empty());
@@ -39,14 +39,15 @@ impl Screen {
         let columns = || env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
         let width = if terminal { terminal_width().or_else(columns) } else { columns() };
         let width = width.unwrap_or(80).clamp(40, WIDEST);
-        let style = Style { width, color, unicode: !dumb && speaks_unicode(), verbose: global.verbose, quiet: global.quiet };
+        let style =
+            Style { width, color, unicode: !dumb && speaks_unicode(), verbose: global.verbose, quiet: global.quiet };
         Screen { style }
     }
 }
 
 fn terminal_width() -> Option<usize> {
-    let target = ProgressDrawTarget::stdout();
-    Some(usize::from(target.width()?)).filter(|w| *w > 0)
+    let (terminal_size::Width(columns), _) = terminal_size::terminal_size_of(stdout())?;
+    Some(usize::from(columns)).filter(|w| *w > 0)
 }
 
 /// UTF-8 by the locale, as the C library decides it: `LC_ALL`, else `LC_CTYPE`, else `LANG`. Windows terminals are UTF-8.
@@ -54,7 +55,8 @@ fn speaks_unicode() -> bool {
     if cfg!(windows) {
         return true;
     }
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| env::var(name).ok().filter(|v| !v.is_empty()));
+    let locale =
+        ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| env::var(name).ok().filter(|v| !v.is_empty()));
     locale.is_some_and(|l| l.to_ascii_lowercase().replace('-', "").contains("utf8"))
 }
 

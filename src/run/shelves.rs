@@ -24,7 +24,8 @@ pub(super) fn explain(code: &str) -> Result<String> {
 
 /// What to say of a code that nobody knows.
 pub(super) fn unknown_code(code: &str) -> String {
-    let near = |check: &&&Check| check.code.split('-').any(|word| word.len() > 3 && code.to_ascii_lowercase().contains(word));
+    let near =
+        |check: &&&Check| check.code.split('-').any(|word| word.len() > 3 && code.to_ascii_lowercase().contains(word));
     let near: Vec<_> = checks::ALL.iter().filter(near).map(|c| c.code).take(3).collect();
     let hint = if near.is_empty() { String::new() } else { format!("; near it: {}", near.join(", ")) };
     let code: String = code.chars().take(60).collect();
@@ -46,7 +47,8 @@ pub(super) fn list(shelf: Shelf) -> String {
                 let _ = writeln!(text, "{:<22} {:<32} {map}", client.id, client.versions);
             }
         }
-        Shelf::Scenes => {
+        Shelf::Scenes =>
+        {
             #[cfg(feature = "lab")]
             for scene in crate::lab::SCENES {
                 let _ = writeln!(text, "lab://{:<22} {}", scene.name, scene.about);

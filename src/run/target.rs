@@ -134,7 +134,7 @@ pub(super) fn without_credentials(text: &str) -> String {
     if scheme.is_empty() { rest.to_owned() } else { format!("{scheme}://{rest}{query}") }
 }
 
-/// --askpass, then -a, then REDISCLI_AUTH, then the URL: redis-cli's order.
+/// `--askpass`, then `-a`, then `REDISCLI_AUTH`, then the URL: redis-cli's order.
 fn credentials(connection: &Connection, from_url: Option<Credentials>) -> Result<Option<Credentials>> {
     let environment = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
     let password = if connection.askpass {
@@ -146,7 +146,9 @@ fn credentials(connection: &Connection, from_url: Option<Credentials>) -> Result
     Ok(match (password, from_url) {
         (Some(password), _) => Some(Credentials { username, password: Secret::new(password) }),
         (None, Some(url)) => Some(Credentials { username: connection.username.clone().or(url.username), ..url }),
-        (None, None) if connection.username.is_some() => bail!("--user needs a password: -a, --askpass or REDISCLI_AUTH"),
+        (None, None) if connection.username.is_some() => {
+            bail!("--user needs a password: -a, --askpass or REDISCLI_AUTH")
+        }
         (None, None) => None,
     })
 }
@@ -200,7 +202,8 @@ fn identity(connection: &Connection) -> Result<Option<ClientIdentity>> {
 }
 
 fn overrides(connection: &Connection) -> Result<Vec<Override>> {
-    let redirected = connection.connect_to.iter().map(|text| connect_to(text).with_context(|| format!("--connect-to {text}")));
+    let redirected =
+        connection.connect_to.iter().map(|text| connect_to(text).with_context(|| format!("--connect-to {text}")));
     let resolved = connection.resolve.iter().map(|text| resolve(text).with_context(|| format!("--resolve {text}")));
     redirected.chain(resolved).collect()
 }
@@ -272,10 +275,18 @@ mod tests {
 
     #[test]
     fn overrides_as_curl_writes_them() {
-        assert!(matches!(resolve("h:1:127.0.0.1,[::1]").unwrap(), Override::Resolve { port: Some(1), addresses, .. } if addresses.len() == 2));
+        assert!(
+            matches!(resolve("h:1:127.0.0.1,[::1]").unwrap(), Override::Resolve { port: Some(1), addresses, .. } if addresses.len() == 2)
+        );
         assert!(matches!(resolve("*:1:127.0.0.1").unwrap(), Override::Resolve { host: None, .. }));
-        assert!(matches!(connect_to("::h:1").unwrap(), Override::ConnectTo { from_host: None, from_port: None, to_port: Some(1), .. }));
-        assert!(matches!(connect_to("[::1]:1:[::2]:").unwrap(), Override::ConnectTo { from_port: Some(1), to_port: None, .. }));
+        assert!(matches!(
+            connect_to("::h:1").unwrap(),
+            Override::ConnectTo { from_host: None, from_port: None, to_port: Some(1), .. }
+        ));
+        assert!(matches!(
+            connect_to("[::1]:1:[::2]:").unwrap(),
+            Override::ConnectTo { from_port: Some(1), to_port: None, .. }
+        ));
         for bad in ["h", "h:1", "h:x:127.0.0.1", "h:1:localhost"] {
             assert!(resolve(bad).is_err(), "{bad}");
         }

@@ -6,7 +6,9 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::{nodes_line::NodesLine, resp::Value};
-use crate::facts::{Announced, Kind, Limits, Node, NodeAddress, NodeFlags, NodeId, Role, SlotRange, Slots, Topology, Transport};
+use crate::facts::{
+    Announced, Kind, Limits, Node, NodeAddress, NodeFlags, NodeId, Role, SlotRange, Slots, Topology, Transport,
+};
 
 /// How many complaints about malformed parts are kept.
 const COMPLAINTS: usize = 8;
@@ -84,7 +86,8 @@ impl Draft {
         let mut primary = None;
         for (i, node) in nodes.iter().enumerate() {
             let role = if i == 0 { Role::Primary } else { Role::Replica };
-            let id = self.slots_node(node, role, range)?;
+            let [host, port, rest @ ..] = node.array()? else { return None };
+            let id = self.slots_node((announced(host), port.port()), rest, role, range);
             if i == 0 {
                 primary = id;
             } else if let Some(sketch) = id.and_then(|id| self.nodes.get_mut(&id)) {
@@ -94,25 +97,27 @@ impl Draft {
         Some(())
     }
 
-    fn slots_node(&mut self, node: &Value<'_>, role: Role, range: SlotRange) -> Option<Option<NodeId>> {
-        let [host, port, rest @ ..] = node.array()? else { return None };
-        let (host, port) = (announced(host), port.port());
-        let Some(id) = rest.first() else {
+    /// A node of a range, after its host and port: `[id, metadata]`, or nothing in Redis 3.0.
+    fn slots_node(
+        &mut self,
+        (host, port): (Announced, Option<u16>),
+        rest: &[Value<'_>],
+        role: Role,
+        range: SlotRange,
+    ) -> Option<NodeId> {
+        let Some(Value::Text(id)) = rest.first() else {
             if self.nameless.len() < self.max_nodes {
                 self.nameless.push(Nameless { host, port, role, range });
             }
-            return Some(None);
+            return None;
         };
-        let Value::Text(id) = id else { return None };
-        let Some((id, sketch)) = self.sketch(id) else { return Some(None) };
+        let (id, sketch) = self.sketch(id)?;
         sketch.role = Some(role);
         sketch.from_slots = true;
         if role == Role::Primary {
             sketch.slots.push(range);
         }
-        if let Announced::Host(h) = &host
-            && h.ip().is_some()
-        {
+        if host.host().is_some_and(|h| h.ip().is_some()) {
             sketch.address.ip = host.clone();
         }
         sketch.address.preferred = host;
@@ -121,7 +126,7 @@ impl Draft {
             note(&mut sketch.address.ip, metadata.field("ip"));
             note(&mut sketch.address.hostname, metadata.field("hostname"));
         }
-        Some(Some(id))
+        Some(id)
     }
 
     /// One shard of CLUSTER SHARDS.
@@ -133,9 +138,9 @@ impl Draft {
 
     fn try_shards_entry(&mut self, shard: &Value<'_>, transport: Transport) -> Option<()> {
         let ranges = shard.field("slots").and_then(Value::array).unwrap_or_default();
-        let ranges = ranges.chunks_exact(2).filter_map(|pair| {
-            Some(SlotRange(pair[0].int()?.try_into().ok()?, pair[1].int()?.try_into().ok()?))
-        });
+        let ranges = ranges
+            .chunks_exact(2)
+            .filter_map(|pair| Some(SlotRange(pair[0].int()?.try_into().ok()?, pair[1].int()?.try_into().ok()?)));
         let ranges: Vec<SlotRange> = ranges.collect();
         let mut primary = None;
         for node in shard.field("nodes")?.array()? {
@@ -179,7 +184,8 @@ impl Draft {
             };
         }
         let role = node.field("role").and_then(Value::text);
-        sketch.role = sketch.role.or(role.map(|r| if r == "master" || r == "primary" { Role::Primary } else { Role::Replica }));
+        sketch.role =
+            sketch.role.or(role.map(|r| if r == "master" || r == "primary" { Role::Primary } else { Role::Replica }));
         match node.field("health").and_then(Value::text).as_deref() {
             Some("fail" | "failed") => sketch.flags.fail = true,
             Some("loading") => sketch.flags.loading = true,
@@ -241,7 +247,8 @@ impl Draft {
         let first_slot = |n: &Node| n.slots.ranges().first().map_or(u16::MAX, |r| r.0);
         let starts: BTreeMap<NodeId, u16> = nodes.iter().map(|n| (n.id.clone(), first_slot(n))).collect();
         nodes.sort_by_cached_key(|n| {
-            let shard = n.primary.as_ref().filter(|p| n.role == Role::Replica && starts.contains_key(p)).unwrap_or(&n.id);
+            let shard =
+                n.primary.as_ref().filter(|p| n.role == Role::Replica && starts.contains_key(p)).unwrap_or(&n.id);
             (starts[shard], shard.clone(), n.role, n.id.clone())
         });
         Topology { kind: Kind::Cluster, nodes, announced, views: Vec::new(), malformed: self.malformed }

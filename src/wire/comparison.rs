@@ -113,7 +113,9 @@ impl<'r> Comparison<'r> {
             let lacking = reference.lines.iter().filter(|(_, line)| !self.seen[line.index]);
             let mut lacking: Vec<_> = lacking.filter_map(|(id, _)| NodeId::from_wire(id)).collect();
             lacking.sort_unstable();
-            lacking.into_iter().for_each(|id| self.keep(Some(Difference::Lacks(id))));
+            for id in lacking {
+                self.keep(Some(Difference::Lacks(id)));
+            }
         }
         (self.kept.into_iter().collect(), self.more)
     }

@@ -42,7 +42,11 @@ impl<'a> NodesLine<'a> {
             (!head.is_empty()).then_some(head)
         };
         let (id, whole, flag_text, primary) = (field()?, field()?, field()?, field()?);
-        let (_ping, _pong, _epoch, link) = (field()?, field()?, field()?, field()?);
+        // Ping sent, pong received and config epoch change all the time and say nothing of where the node is.
+        for _ in 0..3 {
+            field()?;
+        }
+        let bus_link = field()?;
         let slots = rest;
 
         let mut parts = whole.splitn(3, |b| *b == b',');
@@ -63,7 +67,7 @@ impl<'a> NodesLine<'a> {
             hostname,
             myself: false,
             role: Role::Replica,
-            flags: NodeFlags { link_down: link == b"disconnected", ..NodeFlags::default() },
+            flags: NodeFlags { link_down: bus_link == b"disconnected", ..NodeFlags::default() },
             primary: (primary != b"-").then_some(primary),
             slots,
         };
@@ -156,7 +160,9 @@ mod tests {
 
     #[test]
     fn what_is_no_line_is_none() {
-        for text in ["", "x", "a b c d e f g", "id noport master - 0 0 1 connected", "vars currentEpoch 6 lastVoteEpoch 0"] {
+        for text in
+            ["", "x", "a b c d e f g", "id noport master - 0 0 1 connected", "vars currentEpoch 6 lastVoteEpoch 0"]
+        {
             assert!(NodesLine::parse(text.as_bytes()).is_none(), "{text}");
         }
     }

@@ -13,7 +13,10 @@ pub fn topology(server: &Server, seed: &Endpoint, identity: Option<&NodeId>) -> 
     if let (Some(endpoint), Some(id)) = (primary, &primary_id) {
         nodes.push(node(id.clone(), endpoint, Role::Primary, None));
     }
-    nodes.push(Node { flags: NodeFlags { loading: server.loading, ..NodeFlags::default() }, ..node(itself.clone(), seed, role, primary_id) });
+    nodes.push(Node {
+        flags: NodeFlags { loading: server.loading, ..NodeFlags::default() },
+        ..node(itself.clone(), seed, role, primary_id)
+    });
     for endpoint in &server.replicas {
         let Some(id) = address_id(endpoint) else { continue };
         if !nodes.iter().any(|n| n.id == id) {

@@ -266,7 +266,7 @@ mod tests {
         assert_eq!(decode(b"$99999999999\r\n", 8, 1 << 20), Err(Malformed::TooLong));
         assert_eq!(decode(b"*-7\r\n", 8, 1 << 20), Err(Malformed::Number));
         assert_eq!(decode(&b"*1\r\n".repeat(100_000), 8, 1 << 20), Err(Malformed::TooDeep));
-        assert_eq!(decode(&[b'+'; 70_000], 8, 1 << 20), Err(Malformed::TooLong));
+        assert_eq!(decode(&b"+".repeat(70_000), 8, 1 << 20), Err(Malformed::TooLong));
         assert_eq!(decode(b"HTTP/1.1 400\r\n", 8, 1 << 20), Err(Malformed::Type(b'H')));
     }
 }

@@ -1,0 +1,99 @@
+//! The screen of `check`: the verdict first, then the root cause and its fix, then what it was drawn from.
+
+use unicode_width::UnicodeWidthStr as _;
+
+use super::{
+    Page, Style, finding,
+    node::looks,
+    node_table::node_table,
+    sheet::{Ink, Sheet},
+    words,
+};
+use crate::{
+    address_map::{AddressMap, Mapping, Proof},
+    diagnosis::Severity,
+};
+
+/// Mappings that are listed before the rest is counted.
+const MAPPINGS: usize = 6;
+/// The proof of identity that needs no words.
+const STRONGEST: &str = "cluster-myid";
+
+/// The screen of `check`.
+pub fn table(page: &Page<'_>, style: &Style) -> String {
+    screen(page, style, |sheet| {
+        finding::findings(sheet, page.report);
+        sheet.gap();
+        node_table(sheet, &looks(page));
+        finding::skipped(sheet, &page.report.skipped);
+        address_map(sheet, &page.report.address_map);
+    })
+}
+
+/// What every screen has in common: the summary line, what `-q` leaves of the rest, and the next command.
+pub(super) fn screen(page: &Page<'_>, style: &Style, body: impl FnOnce(&mut Sheet<'_>)) -> String {
+    let mut sheet = Sheet::new(style);
+    let ink = match words::worst(page) {
+        Some(severity @ (Severity::Error | Severity::Warning)) => finding::ink(severity),
+        Some(Severity::Info) | None => Ink::Good,
+    };
+    sheet.phrases(&format!("{} ", words::sign(page)), ink, 2, &words::summary(page), " · ");
+    if style.quiet {
+        page.report.findings.iter().for_each(|f| finding::title(&mut sheet, f));
+        return sheet.finish();
+    }
+    body(&mut sheet);
+    if !page.next.is_empty() {
+        sheet.gap();
+        sheet.verbatim(0, &format!("next: {}", page.next));
+    }
+    sheet.finish()
+}
+
+fn address_map(sheet: &mut Sheet<'_>, map: &AddressMap) {
+    let needed = map.mappings.iter().any(Mapping::is_needed);
+    if !needed && map.unmapped.is_empty() && map.refused.is_none() {
+        return;
+    }
+    sheet.gap();
+    let tls = if map.mappings.iter().any(|m| m.proof.chain.is_some()) { "certificate verified, " } else { "" };
+    sheet.hang("", Ink::Plain, 2, &format!("address map (✓ dialled from here, {tls}node id equal)"));
+    if let Some(why) = &map.refused {
+        sheet.hang("  ✗ ", Ink::Bad, 4, why);
+    }
+    let shown = if sheet.verbose() || map.mappings.len() <= MAPPINGS + 2 { map.mappings.len() } else { MAPPINGS };
+    let announced = map.mappings.iter().take(shown).map(|m| m.announced.to_string().width()).max().unwrap_or(0);
+    for mapping in map.mappings.iter().take(shown) {
+        let lead = format!("  {} {:<announced$} → ", sign(&mapping.proof), mapping.announced.to_string());
+        let indent = if announced * 2 > sheet.width() { 6 } else { announced + 7 };
+        sheet.phrases(&lead, Ink::Plain, indent, &mapped(mapping), " ");
+    }
+    if shown < map.mappings.len() {
+        sheet.hang("  … ", Ink::Plain, 4, &format!("and {} more (-v shows all)", map.mappings.len() - shown));
+    }
+    for node in &map.unmapped {
+        sheet.hang(&format!("  ✗ {}: ", node.announced), Ink::Plain, 4, &node.why);
+    }
+}
+
+/// `✓` only where everything was proved: a weaker proof is said in words.
+fn sign(proof: &Proof) -> &'static str {
+    let refused = proof.chain == Some(false) || proof.name == Some(false);
+    match (refused, proof.identity == STRONGEST) {
+        (true, _) => "✗",
+        (false, true) => "✓",
+        (false, false) => "?",
+    }
+}
+
+fn mapped(mapping: &Mapping) -> Vec<String> {
+    let Mapping { reachable, server_name, proof, .. } = mapping;
+    let phrases = [
+        Some(reachable.to_string()),
+        (*server_name != reachable.host).then(|| format!("(verify {server_name})")),
+        (proof.chain == Some(false)).then(|| "chain not trusted".to_owned()),
+        (proof.name == Some(false)).then(|| "name not covered".to_owned()),
+        (proof.identity != STRONGEST).then(|| format!("id by {}", proof.identity)),
+    ];
+    phrases.into_iter().flatten().collect()
+}

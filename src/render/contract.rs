@@ -1,0 +1,140 @@
+//! The contract of `--format json`: fields are added, never changed or taken away. These types are nobody else's, so that
+//! no change inside the program can change it unseen; `report.schema.json` describes the same for its readers.
+
+use serde::Serialize;
+
+#[derive(Serialize)]
+pub(super) struct Object<'a> {
+    pub(super) format: u32,
+    pub(super) tool: Tool<'a>,
+    pub(super) target: String,
+    pub(super) taken_at: String,
+    pub(super) vantage: String,
+    pub(super) exit: u8,
+    pub(super) summary: Counts,
+    pub(super) findings: Vec<FindingView<'a>>,
+    pub(super) skipped: Vec<SkipView<'a>>,
+    pub(super) topology: Option<TopologyView<'a>>,
+    pub(super) address_map: Vec<MappingView<'a>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Tool<'a> {
+    pub(super) name: &'static str,
+    pub(super) version: &'a str,
+}
+
+#[derive(Serialize)]
+pub(super) struct Counts {
+    pub(super) passed: usize,
+    pub(super) failed: usize,
+    pub(super) skipped: usize,
+}
+
+#[derive(Serialize)]
+pub(super) struct FindingView<'a> {
+    pub(super) code: &'a str,
+    pub(super) severity: &'static str,
+    pub(super) title: &'a str,
+    pub(super) subjects: Vec<SubjectView<'a>>,
+    pub(super) expected: &'a str,
+    pub(super) presented: &'a str,
+    pub(super) clients: Vec<ClientView<'a>>,
+    pub(super) remedies: Vec<RemedyView<'a>>,
+    pub(super) consequences: Vec<ConsequenceView<'a>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct SubjectView<'a> {
+    pub(super) kind: &'static str,
+    pub(super) id: Option<&'a str>,
+    pub(super) address: &'a str,
+}
+
+#[derive(Serialize)]
+pub(super) struct ClientView<'a> {
+    pub(super) id: &'a str,
+    pub(super) versions: &'a str,
+    pub(super) outcome: &'a str,
+    pub(super) text: &'a str,
+}
+
+#[derive(Serialize)]
+pub(super) struct RemedyView<'a> {
+    pub(super) r#for: String,
+    pub(super) text: &'a str,
+    pub(super) lines: &'a [String],
+    pub(super) proof: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+pub(super) struct ConsequenceView<'a> {
+    pub(super) code: &'a str,
+    pub(super) subjects: Vec<SubjectView<'a>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct SkipView<'a> {
+    pub(super) code: &'a str,
+    pub(super) subject: SubjectView<'a>,
+    pub(super) why: &'a str,
+}
+
+#[derive(Serialize)]
+pub(super) struct TopologyView<'a> {
+    pub(super) kind: &'static str,
+    pub(super) nodes: Vec<NodeView<'a>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct NodeView<'a> {
+    pub(super) id: &'a str,
+    pub(super) role: &'static str,
+    pub(super) announced: AnnouncedView,
+    pub(super) slots: String,
+    pub(super) reachable: Vec<ReachableView<'a>>,
+    pub(super) tls: Option<TlsView<'a>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct AnnouncedView {
+    pub(super) preferred: Option<String>,
+    pub(super) ip: Option<String>,
+    pub(super) hostname: Option<String>,
+    pub(super) port: Option<u16>,
+    pub(super) tls_port: Option<u16>,
+    pub(super) bus_port: Option<u16>,
+}
+
+#[derive(Serialize)]
+pub(super) struct ReachableView<'a> {
+    pub(super) address: String,
+    pub(super) server_name: String,
+    pub(super) node_id: &'a str,
+}
+
+#[derive(Serialize)]
+pub(super) struct TlsView<'a> {
+    pub(super) chain_ok: bool,
+    pub(super) name_ok: Option<bool>,
+    pub(super) names: Vec<String>,
+    pub(super) not_after: String,
+    pub(super) fingerprint: &'a str,
+}
+
+#[derive(Serialize)]
+pub(super) struct MappingView<'a> {
+    pub(super) announced: String,
+    pub(super) reachable: String,
+    pub(super) server_name: String,
+    pub(super) node_id: &'a str,
+    pub(super) proof: ProofView<'a>,
+}
+
+#[derive(Serialize)]
+pub(super) struct ProofView<'a> {
+    pub(super) chain: Option<bool>,
+    pub(super) name: Option<bool>,
+    pub(super) identity: &'a str,
+    pub(super) socket: &'a str,
+}

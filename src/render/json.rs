@@ -1,0 +1,182 @@
+//! The machine's view: a report as the one object that [`super::contract`] lays down.
+
+use super::{
+    Page,
+    contract::{
+        AnnouncedView, ClientView, ConsequenceView, Counts, FindingView, MappingView, NodeView, Object, ProofView,
+        ReachableView, RemedyView, SkipView, SubjectView, TlsView, Tool, TopologyView,
+    },
+    is_unsafe,
+    node::{Look, looks},
+    words,
+};
+use crate::{
+    address_map::Mapping,
+    diagnosis::{Affected, Consequence, Finding, Remedy, Severity, Skip, Subject, SubjectKind},
+    facts::{Announced, Attempt, CertificateChain, Kind, NodeId, Role},
+};
+
+/// The JSON Schema (2020-12) of what [`json`] writes.
+pub const REPORT_SCHEMA: &str = include_str!("report.schema.json");
+
+/// The version of the contract.
+const FORMAT: u32 = 1;
+
+/// The whole report as one JSON object and a line end.
+pub fn json(page: &Page<'_>) -> String {
+    // Serialising fails only for maps with keys that are no strings and for failing `Serialize` impls; there are neither.
+    let text = serde_json::to_string_pretty(&object(page)).unwrap_or_default();
+    harmless(&text) + "\n"
+}
+
+/// What `serde_json` leaves as it is but a terminal would not: C1, DEL, bidi and invisible characters, as `\uXXXX`.
+/// Outside strings JSON is ASCII, so every such character stands inside one, and its value stays what it was.
+fn harmless(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c > '~' && is_unsafe(c) {
+            out.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+fn object<'a>(page: &Page<'a>) -> Object<'a> {
+    let (snapshot, report) = (page.snapshot, page.report);
+    let counts = report.summary;
+    Object {
+        format: FORMAT,
+        tool: Tool { name: "redis-doctor", version: env!("CARGO_PKG_VERSION") },
+        target: words::target(snapshot),
+        taken_at: words::instant(snapshot.taken_at),
+        vantage: words::vantage(&snapshot.vantage),
+        exit: page.exit,
+        summary: Counts { passed: counts.passed, failed: counts.failed, skipped: counts.skipped },
+        findings: report.findings.iter().map(finding).collect(),
+        skipped: report.skipped.iter().map(skip).collect(),
+        topology: topology(page),
+        address_map: report.address_map.mappings.iter().map(mapping).collect(),
+    }
+}
+
+fn finding(finding: &Finding) -> FindingView<'_> {
+    FindingView {
+        code: finding.code,
+        severity: match finding.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Info => "info",
+        },
+        title: &finding.title,
+        subjects: subjects(&finding.subjects),
+        expected: &finding.expected,
+        presented: &finding.presented,
+        clients: finding.clients.iter().map(client).collect(),
+        remedies: finding.remedies.iter().map(remedy).collect(),
+        consequences: finding.consequences.iter().map(consequence).collect(),
+    }
+}
+
+fn subjects(subjects: &[Subject]) -> Vec<SubjectView<'_>> {
+    subjects.iter().map(subject).collect()
+}
+
+fn subject(subject: &Subject) -> SubjectView<'_> {
+    let kind = match subject.kind {
+        SubjectKind::Endpoint => "endpoint",
+        SubjectKind::Node => "node",
+        SubjectKind::Cluster => "cluster",
+    };
+    SubjectView { kind, id: subject.id.as_ref().map(NodeId::as_str), address: &subject.address }
+}
+
+fn client(client: &Affected) -> ClientView<'_> {
+    ClientView { id: client.id, versions: client.versions, outcome: client.outcome, text: &client.text }
+}
+
+fn remedy(remedy: &Remedy) -> RemedyView<'_> {
+    let Remedy { audience, text, lines, proof } = remedy;
+    RemedyView { r#for: audience.to_string(), text, lines, proof: proof.as_deref() }
+}
+
+fn consequence(consequence: &Consequence) -> ConsequenceView<'_> {
+    ConsequenceView { code: consequence.code, subjects: subjects(&consequence.subjects) }
+}
+
+fn skip(skip: &Skip) -> SkipView<'_> {
+    SkipView { code: skip.code, subject: subject(&skip.subject), why: &skip.why }
+}
+
+fn topology<'a>(page: &Page<'a>) -> Option<TopologyView<'a>> {
+    let kind = match page.snapshot.topology.seen()?.kind {
+        Kind::Standalone => "standalone",
+        Kind::Replication => "replication",
+        Kind::Sentinel => "sentinel",
+        Kind::Cluster => "cluster",
+    };
+    Some(TopologyView { kind, nodes: looks(page).iter().map(node).collect() })
+}
+
+fn node<'a>(look: &Look<'a>) -> NodeView<'a> {
+    let address = &look.node.address;
+    NodeView {
+        id: look.node.id.as_str(),
+        role: match look.node.role {
+            Role::Primary => "primary",
+            Role::Replica => "replica",
+        },
+        announced: AnnouncedView {
+            preferred: announced(&address.preferred),
+            ip: announced(&address.ip),
+            hostname: announced(&address.hostname),
+            port: address.client_port(),
+            tls_port: address.tls_port,
+            bus_port: address.bus_port,
+        },
+        slots: look.node.slots.to_string(),
+        reachable: look.attempts.iter().filter_map(reachable).collect(),
+        tls: look.chain.map(|chain| tls(chain, look.name_ok)),
+    }
+}
+
+/// Nil and missing are null; empty and `?` stay what they were on the wire.
+fn announced(form: &Announced) -> Option<String> {
+    match form {
+        Announced::Absent | Announced::Nil => None,
+        Announced::Empty => Some(String::new()),
+        Announced::QuestionMark => Some("?".to_owned()),
+        Announced::Host(host) => Some(host.to_string()),
+        Announced::Unusable(text) => Some(text.clone()),
+    }
+}
+
+/// The address a client would be given, and who answered there.
+fn reachable(attempt: &Attempt) -> Option<ReachableView<'_>> {
+    let node_id = attempt.identity()?.as_str();
+    let given = attempt.candidates.first().map(|(_, endpoint)| endpoint.to_string());
+    let address = given.or_else(|| attempt.socket.map(|socket| socket.to_string()))?;
+    Some(ReachableView { address, server_name: attempt.server_name.to_string(), node_id })
+}
+
+fn tls(chain: &CertificateChain, name_ok: Option<bool>) -> TlsView<'_> {
+    TlsView {
+        chain_ok: chain.is_trusted(),
+        name_ok,
+        names: chain.leaf.names.iter().map(ToString::to_string).collect(),
+        not_after: words::instant(chain.leaf.not_after),
+        fingerprint: &chain.leaf.fingerprint,
+    }
+}
+
+fn mapping(mapping: &Mapping) -> MappingView<'_> {
+    let proof = &mapping.proof;
+    MappingView {
+        announced: mapping.announced.to_string(),
+        reachable: mapping.reachable.to_string(),
+        server_name: mapping.server_name.to_string(),
+        node_id: mapping.node_id.as_str(),
+        proof: ProofView { chain: proof.chain, name: proof.name, identity: &proof.identity, socket: &proof.socket },
+    }
+}

@@ -1,0 +1,72 @@
+//! A report as text, for a person at a terminal, a machine, and a CI job. Pure: it depends on the arguments only.
+
+mod check;
+mod contract;
+mod escape;
+mod finding;
+mod github;
+mod graph;
+mod json;
+mod markdown;
+mod node;
+mod node_table;
+#[cfg(test)]
+mod samples;
+mod sheet;
+#[cfg(test)]
+mod tests;
+mod tls;
+mod topology;
+mod words;
+
+use crate::{
+    diagnosis::Report,
+    facts::{Attempt, Snapshot},
+};
+
+pub use check::table;
+pub use escape::{escape_dot, escape_github_line, escape_github_message, escape_github_property, escape_markdown};
+pub use escape::{escape_mermaid, escape_terminal, is_unsafe};
+pub use github::github;
+pub use graph::{dot, mermaid};
+pub use json::{REPORT_SCHEMA, json};
+pub use markdown::step_summary;
+pub use tls::tls;
+pub use topology::topology;
+
+/// How the screen is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent switches of the command line and the terminal")]
+pub struct Style {
+    /// Terminal columns; 80 when unknown. Lines to paste are never broken, everything else fits.
+    pub width: usize,
+    /// Write SGR colours.
+    pub color: bool,
+    /// The terminal shows more than ASCII.
+    pub unicode: bool,
+    /// Show everything (`-v`).
+    pub verbose: bool,
+    /// Show the verdict only (`-q`).
+    pub quiet: bool,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Style { width: 80, color: false, unicode: true, verbose: false, quiet: false }
+    }
+}
+
+/// What is to be shown.
+#[derive(Clone, Copy)]
+pub struct Page<'a> {
+    /// What was seen.
+    pub snapshot: &'a Snapshot,
+    /// What was thought of it.
+    pub report: &'a Report,
+    /// The code that the process exits with.
+    pub exit: u8,
+    /// The exact next command; nothing is printed for an empty one.
+    pub next: &'a str,
+    /// Whether the certificate an attempt saw speaks for the host a client verifies there; `None` without TLS.
+    pub name_ok: &'a dyn Fn(&Attempt) -> Option<bool>,
+}

@@ -1,0 +1,148 @@
+//! What was seen of one node, reduced to the verdicts that a row, a JSON object or a graph label shows.
+
+use super::{Page, words};
+use crate::facts::{
+    Attempt, Candidate, CertificateChain, Failure, Node, NodeFlags, NodeId, Observed, TlsSession, Transport,
+};
+
+/// Whether the announced address leads to this node from here. Only an identity counts (CLUSTER MYID or run id).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach<'a> {
+    /// It answered with its own id.
+    Proved,
+    /// Something is open there; who it is was not asked or not told.
+    Unproved,
+    /// Another node answered.
+    Other,
+    /// It failed.
+    Failed(&'a Failure),
+    /// Nobody dialled it.
+    NotTried,
+}
+
+/// One node with what its announced address came to.
+pub(super) struct Look<'a> {
+    pub(super) node: &'a Node,
+    pub(super) attempts: &'a [Attempt],
+    pub(super) reach: Reach<'a>,
+    /// TLS, from the announced address if it spoke any there, else from the first attempt that did.
+    pub(super) tls: Option<&'a TlsSession>,
+    pub(super) chain: Option<&'a CertificateChain>,
+    pub(super) name_ok: Option<bool>,
+    pub(super) plaintext: bool,
+}
+
+/// Every node of the topology in its order.
+pub(super) fn looks<'a>(page: &Page<'a>) -> Vec<Look<'a>> {
+    let snapshot = page.snapshot;
+    let nodes = snapshot.topology.seen().map_or(&[][..], |t| &t.nodes);
+    let probed = |i: usize, id: &NodeId| match snapshot.nodes.get(i) {
+        Some(probe) if probe.id == *id => &probe.attempts,
+        _ => snapshot.attempts(id),
+    };
+    nodes.iter().enumerate().map(|(i, node)| look(page, node, probed(i, &node.id))).collect()
+}
+
+fn look<'a>(page: &Page<'a>, node: &'a Node, attempts: &'a [Attempt]) -> Look<'a> {
+    let announced = announced(attempts, &node.id);
+    let secured = announced.filter(|a| a.tls().is_some()).or_else(|| attempts.iter().find(|a| a.tls().is_some()));
+    Look {
+        node,
+        attempts,
+        reach: announced.map_or(Reach::NotTried, |a| reach(a, &node.id)),
+        tls: secured.and_then(Attempt::tls),
+        chain: secured.and_then(|a| page.snapshot.chain(a)),
+        name_ok: secured.and_then(page.name_ok),
+        plaintext: secured.is_none() && announced.is_some_and(|a| a.transport == Transport::Plaintext),
+    }
+}
+
+/// The best attempt at what the node announces to clients; the best of all where it announces nothing to dial.
+fn announced<'a>(attempts: &'a [Attempt], id: &NodeId) -> Option<&'a Attempt> {
+    let preferred = attempts.iter().filter(|a| a.is_for(Candidate::Preferred)).min_by_key(|a| rank(a, id));
+    preferred.or_else(|| attempts.iter().min_by_key(|a| rank(a, id)))
+}
+
+fn rank(attempt: &Attempt, id: &NodeId) -> u8 {
+    match reach(attempt, id) {
+        Reach::Proved => 0,
+        Reach::Unproved => 1,
+        Reach::Other => 2,
+        Reach::Failed(_) => 3,
+        Reach::NotTried => 4,
+    }
+}
+
+fn reach<'a>(attempt: &'a Attempt, id: &NodeId) -> Reach<'a> {
+    if let Some(found) = attempt.identity() {
+        return if found == id { Reach::Proved } else { Reach::Other };
+    }
+    match (attempt.failure(), &attempt.connection) {
+        (Some(failure), _) => Reach::Failed(failure),
+        (None, Observed::NotTried(_)) => Reach::NotTried,
+        _ => Reach::Unproved,
+    }
+}
+
+impl Look<'_> {
+    /// Nothing is wrong with it as far as this row can tell.
+    pub(super) fn is_healthy(&self) -> bool {
+        let trusted = self.chain.is_none_or(CertificateChain::is_trusted);
+        self.reach == Reach::Proved && trusted && self.name_ok != Some(false) && self.state().is_empty()
+    }
+
+    pub(super) fn reached(&self) -> String {
+        match self.reach {
+            Reach::Proved => "✓".to_owned(),
+            Reach::Unproved => "? id unknown".to_owned(),
+            Reach::Other => "✗ another node".to_owned(),
+            Reach::Failed(failure) => format!("✗ {}", words::failure(failure)),
+            Reach::NotTried => "– not tried".to_owned(),
+        }
+    }
+
+    pub(super) fn chain_cell(&self) -> String {
+        match self.chain {
+            Some(chain) if chain.is_trusted() => "✓".to_owned(),
+            Some(chain) => format!("✗ {}", words::chain(&chain.verdict)),
+            None if self.plaintext => "no TLS".to_owned(),
+            None => "–".to_owned(),
+        }
+    }
+
+    pub(super) fn name_cell(&self) -> &'static str {
+        match self.name_ok {
+            Some(true) => "✓",
+            Some(false) => "✗",
+            None => "–",
+        }
+    }
+
+    /// `primary`, `replica fail`.
+    pub(super) fn role(&self) -> String {
+        format!("{} {}", self.node.role, self.state()).trim_end().to_owned()
+    }
+
+    /// What the cluster says is wrong with it, in its own words.
+    pub(super) fn state(&self) -> &'static str {
+        match self.node.flags {
+            NodeFlags { fail: true, .. } => "fail",
+            NodeFlags { pfail: true, .. } => "fail?",
+            NodeFlags { handshake: true, .. } => "handshake",
+            NodeFlags { noaddr: true, .. } => "noaddr",
+            NodeFlags { loading: true, .. } => "loading",
+            NodeFlags { link_down: true, .. } => "link down",
+            _ => "",
+        }
+    }
+
+    /// The slots in few characters: `0-5460`, or the first range and how many more there are.
+    pub(super) fn slots(&self) -> String {
+        let ranges = self.node.slots.ranges();
+        match ranges {
+            [] => String::new(),
+            [first, rest @ ..] if !rest.is_empty() => format!("{}-{} +{}", first.0, first.1, rest.len()),
+            _ => self.node.slots.to_string(),
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! The sentences that several formats share: the verdict in one line, the vantage point, counts, dates, subjects.
+
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+use super::Page;
+use crate::{
+    diagnosis::{Report, Severity, Subject, SubjectKind},
+    facts::{Asked, ChainProblem, ChainVerdict, Failure, FailureKind, Kind, Snapshot, Topology, Vantage},
+};
+
+/// `3 nodes`, `1 node`.
+pub(super) fn count(n: usize, noun: &str) -> String {
+    let plural = if n == 1 { "" } else { "s" };
+    format!("{n} {noun}{plural}")
+}
+
+/// The worst there is. A run that was cut short or in which no check passed is no good news, whatever it found.
+pub(super) fn worst(page: &Page<'_>) -> Option<Severity> {
+    let silent = page.snapshot.cut_short || page.report.summary.passed == 0;
+    page.report.worst().into_iter().chain(silent.then_some(Severity::Warning)).min()
+}
+
+/// The sign of the whole report: `✗` with an error, `!` with a warning, `✓` otherwise.
+pub(super) fn sign(page: &Page<'_>) -> &'static str {
+    match worst(page) {
+        Some(Severity::Error) => "✗",
+        Some(Severity::Warning) => "!",
+        Some(Severity::Info) | None => "✓",
+    }
+}
+
+/// The report in one line, without its sign: verdict, deployment, vantage point, what limits the verdict, endpoint.
+pub(super) fn summary(page: &Page<'_>) -> Vec<String> {
+    let snapshot = page.snapshot;
+    let mut parts = vec![verdict(page.report)];
+    parts.extend(snapshot.topology.seen().map(shape));
+    parts.push(format!("seen from {}", vantage(&snapshot.vantage)));
+    if snapshot.cut_short {
+        parts.push("cut short by the deadline".to_owned());
+    }
+    if page.report.ignored > 0 {
+        parts.push(format!("{} ignored", page.report.ignored));
+    }
+    parts.push(snapshot.target.endpoint.to_string());
+    parts
+}
+
+fn verdict(report: &Report) -> String {
+    let of = |severity| report.findings.iter().filter(|f| f.severity == severity).count();
+    let counts = [(of(Severity::Error), "error"), (of(Severity::Warning), "warning"), (of(Severity::Info), "note")];
+    let mut parts: Vec<String> = counts.iter().filter(|(n, _)| *n > 0).map(|(n, noun)| count(*n, noun)).collect();
+    if parts.is_empty() {
+        parts.push(format!("{} passed", count(report.summary.passed, "check")));
+        if report.summary.skipped > 0 {
+            parts.push(format!("{} could not be made", report.summary.skipped));
+        }
+    }
+    parts.join(", ")
+}
+
+fn shape(topology: &Topology) -> String {
+    let nodes = topology.nodes.len();
+    let looked_at =
+        if topology.announced > nodes { format!("{nodes} of {}", topology.announced) } else { nodes.to_string() };
+    match topology.kind {
+        Kind::Standalone => "standalone server".to_owned(),
+        Kind::Sentinel => "Sentinel".to_owned(),
+        Kind::Replication => format!("{} in replication", count(nodes, "server")),
+        Kind::Cluster if topology.announced.max(nodes) == 1 => "cluster of 1 node".to_owned(),
+        Kind::Cluster => format!("cluster of {looked_at} nodes"),
+    }
+}
+
+/// Where from: `10.0.0.9 (ci-runner)`.
+pub(super) fn vantage(vantage: &Vantage) -> String {
+    let address = vantage.addresses.first().map(|first| match vantage.addresses.len() {
+        1 => first.to_string(),
+        n => format!("{first} and {} more", n - 1),
+    });
+    match (address, &vantage.hostname) {
+        (Some(address), Some(host)) => format!("{address} ({host})"),
+        (Some(address), None) => address,
+        (None, Some(host)) => host.clone(),
+        (None, None) => "this machine".to_owned(),
+    }
+}
+
+/// The endpoint as the user would write it again, without credentials.
+pub(super) fn target(snapshot: &Snapshot) -> String {
+    let endpoint = &snapshot.target.endpoint;
+    match snapshot.target.asked {
+        Asked::Tls => format!("rediss://{endpoint}"),
+        Asked::Plaintext => format!("redis://{endpoint}"),
+        Asked::Either => endpoint.to_string(),
+    }
+}
+
+/// RFC 3339 in UTC; the bare number where a year has more than four digits.
+pub(super) fn instant(seconds: i64) -> String {
+    let moment = OffsetDateTime::from_unix_timestamp(seconds).ok();
+    moment.and_then(|m| m.format(&Rfc3339).ok()).unwrap_or_else(|| seconds.to_string())
+}
+
+/// How a failure is called in a table cell.
+pub(super) fn failure(failure: &Failure) -> &'static str {
+    match failure.kind {
+        FailureKind::NoSuchName => "no such name",
+        FailureKind::Refused => "refused",
+        FailureKind::TimedOut => "timed out",
+        FailureKind::Unreachable => "no route",
+        FailureKind::Closed => "closed",
+        FailureKind::NotSpoken => "wrong protocol",
+        FailureKind::ClientCertificate => "wants client cert",
+        FailureKind::TlsAlert => "TLS alert",
+        FailureKind::Refusal => "error reply",
+        FailureKind::Hostile => "reply too large",
+        FailureKind::Local => "out of resources",
+        FailureKind::Other => "failed",
+    }
+}
+
+/// How a chain is called in a table cell, after its sign.
+pub(super) fn chain(verdict: &ChainVerdict) -> &'static str {
+    match verdict {
+        ChainVerdict::Trusted { .. } => "",
+        ChainVerdict::Untrusted { problem, .. } => match problem {
+            ChainProblem::UnknownIssuer => "unknown CA",
+            ChainProblem::Expired => "expired",
+            ChainProblem::NotYetValid => "not yet valid",
+            ChainProblem::CaAsLeaf => "CA as leaf",
+            ChainProblem::Usage => "wrong usage",
+            ChainProblem::Other => "refused",
+        },
+    }
+}
+
+/// What a list of subjects is called.
+pub(super) fn subjects_label(subjects: &[Subject]) -> &'static str {
+    match subjects {
+        [one] => match one.kind {
+            SubjectKind::Endpoint => "endpoint",
+            SubjectKind::Node => "node",
+            SubjectKind::Cluster => "cluster",
+        },
+        many if many.iter().all(|s| s.kind == SubjectKind::Node) => "nodes",
+        _ => "on",
+    }
+}
+
+/// The first `most` addresses, and how many more there are: `a, b and 4 more`.
+pub(super) fn addresses(subjects: &[Subject], most: usize) -> String {
+    let all: Vec<&str> = subjects.iter().map(|s| s.address.as_str()).collect();
+    and_more(&all, most)
+}
+
+/// The first `most` of `all`, and how many more there are; two more are shown rather than counted.
+pub(super) fn and_more(all: &[&str], most: usize) -> String {
+    if all.len().saturating_sub(2) <= most {
+        return all.join(", ");
+    }
+    format!("{} and {} more", all[..most].join(", "), all.len() - most)
+}
+
+/// `5 nodes`, `the endpoint`: how many subjects, without their addresses.
+pub(super) fn subject_count(subjects: &[Subject]) -> String {
+    match subjects {
+        [one] => one.address.clone(),
+        many if many.iter().all(|s| s.kind == SubjectKind::Node) => count(many.len(), "node"),
+        many => count(many.len(), "place"),
+    }
+}
