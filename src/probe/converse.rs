@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{
     facts::{
-        AuthOutcome, Connection, Difference, Failure, FailureKind, Kind, NodeId, Observed, Refusal, Server, Stage,
-        Transport,
+        AuthOutcome, Connection, Difference, Failure, FailureKind, Kind, Limits, NodeId, Observed, Refusal, Server,
+        Stage, Transport,
     },
     wire::{
         cluster::Draft,
@@ -40,6 +40,8 @@ pub(super) struct Learnt {
     pub(super) draft: Option<(Draft, Reference)>,
     /// From the others: how their view departs from the seed's, and by how much more.
     pub(super) view: Option<(Vec<Difference>, usize)>,
+    /// How many commands were answered.
+    pub(super) answers: usize,
 }
 
 /// The commands that are asked, in the order in which they are sent.
@@ -89,6 +91,7 @@ impl Command {
 pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
     shared: &Shared,
     (ask, transport): (Ask, Transport),
+    skipped: &BTreeSet<Command>,
     stream: S,
     withheld: Option<String>,
     connection: &mut Connection,
@@ -108,11 +111,11 @@ pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
         }
         (None, _) => connection.auth = Observed::Seen(AuthOutcome::NotNeeded),
     }
-    for command in questions(ask, shared.kind(), &shared.skipped()) {
+    for command in questions(ask, shared.kind(), skipped) {
         resp::pack(&mut packed, command.words());
         commands.push(command);
     }
-    let mut talk = Talk::new(stream, &shared.limits);
+    let mut talk = Talk::new(stream, shared.limits_for(ask), &shared.room);
     // Where the write fails, the peer's last words (an alert) say why, so reading goes on.
     let sent = talk.send(&packed).await;
     let mut answers = Answers::new(shared, ask, transport);
@@ -126,6 +129,7 @@ pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
             result = Err((failure, (command != Command::Auth).then_some(command)));
             break;
         }
+        learnt.answers += 1;
     }
     answers.finish(connection, learnt);
     result
@@ -148,17 +152,17 @@ struct Answers<'s> {
     fold: Fold<'s>,
     transport: Transport,
     server: Server,
-    shared: &'s Shared,
+    limits: &'s Limits,
 }
 
 impl<'s> Answers<'s> {
     fn new(shared: &'s Shared, ask: Ask, transport: Transport) -> Self {
-        let limits = &shared.limits;
+        let limits = shared.limits_for(ask);
         let fold = match ask {
-            Ask::Everything => Fold::Topology(Box::new(Draft::new(limits)), Reference::default()),
+            Ask::Everything => Fold::Topology(Box::new(Draft::new(limits)), Reference::new(limits.nodes)),
             Ask::View | Ask::Identity => Fold::View(Comparison::new(shared.reference(), limits.differences)),
         };
-        Answers { fold, transport, server: Server::default(), shared }
+        Answers { fold, transport, server: Server::default(), limits }
     }
 
     async fn read<S: AsyncRead + AsyncWrite + Unpin>(
@@ -187,7 +191,7 @@ impl<'s> Answers<'s> {
     }
 
     fn text(&self, bytes: &[u8]) -> String {
-        String::from_utf8_lossy(bytes).chars().take(self.shared.limits.text).collect()
+        String::from_utf8_lossy(bytes).chars().take(self.limits.text).collect()
     }
 
     /// The long replies, folded as they arrive.
@@ -221,7 +225,7 @@ impl<'s> Answers<'s> {
 
     /// The short replies.
     fn take(&mut self, command: Command, value: &Value<'_>, connection: &mut Connection) {
-        let limits = &self.shared.limits;
+        let limits = self.limits;
         match (command, value) {
             (Command::Auth, _) => connection.auth = Observed::Seen(AuthOutcome::Accepted),
             (Command::MyId, Value::Text(id)) => {
