@@ -194,7 +194,7 @@ impl Secret {
 
     fn node(&self, node: &mut Node) {
         self.id(&mut node.id);
-        for id in &mut node.primary {
+        if let Some(id) = &mut node.primary {
             self.id(id);
         }
         let address = &mut node.address;
@@ -216,7 +216,7 @@ impl Secret {
                 }
                 Difference::Extra(node) | Difference::Says(node) => {
                     self.id(&mut node.id);
-                    for id in &mut node.primary {
+                    if let Some(id) = &mut node.primary {
                         self.id(id);
                     }
                     self.name(&mut node.address);
