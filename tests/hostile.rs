@@ -60,6 +60,9 @@ fn meet(case: &Case) -> Result<(), String> {
     if outcome.table.trim().is_empty() {
         return Err("the table is empty".to_owned());
     }
+    if std::env::var_os("HOSTILE_SHOW").is_some() {
+        println!("{}: exit {}, {:?}", case.name, outcome.report["exit"], outcome.codes);
+    }
     let servers = || [Some(&seed), nodes.as_ref()].into_iter().flatten();
     if case.gets_no_password && servers().any(|server| server.heard(doctor::PASSWORD.as_bytes())) {
         return Err("the server was given the password".to_owned());

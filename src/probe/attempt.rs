@@ -168,8 +168,7 @@ async fn run(
     });
     if dial.transport == Transport::Plaintext {
         let withheld = shared.withheld_on_plaintext();
-        let asked = (dial.ask, dial.transport);
-        let result = converse(shared, asked, skipped, stream, withheld, connection, &mut notes.learnt).await;
+        let result = converse(shared, dial, skipped, stream, withheld, connection, &mut notes.learnt).await;
         return settle_plaintext(shared, dial, socket, notes, result).await;
     }
     let (result, mut recorded) = handshake(shared, dial, stream, socket, (&mut notes.spoke, &mut notes.failure)).await;
@@ -178,8 +177,7 @@ async fn run(
     recorded.chain = Vec::new();
     let withheld = shared.withheld_on_tls(&session, dial);
     connection.tls = Observed::Seen(session);
-    let asked = (dial.ask, dial.transport);
-    let result = converse(shared, asked, skipped, stream, withheld, connection, &mut notes.learnt).await;
+    let result = converse(shared, dial, skipped, stream, withheld, connection, &mut notes.learnt).await;
     result.map_err(|(failure, command)| {
         let failure = blame_client_certificate(failure, &recorded, shared);
         notes.hung_up_on = command.filter(|_| failure.kind == FailureKind::Closed);

@@ -2,9 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    time::timeout_at,
+};
 
 use super::{
+    attempt::Dial,
     shared::Shared,
     talk::{Streamed, Talk},
     tls,
@@ -90,7 +94,7 @@ impl Command {
 /// out may help.
 pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
     shared: &Shared,
-    (ask, transport): (Ask, Transport),
+    dial: &Dial,
     skipped: &BTreeSet<Command>,
     stream: S,
     withheld: Option<String>,
@@ -111,17 +115,19 @@ pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
         }
         (None, _) => connection.auth = Observed::Seen(AuthOutcome::NotNeeded),
     }
-    for command in questions(ask, shared.kind(), skipped) {
+    for command in questions(dial.ask, shared.kind(), skipped) {
         resp::pack(&mut packed, command.words());
         commands.push(command);
     }
-    let mut talk = Talk::new(stream, shared.limits_for(ask), &shared.room);
+    let mut talk = Talk::new(stream, shared.limits_for(dial.ask), &shared.room);
     // Where the write fails, the peer's last words (an alert) say why, so reading goes on.
-    let sent = talk.send(&packed).await;
-    let mut answers = Answers::new(shared, ask, transport);
+    let sent = timeout_at(dial.until, talk.send(&packed)).await.unwrap_or(Ok(()));
+    let mut answers = Answers::new(shared, dial.ask, dial.transport);
     let mut result = Ok(());
     for command in commands {
-        if let Err(failure) = answers.read(&mut talk, command, connection).await {
+        // The time ends here and not around it all, so that what was understood until then is kept.
+        let read = timeout_at(dial.until, answers.read(&mut talk, command, connection)).await;
+        if let Err(failure) = read.unwrap_or_else(|_| Err(in_the_middle(command))) {
             let failure = match sent {
                 Err(error) if failure.kind == FailureKind::Closed => tls::io_failure(&error, Stage::Command),
                 _ => failure,
@@ -133,6 +139,11 @@ pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
     }
     answers.finish(connection, learnt);
     result
+}
+
+fn in_the_middle(command: Command) -> Failure {
+    let detail = format!("no whole answer to {} in time", command.words().join(" "));
+    Failure { stage: Stage::Command, kind: FailureKind::TimedOut, detail }
 }
 
 fn questions(ask: Ask, kind: Option<Kind>, skipped: &BTreeSet<Command>) -> Vec<Command> {
