@@ -57,6 +57,9 @@ fn meet(case: &Case) -> Result<(), String> {
     if outcome.codes.is_empty() && outcome.report["summary"]["passed"] == 0 {
         return Err("neither a finding nor a check that passed".to_owned());
     }
+    if outcome.report["topology"].is_null() && outcome.report["exit"] != 1 {
+        return Err(format!("nothing is known of the deployment, and all is said to be well: {:?}", outcome.codes));
+    }
     if outcome.table.trim().is_empty() {
         return Err("the table is empty".to_owned());
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     diagnosis::{Check, Context, Problem, Severity, Subject, Verdicts},
-    facts::{Attempt, Failure, FailureKind},
+    facts::{Attempt, Failure, FailureKind, Stage},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -44,6 +44,18 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         presented: presented.join("; "),
         ..Problem::default()
     });
+    let deployment = &context.snapshot.topology;
+    if let Some(failure) =
+        deployment.failure().filter(|f| f.stage == Stage::Command && f.kind == FailureKind::NotSpoken)
+    {
+        verdicts.fail(Problem {
+            title: "the server gives no topology that makes sense".to_owned(),
+            subjects: vec![context.endpoint()],
+            expected: "CLUSTER SLOTS, SHARDS or NODES with at least one node".to_owned(),
+            presented: failure.detail.clone(),
+            ..Problem::default()
+        });
+    }
     let Some(topology) = context.topology() else { return };
     if topology.announced > topology.nodes.len() {
         verdicts.fail(Problem {

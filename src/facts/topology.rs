@@ -262,6 +262,16 @@ pub struct Refusal {
     pub answer: String,
 }
 
+impl Refusal {
+    /// The answer that is kept where a reply is nothing that the command ever gives.
+    pub const ODD: &str = "a reply that this command never gives";
+
+    /// Refused by nonsense and not by an error.
+    pub fn is_odd(&self) -> bool {
+        self.answer == Self::ODD
+    }
+}
+
 /// The deployment, as the seed describes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Topology {

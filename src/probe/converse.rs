@@ -164,6 +164,8 @@ struct Answers<'s> {
     transport: Transport,
     server: Server,
     limits: &'s Limits,
+    /// CLUSTER NODES came in to its end: what it does not name is not known there.
+    nodes_whole: bool,
 }
 
 impl<'s> Answers<'s> {
@@ -173,7 +175,7 @@ impl<'s> Answers<'s> {
             Ask::Everything => Fold::Topology(Box::new(Draft::new(limits)), Reference::new(limits.nodes)),
             Ask::View | Ask::Identity => Fold::View(Comparison::new(shared.reference(), limits.differences)),
         };
-        Answers { fold, transport, server: Server::default(), limits }
+        Answers { fold, transport, server: Server::default(), limits, nodes_whole: false }
     }
 
     async fn read<S: AsyncRead + AsyncWrite + Unpin>(
@@ -184,16 +186,16 @@ impl<'s> Answers<'s> {
     ) -> Result<(), Failure> {
         let refused = match command {
             Command::Slots | Command::Shards | Command::Nodes => match self.fold(talk, command).await? {
-                Streamed::Whole => None,
+                Streamed::Whole => {
+                    self.nodes_whole |= command == Command::Nodes;
+                    None
+                }
                 Streamed::Refused(answer) => Some(answer),
             },
             _ => {
                 let answer = talk.reply(|value| match value {
                     Value::Error(error) => Some(self.text(error)),
-                    value => {
-                        self.take(command, value, connection);
-                        None
-                    }
+                    value => (!self.take(command, value, connection)).then(|| Refusal::ODD.to_owned()),
                 });
                 answer.await?
             }
@@ -234,21 +236,27 @@ impl<'s> Answers<'s> {
         }
     }
 
-    /// The short replies.
-    fn take(&mut self, command: Command, value: &Value<'_>, connection: &mut Connection) {
-        let limits = self.limits;
+    /// The short replies; false for one that the command never gives.
+    fn take(&mut self, command: Command, value: &Value<'_>, connection: &mut Connection) -> bool {
         match (command, value) {
-            (Command::Auth, _) => connection.auth = Observed::Seen(AuthOutcome::Accepted),
-            (Command::MyId, Value::Text(id)) => {
-                if let Some(id) = NodeId::from_wire(id) {
-                    connection.identity = Observed::Seen(id);
-                }
-            }
-            (Command::Info, Value::Text(text)) => self.add(info::info(text, limits)),
-            (Command::Hello, value) => self.add(info::hello(value, limits)),
-            (Command::Role, value) => self.add(info::role(value, limits)),
-            _ => {}
+            (Command::Auth, Value::Text(b"OK")) => connection.auth = Observed::Seen(AuthOutcome::Accepted),
+            (Command::MyId, Value::Text(id)) => match NodeId::from_wire(id) {
+                Some(id) => connection.identity = Observed::Seen(id),
+                None => return false,
+            },
+            (Command::Info, Value::Text(text)) => self.add(info::info(text, self.limits)),
+            (Command::Hello, value) => return self.add_told(info::hello(value, self.limits)),
+            (Command::Role, value) => return self.add_told(info::role(value, self.limits)),
+            _ => return false,
         }
+        true
+    }
+
+    /// Adds what was told, if anything was.
+    fn add_told(&mut self, server: Server) -> bool {
+        let told = server != Server::default();
+        self.add(server);
+        told
     }
 
     /// INFO says most; what it leaves open HELLO and ROLE fill in.
@@ -260,14 +268,17 @@ impl<'s> Answers<'s> {
     /// Settles who it was: CLUSTER MYID, else the `myself` line, else (outside clusters) the run id.
     fn finish(self, connection: &mut Connection, learnt: &mut Learnt) {
         let own = match self.fold {
-            Fold::Topology(draft, reference) => {
+            Fold::Topology(draft, mut reference) => {
+                if !self.nodes_whole {
+                    reference.leave_open();
+                }
                 let own = draft.own.clone();
                 learnt.draft = Some((*draft, reference));
                 own
             }
             Fold::View(mut view) => {
                 let own = view.own.take();
-                learnt.view = own.is_some().then(|| view.finish());
+                learnt.view = (own.is_some() && self.nodes_whole).then(|| view.finish());
                 own
             }
         };

@@ -23,8 +23,8 @@ use super::{
 use crate::{
     facts::{
         Asked, Attempt, Candidate, CertificateChain, Connection, Difference, Failure, FailureKind, Kind, Limits, Node,
-        NodeId, NodeProbe, Observed, SNAPSHOT_FORMAT, Scheme, Snapshot, Spoke, Stage, Target, TargetFacts, Topology,
-        Transport, TrustSource, Vantage, View,
+        NodeId, NodeProbe, Observed, Refusal, SNAPSHOT_FORMAT, Scheme, Snapshot, Spoke, Stage, Target, TargetFacts,
+        Topology, Transport, TrustSource, Vantage, View,
     },
     wire::{comparison::Reference, replication},
 };
@@ -113,6 +113,7 @@ async fn look_at_seed(shared: &Shared) -> (Attempt, Learnt) {
 fn topology(shared: &Shared, seed: &Attempt, learnt: Learnt) -> (Observed<Topology>, Reference) {
     let (draft, reference) = learnt.draft.unzip();
     let reference = reference.unwrap_or_default();
+    let complaints = draft.as_ref().map(|d| d.complaints().join("; ")).unwrap_or_default();
     if let Some(draft) = draft.filter(|d| !d.is_empty()) {
         return (Observed::Seen(draft.finish()), reference);
     }
@@ -131,13 +132,24 @@ fn topology(shared: &Shared, seed: &Attempt, learnt: Learnt) -> (Observed<Topolo
         }
         (_, Observed::NotTried(why), ..) if shared.target.credentials.is_some() => Observed::NotTried(why.clone()),
         (_, _, Observed::Failed(failure), _) => Observed::Failed(failure.clone()),
-        _ => {
-            let refused =
-                connection.refusals.iter().map(|r| format!("{}: {}", r.command, r.answer)).collect::<Vec<_>>();
-            Observed::Failed(Failure { stage: Stage::Command, kind: FailureKind::Refusal, detail: refused.join("; ") })
-        }
+        _ => Observed::Failed(no_topology(connection, complaints)),
     };
     (found, reference)
+}
+
+/// Why a server that may be a cluster gave no node: nonsense, silence about nodes, or refusals.
+fn no_topology(connection: &Connection, complaints: String) -> Failure {
+    let discovery = |r: &&Refusal| r.command.starts_with("CLUSTER ") && r.command != "CLUSTER MYID";
+    let refused: Vec<_> = connection.refusals.iter().filter(discovery).collect();
+    let (kind, detail) = if !complaints.is_empty() {
+        (FailureKind::NotSpoken, complaints)
+    } else if refused.iter().filter(|r| !r.is_odd()).count() < 3 {
+        (FailureKind::NotSpoken, "the server calls itself a cluster and announces no node".to_owned())
+    } else {
+        let all: Vec<_> = refused.iter().map(|r| format!("{}: {}", r.command, r.answer)).collect();
+        (FailureKind::Refusal, all.join("; "))
+    };
+    Failure { stage: Stage::Command, kind, detail }
 }
 
 /// The differences of a view that were kept, and how many more there were.

@@ -8,7 +8,7 @@ use tokio::{
 };
 
 use crate::{
-    facts::{Failure, FailureKind, Limits, Stage},
+    facts::{Failure, FailureKind, Limits, Refusal, Stage},
     wire::resp::{self, Decoded, Header, Malformed, Scan, Value},
 };
 
@@ -164,8 +164,7 @@ impl<'l, S: AsyncRead + AsyncWrite + Unpin> Talk<'l, S> {
         let text = self.limits.text;
         let answer = self.reply(|value| match value {
             Value::Error(error) => String::from_utf8_lossy(error).chars().take(text).collect(),
-            Value::Nil => "a nil reply".to_owned(),
-            _ => "a reply of another type than the command gives".to_owned(),
+            _ => Refusal::ODD.to_owned(),
         });
         answer.await.map(Streamed::Refused)
     }

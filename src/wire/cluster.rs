@@ -70,6 +70,11 @@ impl Draft {
         self.nodes.is_empty() && self.nameless.is_empty()
     }
 
+    /// What did not parse.
+    pub fn complaints(&self) -> &[String] {
+        &self.malformed
+    }
+
     /// Notes a part that did not parse.
     pub fn complain(&mut self, what: &str) {
         if self.malformed.len() < COMPLAINTS {

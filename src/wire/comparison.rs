@@ -49,6 +49,11 @@ impl Reference {
         self.lines.insert(line.id.into(), Line { content: content(&line), index, loose: line.ip.is_empty() });
     }
 
+    /// The seed's CLUSTER NODES was not read to its end: it may know more nodes than are here.
+    pub fn leave_open(&mut self) {
+        self.cut = true;
+    }
+
     /// Takes in a range of the seed's CLUSTER SLOTS.
     pub fn slots_entry(&mut self, entry: &Value<'_>) {
         for (id, endpoint) in endpoints(entry) {

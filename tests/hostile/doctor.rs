@@ -110,6 +110,8 @@ fn wait(child: &mut Child) -> Result<(ExitStatus, u64), String> {
     let mut memory = 0;
     loop {
         let held = fs::read_to_string(&status_file).ok();
+        // Until the program has begun, its process is still a copy of this one.
+        let held = held.filter(|text| text.starts_with("Name:\tredis-doctor"));
         let held = held.iter().flat_map(|text| text.lines()).find_map(|line| line.strip_prefix("VmHWM:"));
         let held = held.and_then(|rest| rest.trim().trim_end_matches(" kB").parse().ok());
         memory = held.unwrap_or(0).max(memory);
