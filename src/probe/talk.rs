@@ -64,10 +64,24 @@ impl<'l, S: AsyncRead + AsyncWrite + Unpin> Talk<'l, S> {
 
     /// Reads one reply and hands it to `f`.
     pub(super) async fn reply<T>(&mut self, f: impl FnOnce(&Value<'_>) -> T) -> Result<T, Failure> {
-        let len = self.whole().await?;
-        let result = f(&self.value(len)?);
+        self.next(f).await.map(|(result, _)| result)
+    }
+
+    /// Reads one reply or element and hands it to `f`; the second value is its length.
+    async fn next<T>(&mut self, f: impl FnOnce(&Value<'_>) -> T) -> Result<(T, usize), Failure> {
+        // Nearly all are short and there already: those are decoded at once, only the others scanned first.
+        let ready = &self.buffer[self.start..];
+        let ready = &ready[..ready.len().min(CHUNK)];
+        let (result, len) = match resp::decode(ready, self.limits.depth, self.limits.element) {
+            Ok(Decoded::Done(value, len)) => (f(&value), len),
+            Ok(Decoded::Incomplete(_)) => {
+                let len = self.whole().await?;
+                (f(&self.value(len)?), len)
+            }
+            Err(malformed) => return Err(self.spoilt(&malformed)),
+        };
         self.start += len;
-        Ok(result)
+        Ok((result, len))
     }
 
     /// Reads until a reply or an element is whole; its length.
@@ -106,10 +120,8 @@ impl<'l, S: AsyncRead + AsyncWrite + Unpin> Talk<'l, S> {
             }
         };
         for _ in 0..count {
-            let len = self.whole().await?;
+            let ((), len) = self.next(&mut f).await?;
             budget = budget.checked_sub(len).ok_or_else(|| self.spoilt(&Malformed::TooLong))?;
-            f(&self.value(len)?);
-            self.start += len;
         }
         Ok(Streamed::Whole)
     }
