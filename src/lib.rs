@@ -6,5 +6,8 @@
 //! write that map in a client's language, [`render`] writes a report as text. Practise: [`lab`] misbehaves on purpose.
 //! The shell, [`cli`] and [`run`], owns arguments, files, streams and the exit code.
 
+pub mod address_map;
+pub mod clients;
+pub mod emitters;
 pub mod facts;
 pub mod wire;

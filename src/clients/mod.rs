@@ -2,6 +2,26 @@
 //!
 //! A shelf: one file a library, named here. They are data, read from each library's source at the version its file names.
 
+mod fred;
+mod go_redis;
+mod hiredis;
+mod ioredis;
+mod jedis;
+mod lettuce;
+mod libvalkey;
+mod node_redis;
+mod phpredis;
+mod predis;
+mod redis_cli;
+mod redis_py;
+mod redis_rs;
+mod redisson;
+mod ruby;
+mod stack_texts;
+mod stackexchange_redis;
+mod valkey_glide;
+mod valkey_py;
+
 use crate::facts::{ChainProblem, Endpoint, Host, NodeAddress, SubjectAltName};
 
 /// Which announced field a client dials for a discovered node.
@@ -15,6 +35,8 @@ pub enum Dials {
     HostnameElseIp,
     /// The IP of CLUSTER NODES, whatever else is announced.
     Ip,
+    /// The preferred endpoint; where that is blank, the announced host name, else the IP (CLUSTER SHARDS).
+    PreferredElseIp,
 }
 
 /// Which name a client compares with the certificate of a discovered node.
@@ -39,12 +61,25 @@ pub struct Hook {
     pub gaps: &'static str,
 }
 
+/// How we know what an entry says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Evidence {
+    /// The released package was run against servers that misbehave on purpose.
+    Run,
+    /// Its source was read; the texts are literals found there.
+    Read,
+}
+
 /// One client library, over a range of versions in which it behaves alike.
 pub struct Client {
     /// Stable id, as `address-map --for` takes it.
     pub id: &'static str,
     /// The versions this entry holds for.
     pub versions: &'static str,
+    /// The version this was learnt from, and where in its source the rule stands.
+    pub source: &'static str,
+    /// How it was learnt.
+    pub evidence: Evidence,
     /// What it dials.
     pub dials: Dials,
     /// What it verifies.
@@ -105,11 +140,48 @@ impl Client {
         match self.dials {
             Dials::Preferred => address.preferred_endpoint(),
             Dials::HostnameElsePreferred => hostname.or_else(|| address.preferred_endpoint()),
-            Dials::HostnameElseIp => hostname.or_else(|| address.ip_endpoint()).or_else(|| address.preferred_endpoint()),
+            Dials::HostnameElseIp => {
+                hostname.or_else(|| address.ip_endpoint()).or_else(|| address.preferred_endpoint())
+            }
             Dials::Ip => address.ip_endpoint().or_else(|| address.preferred_endpoint()),
+            Dials::PreferredElseIp => address.preferred_endpoint().or(hostname).or_else(|| address.ip_endpoint()),
         }
     }
 }
 
-/// Every client, in the order in which reports list them.
-pub const ALL: &[&Client] = &[];
+/// Every client, most used first, the newest behaviour of a library before the older ones. Reports keep this order.
+pub const ALL: &[&Client] = &[
+    &node_redis::CLIENT,
+    &ioredis::CLIENT,
+    &redis_py::CLIENT,
+    &redis_py::BEFORE_6,
+    &go_redis::OWN_TLS_CONFIG,
+    &go_redis::FROM_URL,
+    &lettuce::CLIENT,
+    &lettuce::BEFORE_6_3,
+    &jedis::CLIENT,
+    &jedis::BEFORE_7_5,
+    &redisson::ONE_SEED,
+    &redisson::SEVERAL_SEEDS,
+    &redis_rs::CLIENT,
+    &fred::CLIENT,
+    &stackexchange_redis::ONE_HOST,
+    &stackexchange_redis::SEVERAL_HOSTS,
+    &valkey_glide::CLIENT,
+    &valkey_glide::BEFORE_2_3,
+    &valkey_py::CLIENT,
+    &phpredis::CLIENT,
+    &predis::CLIENT,
+    &ruby::CLIENT,
+    &libvalkey::CLIENT,
+    &hiredis::CLIENT,
+    &redis_cli::CLIENT,
+];
+
+/// The entries of one library, newest behaviour first; none for an id that is not on the shelf.
+pub fn by_id(id: &str) -> impl Iterator<Item = &'static Client> {
+    ALL.iter().copied().filter(move |client| client.id == id)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,20 @@
+//! libvalkey: hiredis's fork with a cluster client; it looks at the chain and never at a name.
+
+use super::{Client, Evidence, Symptom, hiredis};
+
+/// Version 0.
+pub const CLIENT: Client = Client {
+    id: "libvalkey",
+    versions: ">=0.1",
+    source: "libvalkey (2026-06), src/cluster.c",
+    evidence: Evidence::Read,
+    text,
+    ..hiredis::CLIENT
+};
+
+fn text(symptom: &Symptom<'_>) -> Option<String> {
+    match symptom {
+        Symptom::ClusterDisabled => Some("ERR This instance has cluster support disabled".to_owned()),
+        _ => hiredis::text(symptom),
+    }
+}

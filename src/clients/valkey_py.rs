@@ -1,0 +1,13 @@
+//! valkey-py: redis-py's fork, which still compares no names.
+
+use super::{Client, Verifies, redis_py};
+
+/// Version 6.
+pub const CLIENT: Client = Client {
+    id: "valkey-py",
+    versions: "6",
+    source: "valkey-py 6.2.0, valkey/connection.py",
+    verifies: Verifies::Nothing,
+    text: redis_py::text_without_names,
+    ..redis_py::CLIENT
+};
