@@ -14,7 +14,7 @@ pub const CLIENT: Client = Client {
     accepts_common_name: false,
     hook: Some(Hook {
         option: "TlsHostMapping",
-        since: "10",
+        since: "10.1 or before",
         gaps: "Only the verified name of IP hosts changes; dialling elsewhere needs a DNS resolver of one's own.",
     }),
     text,
