@@ -155,7 +155,13 @@ impl<'a> Context<'a> {
                     first.get_or_insert((host, leaf));
                 }
             }
-            let Some((host, leaf)) = first else { continue };
+            let Some((host, leaf)) = first else {
+                if client.verifies == clients::Verifies::Seed {
+                    let text = "compares the seed's name on every node, so it connects and notices nothing".to_owned();
+                    affected.push(Affected { id: client.id, versions: client.versions, outcome: "ok", text });
+                }
+                continue;
+            };
             let symptom =
                 Symptom::NameMismatch { verified: &host, names: &leaf.names, common_name: leaf.common_name.as_deref() };
             let outcome = if failing == nodes.len() { "fails" } else { "partly" };

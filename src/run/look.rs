@@ -9,6 +9,7 @@ use super::{screen::Bar, target};
 use crate::{
     cli::{Connection, Global},
     diagnosis::Report,
+    emitters,
     facts::{Limits, SNAPSHOT_FORMAT, Snapshot, Target},
     probe::Probe,
 };
@@ -32,6 +33,14 @@ pub(super) struct Look<'a> {
     source: Source,
     connection: &'a Connection,
     global: &'a Global,
+}
+
+/// What to do next.
+pub(super) struct Next {
+    /// A command to paste.
+    pub(super) command: String,
+    /// A remark on it.
+    pub(super) note: String,
 }
 
 impl<'a> Look<'a> {
@@ -101,15 +110,19 @@ impl<'a> Look<'a> {
     }
 
     /// The command that comes next, ready to paste; without credentials.
-    pub(super) fn next(&self, report: &Report) -> String {
+    pub(super) fn next(&self, report: &Report) -> Next {
         let place = self.place();
         let Some(first) = report.findings.first() else {
-            return format!("redis-doctor check {place} --format github --wait 60s   (the same, as a CI step)");
+            let command = format!("redis-doctor check {place} --format github --wait 60s");
+            return Next { command, note: "the same, as a step of CI".to_owned() };
         };
-        if report.address_map.mappings.is_empty() {
-            format!("redis-doctor explain {}", first.code)
-        } else {
-            format!("redis-doctor address-map {place} --for node-redis   (or ioredis, redis-py, redis-rs, json)")
+        let mut clients = emitters::ALL.iter().map(|e| e.client);
+        match clients.next().filter(|_| !report.address_map.mappings.is_empty()) {
+            Some(client) => Next {
+                command: format!("redis-doctor address-map {place} --for {client}"),
+                note: format!("or --for {}", clients.collect::<Vec<_>>().join(", ")),
+            },
+            None => Next { command: format!("redis-doctor explain {}", first.code), note: String::new() },
         }
     }
 

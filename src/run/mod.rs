@@ -24,7 +24,7 @@ use crate::{
     names::{self, Speaks},
     render::{self, Page},
 };
-use look::Look;
+use look::{Look, Next};
 use screen::Screen;
 
 /// Runs one command.
@@ -88,14 +88,17 @@ fn run_topology(cli: &Cli, topology: &cli::Topology) -> Result<Exit> {
     let (snapshot, report) = examined(&look, None, &[])?;
     match topology.draw {
         Some(language) => {
-            let exit = exit(cli.global.fail_on, &report);
-            let name_ok = |attempt: &Attempt| name_ok(&snapshot, attempt);
-            let page = Page { snapshot: &snapshot, report: &report, exit: exit.code(), next: "", name_ok: &name_ok };
-            print(&match language {
-                cli::Drawing::Dot => render::dot(&page),
-                cli::Drawing::Mermaid => render::mermaid(&page),
-            })?;
-            Ok(exit)
+            print(&on_page(
+                cli,
+                &look,
+                &snapshot,
+                &report,
+                match language {
+                    cli::Drawing::Dot => render::dot,
+                    cli::Drawing::Mermaid => render::mermaid,
+                },
+            ))?;
+            Ok(exit(cli.global.fail_on, &report))
         }
         None => show(cli, &look, &snapshot, &report, render::topology),
     }
@@ -183,27 +186,35 @@ fn show(
     report: &Report,
     table: fn(&Page<'_>, &render::Style) -> String,
 ) -> Result<Exit> {
-    let exit = exit(cli.global.fail_on, report);
-    let next = look.next(report);
-    let name_ok = |attempt: &Attempt| name_ok(snapshot, attempt);
-    let page = Page { snapshot, report, exit: exit.code(), next: &next, name_ok: &name_ok };
-    print(&match cli.global.format {
-        Format::Table => table(&page, &Screen::of_stdout(&cli.global).style),
-        Format::Json => render::json(&page),
-        Format::Github => render::github(&page),
-    })?;
-    Ok(exit)
+    print(&on_page(cli, look, snapshot, report, |page| match cli.global.format {
+        Format::Table => table(page, &Screen::of_stdout(&cli.global).style),
+        Format::Json => render::json(page),
+        Format::Github => render::github(page),
+    }))?;
+    Ok(exit(cli.global.fail_on, report))
 }
 
 /// Appends to the file that GitHub Actions names.
 fn step_summary(cli: &Cli, look: &Look<'_>, snapshot: &Snapshot, report: &Report) -> Result<()> {
     let Some(file) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|f| !f.is_empty()) else { return Ok(()) };
-    let next = look.next(report);
-    let name_ok = |attempt: &Attempt| name_ok(snapshot, attempt);
-    let page = Page { snapshot, report, exit: exit(cli.global.fail_on, report).code(), next: &next, name_ok: &name_ok };
+    let text = on_page(cli, look, snapshot, report, render::step_summary);
     let open = std::fs::OpenOptions::new().append(true).create(true).open(&file);
     let mut open = open.with_context(|| format!("GITHUB_STEP_SUMMARY names {}", file.display()))?;
-    open.write_all(render::step_summary(&page).as_bytes()).context("writing the step summary")
+    open.write_all(text.as_bytes()).context("writing the step summary")
+}
+
+/// Hands everything that a renderer shows to it.
+fn on_page(
+    cli: &Cli,
+    look: &Look<'_>,
+    snapshot: &Snapshot,
+    report: &Report,
+    renderer: impl Fn(&Page<'_>) -> String,
+) -> String {
+    let exit = exit(cli.global.fail_on, report).code();
+    let Next { command, note } = look.next(report);
+    let name_ok = |attempt: &Attempt| name_ok(snapshot, attempt);
+    renderer(&Page { snapshot, report, exit, next: &command, note: &note, name_ok: &name_ok })
 }
 
 /// Whether the certificate of an attempt speaks for the host that a client verifies there.
