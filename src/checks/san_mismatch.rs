@@ -160,17 +160,14 @@ fn mapped(context: &Context<'_>, found: &[Mismatch<'_>]) -> Option<Remedy> {
     } else {
         "Give the client this address map; verification stays on.".to_owned()
     };
-    let line = |m: &&crate::address_map::Mapping| {
-        if m.announced == m.reachable {
-            format!("{}  verify {}", m.announced, m.server_name)
-        } else {
-            format!("{} -> {}", m.announced, m.reachable)
-        }
-    };
+    let lines = mappings.iter().map(|m| match m.announced == m.reachable {
+        true => format!("{}  verify {}", m.announced, m.server_name),
+        false => format!("{} -> {}", m.announced, m.reachable),
+    });
     Some(Remedy {
         audience: Audience::Client,
         text,
-        lines: mappings.iter().map(line).collect(),
+        lines: lines.collect(),
         proof: Some(format!(
             "{} of {} nodes dialled: chain and name verified, CLUSTER MYID equal",
             mappings.len(),

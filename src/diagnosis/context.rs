@@ -207,3 +207,8 @@ pub fn in_words(failure: &Failure) -> String {
     };
     format!("{what} ({})", failure.detail)
 }
+
+/// `2027-03-15` from seconds since 1970.
+pub fn date(seconds: i64) -> String {
+    time::OffsetDateTime::from_unix_timestamp(seconds).map_or_else(|_| format!("{seconds} s"), |t| t.date().to_string())
+}

@@ -7,7 +7,7 @@ use tokio::runtime::Runtime;
 
 use super::{screen::Bar, target};
 use crate::{
-    cli::{Connection, Global},
+    cli::{Connection, Global, without_credentials},
     diagnosis::Report,
     emitters,
     facts::{Limits, SNAPSHOT_FORMAT, Snapshot, Target},
@@ -46,7 +46,10 @@ pub(super) struct Next {
 impl<'a> Look<'a> {
     /// Reads the arguments and the files they name; nothing is dialled yet.
     pub(super) fn prepare(connection: &'a Connection, global: &'a Global) -> Result<Self> {
-        let named = connection.endpoint.is_some() || connection.host.is_some() || connection.uri.is_some();
+        let named = connection.endpoint.is_some()
+            || connection.host.is_some()
+            || connection.port.is_some()
+            || connection.uri.is_some();
         let source = if global.from.is_some() {
             if named {
                 bail!("--from takes the place of an endpoint: give one of the two");
@@ -130,9 +133,9 @@ impl<'a> Look<'a> {
     fn place(&self) -> String {
         let c = self.connection;
         let mut words = Vec::new();
-        match (&self.global.from, c.endpoint.as_ref().or(c.uri.as_ref())) {
+        match (&self.global.from, target::written(c).ok().flatten()) {
             (Some(file), _) => words.push(format!("--from {}", quoted(&file.display().to_string()))),
-            (None, Some(endpoint)) => words.push(quoted(&target::without_credentials(endpoint))),
+            (None, Some(endpoint)) => words.push(quoted(&without_credentials(endpoint))),
             (None, None) => {
                 words.extend(c.host.as_ref().map(|h| format!("-h {}", quoted(h))));
                 words.extend(c.port.map(|p| format!("-p {p}")));

@@ -1,5 +1,7 @@
 //! Does what the command line says: files, streams, the terminal, the exit code.
 
+#![expect(clippy::disallowed_methods, reason = "the shell: files, streams, the environment and waiting are its work")]
+
 mod look;
 mod practise;
 mod screen;
@@ -54,8 +56,8 @@ pub fn run(cli: &Cli) -> Result<Exit> {
 }
 
 /// Says on stderr why the work could not be done: one line, what and the way out.
-pub fn complain(error: &anyhow::Error) {
-    let _ = writeln!(io::stderr(), "redis-doctor: {}", render::escape_terminal(&format!("{error:#}")));
+pub fn complain(what: &str) {
+    let _ = writeln!(io::stderr(), "redis-doctor: {}", render::escape_terminal(what));
 }
 
 fn run_check(cli: &Cli, check: &cli::Check) -> Result<Exit> {
@@ -126,8 +128,7 @@ fn run_address_map(cli: &Cli, map: &cli::AddressMap) -> Result<Exit> {
             let missing = &report.address_map.unmapped;
             print(&text)?;
             for node in missing {
-                let line = format!("not in the map: {} ({}): {}", node.announced, node.node_id.short(), node.why);
-                let _ = writeln!(io::stderr(), "redis-doctor: {}", render::escape_terminal(&line));
+                complain(&format!("not in the map: {} ({}): {}", node.announced, node.node_id.short(), node.why));
             }
             Ok(if missing.is_empty() { Exit::Well } else { Exit::Found })
         }
@@ -135,7 +136,7 @@ fn run_address_map(cli: &Cli, map: &cli::AddressMap) -> Result<Exit> {
             let well = exit(cli.global.fail_on, &report) == Exit::Well;
             let worst =
                 report.findings.first().map(|f| format!(" (found: {}: {})", f.code, f.title)).unwrap_or_default();
-            let _ = writeln!(io::stderr(), "redis-doctor: {}", render::escape_terminal(&format!("{why}{worst}")));
+            complain(&format!("{why}{worst}"));
             Ok(if well { Exit::Well } else { Exit::Found })
         }
     }
