@@ -160,9 +160,12 @@ fn mapped(context: &Context<'_>, found: &[Mismatch<'_>]) -> Option<Remedy> {
     } else {
         "Give the client this address map; verification stays on.".to_owned()
     };
-    let lines = mappings.iter().map(|m| match m.announced == m.reachable {
-        true => format!("{}  verify {}", m.announced, m.server_name),
-        false => format!("{} -> {}", m.announced, m.reachable),
+    let lines = mappings.iter().map(|m| {
+        if m.announced == m.reachable {
+            format!("{}  verify {}", m.announced, m.server_name)
+        } else {
+            format!("{} -> {}", m.announced, m.reachable)
+        }
     });
     Some(Remedy {
         audience: Audience::Client,
