@@ -5,8 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use redis_doctor::{
     facts::Limits,
     wire::{
-        info,
-        replication,
+        info, replication,
         resp::{Decoded, decode},
     },
 };
