@@ -3,8 +3,11 @@
 #![allow(dead_code, reason = "every test binary compiles this and uses its own part of it")]
 
 pub mod azure;
+pub mod cases;
 pub mod client;
 pub mod cluster;
+pub mod fake;
+pub mod forward;
 pub mod pki;
 pub mod server;
 
