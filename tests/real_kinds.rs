@@ -81,9 +81,12 @@ fn a_sentinel() {
     assert_eq!(seen.report["topology"]["kind"], "sentinel");
     cases.case("a Sentinel, --expect sentinel", &format!("{at} --expect sentinel"), 0, &[]);
     for kind in ["cluster", "standalone"] {
-        let seen = cases.case(&format!("a Sentinel, --expect {kind}"), &format!("{at} --expect {kind}"), 1, &[
-            "unexpected-kind endpoint",
-        ]);
+        let seen = cases.case(
+            &format!("a Sentinel, --expect {kind}"),
+            &format!("{at} --expect {kind}"),
+            1,
+            &["unexpected-kind endpoint"],
+        );
         assert!(seen.title().contains("Sentinel"), "{}", seen.title());
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
-    facts::Attempt,
+    facts::{Attempt, Node},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -18,21 +18,26 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
-    let local = |attempt: &Attempt| attempt.socket.is_none_or(|s| s.ip().to_canonical().is_loopback());
-    if local(&context.snapshot.seed) {
-        context.nodes().for_each(|_| verdicts.pass());
-        return;
-    }
+    let snapshot = context.snapshot;
+    let loopback = |node: &Node| context.followed(node).is_some_and(|endpoint| endpoint.host.is_loopback());
+    let answers = |node: &Node, attempts: &[Attempt]| {
+        context.announced(attempts).is_some_and(|attempt| snapshot.leads_to(attempt, node))
+    };
+    let nearby = snapshot.seed.socket.is_none_or(|s| s.ip().to_canonical().is_loopback());
+    // A tunnel ends on this machine too: the seed's own node, which is up, then does not answer at its loopback address.
+    let tunnelled = context.nodes().any(|(node, attempts)| {
+        snapshot.seed.identity() == Some(&node.id) && loopback(node) && !answers(node, attempts)
+    });
     let mut subjects = Vec::new();
-    for (node, _) in context.nodes() {
-        if context.followed(node).is_some_and(|endpoint| endpoint.host.is_loopback()) {
+    for (node, attempts) in context.nodes() {
+        if loopback(node) && (!nearby || (tunnelled && !answers(node, attempts))) {
             subjects.push(context.node(node));
         } else {
             verdicts.pass();
         }
     }
     verdicts.fail(Problem {
-        title: "the servers announce loopback addresses to clients on other machines".to_owned(),
+        title: "nodes announce loopback addresses, where every client finds its own machine".to_owned(),
         subjects,
         expected: format!("addresses that {} can dial", context.vantage()),
         presented: "127.0.0.0/8, ::1 or localhost".to_owned(),

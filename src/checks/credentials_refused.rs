@@ -14,7 +14,7 @@ pub(super) const CHECK: Check = Check {
               password, or that the user is disabled. ACLs are not replicated: a user that was created on one node exists on \
               that node alone unless the ACL file or `requirepass` is the same everywhere.",
     transient: false,
-    explains: &["discovery-refused"],
+    explains: &["discovery-impossible", "discovery-refused"],
     examine,
 };
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     clients::Symptom,
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts, in_words},
-    facts::{Attempt, Endpoint, FailureKind, Node, Spoke},
+    facts::{Attempt, Endpoint, Failure, FailureKind, Node, Spoke, Stage},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -39,26 +39,25 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             }
             continue;
         };
-        match how(attempt) {
-            Some(how) => {
-                let group = groups.entry(how).or_default();
-                group.subjects.push(context.node(node));
-                group.nodes.push(node);
-                group.attempt.get_or_insert(attempt);
-            }
-            None => verdicts.pass(),
-        }
+        let Some(failure) = attempt.failure() else {
+            verdicts.pass();
+            continue;
+        };
+        let Some(how) = how(attempt, failure) else { continue };
+        let group = groups.entry(how).or_default();
+        group.subjects.push(context.node(node));
+        group.nodes.push(node);
+        group.attempt.get_or_insert(attempt);
     }
     for (how, group) in groups {
         verdicts.fail(problem(context, how, group));
     }
 }
 
-/// How a node is out of reach, in a word or two; `None` when it answers, or when another check speaks of it.
-fn how(attempt: &Attempt) -> Option<&'static str> {
-    let failure = attempt.failure()?;
+/// How a node is out of reach, in a word or two; `None` when another check speaks of it.
+fn how(attempt: &Attempt, failure: &Failure) -> Option<&'static str> {
     if matches!(attempt.spoke, Some(Spoke::PlainRedis(_) | Spoke::Tls)) {
-        return Some("another protocol answers");
+        return None;
     }
     Some(match failure.kind {
         FailureKind::Refused => "connections are refused",
@@ -67,7 +66,8 @@ fn how(attempt: &Attempt) -> Option<&'static str> {
         FailureKind::NoSuchName => "the names do not resolve here",
         FailureKind::Closed => "connections are closed",
         FailureKind::Local => "this machine is out of sockets or file descriptors",
-        FailureKind::NotSpoken => "another protocol answers",
+        FailureKind::NotSpoken => "something else than Redis answers",
+        FailureKind::Other if failure.stage == Stage::Connect => "connections fail",
         _ => return None,
     })
 }

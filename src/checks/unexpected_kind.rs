@@ -41,11 +41,20 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         ),
     };
     verdicts.fail(Problem {
-        title: format!("this is a {found} deployment, not a {expected} one"),
+        title: format!("this is {}, not {}", called(found), called(expected)),
         subjects: vec![context.endpoint()],
         expected: format!("{expected} (--expect)"),
         presented,
         clients: if expected == Kind::Cluster { context.affected(&Symptom::ClusterDisabled) } else { Vec::new() },
         remedies: vec![Remedy { audience: Audience::Client, text: text.to_owned(), lines: Vec::new(), proof: None }],
     });
+}
+
+fn called(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Standalone => "a standalone server",
+        Kind::Replication => "a primary with replicas",
+        Kind::Sentinel => "a Sentinel",
+        Kind::Cluster => "a cluster",
+    }
 }

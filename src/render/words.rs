@@ -41,8 +41,19 @@ pub(super) fn summary(page: &Page<'_>) -> Vec<String> {
     if page.report.ignored > 0 {
         parts.push(format!("{} ignored", page.report.ignored));
     }
-    parts.push(snapshot.target.endpoint.to_string());
+    parts.push(endpoint(snapshot));
     parts
+}
+
+/// The endpoint; where it was given without a scheme, with what the wire decided.
+fn endpoint(snapshot: &Snapshot) -> String {
+    let endpoint = &snapshot.target.endpoint;
+    match snapshot.target.asked {
+        Asked::Either if snapshot.seed.opened().is_some_and(|c| c.identity.failure().is_none()) => {
+            format!("{endpoint} (no scheme given: it speaks {})", snapshot.seed.transport)
+        }
+        _ => endpoint.to_string(),
+    }
 }
 
 fn verdict(report: &Report) -> String {

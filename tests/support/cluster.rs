@@ -1,6 +1,10 @@
 //! A real Redis Cluster of `redis-server` processes on loopback.
 
-use std::{net::{IpAddr, Ipv4Addr}, thread, time::Duration};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    thread,
+    time::Duration,
+};
 
 use super::{
     free_port,
@@ -18,6 +22,7 @@ pub struct Builder {
     replicas: usize,
     distinct_addresses: bool,
     ip: IpAddr,
+    plaintext_too: bool,
     settings: Settings,
 }
 
@@ -37,6 +42,12 @@ impl Builder {
     /// So many replicas for each primary.
     pub fn replicas(mut self, replicas: usize) -> Self {
         self.replicas = replicas;
+        self
+    }
+
+    /// A plaintext port beside the TLS port of every node.
+    pub fn plaintext_too(mut self) -> Self {
+        self.plaintext_too = true;
         self
     }
 
@@ -73,8 +84,9 @@ impl Builder {
     fn node(&self, n: usize) -> Settings {
         let own = || Ipv4Addr::new(127, 0, 77, u8::try_from(n + 1).unwrap()).into();
         let ip: IpAddr = if self.distinct_addresses { own() } else { self.ip };
-        self.settings
-            .clone()
+        let settings = self.settings.clone();
+        let settings = if self.plaintext_too { settings.config("port", &free_port().to_string()) } else { settings };
+        settings
             .ip(ip)
             .preset("cluster-enabled", "yes")
             // Gossip goes round in half of this (15 s by default).
@@ -98,7 +110,14 @@ pub struct Cluster {
 impl Cluster {
     /// Three primaries without replicas, plaintext, unless told otherwise.
     pub fn builder() -> Builder {
-        Builder { nodes: 3, replicas: 0, distinct_addresses: false, ip: Ipv4Addr::LOCALHOST.into(), settings: Settings::default() }
+        Builder {
+            nodes: 3,
+            replicas: 0,
+            distinct_addresses: false,
+            ip: Ipv4Addr::LOCALHOST.into(),
+            plaintext_too: false,
+            settings: Settings::default(),
+        }
     }
 
     /// The same command on every node.

@@ -76,9 +76,10 @@ fn acceptor(certificate: &Certificate) -> TlsAcceptor {
 }
 
 async fn talk(mut stream: impl AsyncRead + AsyncWrite + Unpin, heard: &Mutex<Vec<u8>>, script: &Script) {
-    let mut pending = Vec::new();
-    while stream.read_buf(&mut pending).await.is_ok_and(|n| n > 0) {
-        heard.lock().unwrap().extend_from_slice(&pending);
+    let (mut pending, mut read) = (Vec::new(), [0; 4096]);
+    while let Ok(n @ 1..) = stream.read(&mut read).await {
+        heard.lock().unwrap().extend_from_slice(&read[..n]);
+        pending.extend_from_slice(&read[..n]);
         while let Some((command, used)) = command(&pending) {
             pending.drain(..used);
             if stream.write_all(script(&command).as_bytes()).await.is_err() {
@@ -110,13 +111,39 @@ pub fn array(items: &[String]) -> String {
     format!("*{}\r\n{}", items.len(), items.concat())
 }
 
-/// CLUSTER SLOTS of nodes that share the slots, in the form of Redis 7.
-pub fn slots(nodes: &[(&str, &str, u16)]) -> String {
-    let width = 16384 / nodes.len();
-    let range = |(n, (id, host, port)): (usize, &(&str, &str, u16))| {
-        let last = if n + 1 == nodes.len() { 16383 } else { (n + 1) * width - 1 };
+/// A node of a fake cluster: id, host, port.
+pub type Node = (&'static str, &'static str, u16);
+
+/// The script of a cluster node that takes any password, in the form of Redis 7; `nodes` share the slots.
+pub fn cluster_node(own: &'static str, nodes: Vec<Node>) -> Script {
+    Arc::new(move |command| match command {
+        "CLUSTER MYID" => bulk(own),
+        "CLUSTER SLOTS" => slots(&nodes),
+        "CLUSTER NODES" => lines(own, &nodes),
+        "INFO" => bulk("# Server\r\nredis_version:7.0.15\r\nredis_mode:cluster\r\nrun_id:aaaa\r\n"),
+        "PING" => "+PONG\r\n".to_owned(),
+        auth if auth.starts_with("AUTH ") => "+OK\r\n".to_owned(),
+        _ => "-ERR unknown command\r\n".to_owned(),
+    })
+}
+
+fn shares(nodes: &[Node]) -> Vec<(Node, usize, usize)> {
+    let bound = |n| n * 16384 / nodes.len();
+    nodes.iter().enumerate().map(|(n, node)| (*node, bound(n), bound(n + 1) - 1)).collect()
+}
+
+fn slots(nodes: &[Node]) -> String {
+    let range = |((id, host, port), first, last): (Node, usize, usize)| {
         let node = array(&[bulk(host), format!(":{port}\r\n"), bulk(id), array(&[])]);
-        array(&[format!(":{}\r\n", n * width), format!(":{last}\r\n"), node])
+        array(&[format!(":{first}\r\n"), format!(":{last}\r\n"), node])
     };
-    array(&nodes.iter().enumerate().map(range).collect::<Vec<_>>())
+    array(&shares(nodes).into_iter().map(range).collect::<Vec<_>>())
+}
+
+fn lines(own: &str, nodes: &[Node]) -> String {
+    let line = |((id, host, port), first, last): (Node, usize, usize)| {
+        let flags = if id == own { "myself,master" } else { "master" };
+        format!("{id} {host}:{port}@1 {flags} - 0 0 1 connected {first}-{last}\n")
+    };
+    bulk(&shares(nodes).into_iter().map(line).collect::<String>())
 }

@@ -86,7 +86,12 @@ impl Settings {
             }
         }
         lines.extend(self.config.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-        lines.into_iter().flat_map(|(name, value)| [format!("--{name}"), value.to_owned()]).collect()
+        // A directive of two words is two arguments; other values may hold spaces.
+        let words = |name, value: &str| match name {
+            "rename-command" => value.split(' ').map(str::to_owned).collect(),
+            _ => vec![value.to_owned()],
+        };
+        lines.into_iter().flat_map(|(name, value)| [vec![format!("--{name}")], words(name, value)].concat()).collect()
     }
 }
 
@@ -167,6 +172,11 @@ impl Server {
     pub fn bus_port(&self) -> u16 {
         let reply = self.command(&["CONFIG", "GET", "cluster-port"]);
         reply.lines().last().and_then(|port| port.parse().ok()).expect("cluster-port is a number (Redis 7.0 and later)")
+    }
+
+    /// The value of one directive.
+    pub fn setting(&self, name: &str) -> String {
+        self.command(&["CONFIG", "GET", name]).lines().last().unwrap_or_default().to_owned()
     }
 
     /// Makes it a replica of another, in which the first copy of the data is done.
