@@ -79,11 +79,9 @@ fn commands_that_were_renamed_away() {
         return;
     }
     let mut cases = Cases::new();
-    let one = |name: &str| {
-        let settings = Settings::default().config("cluster-enabled", "yes").config("rename-command", name);
-        Server::start(&settings)
-    };
-    let server = one("CLUSTER ");
+    let port = support::free_port().to_string();
+    let settings = Settings::default().config("cluster-enabled", "yes").config("cluster-port", &port);
+    let server = Server::start(&settings.config("rename-command", "CLUSTER "));
     let seen = cases.case(
         "CLUSTER renamed away",
         &format!("redis://{}", server.address),
@@ -91,7 +89,8 @@ fn commands_that_were_renamed_away() {
         &["discovery-impossible endpoint > discovery-refused endpoint"],
     );
     assert!(seen.title().contains("CLUSTER"), "{}", seen.title());
-    let settings = Settings::default().config("cluster-enabled", "yes");
+    let port = support::free_port().to_string();
+    let settings = Settings::default().config("cluster-enabled", "yes").config("cluster-port", &port);
     let server = Server::start(&settings.config("rename-command", "HELLO ").config("rename-command", "INFO "));
     server.command(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
     let seen = cases.case(

@@ -93,7 +93,7 @@ fn a_password_goes_only_where_the_connection_is_safe() {
         &mut cases,
         "a seed of another CA",
         1,
-        &["chain-untrusted SEED @ > credentials-withheld SEED @"],
+        &["chain-untrusted SEED @ > credentials-withheld SEED"],
     );
     assert!(heard.iter().all(|h| !h.contains("AUTH")), "{heard:?}");
     let heard = scene(Some(&elsewhere), Some(&right), &secure).play(

@@ -18,12 +18,18 @@ pub(super) const CHECK: Check = Check {
     examine,
 };
 
+/// In the reason for nodes that get no password because the endpoint, which named them, got none.
+const BY_THE_ENDPOINT: &str = "the endpoint that named this node";
+
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let mut found: Vec<(String, Vec<Subject>)> = Vec::new();
     let mut note = |attempt: &Attempt, subject: Subject| {
         let Some(Observed::NotTried(why)) = attempt.opened().map(|c| &c.auth) else { return verdicts.pass() };
         if !why.starts_with("credentials withheld") {
             return;
+        }
+        if why.contains(BY_THE_ENDPOINT) {
+            return verdicts.skip(subject, why.clone());
         }
         match found.iter_mut().find(|(known, _)| known == why) {
             Some((_, subjects)) => subjects.push(subject),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     clients::Symptom,
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts, in_words},
-    facts::{Attempt, Endpoint, Failure, FailureKind, Node, Spoke, Stage},
+    facts::{Attempt, Failure, FailureKind, Node, Spoke, Stage},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -102,38 +102,7 @@ fn problem(context: &Context<'_>, how: &str, group: Group<'_>) -> Problem {
 
 fn remedies(context: &Context<'_>, nodes: &[&Node]) -> Vec<Remedy> {
     let ids: Vec<_> = nodes.iter().map(|n| &n.id).collect();
-    let map = context.map();
-    let mappings: Vec<_> = map.mappings.iter().filter(|m| m.is_needed() && ids.contains(&&m.node_id)).collect();
-    let mut remedies = Vec::new();
-    if !mappings.is_empty() {
-        remedies.push(Remedy {
-            audience: Audience::Client,
-            text: "Give the client this address map.".to_owned(),
-            lines: mappings.iter().map(|m| format!("{} -> {}", m.announced, m.reachable)).collect(),
-            proof: Some(format!("{} of {} nodes dialled there: CLUSTER MYID equal", mappings.len(), nodes.len())),
-        });
-    }
-    let announce = |e: &Endpoint| {
-        [format!("CONFIG SET cluster-announce-ip {}", e.host), format!("CONFIG SET cluster-announce-port {}", e.port)]
-    };
-    if context.is_cluster() {
-        let lines = mappings.first().map_or_else(
-            || {
-                vec![
-                    "CONFIG SET cluster-announce-ip ADDRESS".to_owned(),
-                    "CONFIG SET cluster-announce-port PORT".to_owned(),
-                ]
-            },
-            |m| announce(&m.reachable).to_vec(),
-        );
-        remedies.push(Remedy {
-            audience: Audience::Server,
-            text: "Or let every node announce where clients reach it (the values of the first node are shown)."
-                .to_owned(),
-            lines,
-            proof: None,
-        });
-    }
+    let mut remedies: Vec<Remedy> = context.map_remedy(&ids).into_iter().chain(context.announce_remedy(&ids)).collect();
     remedies.push(Remedy {
         audience: Audience::Network,
         text: "Or open the way: a route or firewall rule to these addresses, a tunnel for every node, or a client inside the network."

@@ -136,7 +136,8 @@ fn entry(host: &Host) -> String {
 
 fn remedies(context: &Context<'_>, found: &[Mismatch<'_>]) -> Vec<Remedy> {
     let mut remedies = Vec::new();
-    remedies.extend(mapped(context, found));
+    let ids: Vec<_> = found.iter().filter_map(|m| m.subject.id.as_ref()).collect();
+    remedies.extend(context.map_remedy(&ids));
     remedies.extend(announced(context, found));
     let entries = some_of(found.iter().map(|m| entry(&m.host)));
     remedies.push(Remedy {
@@ -146,37 +147,6 @@ fn remedies(context: &Context<'_>, found: &[Mismatch<'_>]) -> Vec<Remedy> {
         proof: None,
     });
     remedies
-}
-
-/// The proved map.
-fn mapped(context: &Context<'_>, found: &[Mismatch<'_>]) -> Option<Remedy> {
-    let ids: Vec<_> = found.iter().filter_map(|m| m.subject.id.as_ref()).collect();
-    let map = context.map();
-    let mappings: Vec<_> = map.mappings.iter().filter(|m| m.is_needed() && ids.contains(&&m.node_id)).collect();
-    let first = mappings.first()?;
-    let name_only = mappings.iter().all(|m| m.announced == m.reachable);
-    let text = if name_only {
-        format!("Tell the client to verify the name {} on every node; the addresses are right.", first.server_name)
-    } else {
-        "Give the client this address map; verification stays on.".to_owned()
-    };
-    let line = |m: &&crate::address_map::Mapping| {
-        if m.announced == m.reachable {
-            format!("{}  verify {}", m.announced, m.server_name)
-        } else {
-            format!("{} -> {}", m.announced, m.reachable)
-        }
-    };
-    Some(Remedy {
-        audience: Audience::Client,
-        text,
-        lines: mappings.iter().map(line).collect(),
-        proof: Some(format!(
-            "{} of {} nodes dialled: chain and name verified, CLUSTER MYID equal",
-            mappings.len(),
-            found.len()
-        )),
-    })
 }
 
 /// Names that the servers could announce instead.

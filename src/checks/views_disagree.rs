@@ -25,10 +25,10 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         (0..members).for_each(|_| verdicts.pass());
         return;
     }
-    // Of equally large groups the seed's wins: it stands first, and max_by_key would take the last.
-    let Some((place, largest)) = topology.views.iter().enumerate().rev().max_by_key(|(_, v)| v.members.len()) else {
-        return;
-    };
+    // Of equally large groups the one that knows more nodes is right: nodes are forgotten, and not made up. Then the seed's,
+    // which stands first, where max_by_key would take the last.
+    let size = |(_, view): &(usize, &View)| (view.members.len(), surplus(view));
+    let Some((place, largest)) = topology.views.iter().enumerate().rev().max_by_key(size) else { return };
     let seed_is_odd = place != 0;
     largest.members.iter().for_each(|_| verdicts.pass());
     for (_, view) in topology.views.iter().enumerate().filter(|(i, _)| *i != place) {
@@ -48,6 +48,16 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             ..Problem::default()
         });
     }
+}
+
+/// How many more nodes than the seed this view knows.
+fn surplus(view: &View) -> i64 {
+    let one = |difference: &Difference| match difference {
+        Difference::Extra(_) => 1,
+        Difference::Lacks(_) => -1,
+        _ => 0,
+    };
+    view.differences.iter().map(one).sum()
 }
 
 fn subject(context: &Context<'_>, topology: &Topology, id: &NodeId) -> Subject {

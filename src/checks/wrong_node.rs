@@ -36,18 +36,16 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         }
     }
     answers.truncate(6);
+    let text = "Give every node an address of its own: one forward, service or load balancer for each, none in front of several.";
+    let apart = Remedy { audience: Audience::Network, text: text.to_owned(), lines: Vec::new(), proof: None };
+    let ids: Vec<_> = subjects.iter().filter_map(|subject| subject.id.clone()).collect();
+    let mapped = context.map_remedy(&ids.iter().collect::<Vec<_>>());
     verdicts.fail(Problem {
         title: "other nodes answer at the addresses that these announce".to_owned(),
         subjects,
         expected: "CLUSTER MYID equal to the announced node id".to_owned(),
         presented: answers.join("; "),
-        remedies: vec![Remedy {
-            audience: Audience::Network,
-            text: "Give every node an address of its own: one forward, service or load balancer for each, none in front of several."
-                .to_owned(),
-            lines: Vec::new(),
-            proof: None,
-        }],
+        remedies: mapped.into_iter().chain([apart]).collect(),
         ..Problem::default()
     });
 }

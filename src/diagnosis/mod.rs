@@ -3,6 +3,7 @@
 mod context;
 mod engine;
 mod finding;
+mod ways_out;
 
 pub use context::{Context, in_words, turned_away};
 pub use engine::{Check, Verdicts, examine};
