@@ -34,8 +34,8 @@ fn plaintext_and_every_preferred_endpoint() {
     let cluster = Cluster::builder().start();
     let mut cases = Cases::of(&cluster);
     let at = addresses(&cluster);
-    let seed = format!("redis://{}", at[0]);
-    cases.case("healthy plaintext cluster", &seed, 0, &[]);
+    let entry = format!("redis://{}", at[0]);
+    cases.case("healthy plaintext cluster", &entry, 0, &[]);
     cases.case("seed by name", &format!("redis://localhost:{}", at[0].port()), 0, &[]);
     cases.case(
         "seed by a foreign name",
@@ -44,34 +44,32 @@ fn plaintext_and_every_preferred_endpoint() {
         &[],
     );
     cases.case("no scheme", &at[1].to_string(), 0, &[]);
-    cases.case("--expect cluster", &format!("{seed} --expect cluster"), 0, &[]);
-    cases.case("--expect standalone", &format!("{seed} --expect standalone"), 1, &["unexpected-kind endpoint"]);
-    cases.case("--expect sentinel", &format!("{seed} --expect sentinel"), 1, &["unexpected-kind endpoint"]);
+    cases.case("--expect cluster", &format!("{entry} --expect cluster"), 0, &[]);
+    cases.case("--expect standalone", &format!("{entry} --expect standalone"), 1, &["unexpected-kind endpoint"]);
+    cases.case("--expect sentinel", &format!("{entry} --expect sentinel"), 1, &["unexpected-kind endpoint"]);
     cases.case("TLS URL", &format!("rediss://{}", at[0]), 1, &["tls-not-spoken endpoint"]);
     let balancer = Forward::start(at.clone(), None);
     let behind = format!("redis://{}", balancer.address);
-    cases.case("a balancer as the seed", &behind, 0, &[]);
+    cases.case("a balancer as the entry", &behind, 0, &[]);
 
+    let nil = "endpoint-nil 1 2 3";
     cluster.config_set("cluster-preferred-endpoint-type", "unknown-endpoint");
-    cases.case("unknown-endpoint", &seed, 0, &[]);
-    let name = format!(
-        "redis://redis.test:{}{}",
-        at[0].port(),
-        at.iter().map(|a| format!(" --resolve redis.test:{}:127.0.0.1", a.port())).collect::<String>()
-    );
-    cases.case("unknown-endpoint, by name", &name, 0, &[]);
-    cases.case("unknown-endpoint behind a balancer", &behind, 0, &[]);
+    cases.case("unknown-endpoint", &entry, 0, &[nil]);
+    let resolved: Vec<String> = at.iter().map(|a| format!("--resolve redis.test:{}:127.0.0.1", a.port())).collect();
+    let name = format!("redis://redis.test:{} {}", at[0].port(), resolved.join(" "));
+    cases.case("unknown-endpoint, by name", &name, 0, &[nil]);
+    cases.case("unknown-endpoint behind a balancer", &behind, 0, &[nil]);
     cluster.config_set("cluster-preferred-endpoint-type", "hostname");
-    let seen = cases.case("? endpoints", &seed, 1, &["endpoint-unknown 1 2 3"]);
+    let seen = cases.case("? endpoints", &entry, 1, &["endpoint-unknown 1 2 3"]);
     assert!(seen.lines("server").contains(&"CONFIG SET cluster-preferred-endpoint-type ip".to_owned()));
     cluster.nodes[0].command(&["CONFIG", "SET", "cluster-announce-hostname", "localhost"]);
     cluster.nodes[1].command(&["CONFIG", "SET", "cluster-announce-hostname", "no-such-host.invalid"]);
     cluster.wait_for_views("the names go round", |view| {
         view.matches("localhost").count() == 1 && view.contains(".invalid")
     });
-    cases.case("one ?, one name that does not resolve", &seed, 1, &["endpoint-unknown 3", "node-unreachable 2"]);
+    cases.case("one ?, one name that does not resolve", &entry, 1, &["endpoint-unknown 3", "node-unreachable 2"]);
     cluster.config_set("cluster-preferred-endpoint-type", "ip");
-    cases.case("its remedy, applied", &seed, 0, &[]);
+    cases.case("its remedy, applied", &entry, 0, &[]);
 }
 
 #[test]
@@ -107,26 +105,27 @@ fn addresses_of_a_network_that_is_not_ours() {
     let mut cases = Cases::of(&cluster);
     let at = addresses(&cluster);
     let published = |n: usize| format!("127.0.0.1:{}", at[n].port());
-    let seed = format!("redis://{}", published(0));
+    let entry = format!("redis://{}", published(0));
     cases.case("healthy cluster on distinct addresses", &format!("redis://{}", at[0]), 0, &[]);
-    cases.case("the same, by a published port", &seed, 0, &[]);
+    cases.case("the same, by a published port", &entry, 0, &[]);
 
-    let nowhere: String = at.iter().map(|a| format!(" --connect-to {}::127.0.0.1:1", a.ip())).collect();
+    let nowhere: Vec<String> = at.iter().map(|a| format!(" --connect-to {}::127.0.0.1:1", a.ip())).collect();
+    let nowhere = nowhere.concat();
     let lost = "announced-loopback 1 2 3 > node-unreachable 1 2 3";
-    let seen = cases.case("addresses of another machine's loopback", &format!("{seed}{nowhere}"), 1, &[lost]);
+    let seen = cases.case("addresses of another machine's loopback", &format!("{entry}{nowhere}"), 1, &[lost]);
     let expected: Vec<String> = at.iter().enumerate().map(|(n, at)| format!("{at} -> {}", published(n))).collect();
     assert_eq!(seen.map(), expected);
     assert_eq!(seen.lines("client"), expected);
     let balancer = Forward::start(at.clone(), None);
     let behind = format!("redis://{}", balancer.address);
-    cases.case("a balancer as the seed", &behind, 0, &[]);
+    cases.case("a balancer as the entry", &behind, 0, &[]);
     let seen = cases.case("the same behind a balancer", &format!("{behind}{nowhere}"), 1, &[lost]);
     assert_eq!(seen.map(), expected);
     let by_name = format!("redis://redis.test:{} --connect-to redis.test::127.0.0.1:{nowhere}", at[2].port());
     let seen = cases.case("the same, seed by name", &by_name, 1, &[lost]);
     assert_eq!(seen.map()[1], format!("{} -> redis.test:{}", at[1], at[1].port()));
     assert_eq!(seen.lines("server")[0], "CONFIG SET cluster-announce-hostname redis.test");
-    let third = format!("{seed} --connect-to {}::127.0.0.1:1", at[2].ip());
+    let third = format!("{entry} --connect-to {}::127.0.0.1:1", at[2].ip());
     let seen = cases.case("one address out of reach", &third, 1, &["node-unreachable 3"]);
     let lines = seen.lines("server");
     assert_eq!(lines[0], "CONFIG SET cluster-announce-ip 127.0.0.1");
@@ -145,20 +144,20 @@ fn loopback_that_leads_elsewhere_and_crossed_forwards() {
     let cluster = Cluster::builder().distinct_addresses().settings(Settings::default().config("bind", BOTH)).start();
     let mut cases = Cases::of(&cluster);
     let at = addresses(&cluster);
-    let seed = format!("redis://{}", at[0]);
+    let entry = format!("redis://{}", at[0]);
     let to = |from: usize, to: SocketAddr| {
         format!(" --connect-to {}:{}:{}:{}", at[from].ip(), at[from].port(), to.ip(), to.port())
     };
-    let crossed = format!("{seed}{}{}", to(1, at[2]), to(2, at[1]));
+    let crossed = format!("{entry}{}{}", to(1, at[2]), to(2, at[1]));
     cases.case("crossed forwards", &crossed, 1, &["wrong-node 2 3"]);
-    cases.case("one door for all", &format!("{seed}{}{}", to(1, at[0]), to(2, at[0])), 1, &["wrong-node 2 3"]);
+    cases.case("one door for all", &format!("{entry}{}{}", to(1, at[0]), to(2, at[0])), 1, &["wrong-node 2 3"]);
 
     cluster.config_set("cluster-announce-ip", "127.0.0.1");
     cluster.wait_for_views("the addresses go round", |view| view.matches("127.0.0.1:").count() == 3);
-    cases.case("loopback announced and right: this is the machine", &seed, 0, &[]);
+    cases.case("loopback announced and right: this is the machine", &entry, 0, &[]);
     let unrelated = Server::start(&Settings::default());
     let here = |n: usize, port: u16| format!(" --connect-to 127.0.0.1:{}:127.0.0.1:{port}", at[n].port());
-    let elsewhere = format!("{seed}{}{}{}", here(0, 1), here(1, unrelated.address.port()), here(2, 1));
+    let elsewhere = format!("{entry}{}{}{}", here(0, 1), here(1, unrelated.address.port()), here(2, 1));
     let seen = cases.case(
         "loopback announced, something else answers there",
         &elsewhere,
@@ -232,8 +231,13 @@ fn ipv6() {
         let (cert, key) = (other.cert.to_str().unwrap(), other.key.to_str().unwrap());
         node.command(&["CONFIG", "SET", "tls-cert-file", cert, "tls-key-file", key]);
     }
-    let all: String =
-        cluster.nodes.iter().map(|n| format!(" --resolve redis.test:{}:[::1]", n.address.port())).collect();
-    let seen = cases.case("IPv6 with names in the certificate", &format!("{names}{all}"), 1, &["san-mismatch 1 2 3"]);
+    let all: Vec<String> =
+        cluster.nodes.iter().map(|n| format!("--resolve redis.test:{}:[::1]", n.address.port())).collect();
+    let seen = cases.case(
+        "IPv6 with names in the certificate",
+        &format!("{names} {}", all.join(" ")),
+        1,
+        &["san-mismatch 1 2 3"],
+    );
     assert_eq!(seen.map()[0], format!("[::1]:{port} -> redis.test:{port}"));
 }

@@ -97,7 +97,7 @@ fn commands_that_were_renamed_away() {
         "HELLO and INFO renamed away",
         &format!("redis://{}", server.address),
         0,
-        &["discovery-refused endpoint"],
+        &["discovery-refused endpoint", &format!("endpoint-nil (empty):{}", server.address.port())],
     );
     assert_eq!(seen.title(), "the server refuses INFO");
     let server = Server::start(&Settings::default().config("rename-command", "INFO "));

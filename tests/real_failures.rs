@@ -23,8 +23,8 @@ fn dead_nodes() {
     }
     let mut cluster = Cluster::builder().nodes(6).replicas(1).settings(quick()).start();
     let mut cases = Cases::of(&cluster);
-    let seed = format!("redis://{}", cluster.nodes[1].address);
-    cases.case("healthy cluster with replicas", &seed, 0, &[]);
+    let entry = format!("redis://{}", cluster.nodes[1].address);
+    cases.case("healthy cluster with replicas", &entry, 0, &[]);
     let failed = |cluster: &Cluster, dead: &[usize]| {
         wait_until("the majority calls them failed", SOON, || {
             let alive = (0..6).filter(|n| !dead.contains(n)).map(|n| cluster.nodes[n].command(&["CLUSTER", "NODES"]));
@@ -33,9 +33,9 @@ fn dead_nodes() {
         });
     };
     cluster.nodes[3].kill();
-    cases.case("a replica that just died", &seed, 1, &["node-unreachable 4"]);
+    cases.case("a replica that just died", &entry, 1, &["node-unreachable 4"]);
     failed(&cluster, &[3]);
-    cases.case("a dead replica", &seed, 1, &["node-failed 4 > node-unreachable 4"]);
+    cases.case("a dead replica", &entry, 1, &["node-failed 4 > node-unreachable 4"]);
     cluster.nodes[2].kill();
     failed(&cluster, &[2, 3]);
     wait_until("its replica takes over", SOON, || {
@@ -43,10 +43,10 @@ fn dead_nodes() {
         if view.contains("cluster_state:ok") { Ok(()) } else { Err(view) }
     });
     std::thread::sleep(Duration::from_secs(2));
-    cases.case("a dead primary, taken over", &seed, 1, &["node-failed 3 4 > node-unreachable 3 4"]);
+    cases.case("a dead primary, taken over", &entry, 1, &["node-failed 3 4 > node-unreachable 3 4"]);
     cluster.nodes[0].kill();
     failed(&cluster, &[0, 2, 3]);
-    let seen = cases.case("a dead primary without replica", &seed, 1, &["node-failed 1 3 4 > node-unreachable 1 3 4"]);
+    let seen = cases.case("a dead primary without replica", &entry, 1, &["node-failed 1 3 4 > node-unreachable 1 3 4"]);
     assert!(seen.text().contains("5461 slots"), "{}", seen.text());
 }
 
@@ -88,14 +88,14 @@ fn an_old_nodes_conf() {
     let settings = quick().config("cluster-announce-ip", "");
     let mut cluster = Cluster::builder().settings(settings).start();
     let mut cases = Cases::of(&cluster);
-    let seed = format!("redis://{}", cluster.nodes[0].address);
-    cases.case("nodes that learn their own address", &seed, 0, &[]);
+    let entry = format!("redis://{}", cluster.nodes[0].address);
+    cases.case("nodes that learn their own address", &entry, 0, &[]);
     cluster.nodes[2].restart_with(|conf| {
         let own = conf.lines().find(|line| line.contains("myself")).unwrap();
         conf.replace(own, &own.replace("127.0.0.1:", "10.255.0.9:"))
     });
     cluster.wait_for_views("it is back", |view| view.matches(" connected").count() == 3 && !view.contains("fail"));
-    let seen = cases.case("an old address in nodes.conf", &seed, 1, &["own-address-stale 3 > views-disagree 3"]);
+    let seen = cases.case("an old address in nodes.conf", &entry, 1, &["own-address-stale 3 > views-disagree 3"]);
     assert!(seen.text().contains("10.255.0.9"), "{}", seen.text());
     let nowhere = "--connect-to 10.255.0.9::127.0.0.1:1";
     let there = format!("redis://{} {nowhere}", cluster.nodes[2].address);
@@ -109,5 +109,5 @@ fn an_old_nodes_conf() {
         cluster.nodes[2].command(&line.split(' ').collect::<Vec<_>>());
     }
     cluster.wait_for_views("it is mended", |view| !view.contains("10.255.0.9"));
-    cases.case("its remedy, applied", &seed, 0, &[]);
+    cases.case("its remedy, applied", &entry, 0, &[]);
 }

@@ -137,7 +137,7 @@ fn the_protocol_is_told_from_the_wire() {
     for (at, spoken) in [(secure.address, "TLS"), (plain.address, "plaintext")] {
         let screen = support::run(support::doctor().args(["check", &at.to_string(), "--cacert", &ca]));
         let screen = screen.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(screen.contains(&format!("{at} (no scheme given: it speaks {spoken})")), "{screen}");
+        assert!(screen.contains(&format!("{at} speaks {spoken} (no scheme was given)")), "{screen}");
     }
     let seen = cases.case("no scheme, plaintext", &undecided(plain.address), 0, &[]);
     assert!(seen.took < Duration::from_secs(1), "{:?}", seen.took);

@@ -33,8 +33,8 @@ impl Scene<'_> {
             .map(|f| f.replace('@', &at.to_string()).replace("SEED", &seed.address.to_string()))
             .collect();
         let findings: Vec<&str> = findings.iter().map(String::as_str).collect();
-        let seen = cases.case(name, &words, exit, &findings);
-        assert!(!seen.text().contains(SECRET), "{name}: {}", seen.text());
+        let told = cases.case(name, &words, exit, &findings);
+        assert!(!told.text().contains(SECRET), "{name}: {}", told.text());
         [seed.heard(), collector.heard()]
     }
 }

@@ -54,7 +54,7 @@ impl Fixture {
         let mut section = String::new();
         for line in text.lines().filter(|line| !line.starts_with('#')) {
             if let Some(title) = line.strip_prefix("== ") {
-                section = title.to_owned();
+                title.clone_into(&mut section);
                 if let Some(from) = title.strip_prefix("topology") {
                     let from = from.strip_prefix(" from ").unwrap_or("slots shards nodes");
                     fixture.expected.push((from.to_owned(), String::new()));

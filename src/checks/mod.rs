@@ -17,6 +17,7 @@ mod credentials_refused;
 mod credentials_withheld;
 mod discovery_impossible;
 mod discovery_refused;
+mod endpoint_nil;
 mod endpoint_unknown;
 mod endpoint_unreachable;
 mod ip_in_dns_san;
@@ -72,6 +73,7 @@ pub const ALL: &[&Check] = &[
     &credentials_withheld::CHECK,
     &certificate_expires_soon::CHECK,
     &announced_private::CHECK,
+    &endpoint_nil::CHECK,
 ];
 
 /// The check with this code.

@@ -105,7 +105,7 @@ fn remedies(context: &Context<'_>, nodes: &[&Node]) -> Vec<Remedy> {
     let mut remedies: Vec<Remedy> = context.map_remedy(&ids).into_iter().chain(context.announce_remedy(&ids)).collect();
     remedies.push(Remedy {
         audience: Audience::Network,
-        text: "Or open the way: a route or firewall rule to these addresses, a tunnel for every node, or a client inside the network."
+        text: "Open the way: a route or firewall rule to these addresses, a tunnel for every node, or a client inside the network."
             .to_owned(),
         lines: Vec::new(),
         proof: None,

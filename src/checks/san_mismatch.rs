@@ -142,7 +142,7 @@ fn remedies(context: &Context<'_>, found: &[Mismatch<'_>]) -> Vec<Remedy> {
     let entries = some_of(found.iter().map(|m| entry(&m.host)));
     remedies.push(Remedy {
         audience: Audience::Certificate,
-        text: "Or have the certificates issued with what is announced.".to_owned(),
+        text: "Have the certificates issued with what is announced.".to_owned(),
         lines: vec![format!("subjectAltName = {entries}")],
         proof: None,
     });
@@ -168,7 +168,7 @@ fn announced(context: &Context<'_>, found: &[Mismatch<'_>]) -> Option<Remedy> {
         });
         let name = name.unwrap_or_else(|| "NAME-IN-THE-CERTIFICATE".to_owned());
         (
-            "Or let every server announce a name that its certificate holds and that leads to it (7.0+).",
+            "Let every server announce a name that its certificate holds and that leads to it (7.0+).",
             vec![format!("CONFIG SET cluster-announce-hostname {name}"), preferred],
         )
     };

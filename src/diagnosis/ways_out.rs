@@ -41,14 +41,14 @@ impl Context<'_> {
         let (text, lines) = match mappings.first() {
             Some(first) if !first.reachable.host.is_loopback() || self.is_near() => {
                 let text = if nodes.len() == 1 {
-                    "Or let it announce where clients reach it."
+                    "Let it announce where clients reach it."
                 } else {
-                    "Or let every node announce where clients reach it (the values of the first one are shown)."
+                    "Let every node announce where clients reach it (the values of the first one are shown)."
                 };
                 (text, self.announce(first))
             }
             _ => (
-                "Or let every node announce where clients reach it.",
+                "Let every node announce where clients reach it.",
                 vec!["CONFIG SET cluster-announce-ip ADDRESS".to_owned()],
             ),
         };

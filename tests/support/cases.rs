@@ -131,9 +131,7 @@ impl Cases {
 
 impl Drop for Cases {
     fn drop(&mut self) {
-        if !self.wrong.is_empty() && !std::thread::panicking() {
-            panic!("{}", self.wrong);
-        }
+        assert!(self.wrong.is_empty() || std::thread::panicking(), "{}", self.wrong);
     }
 }
 
