@@ -19,10 +19,10 @@ pub fn normalised(snapshot: &str, endpoint: u64, first: u64) -> String {
     snapshot["vantage"]["hostname"] = "workstation".into();
     walk(&mut snapshot, &mut |key, value| match (key, &*value) {
         ("port" | "tls_port" | "tcp_port" | "bus_port", Value::Number(n)) => {
-            *value = known(&ports, n.as_u64().unwrap()).into()
+            *value = known(&ports, n.as_u64().unwrap()).into();
         }
         ("taken_at" | "not_before" | "not_after", Value::Number(n)) => {
-            *value = (n.as_i64().unwrap() - taken_at + TAKEN_AT).into()
+            *value = (n.as_i64().unwrap() - taken_at + TAKEN_AT).into();
         }
         (key, Value::Number(_)) if key.ends_with("_ms") => *value = 0.into(),
         ("fingerprint", Value::String(_)) => *value = "00".into(),
