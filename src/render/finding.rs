@@ -99,7 +99,7 @@ fn affected(sheet: &mut Sheet<'_>, label: &str, groups: &[(&str, Vec<&Affected>)
     let others: Vec<&Affected> = groups.iter().skip(texts).flat_map(|(_, group)| group).copied().collect();
     if !others.is_empty() {
         let who = names(sheet, &others);
-        sheet.entry("", &format!("also {who} (-v shows versions and words)"));
+        sheet.entry("also", &who);
     }
 }
 
