@@ -1,5 +1,7 @@
 //! The command line as people, pipes and CI jobs use it: on the lab, so that no Redis is needed.
 
+#![cfg(feature = "lab")]
+
 mod support;
 
 use std::{

@@ -1,6 +1,8 @@
 //! What is checked in and written by the program itself: completions, man pages, parts of the README. `UPDATE=1 cargo test
 //! --test generated` writes them anew.
 
+#![cfg(feature = "lab")]
+
 mod support;
 
 use std::{

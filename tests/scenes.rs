@@ -1,5 +1,7 @@
 //! Every scene of the lab, with the expected verdicts beside it in scenes/expected.json.
 
+#![cfg(feature = "lab")]
+
 mod support;
 
 use std::{collections::BTreeMap, fs, path::Path};
