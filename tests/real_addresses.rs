@@ -89,7 +89,7 @@ fn container_addresses() {
     let map = [(1, first), (2, second)].map(|(n, port)| format!("10.255.0.{n}:{port} -> 127.0.0.1:{port}"));
     assert_eq!(seen.map(), map);
     assert_eq!(seen.lines("client"), map);
-    assert_eq!(seen.title(), "2 of 2 nodes are out of reach where they announce themselves: connections are refused");
+    assert_eq!(seen.title(), "2 of 2 nodes out of reach at the announced address: connections are refused");
 }
 
 /// Every node answers at 127.0.0.1 and at an address of its own, as a container with a published port does. What a client

@@ -88,21 +88,28 @@ fn problem(context: &Context<'_>, how: &str, group: Group<'_>) -> Problem {
     let reached = reached.count();
     let elsewhere = match reached {
         0 => String::new(),
-        n => format!("; {n} of them answer elsewhere"),
+        n if n == nodes.len() => "; at another address it answers".to_owned(),
+        n => format!("; {n} of {} answer at another address", nodes.len()),
     };
     Problem {
-        title: format!("{} of {all} nodes are out of reach where they announce themselves: {how}", subjects.len()),
+        title: format!("{} of {all} nodes out of reach at the announced address: {how}", subjects.len()),
         expected: format!("an answer at the announced addresses, seen from {}", context.vantage()),
         presented: format!("{}{elsewhere}", failure.map(in_words).unwrap_or_default()),
         clients: dialled.map(|endpoint| context.affected(&symptom(endpoint))).unwrap_or_default(),
-        remedies: remedies(context, &nodes),
+        remedies: remedies(context, &nodes, failure.is_some_and(|f| f.kind == FailureKind::Refused)),
         subjects,
     }
 }
 
-fn remedies(context: &Context<'_>, nodes: &[&Node]) -> Vec<Remedy> {
+fn remedies(context: &Context<'_>, nodes: &[&Node], refused: bool) -> Vec<Remedy> {
     let ids: Vec<_> = nodes.iter().map(|n| &n.id).collect();
     let mut remedies: Vec<Remedy> = context.map_remedy(&ids).into_iter().chain(context.announce_remedy(&ids)).collect();
+    if refused && context.map_remedy(&ids).is_none() {
+        let text =
+            "See whether these nodes run: a refusal means that the machine is there and nobody listens on the port.";
+        remedies
+            .insert(0, Remedy { audience: Audience::Server, text: text.to_owned(), lines: Vec::new(), proof: None });
+    }
     remedies.push(Remedy {
         audience: Audience::Network,
         text: "Open the way: a route or firewall rule to these addresses, a tunnel for every node, or a client inside the network."

@@ -7,8 +7,7 @@ use crate::{
     address_map::{self, AddressMap},
     clients::{self, Symptom},
     facts::{
-        Attempt, Candidate, CertificateChain, Endpoint, Failure, Host, Kind, Node, Refusal, Snapshot, Spoke, Topology,
-        Transport,
+        Attempt, Candidate, CertificateChain, Endpoint, Failure, Host, Kind, Node, Snapshot, Spoke, Topology, Transport,
     },
     names::{self, Speaks},
 };
@@ -125,30 +124,6 @@ impl<'a> Context<'a> {
         self.snapshot.seed.transport == Transport::Tls
     }
 
-    /// The commands of discovery that the endpoint refuses, as far as that harms a client. SHARDS is unknown before 7.0,
-    /// HELLO before 6.0, CLUSTER outside clusters, ROLE to some services: their absence alone harms nobody.
-    pub fn refusals(&self) -> Vec<&'a Refusal> {
-        let outside_cluster = self.topology().is_some_and(|t| t.kind != Kind::Cluster);
-        let matters = |refusal: &&Refusal| {
-            let unknown = refusal.answer.to_ascii_lowercase().contains("unknown");
-            match refusal.command.as_str() {
-                "ROLE" => false,
-                "HELLO" => !refusal.answer.starts_with("ERR"),
-                "CLUSTER SHARDS" if unknown => false,
-                command => !(outside_cluster && command.starts_with("CLUSTER")),
-            }
-        };
-        self.snapshot.seed.opened().into_iter().flat_map(|c| &c.refusals).filter(matters).collect()
-    }
-
-    /// What grants an ACL user the commands that it was denied, ready to apply.
-    pub fn grant(&self) -> Option<String> {
-        let denied = self.refusals().into_iter().filter(|r| r.answer.starts_with("NOPERM"));
-        let rules: Vec<String> = denied.map(|r| format!("+{}", r.command.to_lowercase().replace(' ', "|"))).collect();
-        let user = self.snapshot.target.username.as_deref().unwrap_or("default");
-        (!rules.is_empty()).then(|| format!("ACL SETUSER {user} {}", rules.join(" ")))
-    }
-
     /// The proved way to every node.
     pub fn map(&self) -> &AddressMap {
         self.map.get_or_init(|| address_map::derive(self.snapshot))
@@ -226,7 +201,8 @@ pub fn turned_away(attempt: &Attempt) -> Option<String> {
         (_, Some(failure)) => &failure.detail,
         _ => return None,
     };
-    (said.starts_with("DENIED") || said.contains("max number of clients")).then(|| said.chars().take(160).collect())
+    let sentence = said.split_inclusive(". ").next().unwrap_or(said).trim_end();
+    (said.starts_with("DENIED") || said.contains("max number of clients")).then(|| sentence.chars().take(160).collect())
 }
 
 /// A failure in words that a person can act on, without who it happened to.

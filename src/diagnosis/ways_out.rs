@@ -1,12 +1,37 @@
-//! Ways out that several findings share: the proved map for the client, and what the servers could announce instead.
+//! Ways out that several findings share: the proved map for the client, what the servers could announce instead, and what
+//! an ACL user has to be granted.
 
 use super::{Audience, Context, Remedy};
 use crate::{
     address_map::Mapping,
-    facts::{Host, NodeId, Transport},
+    facts::{Host, Kind, NodeId, Refusal, Transport},
 };
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    /// The commands of discovery that the endpoint refuses, as far as that harms a client. SHARDS is unknown before 7.0,
+    /// HELLO before 6.0, CLUSTER outside clusters, ROLE to some services: their absence alone harms nobody.
+    pub fn refusals(&self) -> Vec<&'a Refusal> {
+        let outside_cluster = self.topology().is_some_and(|t| t.kind != Kind::Cluster);
+        let matters = |refusal: &&Refusal| {
+            let unknown = refusal.answer.to_ascii_lowercase().contains("unknown");
+            match refusal.command.as_str() {
+                "ROLE" => false,
+                "HELLO" => !refusal.answer.starts_with("ERR"),
+                "CLUSTER SHARDS" if unknown => false,
+                command => !(outside_cluster && command.starts_with("CLUSTER")),
+            }
+        };
+        self.snapshot.seed.opened().into_iter().flat_map(|c| &c.refusals).filter(matters).collect()
+    }
+
+    /// What grants an ACL user the commands that it was denied, ready to apply.
+    pub fn grant(&self) -> Option<String> {
+        let denied = self.refusals().into_iter().filter(|r| r.answer.starts_with("NOPERM"));
+        let rules: Vec<String> = denied.map(|r| format!("+{}", r.command.to_lowercase().replace(' ', "|"))).collect();
+        let user = self.snapshot.target.username.as_deref().unwrap_or("default");
+        (!rules.is_empty()).then(|| format!("ACL SETUSER {user} {}", rules.join(" ")))
+    }
+
     /// The proved map for these nodes; nothing where none of them needs one, or none was proved.
     pub fn map_remedy(&self, nodes: &[&NodeId]) -> Option<Remedy> {
         let mappings = self.needed(nodes);
@@ -39,7 +64,8 @@ impl Context<'_> {
         }
         let mappings = self.needed(nodes);
         let (text, lines) = match mappings.first() {
-            Some(first) if !first.reachable.host.is_loopback() || self.is_near() => {
+            // A loopback address in place of a container's would cut the nodes off from each other.
+            Some(first) if !first.reachable.host.is_loopback() || first.announced.host.is_loopback() => {
                 let text = if nodes.len() == 1 {
                     "Let it announce where clients reach it."
                 } else {
