@@ -90,8 +90,9 @@ impl<'a> Context<'a> {
         for (node, attempts) in self.nodes() {
             for session in attempts.iter().filter_map(Attempt::tls) {
                 let subject = self.node(node);
+                // One node's attempts come one after the other, so that it can only be the last.
                 if let Some((_, subjects)) = found.get_mut(session.chain)
-                    && !subjects.contains(&subject)
+                    && subjects.last() != Some(&subject)
                 {
                     subjects.push(subject);
                 }
