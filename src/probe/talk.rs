@@ -2,6 +2,7 @@
 
 use std::io;
 
+use memchr::{memchr_iter, memrchr};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use crate::{
@@ -54,8 +55,13 @@ impl<'l, S: AsyncRead + AsyncWrite + Unpin> Talk<'l, S> {
         }
     }
 
-    /// Reads an array and hands out its elements one by one.
-    pub(super) async fn each_element(&mut self, mut f: impl FnMut(&Value<'_>)) -> Result<Streamed, Failure> {
+    /// Reads an array and hands out its elements one by one, decoded and as they came. Those that `known` recognises by
+    /// their place and their bytes (it says how many they are) are passed over.
+    pub(super) async fn each_element(
+        &mut self,
+        known: impl Fn(usize, &[u8]) -> usize,
+        mut f: impl FnMut(&Value<'_>, &[u8]),
+    ) -> Result<Streamed, Failure> {
         let mut budget = self.limits.reply;
         let count = loop {
             match resp::header(&self.buffer[self.start..], self.limits.reply) {
@@ -68,11 +74,18 @@ impl<'l, S: AsyncRead + AsyncWrite + Unpin> Talk<'l, S> {
                 Err(malformed) => return Err(self.spoilt(&malformed)),
             }
         };
-        for _ in 0..count {
+        for index in 0..count {
             loop {
-                match resp::decode(&self.buffer[self.start..], self.limits.depth, self.limits.element) {
+                let input = &self.buffer[self.start..];
+                let passed = known(index, input);
+                if passed > 0 {
+                    self.start += passed;
+                    budget = budget.checked_sub(passed).ok_or_else(|| self.spoilt(&Malformed::TooLong))?;
+                    break;
+                }
+                match resp::decode(input, self.limits.depth, self.limits.element) {
                     Ok(Decoded::Done(value, used)) => {
-                        f(&value);
+                        f(&value, &input[..used]);
                         self.start += used;
                         budget = budget.checked_sub(used).ok_or_else(|| self.spoilt(&Malformed::TooLong))?;
                         break;
@@ -109,8 +122,7 @@ impl<'l, S: AsyncRead + AsyncWrite + Unpin> Talk<'l, S> {
         while left > 0 {
             let ready = &self.buffer[self.start..];
             let ready = &ready[..ready.len().min(left)];
-            let Some(last) = ready.iter().rposition(|b| *b == b'\n').or((ready.len() == left).then_some(left - 1))
-            else {
+            let Some(last) = memrchr(b'\n', ready).or((ready.len() == left).then_some(left - 1)) else {
                 if ready.len() > self.limits.element {
                     return Err(self.spoilt(&Malformed::TooLong));
                 }
@@ -118,7 +130,11 @@ impl<'l, S: AsyncRead + AsyncWrite + Unpin> Talk<'l, S> {
                 continue;
             };
             let lines = &ready[..=last];
-            lines.strip_suffix(b"\n").unwrap_or(lines).split(|b| *b == b'\n').for_each(&mut f);
+            let mut from = 0;
+            for end in memchr_iter(b'\n', lines).chain((!lines.ends_with(b"\n")).then_some(lines.len())) {
+                f(&lines[from..end]);
+                from = end + 1;
+            }
             self.start += last + 1;
             left -= last + 1;
         }
@@ -142,14 +158,10 @@ impl<'l, S: AsyncRead + AsyncWrite + Unpin> Talk<'l, S> {
 
     /// Reads once more.
     async fn fill(&mut self) -> Result<(), Failure> {
-        if self.start == self.buffer.len() {
-            self.buffer.clear();
-            self.start = 0;
-        } else if self.start >= CHUNK {
-            self.buffer.drain(..self.start);
-            self.start = 0;
-        }
-        if self.buffer.len() - self.start > self.limits.element + CHUNK {
+        // What is left is a part of one element, and moves at most once: then it begins the buffer until it is whole.
+        self.buffer.drain(..self.start);
+        self.start = 0;
+        if self.buffer.len() > self.limits.element + CHUNK {
             return Err(self.spoilt(&Malformed::TooLong));
         }
         self.buffer.reserve(CHUNK);
