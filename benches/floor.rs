@@ -11,6 +11,7 @@ use redis_doctor::{
 };
 use rustls::{
     ClientConfig, RootCertStore,
+    client::Resumption,
     pki_types::{CertificateDer, ServerName, pem::PemObject},
 };
 use tokio::{
@@ -74,7 +75,9 @@ impl Dialler {
         for certificate in CertificateDer::pem_slice_iter(ca) {
             roots.add(certificate?)?;
         }
-        let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+        let mut config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+        // A resumed session verifies no certificate, and nodes that share a name would be taken for one server.
+        config.resumption = Resumption::disabled();
         let mut auth = Vec::new();
         if let Ok(password) = env::var("REDISCLI_AUTH") {
             resp::pack(&mut auth, &["AUTH", &password]);
