@@ -6,6 +6,8 @@
 //! write that map in a client's language, [`render`] writes a report as text. Practise: [`lab`] misbehaves on purpose.
 //! The shell, [`cli`] and [`run`], owns arguments, files, streams and the exit code.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_macros))]
+
 pub mod address_map;
 pub mod checks;
 pub mod cli;

@@ -2,7 +2,7 @@
 
 use crate::{
     clients::Symptom,
-    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
+    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts, date},
     facts::{Certificate, ChainProblem, ChainVerdict},
 };
 
@@ -60,9 +60,4 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             }],
         });
     }
-}
-
-/// `2027-03-15` from seconds since 1970.
-pub(super) fn date(seconds: i64) -> String {
-    time::OffsetDateTime::from_unix_timestamp(seconds).map_or_else(|_| format!("{seconds} s"), |t| t.date().to_string())
 }

@@ -1,8 +1,7 @@
 //! A certificate that is valid today will not be for long.
 
-use super::certificate_expired::date;
 use crate::{
-    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
+    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts, date},
     facts::Certificate,
 };
 

@@ -61,7 +61,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             },
             Remedy {
                 audience: Audience::Server,
-                text: "Or let clients in without one; passwords and ACLs stay in force.".to_owned(),
+                text: "Let clients in without one; passwords and ACLs stay in force.".to_owned(),
                 lines: vec!["tls-auth-clients optional".to_owned()],
                 proof: None,
             },

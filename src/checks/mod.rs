@@ -16,6 +16,7 @@ mod client_certificate_required;
 mod credentials_refused;
 mod credentials_withheld;
 mod discovery_refused;
+mod endpoint_nil;
 mod endpoint_unknown;
 mod endpoint_unreachable;
 mod ip_in_dns_san;
@@ -70,6 +71,7 @@ pub const ALL: &[&Check] = &[
     &credentials_withheld::CHECK,
     &certificate_expires_soon::CHECK,
     &announced_private::CHECK,
+    &endpoint_nil::CHECK,
 ];
 
 /// The check with this code.

@@ -128,15 +128,14 @@ fn remedies(context: &Context<'_>, nodes: &[&Node]) -> Vec<Remedy> {
         );
         remedies.push(Remedy {
             audience: Audience::Server,
-            text: "Or let every node announce where clients reach it (the values of the first node are shown)."
-                .to_owned(),
+            text: "Let every node announce where clients reach it (the values of the first node are shown).".to_owned(),
             lines,
             proof: None,
         });
     }
     remedies.push(Remedy {
         audience: Audience::Network,
-        text: "Or open the way: a route or firewall rule to these addresses, a tunnel for every node, or a client inside the network."
+        text: "Open the way: a route or firewall rule to these addresses, a tunnel for every node, or a client inside the network."
             .to_owned(),
         lines: Vec::new(),
         proof: None,

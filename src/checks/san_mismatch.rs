@@ -141,7 +141,7 @@ fn remedies(context: &Context<'_>, found: &[Mismatch<'_>]) -> Vec<Remedy> {
     let entries = some_of(found.iter().map(|m| entry(&m.host)));
     remedies.push(Remedy {
         audience: Audience::Certificate,
-        text: "Or have the certificates issued with what is announced.".to_owned(),
+        text: "Have the certificates issued with what is announced.".to_owned(),
         lines: vec![format!("subjectAltName = {entries}")],
         proof: None,
     });
@@ -160,17 +160,17 @@ fn mapped(context: &Context<'_>, found: &[Mismatch<'_>]) -> Option<Remedy> {
     } else {
         "Give the client this address map; verification stays on.".to_owned()
     };
-    let line = |m: &&crate::address_map::Mapping| {
+    let lines = mappings.iter().map(|m| {
         if m.announced == m.reachable {
             format!("{}  verify {}", m.announced, m.server_name)
         } else {
             format!("{} -> {}", m.announced, m.reachable)
         }
-    };
+    });
     Some(Remedy {
         audience: Audience::Client,
         text,
-        lines: mappings.iter().map(line).collect(),
+        lines: lines.collect(),
         proof: Some(format!(
             "{} of {} nodes dialled: chain and name verified, CLUSTER MYID equal",
             mappings.len(),
@@ -198,7 +198,7 @@ fn announced(context: &Context<'_>, found: &[Mismatch<'_>]) -> Option<Remedy> {
         });
         let name = name.unwrap_or_else(|| "NAME-IN-THE-CERTIFICATE".to_owned());
         (
-            "Or let every server announce a name that its certificate holds and that leads to it (7.0+).",
+            "Let every server announce a name that its certificate holds and that leads to it (7.0+).",
             vec![format!("CONFIG SET cluster-announce-hostname {name}"), preferred],
         )
     };

@@ -42,7 +42,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             },
             Remedy {
                 audience: Audience::Server,
-                text: "Or turn TLS on for a port of its own.".to_owned(),
+                text: "Turn TLS on for a port of its own.".to_owned(),
                 lines: ["tls-port PORT", "tls-cert-file FILE", "tls-key-file FILE", "tls-ca-cert-file FILE"]
                     .map(str::to_owned)
                     .into(),

@@ -14,7 +14,7 @@ pub const CLIENT: Client = Client {
     accepts_common_name: false,
     hook: Some(Hook {
         option: "TlsHostMapping",
-        since: "10",
+        since: "10.1 or before",
         gaps: "Only the verified name of IP hosts changes; dialling elsewhere needs a DNS resolver of one's own.",
     }),
     text,
@@ -24,7 +24,7 @@ pub const CLIENT: Client = Client {
 fn text(symptom: &Symptom<'_>) -> Option<String> {
     let said = match symptom {
         Symptom::NameMismatch { .. } | Symptom::Chain { .. } => {
-            return stack_texts::rustls_debug(symptom).map(io_error);
+            return stack_texts::rustls::debug(symptom).as_deref().map(io_error);
         }
         Symptom::TlsRequired => "IO Error: Os { code: 104, kind: ConnectionReset, … }",
         Symptom::TlsNotSpoken | Symptom::TimedOut(_) => "Timeout Error: Request timed out.",
@@ -37,6 +37,6 @@ fn text(symptom: &Symptom<'_>) -> Option<String> {
     Some(said.to_owned())
 }
 
-fn io_error(inner: String) -> String {
+fn io_error(inner: &str) -> String {
     format!("IO Error: Custom {{ kind: InvalidData, error: {inner} }}")
 }

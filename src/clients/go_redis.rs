@@ -12,7 +12,7 @@ pub const OWN_TLS_CONFIG: Client = Client {
     verifies: Verifies::Dialled,
     accepts_ca_as_leaf: true,
     accepts_common_name: false,
-    hook: Some(Hook { option: "ClusterOptions.NewClient", since: "9.0", gaps: "" }),
+    hook: Some(Hook { option: "ClusterOptions.NewClient", since: "9", gaps: "" }),
     text,
 };
 

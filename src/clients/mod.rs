@@ -55,7 +55,7 @@ pub enum Verifies {
 pub struct Hook {
     /// The option, as its documentation spells it.
     pub option: &'static str,
-    /// First version that has it.
+    /// First version that has it; the month it was merged, or "or before", where the release was not established.
     pub since: &'static str,
     /// What it does not cover, in one sentence; empty where it covers everything.
     pub gaps: &'static str,

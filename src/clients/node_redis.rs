@@ -12,7 +12,11 @@ pub const CLIENT: Client = Client {
     verifies: Verifies::Dialled,
     accepts_ca_as_leaf: true,
     accepts_common_name: true,
-    hook: Some(Hook { option: "nodeAddressMap", since: "4.0", gaps: "The root nodes themselves are not mapped." }),
+    hook: Some(Hook {
+        option: "nodeAddressMap",
+        since: "4.x, 2022-02",
+        gaps: "The root nodes themselves are not mapped.",
+    }),
     text,
 };
 

@@ -24,7 +24,7 @@ pub const CLIENT: Client = Client {
 /// asynchronous client.
 fn text(symptom: &Symptom<'_>) -> Option<String> {
     let said = match symptom {
-        Symptom::NameMismatch { .. } | Symptom::Chain { .. } => return stack_texts::rustls(symptom),
+        Symptom::NameMismatch { .. } | Symptom::Chain { .. } => return stack_texts::rustls::displayed(symptom),
         Symptom::TlsRequired => "Connection reset by peer (os error 104)",
         Symptom::TlsNotSpoken => "Resource temporarily unavailable (os error 11)",
         Symptom::ClientCertificate => "received fatal alert: CertificateRequired",

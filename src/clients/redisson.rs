@@ -13,7 +13,7 @@ pub const ONE_SEED: Client = Client {
     verifies: Verifies::Seed,
     accepts_ca_as_leaf: true,
     accepts_common_name: true,
-    hook: Some(Hook { option: "setNatMapper", since: "3.12", gaps: "The seed itself is not mapped." }),
+    hook: Some(Hook { option: "setNatMapper", since: "2020-01", gaps: "The seed itself is not mapped." }),
     text,
 };
 

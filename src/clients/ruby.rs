@@ -14,7 +14,7 @@ pub const CLIENT: Client = Client {
     accepts_common_name: true,
     hook: Some(Hook {
         option: "fixed_hostname",
-        since: "0.17",
+        since: "0.17 or before",
         gaps: "One host for every node; ports stay as announced.",
     }),
     text,

@@ -4,6 +4,8 @@
 //! accepts. Names come from the certificate and may hold any character: renderers escape them. `…` stands for words that
 //! depend on the moment (times, addresses) or that were not established.
 
+pub(super) mod rustls;
+
 use super::Symptom;
 use crate::facts::{ChainProblem, Host, SubjectAltName};
 
@@ -153,72 +155,6 @@ pub(super) fn jsse(symptom: &Symptom<'_>) -> Option<String> {
     }
 }
 
-/// rustls as it displays itself (`rustls::Error`, 0.23).
-pub(super) fn rustls(symptom: &Symptom<'_>) -> Option<String> {
-    let reason = match symptom {
-        Symptom::NameMismatch { verified, names, .. } => {
-            let valid = match presented(names).as_slice() {
-                [] => "not valid for any names (according to its subjectAltName extension)".to_owned(),
-                [one] => format!("only valid for {one}"),
-                [rest @ .., last] => format!("only valid for {} or {last}", rest.join(", ")),
-            };
-            format!("certificate not valid for name \"{verified}\"; certificate is {valid}")
-        }
-        Symptom::Chain { problem, .. } => match problem {
-            ChainProblem::UnknownIssuer => "UnknownIssuer".to_owned(),
-            ChainProblem::Expired => "certificate expired: …".to_owned(),
-            ChainProblem::NotYetValid => "certificate not valid yet: …".to_owned(),
-            ChainProblem::CaAsLeaf => "Other(OtherError(CaUsedAsEndEntity))".to_owned(),
-            ChainProblem::Usage => {
-                "certificate does not allow extended key usage for server authentication, …".to_owned()
-            }
-            ChainProblem::Other => "…".to_owned(),
-        },
-        _ => return None,
-    };
-    Some(format!("invalid peer certificate: {reason}"))
-}
-
-/// rustls as its `Debug` prints it, for clients that print that.
-pub(super) fn rustls_debug(symptom: &Symptom<'_>) -> Option<String> {
-    let reason = match symptom {
-        Symptom::NameMismatch { verified, names, .. } => {
-            let presented = listed(presented(names).iter().map(|name| format!("{name:?}")), ", ");
-            format!("NotValidForNameContext {{ expected: {}, presented: [{presented}] }}", server_name(verified))
-        }
-        Symptom::Chain { problem, .. } => match problem {
-            ChainProblem::UnknownIssuer => "UnknownIssuer".to_owned(),
-            ChainProblem::Expired => "ExpiredContext { … }".to_owned(),
-            ChainProblem::NotYetValid => "NotValidYetContext { … }".to_owned(),
-            ChainProblem::CaAsLeaf => "Other(OtherError(CaUsedAsEndEntity))".to_owned(),
-            ChainProblem::Usage => "InvalidPurposeContext { … }".to_owned(),
-            ChainProblem::Other => "…".to_owned(),
-        },
-        _ => return None,
-    };
-    Some(format!("InvalidCertificate({reason})"))
-}
-
-/// The names as webpki's `GeneralName` prints them.
-fn presented(names: &[SubjectAltName]) -> Vec<String> {
-    let shown = names.iter().map(|name| match name {
-        SubjectAltName::Dns(name) => format!("DnsName(\"{name}\")"),
-        SubjectAltName::Ip(ip) => format!("IpAddress({ip})"),
-        SubjectAltName::Uri(uri) => format!("UniformResourceIdentifier(\"{uri}\")"),
-        SubjectAltName::Email(_) | SubjectAltName::Other(_) => "Unsupported(…)".to_owned(),
-    });
-    bounded(shown).collect()
-}
-
-/// A `ServerName` of rustls-pki-types as its `Debug` prints it.
-fn server_name(host: &Host) -> String {
-    match host {
-        Host::Name(name) => format!("DnsName({name:?})"),
-        Host::Ip(std::net::IpAddr::V4(v4)) => format!("IpAddress(V4(Ipv4Addr({:?})))", v4.octets()),
-        Host::Ip(std::net::IpAddr::V6(v6)) => format!("IpAddress(V6(Ipv6Addr({:?})))", v6.octets()),
-    }
-}
-
 /// PHP's stream layer (`ext/openssl/xp_ssl.c`, 8.2); the text is a PHP warning.
 pub(super) fn php(symptom: &Symptom<'_>) -> Option<String> {
     match symptom {
@@ -249,11 +185,17 @@ pub(super) fn dotnet(symptom: &Symptom<'_>) -> Option<String> {
 }
 
 fn dns(names: &[SubjectAltName]) -> impl Iterator<Item = String> {
-    names.iter().filter_map(|name| if let SubjectAltName::Dns(dns) = name { Some(dns.clone()) } else { None })
+    names.iter().filter_map(|name| match name {
+        SubjectAltName::Dns(dns) => Some(dns.clone()),
+        _ => None,
+    })
 }
 
 fn ips(names: &[SubjectAltName]) -> impl Iterator<Item = String> {
-    names.iter().filter_map(|name| if let SubjectAltName::Ip(ip) = name { Some(ip.clone()) } else { None })
+    names.iter().filter_map(|name| match name {
+        SubjectAltName::Ip(ip) => Some(ip.clone()),
+        _ => None,
+    })
 }
 
 fn listed(names: impl Iterator<Item = String>, separator: &str) -> String {

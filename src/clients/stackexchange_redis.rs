@@ -14,7 +14,7 @@ pub const ONE_HOST: Client = Client {
     accepts_common_name: true,
     hook: Some(Hook {
         option: "ConfigurationOptions.Tunnel",
-        since: "2.6",
+        since: "2022-10",
         gaps: "The verified name is not changed by it: sslHost does that, for all nodes at once.",
     }),
     text,

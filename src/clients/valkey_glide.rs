@@ -26,7 +26,7 @@ pub const BEFORE_2_3: Client = Client { versions: "<2.3", dials: Dials::Preferre
 /// What a `ClosingError` holds, or later a failing command: creating the client succeeds where only some nodes fail.
 fn text(symptom: &Symptom<'_>) -> Option<String> {
     let said = match symptom {
-        Symptom::NameMismatch { .. } | Symptom::Chain { .. } => return stack_texts::rustls(symptom),
+        Symptom::NameMismatch { .. } | Symptom::Chain { .. } => return stack_texts::rustls::displayed(symptom),
         Symptom::TlsRequired | Symptom::ClientCertificate => {
             "Multiplexed connection driver unexpectedly terminated- IoError"
         }

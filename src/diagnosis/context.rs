@@ -156,7 +156,13 @@ impl<'a> Context<'a> {
                     first.get_or_insert((host, leaf));
                 }
             }
-            let Some((host, leaf)) = first else { continue };
+            let Some((host, leaf)) = first else {
+                if client.verifies == clients::Verifies::Seed {
+                    let text = "compares the seed's name on every node, so it connects and notices nothing".to_owned();
+                    affected.push(Affected { id: client.id, versions: client.versions, outcome: "ok", text });
+                }
+                continue;
+            };
             let symptom =
                 Symptom::NameMismatch { verified: &host, names: &leaf.names, common_name: leaf.common_name.as_deref() };
             let outcome = if failing == nodes.len() { "fails" } else { "partly" };
@@ -201,4 +207,9 @@ pub fn in_words(failure: &Failure) -> String {
         Other => return format!("{} failed: {}", failure.stage, failure.detail),
     };
     format!("{what} ({})", failure.detail)
+}
+
+/// `2027-03-15` from seconds since 1970.
+pub fn date(seconds: i64) -> String {
+    time::OffsetDateTime::from_unix_timestamp(seconds).map_or_else(|_| format!("{seconds} s"), |t| t.date().to_string())
 }

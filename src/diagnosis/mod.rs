@@ -4,7 +4,7 @@ mod context;
 mod engine;
 mod finding;
 
-pub use context::{Context, in_words};
+pub use context::{Context, date, in_words};
 pub use engine::{Check, Verdicts, examine};
 pub use finding::{
     Affected, Audience, Consequence, Finding, Problem, Remedy, Report, Severity, Skip, Subject, SubjectKind, Summary,

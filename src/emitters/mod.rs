@@ -3,6 +3,14 @@
 //! A shelf: one file a client, named here. Every host that is written has passed [`crate::facts::Host`]'s grammar, which
 //! holds no quote, space or control character, so nothing announced can break out of a string.
 
+mod ioredis;
+mod json;
+mod node_redis;
+mod quote;
+mod redis_py;
+mod redis_rs;
+mod rule;
+
 use crate::{address_map::AddressMap, facts::Endpoint};
 
 /// What an emitter needs to know beside the map.
@@ -28,10 +36,17 @@ pub struct Emitter {
     pub emit: fn(&AddressMap, &Settings) -> Result<String, String>,
 }
 
-/// Every emitter.
-pub const ALL: &[Emitter] = &[];
+/// Every emitter, in the order of the client shelf; the neutral form last.
+pub const ALL: &[Emitter] =
+    &[node_redis::EMITTER, ioredis::EMITTER, redis_py::EMITTER, redis_rs::EMITTER, json::EMITTER];
 
-/// The emitter for a client.
+/// The emitter for a client id or `json`; `None` where nobody has written one.
 pub fn by_client(id: &str) -> Option<&'static Emitter> {
-    ALL.iter().find(|e| e.client == id)
+    ALL.iter().find(|emitter| emitter.client == id)
 }
+
+#[cfg(test)]
+mod fixtures;
+
+#[cfg(test)]
+mod tests;

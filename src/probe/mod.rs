@@ -3,6 +3,8 @@
 //! Round trips are the budget. To the seed: TCP, TLS, one pipelined exchange; then to all nodes at once, the same three.
 //! A socket address is dialled once, however many announced forms lead there.
 
+#![expect(clippy::disallowed_methods, reason = "the room that looks: sockets and the clock are its work")]
+
 mod attempt;
 mod candidates;
 mod connect;

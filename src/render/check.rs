@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     address_map::{AddressMap, Mapping, Proof},
-    diagnosis::Severity,
+    diagnosis::{Remedy, Report, Severity},
 };
 
 /// Mappings that are listed before the rest is counted.
@@ -22,11 +22,12 @@ const STRONGEST: &str = "cluster-myid";
 /// The screen of `check`.
 pub fn table(page: &Page<'_>, style: &Style) -> String {
     screen(page, style, |sheet| {
-        finding::findings(sheet, page.report);
+        let looks = looks(page);
+        finding::findings(sheet, page);
         sheet.gap();
-        node_table(sheet, &looks(page));
+        node_table(sheet, &looks);
         finding::skipped(sheet, &page.report.skipped);
-        address_map(sheet, &page.report.address_map);
+        address_map(sheet, page.report);
     })
 }
 
@@ -46,13 +47,18 @@ pub(super) fn screen(page: &Page<'_>, style: &Style, body: impl FnOnce(&mut Shee
     if !page.next.is_empty() {
         sheet.gap();
         sheet.verbatim(0, &format!("next: {}", page.next));
+        if !page.note.is_empty() {
+            sheet.hang("      ", Ink::Plain, 6, &format!("({})", page.note));
+        }
     }
     sheet.finish()
 }
 
-fn address_map(sheet: &mut Sheet<'_>, map: &AddressMap) {
+/// The map, where one is needed and the first fix has not shown all of it already.
+fn address_map(sheet: &mut Sheet<'_>, report: &Report) {
+    let map = &report.address_map;
     let needed = map.mappings.iter().any(Mapping::is_needed);
-    if !needed && map.unmapped.is_empty() && map.refused.is_none() {
+    if !needed && map.refused.is_none() || !sheet.verbose() && is_shown_in_the_fix(report) {
         return;
     }
     sheet.gap();
@@ -74,6 +80,15 @@ fn address_map(sheet: &mut Sheet<'_>, map: &AddressMap) {
     for node in &map.unmapped {
         sheet.hang(&format!("  ✗ {}: ", node.announced), Ink::Plain, 4, &node.why);
     }
+}
+
+/// True where a remedy of the first finding has a line for every mapping.
+fn is_shown_in_the_fix(report: &Report) -> bool {
+    let AddressMap { mappings, unmapped, .. } = &report.address_map;
+    let line = |m: &Mapping| format!("{} -> {}", m.announced, m.reachable);
+    let remedies = report.findings.first().map_or(&[][..], |f| &f.remedies);
+    let holds_all = |r: &Remedy| mappings.iter().all(|m| r.lines.contains(&line(m)));
+    unmapped.is_empty() && remedies.iter().any(holds_all)
 }
 
 /// `✓` only where everything was proved: a weaker proof is said in words.

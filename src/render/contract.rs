@@ -8,6 +8,8 @@ pub(super) struct Object<'a> {
     pub(super) format: u32,
     pub(super) tool: Tool<'a>,
     pub(super) target: String,
+    /// `tls` or `plaintext`; null where neither was heard.
+    pub(super) transport: Option<&'static str>,
     pub(super) taken_at: String,
     pub(super) vantage: String,
     pub(super) exit: u8,

@@ -1,10 +1,11 @@
 //! Findings as blocks: the most important one in full, the others in short unless everything was asked for.
 
 use super::{
+    Page,
     sheet::{INDENT, Ink, Sheet},
     words,
 };
-use crate::diagnosis::{Affected, Consequence, Finding, Remedy, Report, Severity, Skip};
+use crate::diagnosis::{Affected, Consequence, Finding, Remedy, Severity, Skip, Subject, SubjectKind};
 
 /// Addresses of a finding that are listed before the rest is counted.
 const ADDRESSES: usize = 6;
@@ -15,11 +16,12 @@ const LINES: usize = 18;
 const FIRST_LINES: usize = 3;
 
 /// Every finding, most important first.
-pub(super) fn findings(sheet: &mut Sheet<'_>, report: &Report) {
-    for (i, finding) in report.findings.iter().enumerate() {
+pub(super) fn findings(sheet: &mut Sheet<'_>, page: &Page<'_>) {
+    let nodes = page.snapshot.topology.seen().map_or(0, |t| t.nodes.len());
+    for (i, finding) in page.report.findings.iter().enumerate() {
         sheet.gap();
         title(sheet, finding);
-        if i == 0 || sheet.verbose() { in_full(sheet, finding) } else { in_short(sheet, finding) }
+        if i == 0 || sheet.verbose() { in_full(sheet, finding, nodes) } else { in_short(sheet, finding) }
     }
 }
 
@@ -36,14 +38,23 @@ pub(super) fn ink(severity: Severity) -> Ink {
     }
 }
 
-fn in_full(sheet: &mut Sheet<'_>, finding: &Finding) {
+fn in_full(sheet: &mut Sheet<'_>, finding: &Finding, nodes: usize) {
     sheet.entry("expected", &finding.expected);
     sheet.entry("presented", &finding.presented);
-    let most = if sheet.verbose() { usize::MAX - 1 } else { ADDRESSES };
-    sheet.entry(words::subjects_label(&finding.subjects), &words::addresses(&finding.subjects, most));
+    sheet.entry(words::subjects_label(&finding.subjects), &on(sheet, &finding.subjects, nodes));
     clients(sheet, finding);
     finding.consequences.iter().for_each(|consequence| explains(sheet, consequence));
     finding.remedies.iter().enumerate().for_each(|(i, remedy)| fix(sheet, remedy, if i == 0 { "fix" } else { "or" }));
+}
+
+/// Where it is so. That it is so everywhere is told in a word, since the node table has the addresses.
+fn on(sheet: &Sheet<'_>, subjects: &[Subject], nodes: usize) -> String {
+    let only_nodes = subjects.iter().all(|s| s.kind == SubjectKind::Node);
+    match sheet.verbose() {
+        true => words::addresses(subjects, usize::MAX - 1),
+        false if only_nodes && subjects.len() == nodes && nodes > 2 => format!("all {nodes}"),
+        false => words::addresses(subjects, ADDRESSES),
+    }
 }
 
 fn in_short(sheet: &mut Sheet<'_>, finding: &Finding) {
@@ -57,40 +68,54 @@ fn in_short(sheet: &mut Sheet<'_>, finding: &Finding) {
 fn clients(sheet: &mut Sheet<'_>, finding: &Finding) {
     for (outcome, label) in [("fails", "breaks"), ("partly", "partly")] {
         let group: Vec<&Affected> = finding.clients.iter().filter(|c| c.outcome == outcome).collect();
-        affected(sheet, label, &by_text(&group));
+        affected(sheet, label, &by_text(&group), &finding.clients);
     }
-    let unaware: Vec<String> = finding.clients.iter().filter(|c| c.outcome == "ok").map(name).collect();
-    sheet.entry("unnoticed", &if unaware.is_empty() { String::new() } else { format!("by {}", unaware.join(", ")) });
+    let unaware: Vec<&Affected> = finding.clients.iter().filter(|c| c.outcome == "ok").collect();
+    if !unaware.is_empty() {
+        sheet.entry("unnoticed", &format!("by {}", names(sheet, &unaware, &finding.clients)));
+    }
 }
 
-fn affected(sheet: &mut Sheet<'_>, label: &str, groups: &[(String, &str)]) {
+fn affected(sheet: &mut Sheet<'_>, label: &str, groups: &[(&str, Vec<&Affected>)], all: &[Affected]) {
     let texts = if sheet.verbose() { usize::MAX } else { TEXTS };
-    for (i, (names, text)) in groups.iter().take(texts).enumerate() {
-        sheet.entry(if i == 0 { label } else { "" }, names);
+    for (i, (text, group)) in groups.iter().take(texts).enumerate() {
+        let who = names(sheet, group, all);
+        sheet.entry(if i == 0 { label } else { "" }, &who);
         if !text.is_empty() {
             sheet.hang(&" ".repeat(INDENT + 2), Ink::Plain, INDENT + 2, text);
         }
     }
-    let others: Vec<&str> = groups.iter().skip(texts).map(|(names, _)| names.as_str()).collect();
+    let others: Vec<&Affected> = groups.iter().skip(texts).flat_map(|(_, group)| group).copied().collect();
     if !others.is_empty() {
-        sheet.entry("", &format!("also {} (-v shows their words)", others.join(", ")));
+        let who = names(sheet, &others, all);
+        sheet.entry("", &format!("also {who} (-v shows versions and words)"));
     }
 }
 
 /// Clients that say the same stand together.
-fn by_text<'f>(clients: &[&'f Affected]) -> Vec<(String, &'f str)> {
-    let mut groups: Vec<(String, &str)> = Vec::new();
+fn by_text<'f>(clients: &[&'f Affected]) -> Vec<(&'f str, Vec<&'f Affected>)> {
+    let mut groups: Vec<(&str, Vec<&Affected>)> = Vec::new();
     for client in clients {
-        match groups.iter_mut().find(|(_, text)| *text == client.text) {
-            Some((names, _)) => *names = format!("{names}, {}", name(client)),
-            None => groups.push((name(client), &client.text)),
+        match groups.iter_mut().find(|(text, _)| *text == client.text) {
+            Some((_, group)) => group.push(client),
+            None => groups.push((&client.text, vec![client])),
         }
     }
     groups
 }
 
-fn name(client: &Affected) -> String {
-    format!("{} {}", client.id, client.versions).trim_end().to_owned()
+/// Each library once; with the versions where another version of it fares otherwise, or where all is asked for.
+fn names(sheet: &Sheet<'_>, clients: &[&Affected], all: &[Affected]) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for client in clients {
+        let differs = all.iter().any(|other| other.id == client.id && other.outcome != client.outcome);
+        let versions = if sheet.verbose() || differs { client.versions } else { "" };
+        let name = if versions.is_empty() { client.id.to_owned() } else { format!("{} ({versions})", client.id) };
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.join(", ")
 }
 
 fn explains(sheet: &mut Sheet<'_>, consequence: &Consequence) {

@@ -18,6 +18,7 @@ pub fn github(page: &Page<'_>) -> String {
     lines.push(escape_github_line(&format!("{} {}", words::sign(page), words::summary(page).join(" · "))));
     if !page.next.is_empty() {
         lines.push(escape_github_line(&format!("next: {}", page.next)));
+        lines.extend((!page.note.is_empty()).then(|| escape_github_line(&format!("      ({})", page.note))));
     }
     lines.join("\n") + "\n"
 }

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     address_map::Mapping,
     diagnosis::{Affected, Consequence, Finding, Remedy, Severity, Skip, Subject, SubjectKind},
-    facts::{Announced, Attempt, CertificateChain, Kind, NodeId, Role},
+    facts::{Announced, Attempt, CertificateChain, Kind, NodeId, Role, Transport},
 };
 
 /// The JSON Schema (2020-12) of what [`json`] writes.
@@ -50,6 +50,10 @@ fn object<'a>(page: &Page<'a>) -> Object<'a> {
         format: FORMAT,
         tool: Tool { name: "redis-doctor", version: env!("CARGO_PKG_VERSION") },
         target: words::target(snapshot),
+        transport: words::spoken(snapshot).map(|t| match t {
+            Transport::Tls => "tls",
+            Transport::Plaintext => "plaintext",
+        }),
         taken_at: words::instant(snapshot.taken_at),
         vantage: words::vantage(&snapshot.vantage),
         exit: page.exit,

@@ -24,6 +24,7 @@ pub fn step_summary(page: &Page<'_>) -> String {
     if !page.next.is_empty() {
         lines.extend(["Next:".to_owned(), String::new()]);
         fence(&mut lines, &[page.next]);
+        lines.extend((!page.note.is_empty()).then(|| format!("({})\n", escape_markdown(page.note))));
     }
     lines.join("\n")
 }

@@ -67,6 +67,8 @@ pub struct Page<'a> {
     pub exit: u8,
     /// The exact next command; nothing is printed for an empty one.
     pub next: &'a str,
+    /// A remark on that command, in parentheses under it; nothing is printed for an empty one.
+    pub note: &'a str,
     /// Whether the certificate an attempt saw speaks for the host a client verifies there; `None` without TLS.
     pub name_ok: &'a dyn Fn(&Attempt) -> Option<bool>,
 }

@@ -23,7 +23,7 @@ pub fn tls(page: &Page<'_>, style: &Style) -> String {
         }
         sheet.gap();
         nodes(sheet, page, &looks);
-        finding::findings(sheet, page.report);
+        finding::findings(sheet, page);
         finding::skipped(sheet, &page.report.skipped);
     })
 }

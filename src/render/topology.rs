@@ -23,7 +23,7 @@ pub fn topology(page: &Page<'_>, style: &Style) -> String {
             Observed::Failed(f) => sheet.entry("no answer", &format!("{}: {}", f.stage, f.detail)),
             Observed::NotTried(why) => sheet.entry("not asked", why),
         }
-        finding::findings(sheet, page.report);
+        finding::findings(sheet, page);
         finding::skipped(sheet, &page.report.skipped);
     })
 }

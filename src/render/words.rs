@@ -5,7 +5,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use super::Page;
 use crate::{
     diagnosis::{Report, Severity, Subject, SubjectKind},
-    facts::{Asked, ChainProblem, ChainVerdict, Failure, FailureKind, Kind, Snapshot, Topology, Vantage},
+    facts::{Asked, ChainProblem, ChainVerdict, Failure, FailureKind, Kind, Snapshot, Topology, Transport, Vantage},
 };
 
 /// `3 nodes`, `1 node`.
@@ -41,8 +41,30 @@ pub(super) fn summary(page: &Page<'_>) -> Vec<String> {
     if page.report.ignored > 0 {
         parts.push(format!("{} ignored", page.report.ignored));
     }
-    parts.push(snapshot.target.endpoint.to_string());
+    parts.push(endpoint(snapshot));
     parts
+}
+
+/// The endpoint; where no scheme was given, with what the wire decided.
+fn endpoint(snapshot: &Snapshot) -> String {
+    let endpoint = &snapshot.target.endpoint;
+    match (snapshot.target.asked, spoken(snapshot)) {
+        (Asked::Either, Some(transport)) => format!("{endpoint} speaks {transport} (no scheme was given)"),
+        _ => endpoint.to_string(),
+    }
+}
+
+/// What the endpoint was found to speak.
+pub(super) fn spoken(snapshot: &Snapshot) -> Option<Transport> {
+    let seed = &snapshot.seed;
+    let connection = seed.opened()?;
+    let answered = match seed.transport {
+        Transport::Tls => connection.tls.seen().is_some(),
+        Transport::Plaintext => {
+            connection.server.seen().is_some() || connection.auth.failure().is_some() || !connection.refusals.is_empty()
+        }
+    };
+    answered.then_some(seed.transport)
 }
 
 fn verdict(report: &Report) -> String {

@@ -7,8 +7,9 @@ use tokio::runtime::Runtime;
 
 use super::{screen::Bar, target};
 use crate::{
-    cli::{Connection, Global},
+    cli::{Connection, Global, without_credentials},
     diagnosis::Report,
+    emitters,
     facts::{Limits, SNAPSHOT_FORMAT, Snapshot, Target},
     probe::Probe,
 };
@@ -34,10 +35,21 @@ pub(super) struct Look<'a> {
     global: &'a Global,
 }
 
+/// What to do next.
+pub(super) struct Next {
+    /// A command to paste.
+    pub(super) command: String,
+    /// A remark on it.
+    pub(super) note: String,
+}
+
 impl<'a> Look<'a> {
     /// Reads the arguments and the files they name; nothing is dialled yet.
     pub(super) fn prepare(connection: &'a Connection, global: &'a Global) -> Result<Self> {
-        let named = connection.endpoint.is_some() || connection.host.is_some() || connection.uri.is_some();
+        let named = connection.endpoint.is_some()
+            || connection.host.is_some()
+            || connection.port.is_some()
+            || connection.uri.is_some();
         let source = if global.from.is_some() {
             if named {
                 bail!("--from takes the place of an endpoint: give one of the two");
@@ -101,15 +113,19 @@ impl<'a> Look<'a> {
     }
 
     /// The command that comes next, ready to paste; without credentials.
-    pub(super) fn next(&self, report: &Report) -> String {
+    pub(super) fn next(&self, report: &Report) -> Next {
         let place = self.place();
         let Some(first) = report.findings.first() else {
-            return format!("redis-doctor check {place} --format github --wait 60s   (the same, as a CI step)");
+            let command = format!("redis-doctor check {place} --format github --wait 60s");
+            return Next { command, note: "the same, as a step of CI".to_owned() };
         };
-        if report.address_map.mappings.is_empty() {
-            format!("redis-doctor explain {}", first.code)
-        } else {
-            format!("redis-doctor address-map {place} --for node-redis   (or ioredis, redis-py, redis-rs, json)")
+        let mut clients = emitters::ALL.iter().map(|e| e.client);
+        match clients.next().filter(|_| !report.address_map.mappings.is_empty()) {
+            Some(client) => Next {
+                command: format!("redis-doctor address-map {place} --for {client}"),
+                note: format!("or --for {}", clients.collect::<Vec<_>>().join(", ")),
+            },
+            None => Next { command: format!("redis-doctor explain {}", first.code), note: String::new() },
         }
     }
 
@@ -117,9 +133,9 @@ impl<'a> Look<'a> {
     fn place(&self) -> String {
         let c = self.connection;
         let mut words = Vec::new();
-        match (&self.global.from, c.endpoint.as_ref().or(c.uri.as_ref())) {
+        match (&self.global.from, target::written(c).ok().flatten()) {
             (Some(file), _) => words.push(format!("--from {}", quoted(&file.display().to_string()))),
-            (None, Some(endpoint)) => words.push(quoted(&target::without_credentials(endpoint))),
+            (None, Some(endpoint)) => words.push(quoted(&without_credentials(endpoint))),
             (None, None) => {
                 words.extend(c.host.as_ref().map(|h| format!("-h {}", quoted(h))));
                 words.extend(c.port.map(|p| format!("-p {p}")));

@@ -1,5 +1,7 @@
 //! Does what the command line says: files, streams, the terminal, the exit code.
 
+#![expect(clippy::disallowed_methods, reason = "the shell: files, streams, the environment and waiting are its work")]
+
 mod look;
 mod practise;
 mod screen;
@@ -24,7 +26,7 @@ use crate::{
     names::{self, Speaks},
     render::{self, Page},
 };
-use look::Look;
+use look::{Look, Next};
 use screen::Screen;
 
 /// Runs one command.
@@ -54,8 +56,8 @@ pub fn run(cli: &Cli) -> Result<Exit> {
 }
 
 /// Says on stderr why the work could not be done: one line, what and the way out.
-pub fn complain(error: &anyhow::Error) {
-    let _ = writeln!(io::stderr(), "redis-doctor: {}", render::escape_terminal(&format!("{error:#}")));
+pub fn complain(what: &str) {
+    let _ = writeln!(io::stderr(), "redis-doctor: {}", render::escape_terminal(what));
 }
 
 fn run_check(cli: &Cli, check: &cli::Check) -> Result<Exit> {
@@ -88,14 +90,17 @@ fn run_topology(cli: &Cli, topology: &cli::Topology) -> Result<Exit> {
     let (snapshot, report) = examined(&look, None, &[])?;
     match topology.draw {
         Some(language) => {
-            let exit = exit(cli.global.fail_on, &report);
-            let name_ok = |attempt: &Attempt| name_ok(&snapshot, attempt);
-            let page = Page { snapshot: &snapshot, report: &report, exit: exit.code(), next: "", name_ok: &name_ok };
-            print(&match language {
-                cli::Drawing::Dot => render::dot(&page),
-                cli::Drawing::Mermaid => render::mermaid(&page),
-            })?;
-            Ok(exit)
+            print(&on_page(
+                cli,
+                &look,
+                &snapshot,
+                &report,
+                match language {
+                    cli::Drawing::Dot => render::dot,
+                    cli::Drawing::Mermaid => render::mermaid,
+                },
+            ))?;
+            Ok(exit(cli.global.fail_on, &report))
         }
         None => show(cli, &look, &snapshot, &report, render::topology),
     }
@@ -123,8 +128,7 @@ fn run_address_map(cli: &Cli, map: &cli::AddressMap) -> Result<Exit> {
             let missing = &report.address_map.unmapped;
             print(&text)?;
             for node in missing {
-                let line = format!("not in the map: {} ({}): {}", node.announced, node.node_id.short(), node.why);
-                let _ = writeln!(io::stderr(), "redis-doctor: {}", render::escape_terminal(&line));
+                complain(&format!("not in the map: {} ({}): {}", node.announced, node.node_id.short(), node.why));
             }
             Ok(if missing.is_empty() { Exit::Well } else { Exit::Found })
         }
@@ -132,7 +136,7 @@ fn run_address_map(cli: &Cli, map: &cli::AddressMap) -> Result<Exit> {
             let well = exit(cli.global.fail_on, &report) == Exit::Well;
             let worst =
                 report.findings.first().map(|f| format!(" (found: {}: {})", f.code, f.title)).unwrap_or_default();
-            let _ = writeln!(io::stderr(), "redis-doctor: {}", render::escape_terminal(&format!("{why}{worst}")));
+            complain(&format!("{why}{worst}"));
             Ok(if well { Exit::Well } else { Exit::Found })
         }
     }
@@ -183,27 +187,35 @@ fn show(
     report: &Report,
     table: fn(&Page<'_>, &render::Style) -> String,
 ) -> Result<Exit> {
-    let exit = exit(cli.global.fail_on, report);
-    let next = look.next(report);
-    let name_ok = |attempt: &Attempt| name_ok(snapshot, attempt);
-    let page = Page { snapshot, report, exit: exit.code(), next: &next, name_ok: &name_ok };
-    print(&match cli.global.format {
-        Format::Table => table(&page, &Screen::of_stdout(&cli.global).style),
-        Format::Json => render::json(&page),
-        Format::Github => render::github(&page),
-    })?;
-    Ok(exit)
+    print(&on_page(cli, look, snapshot, report, |page| match cli.global.format {
+        Format::Table => table(page, &Screen::of_stdout(&cli.global).style),
+        Format::Json => render::json(page),
+        Format::Github => render::github(page),
+    }))?;
+    Ok(exit(cli.global.fail_on, report))
 }
 
 /// Appends to the file that GitHub Actions names.
 fn step_summary(cli: &Cli, look: &Look<'_>, snapshot: &Snapshot, report: &Report) -> Result<()> {
     let Some(file) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|f| !f.is_empty()) else { return Ok(()) };
-    let next = look.next(report);
-    let name_ok = |attempt: &Attempt| name_ok(snapshot, attempt);
-    let page = Page { snapshot, report, exit: exit(cli.global.fail_on, report).code(), next: &next, name_ok: &name_ok };
+    let text = on_page(cli, look, snapshot, report, render::step_summary);
     let open = std::fs::OpenOptions::new().append(true).create(true).open(&file);
     let mut open = open.with_context(|| format!("GITHUB_STEP_SUMMARY names {}", file.display()))?;
-    open.write_all(render::step_summary(&page).as_bytes()).context("writing the step summary")
+    open.write_all(text.as_bytes()).context("writing the step summary")
+}
+
+/// Hands everything that a renderer shows to it.
+fn on_page(
+    cli: &Cli,
+    look: &Look<'_>,
+    snapshot: &Snapshot,
+    report: &Report,
+    renderer: impl Fn(&Page<'_>) -> String,
+) -> String {
+    let exit = exit(cli.global.fail_on, report).code();
+    let Next { command, note } = look.next(report);
+    let name_ok = |attempt: &Attempt| name_ok(snapshot, attempt);
+    renderer(&Page { snapshot, report, exit, next: &command, note: &note, name_ok: &name_ok })
 }
 
 /// Whether the certificate of an attempt speaks for the host that a client verifies there.

@@ -24,8 +24,11 @@ pub(super) fn explain(code: &str) -> Result<String> {
 
 /// What to say of a code that nobody knows.
 pub(super) fn unknown_code(code: &str) -> String {
-    let near =
-        |check: &&&Check| check.code.split('-').any(|word| word.len() > 3 && code.to_ascii_lowercase().contains(word));
+    let typed = code.to_ascii_lowercase();
+    let near = |check: &&&Check| {
+        let shares_a_word = check.code.split('-').any(|word| word.len() > 3 && typed.contains(word));
+        shares_a_word || (typed.len() > 2 && check.code.contains(&typed))
+    };
     let near: Vec<_> = checks::ALL.iter().filter(near).map(|c| c.code).take(3).collect();
     let hint = if near.is_empty() { String::new() } else { format!("; near it: {}", near.join(", ")) };
     let code: String = code.chars().take(60).collect();

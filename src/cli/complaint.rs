@@ -1,0 +1,91 @@
+//! What clap has to say, in one sentence, and without what was typed where a secret may stand.
+
+use std::error::Error as _;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use super::{Ask, command};
+
+/// From clap's error to ours.
+pub(super) fn ask(error: clap::Error) -> Ask {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            Ask::Print(error)
+        }
+        _ => Ask::Refuse(sentence(&error)),
+    }
+}
+
+/// An endpoint as it was typed, with what may be secret taken out.
+pub(crate) fn without_credentials(text: &str) -> String {
+    let (scheme, rest) = text.split_once("://").map_or(("", text), |(scheme, rest)| (scheme, rest));
+    let (rest, query) = rest.split_once('?').map_or((rest, ""), |(rest, query)| (rest, query));
+    let rest = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
+    let query = if query.is_empty() || scheme != "lab" { String::new() } else { format!("?{query}") };
+    if scheme.is_empty() { rest.to_owned() } else { format!("{scheme}://{rest}{query}") }
+}
+
+/// What, and the way out.
+fn sentence(error: &clap::Error) -> String {
+    let argument = strings(error, ContextKind::InvalidArg).join(", ");
+    // `--passwrod=secret`: the flag is what is not known.
+    let unknown = without_credentials(argument.split('=').next().unwrap_or_default());
+    let way_out = match error.kind() {
+        ErrorKind::InvalidSubcommand => return no_command(error),
+        ErrorKind::UnknownArgument => match strings(error, ContextKind::SuggestedArg).first() {
+            Some(near) => format!("{unknown} is not known here; {near} is"),
+            None => format!("{unknown} is not known here"),
+        },
+        ErrorKind::MissingRequiredArgument => format!("{argument} is missing"),
+        ErrorKind::ArgumentConflict => {
+            format!("{argument} and {}: give one of the two", strings(error, ContextKind::PriorArg).join(", "))
+        }
+        ErrorKind::InvalidValue => match (strings(error, ContextKind::ValidValue), value(error)) {
+            (known, value) if value.is_empty() && known.is_empty() => format!("{argument} needs a value"),
+            (known, value) if known.is_empty() => format!("{argument} does not take \"{value}\""),
+            (known, _) => format!("{argument} takes {}", known.join(", ")),
+        },
+        ErrorKind::ValueValidation => match error.source() {
+            Some(why) => format!("{argument}: {why}"),
+            None => format!("{argument} does not take what it was given"),
+        },
+        _ => return error.render().to_string().lines().next().unwrap_or_default().replace("error: ", ""),
+    };
+    format!("{way_out} (--help has all arguments)")
+}
+
+/// Most often an endpoint without a command before it.
+fn no_command(error: &clap::Error) -> String {
+    let typed = strings(error, ContextKind::InvalidSubcommand).join(" ");
+    let typed = without_credentials(&typed);
+    if typed.contains([':', '.']) {
+        return format!("\"{typed}\" is no command; redis-doctor check ENDPOINT looks at an endpoint");
+    }
+    let known: Vec<String> = command().get_subcommands().map(|c| c.get_name().to_owned()).collect();
+    format!("\"{typed}\" is no command; the commands are {}", known.join(", "))
+}
+
+fn value(error: &clap::Error) -> String {
+    strings(error, ContextKind::InvalidValue).join(" ")
+}
+
+fn strings(error: &clap::Error, kind: ContextKind) -> Vec<String> {
+    match error.get(kind) {
+        Some(ContextValue::String(one)) => vec![one.clone()],
+        Some(ContextValue::Strings(many)) => many.clone(),
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_are_taken_out() {
+        for url in ["rediss://app:hunter2@h:1/0?password=hunter2", "app:hunter2@h:1", "redis://u:hunter2@x@h:1"] {
+            assert!(!without_credentials(url).contains("hunter2"), "{url}");
+        }
+        assert_eq!(without_credentials("lab://healthy?nodes=3"), "lab://healthy?nodes=3");
+    }
+}

@@ -1,0 +1,94 @@
+//! Small maps for the tests of the emitters.
+
+use super::Settings;
+use crate::{
+    address_map::{AddressMap, Mapping, Proof, Unmapped},
+    facts::NodeId,
+};
+
+/// A map of `announced`, `reachable`, `server name` triples.
+pub(super) fn map(nodes: &[(&str, &str, &str)]) -> AddressMap {
+    let mappings = nodes.iter().enumerate().map(|(i, (announced, reachable, server_name))| Mapping {
+        node_id: id(i),
+        announced: announced.parse().unwrap(),
+        hostname: None,
+        ip: None,
+        reachable: reachable.parse().unwrap(),
+        server_name: server_name.parse().unwrap(),
+        proof: Proof {
+            chain: Some(true),
+            name: Some(true),
+            identity: "cluster-myid".to_owned(),
+            socket: "192.0.2.1:8500".to_owned(),
+        },
+    });
+    AddressMap { mappings: mappings.collect(), ..AddressMap::default() }
+}
+
+/// The shape of Azure: one front host, a port for each node.
+pub(super) fn one_host() -> AddressMap {
+    map(&[
+        ("10.0.0.4:8500", "redis.example.com:8500", "redis.example.com"),
+        ("10.0.0.5:8501", "redis.example.com:8501", "redis.example.com"),
+    ])
+}
+
+/// A name for each node; the third is where it says.
+pub(super) fn table() -> AddressMap {
+    map(&[
+        ("10.0.0.4:6379", "n1.example.com:6379", "n1.example.com"),
+        ("10.0.0.5:6379", "n2.example.com:7379", "n2.example.com"),
+        ("n3.example.com:6379", "n3.example.com:6379", "n3.example.com"),
+    ])
+}
+
+/// Reachable where they say, under one other name.
+pub(super) fn one_name() -> AddressMap {
+    map(&[
+        ("10.0.0.4:6379", "10.0.0.4:6379", "redis.example.com"),
+        ("10.0.0.5:6379", "10.0.0.5:6379", "redis.example.com"),
+    ])
+}
+
+/// Reachable where they say, each under a name of its own.
+pub(super) fn names() -> AddressMap {
+    map(&[("10.0.0.4:6379", "10.0.0.4:6379", "n1.example.com"), ("10.0.0.5:6379", "10.0.0.5:6379", "n2.example.com")])
+}
+
+/// IPv6 on both sides.
+pub(super) fn ipv6() -> AddressMap {
+    map(&[
+        ("[2001:db8::4]:6379", "[2001:db8::14]:6379", "2001:db8::14"),
+        ("[2001:db8::5]:6379", "[2001:db8::15]:6379", "2001:db8::15"),
+    ])
+}
+
+/// Plaintext behind a NAT.
+pub(super) fn nat() -> AddressMap {
+    map(&[("172.18.0.2:6379", "127.0.0.1:7001", "127.0.0.1"), ("172.18.0.3:6379", "127.0.0.1:7002", "127.0.0.1")])
+}
+
+/// A node that nobody found a way to.
+pub(super) fn unmapped() -> Unmapped {
+    Unmapped { node_id: id(99), announced: "10.0.0.9:6379".to_owned(), why: "*/ refused\n".to_owned() }
+}
+
+/// TLS with everything given.
+pub(super) fn tls() -> Settings {
+    Settings {
+        seed: "redis.example.com:10000".parse().unwrap(),
+        tls: true,
+        ca_file: Some("ca.pem".to_owned()),
+        username: Some("app".to_owned()),
+        password: true,
+    }
+}
+
+/// Plaintext with nothing given.
+pub(super) fn plaintext() -> Settings {
+    Settings { seed: "127.0.0.1:7001".parse().unwrap(), tls: false, ca_file: None, username: None, password: false }
+}
+
+fn id(i: usize) -> NodeId {
+    NodeId::from_wire(format!("{i:040x}").as_bytes()).unwrap()
+}

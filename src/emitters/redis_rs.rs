@@ -1,0 +1,214 @@
+//! redis-rs: `node_address_map`, exact entries only. There is no server name to set.
+
+use super::{
+    Emitter, Settings,
+    quote::quoted,
+    rule::{Needed, Rule},
+};
+use crate::{
+    address_map::{AddressMap, Mapping},
+    facts::Endpoint,
+};
+
+/// A file with `client()`.
+pub(super) const EMITTER: Emitter = Emitter { client: "redis-rs", emit };
+
+fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
+    let needed = Needed::of(map, settings)?;
+    needed.refuse_names(settings, "redis-rs takes no server name", |_| true)?;
+    let mut lines = header(settings);
+    lines.extend(needed.missing("//"));
+    lines.extend(imports(settings));
+    lines.push("pub fn client() -> redis::RedisResult<redis::cluster::ClusterClient> {".to_owned());
+    lines.extend(settings.password.then(password));
+    if matches!(needed.rule, Rule::OneHost(_)) {
+        lines.push(
+            "    // Exact entries: write this again when announced ports have moved (Azure's 85xx do).".to_owned(),
+        );
+    }
+    lines.push("    let map = HashMap::from([".to_owned());
+    lines.extend(needed.entries.iter().map(|mapping| entry(mapping)));
+    lines.push("    ]);".to_owned());
+    lines.extend(builder(settings)?);
+    lines.push("}\n".to_owned());
+    Ok(lines.join("\n"))
+}
+
+fn header(settings: &Settings) -> Vec<String> {
+    let lines: &[&str] = if settings.tls {
+        &[
+            "// For redis-rs 1.5 or newer, written by redis-doctor. In Cargo.toml:",
+            "//   redis = { version = \"1.5\", features = [\"cluster\", \"tls-rustls\"] }",
+            "//   rustls = \"0.23\"  # brings the crypto provider, which redis leaves to the application",
+        ]
+    } else {
+        &[
+            "// For redis-rs 1.5 or newer, written by redis-doctor. In Cargo.toml:",
+            "//   redis = { version = \"1.5\", features = [\"cluster\"] }",
+        ]
+    };
+    lines.iter().map(|line| (*line).to_owned()).collect()
+}
+
+fn imports(settings: &Settings) -> Vec<String> {
+    let mut lines = vec!["use std::collections::HashMap;".to_owned(), String::new()];
+    if settings.tls && settings.ca_file.is_some() {
+        lines.push("use redis::TlsCertificates;".to_owned());
+    }
+    lines.push("use redis::cluster::{ClusterClientBuilder, NodeAddress};".to_owned());
+    lines.push(String::new());
+    lines
+}
+
+fn password() -> String {
+    [
+        "    let password = std::env::var(\"REDIS_PASSWORD\")",
+        "        .map_err(|_| (redis::ErrorKind::InvalidClientConfig, \"REDIS_PASSWORD is not set\"))?;",
+    ]
+    .join("\n")
+}
+
+fn entry(mapping: &Mapping) -> String {
+    format!("        ({}, {}),", address(&mapping.announced), address(&mapping.reachable))
+}
+
+fn address(endpoint: &Endpoint) -> String {
+    format!("NodeAddress::new(\"{}\", {})", endpoint.host, endpoint.port)
+}
+
+fn builder(settings: &Settings) -> Result<Vec<String>, String> {
+    let scheme = if settings.tls { "rediss" } else { "redis" };
+    let mut lines = vec![format!("    ClusterClientBuilder::new([\"{scheme}://{}\"])", settings.seed)];
+    if let (true, Some(file)) = (settings.tls, &settings.ca_file) {
+        let file = quoted(file, '"')?;
+        lines.push(format!(
+            "        .certs(TlsCertificates {{ client_tls: None, root_cert: Some(std::fs::read({file})?) }})"
+        ));
+    }
+    if let Some(user) = &settings.username {
+        lines.push(format!("        .username({})", quoted(user, '"')?));
+    }
+    if settings.password {
+        lines.push("        .password(password)".to_owned());
+    }
+    lines.extend(["        .node_address_map(map)", "        .build()"].map(str::to_owned));
+    Ok(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::fixtures::*, Settings, emit};
+
+    #[test]
+    fn one_host_is_a_rule() {
+        let expected = r#"// For redis-rs 1.5 or newer, written by redis-doctor. In Cargo.toml:
+//   redis = { version = "1.5", features = ["cluster", "tls-rustls"] }
+//   rustls = "0.23"  # brings the crypto provider, which redis leaves to the application
+use std::collections::HashMap;
+
+use redis::TlsCertificates;
+use redis::cluster::{ClusterClientBuilder, NodeAddress};
+
+pub fn client() -> redis::RedisResult<redis::cluster::ClusterClient> {
+    let password = std::env::var("REDIS_PASSWORD")
+        .map_err(|_| (redis::ErrorKind::InvalidClientConfig, "REDIS_PASSWORD is not set"))?;
+    // Exact entries: write this again when announced ports have moved (Azure's 85xx do).
+    let map = HashMap::from([
+        (NodeAddress::new("10.0.0.4", 8500), NodeAddress::new("redis.example.com", 8500)),
+        (NodeAddress::new("10.0.0.5", 8501), NodeAddress::new("redis.example.com", 8501)),
+    ]);
+    ClusterClientBuilder::new(["rediss://redis.example.com:10000"])
+        .certs(TlsCertificates { client_tls: None, root_cert: Some(std::fs::read("ca.pem")?) })
+        .username("app")
+        .password(password)
+        .node_address_map(map)
+        .build()
+}
+"#;
+        assert_eq!(emit(&one_host(), &tls()).unwrap(), expected);
+    }
+
+    #[test]
+    fn nodes_that_moved_are_a_table() {
+        let expected = r#"// For redis-rs 1.5 or newer, written by redis-doctor. In Cargo.toml:
+//   redis = { version = "1.5", features = ["cluster", "tls-rustls"] }
+//   rustls = "0.23"  # brings the crypto provider, which redis leaves to the application
+use std::collections::HashMap;
+
+use redis::TlsCertificates;
+use redis::cluster::{ClusterClientBuilder, NodeAddress};
+
+pub fn client() -> redis::RedisResult<redis::cluster::ClusterClient> {
+    let password = std::env::var("REDIS_PASSWORD")
+        .map_err(|_| (redis::ErrorKind::InvalidClientConfig, "REDIS_PASSWORD is not set"))?;
+    let map = HashMap::from([
+        (NodeAddress::new("10.0.0.4", 6379), NodeAddress::new("n1.example.com", 6379)),
+        (NodeAddress::new("10.0.0.5", 6379), NodeAddress::new("n2.example.com", 7379)),
+    ]);
+    ClusterClientBuilder::new(["rediss://redis.example.com:10000"])
+        .certs(TlsCertificates { client_tls: None, root_cert: Some(std::fs::read("ca.pem")?) })
+        .username("app")
+        .password(password)
+        .node_address_map(map)
+        .build()
+}
+"#;
+        assert_eq!(emit(&table(), &tls()).unwrap(), expected);
+    }
+
+    #[test]
+    fn another_server_name_cannot_be_served() {
+        let why = "redis-rs takes no server name, and 10.0.0.4:6379 verifies as redis.example.com only";
+        assert_eq!(emit(&one_name(), &tls()).unwrap_err(), why);
+    }
+
+    #[test]
+    fn plaintext_says_nothing_of_tls() {
+        let expected = r#"// For redis-rs 1.5 or newer, written by redis-doctor. In Cargo.toml:
+//   redis = { version = "1.5", features = ["cluster"] }
+use std::collections::HashMap;
+
+use redis::cluster::{ClusterClientBuilder, NodeAddress};
+
+pub fn client() -> redis::RedisResult<redis::cluster::ClusterClient> {
+    let map = HashMap::from([
+        (NodeAddress::new("172.18.0.2", 6379), NodeAddress::new("127.0.0.1", 7001)),
+        (NodeAddress::new("172.18.0.3", 6379), NodeAddress::new("127.0.0.1", 7002)),
+    ]);
+    ClusterClientBuilder::new(["redis://127.0.0.1:7001"])
+        .node_address_map(map)
+        .build()
+}
+"#;
+        assert_eq!(emit(&nat(), &plaintext()).unwrap(), expected);
+    }
+
+    #[test]
+    fn ipv6_keys_are_unbracketed() {
+        let settings = Settings { seed: "[2001:db8::1]:6379".parse().unwrap(), ..tls() };
+        let expected = r#"// For redis-rs 1.5 or newer, written by redis-doctor. In Cargo.toml:
+//   redis = { version = "1.5", features = ["cluster", "tls-rustls"] }
+//   rustls = "0.23"  # brings the crypto provider, which redis leaves to the application
+use std::collections::HashMap;
+
+use redis::TlsCertificates;
+use redis::cluster::{ClusterClientBuilder, NodeAddress};
+
+pub fn client() -> redis::RedisResult<redis::cluster::ClusterClient> {
+    let password = std::env::var("REDIS_PASSWORD")
+        .map_err(|_| (redis::ErrorKind::InvalidClientConfig, "REDIS_PASSWORD is not set"))?;
+    let map = HashMap::from([
+        (NodeAddress::new("2001:db8::4", 6379), NodeAddress::new("2001:db8::14", 6379)),
+        (NodeAddress::new("2001:db8::5", 6379), NodeAddress::new("2001:db8::15", 6379)),
+    ]);
+    ClusterClientBuilder::new(["rediss://[2001:db8::1]:6379"])
+        .certs(TlsCertificates { client_tls: None, root_cert: Some(std::fs::read("ca.pem")?) })
+        .username("app")
+        .password(password)
+        .node_address_map(map)
+        .build()
+}
+"#;
+        assert_eq!(emit(&ipv6(), &settings).unwrap(), expected);
+    }
+}

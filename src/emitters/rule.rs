@@ -1,0 +1,102 @@
+//! What an address map comes down to, whatever the language it is written in.
+
+use std::collections::HashSet;
+
+use super::Settings;
+use crate::{
+    address_map::{AddressMap, Mapping},
+    facts::Host,
+};
+
+/// The shape of the configuration.
+pub(super) enum Rule<'a> {
+    /// Every node is reachable at this host, under the port it announces.
+    OneHost(&'a Host),
+    /// Every node is reachable where it says, and all of them verify under this one name.
+    OneName(&'a Host),
+    /// An entry for each node that is reachable, or verifies, otherwise than it says.
+    Table,
+}
+
+/// A map that somebody needs: nothing in it is ambiguous.
+pub(super) struct Needed<'a> {
+    /// The short form, where there is one.
+    pub rule: Rule<'a>,
+    /// The nodes that differ from what they announce, in topology order.
+    pub entries: Vec<&'a Mapping>,
+    /// How many nodes have no proved way to them.
+    missing: usize,
+}
+
+impl<'a> Needed<'a> {
+    /// Sorts out a map, or says why there is nothing to write: it was refused, two nodes share a key, or none is needed.
+    pub(super) fn of(map: &'a AddressMap, settings: &Settings) -> Result<Self, String> {
+        if let Some(why) = &map.refused {
+            return Err(why.clone());
+        }
+        refuse_shared_keys(&map.mappings)?;
+        let entries: Vec<_> = map.mappings.iter().filter(|m| differs(m, settings)).collect();
+        if entries.is_empty() {
+            return Err(nothing_to_write(map));
+        }
+        Ok(Needed { rule: rule(map), entries, missing: map.unmapped.len() })
+    }
+
+    /// A comment line on the nodes that are not in the map, in a language whose comments start with `mark`.
+    pub(super) fn missing(&self, mark: &str) -> Option<String> {
+        match self.missing {
+            0 => None,
+            1 => Some(format!("{mark} One node is not covered: no way to it was proved.")),
+            n => Some(format!("{mark} {n} nodes are not covered: no way to them was proved.")),
+        }
+    }
+
+    /// True where some node has to be verified under another name than the host that is dialled.
+    pub(super) fn renames(&self, settings: &Settings) -> bool {
+        self.entries.iter().any(|m| server_name(m, settings).is_some())
+    }
+
+    /// Gives up, with `why` in front, at the first node whose server name `cannot` be set.
+    pub(super) fn refuse_names(&self, settings: &Settings, why: &str, cannot: fn(&Host) -> bool) -> Result<(), String> {
+        match self.entries.iter().find(|m| server_name(m, settings).is_some_and(cannot)) {
+            Some(m) => Err(format!("{why}, and {} verifies as {} only", m.reachable, m.server_name)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The name to verify, where TLS is spoken and it is not the host that is dialled.
+pub(super) fn server_name<'a>(mapping: &'a Mapping, settings: &Settings) -> Option<&'a Host> {
+    (settings.tls && mapping.server_name != mapping.reachable.host).then_some(&mapping.server_name)
+}
+
+fn differs(mapping: &Mapping, settings: &Settings) -> bool {
+    mapping.announced != mapping.reachable || (settings.tls && mapping.is_needed())
+}
+
+fn refuse_shared_keys(mappings: &[Mapping]) -> Result<(), String> {
+    let mut keys = HashSet::new();
+    match mappings.iter().find(|m| !keys.insert(&m.announced)) {
+        Some(m) => Err(format!("two nodes announce {}, so no map can tell them apart", m.announced)),
+        None => Ok(()),
+    }
+}
+
+fn nothing_to_write(map: &AddressMap) -> String {
+    if map.mappings.is_empty() && !map.unmapped.is_empty() {
+        return "there is no map to write: no way to any node was proved".to_owned();
+    }
+    "no map is needed: every node is reachable where it says it is".to_owned()
+}
+
+fn rule(map: &AddressMap) -> Rule<'_> {
+    if let Some(host) = map.one_host() {
+        return Rule::OneHost(host);
+    }
+    match map.mappings.first().map(|first| &first.server_name) {
+        Some(name) if map.mappings.iter().all(|m| m.announced == m.reachable && m.server_name == *name) => {
+            Rule::OneName(name)
+        }
+        _ => Rule::Table,
+    }
+}

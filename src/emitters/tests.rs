@@ -1,0 +1,134 @@
+//! What holds for every emitter of the shelf.
+
+use std::{collections::BTreeSet, path::Path};
+
+use super::{fixtures::*, *};
+
+fn emit_all(map: &AddressMap, settings: &Settings) -> impl Iterator<Item = (&'static str, Result<String, String>)> {
+    ALL.iter().map(|emitter| (emitter.client, (emitter.emit)(map, settings)))
+}
+
+fn is_text_form(client: &str) -> bool {
+    client != "json"
+}
+
+#[test]
+fn every_emitter_is_named_after_a_client_and_stands_on_the_shelf() {
+    let clients: BTreeSet<_> = ALL.iter().map(|emitter| emitter.client).collect();
+    assert_eq!(clients.len(), ALL.len());
+    assert!(clients.iter().all(|id| *id == "json" || crate::clients::by_id(id).next().is_some()));
+    assert!(by_client("redis-py").is_some_and(|emitter| emitter.client == "redis-py"));
+    assert!(by_client("telnet").is_none());
+    let room = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/emitters");
+    for file in room.read_dir().unwrap() {
+        let stem = file.unwrap().path().file_stem().unwrap().to_str().unwrap().replace('_', "-");
+        let shared = ["mod", "tests", "fixtures", "quote", "rule"].contains(&stem.as_str());
+        assert!(shared || clients.contains(stem.as_str()), "{stem} is not in ALL");
+    }
+}
+
+#[test]
+fn a_refused_map_is_refused_in_the_same_words() {
+    let map = AddressMap { refused: Some("a balancer stands in front".to_owned()), ..one_host() };
+    assert!(emit_all(&map, &tls()).all(|(_, said)| said == Err("a balancer stands in front".to_owned())));
+}
+
+#[test]
+fn nothing_is_written_where_nothing_differs() {
+    let same = map(&[("n1.example.com:6379", "n1.example.com:6379", "n1.example.com")]);
+    for map in [same, AddressMap::default()] {
+        for (client, said) in emit_all(&map, &tls()) {
+            assert!(said.unwrap_err().starts_with("no map is needed"), "{client}");
+        }
+    }
+    let lost = AddressMap { unmapped: vec![unmapped()], ..AddressMap::default() };
+    assert!(emit_all(&lost, &tls()).all(|(_, said)| said.unwrap_err().contains("no way to any node was proved")));
+}
+
+#[test]
+fn a_wrong_name_is_no_matter_on_plaintext() {
+    assert!(emit_all(&one_name(), &plaintext()).all(|(_, said)| said.is_err()));
+}
+
+#[test]
+fn keys_that_collide_are_refused() {
+    let map = map(&[
+        ("127.0.0.1:6379", "n1.example.com:6379", "n1.example.com"),
+        ("127.0.0.1:6379", "n2.example.com:6379", "n2.example.com"),
+    ]);
+    for (client, said) in emit_all(&map, &tls()) {
+        assert_eq!(said.unwrap_err(), "two nodes announce 127.0.0.1:6379, so no map can tell them apart", "{client}");
+    }
+}
+
+#[test]
+fn nodes_that_are_not_covered_are_counted_and_nothing_they_announce_is_written() {
+    let map = AddressMap { unmapped: vec![unmapped()], ..table() };
+    for (client, said) in emit_all(&map, &tls()).filter(|(client, _)| is_text_form(client)) {
+        let text = said.unwrap();
+        assert!(text.contains("One node is not covered: no way to it was proved."), "{client}: {text}");
+        assert!(!text.contains("10.0.0.9") && !text.contains("*/"), "{client}: {text}");
+    }
+}
+
+#[test]
+fn file_and_user_names_stay_inside_their_literals() {
+    let settings = Settings {
+        ca_file: Some(r#"C:\o'neill "x"\ca.pem"#.to_owned()),
+        username: Some(r#"'"); evil("#.to_owned()),
+        ..tls()
+    };
+    for (client, said) in emit_all(&one_host(), &settings).filter(|(client, _)| is_text_form(client)) {
+        let text = said.unwrap();
+        let (file, user) = if ["node-redis", "ioredis"].contains(&client) {
+            (r#"'C:\\o\'neill "x"\\ca.pem'"#, r#"'\'"); evil('"#)
+        } else {
+            (r#""C:\\o'neill \"x\"\\ca.pem""#, r#""'\"); evil(""#)
+        };
+        assert!(text.contains(file) && text.contains(user), "{client}: {text}");
+    }
+}
+
+#[test]
+fn control_characters_are_not_written() {
+    for settings in [
+        Settings { ca_file: Some("ca\n.pem".to_owned()), ..tls() },
+        Settings { username: Some("app\u{1b}[2J".to_owned()), ..tls() },
+    ] {
+        for (client, said) in emit_all(&one_host(), &settings).filter(|(client, _)| is_text_form(client)) {
+            assert!(said.unwrap_err().contains("control character"), "{client}");
+        }
+    }
+}
+
+#[test]
+fn node_takes_no_address_as_a_server_name() {
+    let map = map(&[("n1.example.com:6379", "n1.example.com:6379", "10.0.0.4")]);
+    for client in ["node-redis", "ioredis"] {
+        let said = (by_client(client).unwrap().emit)(&map, &tls()).unwrap_err();
+        assert_eq!(
+            said,
+            "Node takes no IP address as a server name, and n1.example.com:6379 verifies as 10.0.0.4 only"
+        );
+    }
+}
+
+#[test]
+fn redis_py_is_warned_of_localhost() {
+    let map = map(&[("10.0.0.4:6379", "localhost:6379", "localhost")]);
+    let text = (by_client("redis-py").unwrap().emit)(&map, &tls()).unwrap();
+    assert!(text.contains("# redis-py resolves \"localhost\" first"), "{text}");
+}
+
+#[test]
+fn json_holds_every_mapping_with_its_proof() {
+    let text = (by_client("json").unwrap().emit)(&table(), &tls()).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let mappings = json.as_array().unwrap();
+    assert_eq!(mappings.len(), 3);
+    assert_eq!(mappings[1]["announced"], "10.0.0.5:6379");
+    assert_eq!(mappings[1]["reachable"], "n2.example.com:7379");
+    assert_eq!(mappings[1]["server_name"], "n2.example.com");
+    assert_eq!(mappings[1]["node_id"], "0000000000000000000000000000000000000001");
+    assert_eq!(mappings[1]["proof"]["identity"], "cluster-myid");
+}
