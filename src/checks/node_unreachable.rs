@@ -1,6 +1,6 @@
 //! A node does not answer at the address that clients are sent to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::{
     clients::Symptom,
@@ -25,7 +25,7 @@ pub(super) const CHECK: Check = Check {
 #[derive(Default)]
 struct Group<'a> {
     subjects: Vec<Subject>,
-    nodes: Vec<&'a Node>,
+    nodes: Vec<(&'a Node, &'a [Attempt])>,
     /// The first of the attempts, as an example.
     attempt: Option<&'a Attempt>,
 }
@@ -43,7 +43,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             Some(how) => {
                 let group = groups.entry(how).or_default();
                 group.subjects.push(context.node(node));
-                group.nodes.push(node);
+                group.nodes.push((node, attempts));
                 group.attempt.get_or_insert(attempt);
             }
             None => verdicts.pass(),
@@ -81,11 +81,10 @@ fn problem(context: &Context<'_>, how: &str, group: Group<'_>) -> Problem {
         Some(FailureKind::Refused) => Symptom::Refused(endpoint),
         _ => Symptom::TimedOut(endpoint),
     };
-    let reached = nodes.iter().filter(|node| {
-        let attempts = context.snapshot.attempts(&node.id);
-        attempts.iter().any(|a| context.snapshot.leads_to(a, node))
-    });
-    let reached = reached.count();
+    let leads_there = |(node, attempts): &&(&Node, &[Attempt])| {
+        attempts.iter().any(|attempt| context.snapshot.leads_to(attempt, node))
+    };
+    let reached = nodes.iter().filter(leads_there).count();
     let elsewhere = match reached {
         0 => String::new(),
         n => format!("; {n} of them answer elsewhere"),
@@ -100,10 +99,10 @@ fn problem(context: &Context<'_>, how: &str, group: Group<'_>) -> Problem {
     }
 }
 
-fn remedies(context: &Context<'_>, nodes: &[&Node]) -> Vec<Remedy> {
-    let ids: Vec<_> = nodes.iter().map(|n| &n.id).collect();
+fn remedies(context: &Context<'_>, nodes: &[(&Node, &[Attempt])]) -> Vec<Remedy> {
+    let ids: HashSet<_> = nodes.iter().map(|(node, _)| &node.id).collect();
     let map = context.map();
-    let mappings: Vec<_> = map.mappings.iter().filter(|m| m.is_needed() && ids.contains(&&m.node_id)).collect();
+    let mappings: Vec<_> = map.mappings.iter().filter(|m| m.is_needed() && ids.contains(&m.node_id)).collect();
     let mut remedies = Vec::new();
     if !mappings.is_empty() {
         remedies.push(Remedy {

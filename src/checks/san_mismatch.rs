@@ -1,5 +1,7 @@
 //! The certificate of a node does not speak for the host that clients are sent to.
 
+use std::collections::HashSet;
+
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts},
     facts::{Announced, CertificateChain, Host, Node},
@@ -96,7 +98,7 @@ fn affected_at_endpoint(context: &Context<'_>, at: &Mismatch<'_>) -> Vec<crate::
 }
 
 fn presented(found: &[Mismatch<'_>]) -> String {
-    let mut sets: Vec<String> = Vec::new();
+    let (mut sets, mut known) = (Vec::new(), HashSet::new());
     for chain in found.iter().map(|m| m.chain) {
         let leaf = &chain.leaf;
         let names = match (leaf.names.is_empty(), &leaf.common_name) {
@@ -104,7 +106,7 @@ fn presented(found: &[Mismatch<'_>]) -> String {
             (true, Some(name)) => format!("no subject alternative names, only the common name {name}"),
             (true, None) => "no names at all".to_owned(),
         };
-        if !sets.contains(&names) {
+        if known.insert(names.clone()) {
             sets.push(names);
         }
     }
@@ -150,9 +152,9 @@ fn remedies(context: &Context<'_>, found: &[Mismatch<'_>]) -> Vec<Remedy> {
 
 /// The proved map.
 fn mapped(context: &Context<'_>, found: &[Mismatch<'_>]) -> Option<Remedy> {
-    let ids: Vec<_> = found.iter().filter_map(|m| m.subject.id.as_ref()).collect();
+    let ids: HashSet<_> = found.iter().filter_map(|m| m.subject.id.as_ref()).collect();
     let map = context.map();
-    let mappings: Vec<_> = map.mappings.iter().filter(|m| m.is_needed() && ids.contains(&&m.node_id)).collect();
+    let mappings: Vec<_> = map.mappings.iter().filter(|m| m.is_needed() && ids.contains(&m.node_id)).collect();
     let first = mappings.first()?;
     let name_only = mappings.iter().all(|m| m.announced == m.reachable);
     let text = if name_only {
