@@ -1,6 +1,6 @@
 //! What a check may ask of a snapshot.
 
-use std::sync::OnceLock;
+use std::{collections::HashMap, sync::OnceLock};
 
 use super::{Subject, SubjectKind};
 use crate::{
@@ -136,6 +136,7 @@ impl<'a> Context<'a> {
     pub fn affected_by_names(&self, nodes: &[(&Node, &CertificateChain)]) -> Vec<Affected> {
         let seed = &self.snapshot.target.endpoint.host;
         let mut affected = Vec::new();
+        let mut spoken_for: HashMap<(&str, Host), bool> = HashMap::new();
         for client in clients::ALL {
             if client.verifies == clients::Verifies::Nothing {
                 let text = "compares no names, so it connects and notices nothing".to_owned();
@@ -151,7 +152,10 @@ impl<'a> Context<'a> {
                 let by_common_name = client.accepts_common_name
                     && names::common_name_only(leaf)
                     && leaf.common_name.as_deref() == host.name();
-                if names::speaks_for(leaf, &host) != Speaks::Yes && !by_common_name {
+                // Most clients follow the same hosts, and reading the certificate again for each of them is dear.
+                let speaks = spoken_for.entry((leaf.fingerprint.as_str(), host.clone()));
+                let speaks = *speaks.or_insert_with(|| names::speaks_for(leaf, &host) == Speaks::Yes);
+                if !speaks && !by_common_name {
                     failing += 1;
                     first.get_or_insert((host, leaf));
                 }
