@@ -61,7 +61,7 @@ impl Reference {
 }
 
 /// What stays of a line of CLUSTER NODES while nothing happens, as it stands there: address, flags without `myself` and
-/// primary, each with the space behind it; and what follows ping, pong, epoch and link. In one piece, for the cache's sake.
+/// primary, each with the space behind it; then the slots, with the space before them. In one piece, for the cache's sake.
 #[derive(Debug)]
 struct Steady {
     text: Box<[u8]>,
@@ -76,17 +76,20 @@ impl Steady {
             text.extend_from_slice(field.strip_prefix(b"myself,").unwrap_or(field));
             text.push(b' ');
         }
-        let slots = text.len();
-        text.extend_from_slice(fields.nth(4).unwrap_or_default());
-        Steady { text: text.into(), slots }
+        let head = text.len();
+        if let Some(slots) = fields.nth(4) {
+            text.push(b' ');
+            text.extend_from_slice(slots);
+        }
+        Steady { text: text.into(), slots: head }
     }
 
     /// True where `rest`, a line behind its id, says the same; false where it has to be parsed to tell.
     fn is_in(&self, rest: &[u8]) -> bool {
         let (head, slots) = self.text.split_at(self.slots);
-        let Some(rest) = rest.strip_prefix(head) else { return false };
-        let mut fields = rest.splitn(5, |b| *b == b' ');
-        fields.nth(3).is_some() && fields.next().unwrap_or_default() == slots
+        let between = rest.strip_prefix(head).and_then(|rest| rest.strip_suffix(slots));
+        // Ping, pong, epoch and link, and nothing else.
+        between.is_some_and(|fields| fields.iter().filter(|b| **b == b' ').count() == 3)
     }
 }
 
