@@ -25,7 +25,7 @@ pub(super) const CHECK: Check = Check {
 #[derive(Default)]
 struct Group<'a> {
     subjects: Vec<Subject>,
-    nodes: Vec<&'a Node>,
+    nodes: Vec<(&'a Node, &'a [Attempt])>,
     /// The first of the attempts, as an example.
     attempt: Option<&'a Attempt>,
 }
@@ -46,7 +46,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         let Some(how) = how(attempt, failure) else { continue };
         let group = groups.entry(how).or_default();
         group.subjects.push(context.node(node));
-        group.nodes.push(node);
+        group.nodes.push((node, attempts));
         group.attempt.get_or_insert(attempt);
     }
     for (how, group) in groups {
@@ -81,11 +81,10 @@ fn problem(context: &Context<'_>, how: &str, group: Group<'_>) -> Problem {
         Some(FailureKind::Refused) => Symptom::Refused(endpoint),
         _ => Symptom::TimedOut(endpoint),
     };
-    let reached = nodes.iter().filter(|node| {
-        let attempts = context.snapshot.attempts(&node.id);
-        attempts.iter().any(|a| context.snapshot.leads_to(a, node))
-    });
-    let reached = reached.count();
+    let leads_there = |(node, attempts): &&(&Node, &[Attempt])| {
+        attempts.iter().any(|attempt| context.snapshot.leads_to(attempt, node))
+    };
+    let reached = nodes.iter().filter(leads_there).count();
     let elsewhere = match reached {
         0 => String::new(),
         n if n == nodes.len() => "; at another address it answers".to_owned(),
@@ -101,8 +100,8 @@ fn problem(context: &Context<'_>, how: &str, group: Group<'_>) -> Problem {
     }
 }
 
-fn remedies(context: &Context<'_>, nodes: &[&Node], refused: bool) -> Vec<Remedy> {
-    let ids: Vec<_> = nodes.iter().map(|n| &n.id).collect();
+fn remedies(context: &Context<'_>, nodes: &[(&Node, &[Attempt])], refused: bool) -> Vec<Remedy> {
+    let ids: Vec<_> = nodes.iter().map(|(node, _)| &node.id).collect();
     let mut remedies: Vec<Remedy> = context.map_remedy(&ids).into_iter().chain(context.announce_remedy(&ids)).collect();
     if refused && context.map_remedy(&ids).is_none() {
         let text =
