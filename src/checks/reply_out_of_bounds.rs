@@ -13,7 +13,7 @@ pub(super) const CHECK: Check = Check {
               (--max-nodes). A reply beyond those bounds comes from a broken proxy, a server that is no Redis, or somebody \
               hostile. What was understood is still reported.",
     transient: false,
-    explains: &["discovery-refused"],
+    explains: &["discovery-impossible", "discovery-refused"],
     examine,
 };
 

@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, HashMap},
     net::IpAddr,
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -63,6 +63,9 @@ impl Probe {
         let (mut topology, reference) = topology(&shared, &seed, learnt);
         let kind = topology.seen().map_or(Kind::Standalone, |t| t.kind);
         let _ = shared.seed.set((kind, reference));
+        let withheld = shared.target.credentials.is_some()
+            && seed.opened().is_none_or(|c| matches!(c.auth, Observed::NotTried(_)));
+        shared.seed_is_unsafe.store(withheld, Ordering::Relaxed);
         let seed = Arc::new(seed);
         let mut nodes = Vec::new();
         let mut cut_short = false;

@@ -2,7 +2,10 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{
+        Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use aws_lc_rs::digest;
@@ -41,6 +44,8 @@ pub(super) struct Shared {
     skipped: Mutex<BTreeSet<Command>>,
     /// What the seed turned out to be.
     pub(super) seed: OnceLock<(Kind, Reference)>,
+    /// The credentials were withheld from the seed, so whatever it names may be an attacker's choice.
+    pub(super) seed_is_unsafe: AtomicBool,
 }
 
 /// SHA-256 of a whole chain, each certificate after its length.
@@ -68,6 +73,7 @@ impl Shared {
             chains: Mutex::default(),
             skipped: Mutex::default(),
             seed: OnceLock::new(),
+            seed_is_unsafe: AtomicBool::new(false),
             node_limits: limits.for_nodes(),
             room: Room::new(limits.buffers),
             target,
@@ -154,9 +160,15 @@ impl Shared {
         })
     }
 
-    /// Why credentials must not go over this TLS connection, if they must not: only a trusted chain, a proved key and a
+    /// Why credentials must not go over this TLS connection, if they must not: only a seed that was safe itself (a node with a
+    /// good certificate may be anybody's where the one who named it is nobody we know), and there only a trusted chain, a proved key and a
     /// leaf that speaks for what was dialled, for the seed, or for the name the user gave, may see them.
     pub(super) fn withheld_on_tls(&self, session: &TlsSession, dial: &Dial) -> Option<String> {
+        if self.seed_is_unsafe.load(Ordering::Relaxed) {
+            return Some(
+                "credentials withheld: the endpoint that named this node was not safe to send them to".to_owned(),
+            );
+        }
         if !session.proved_possession {
             return Some(
                 "credentials withheld: the server did not prove that it holds the certificate's key".to_owned(),

@@ -265,20 +265,22 @@ impl Draft {
 
     /// Redis 3.0 names no ids in SLOTS: its nodes are those of NODES at the same address, or known by their address alone.
     fn place_nameless(&mut self) {
+        let mut primary = None;
         for nameless in std::mem::take(&mut self.nameless) {
             let same = |s: &Sketch| s.address.ip == nameless.host && s.address.port == nameless.port;
-            if let Some(sketch) = self.nodes.values_mut().find(|s| same(s)) {
-                sketch.address.preferred = nameless.host;
-                continue;
-            }
-            let name = format!("{}:{}", nameless.host, nameless.port.unwrap_or(0));
-            let Some((_, sketch)) = self.sketch(name.as_bytes()) else { continue };
+            let known = self.nodes.iter().find(|(_, sketch)| same(sketch)).map(|(id, _)| id.to_string());
+            let name = known.unwrap_or_else(|| format!("{}:{}", nameless.host, nameless.port.unwrap_or(0)));
+            let Some((id, sketch)) = self.sketch(name.as_bytes()) else { continue };
             sketch.address.preferred = nameless.host.clone();
             sketch.address.ip = nameless.host;
             sketch.address.port = nameless.port;
-            sketch.role = Some(nameless.role);
+            sketch.role = sketch.role.or(Some(nameless.role));
+            // A range names its primary first.
             if nameless.role == Role::Primary {
                 sketch.slots.push(nameless.range);
+                primary = Some(id);
+            } else if sketch.primary.is_none() {
+                sketch.primary.clone_from(&primary);
             }
         }
     }
