@@ -88,7 +88,8 @@ fn problem(context: &Context<'_>, how: &str, group: Group<'_>) -> Problem {
     let reached = reached.count();
     let elsewhere = match reached {
         0 => String::new(),
-        n if n == nodes.len() => "; at another address it answers".to_owned(),
+        1 if nodes.len() == 1 => "; it answers at another address".to_owned(),
+        n if n == nodes.len() => "; all of them answer at another address".to_owned(),
         n => format!("; {n} of {} answer at another address", nodes.len()),
     };
     Problem {
@@ -103,13 +104,17 @@ fn problem(context: &Context<'_>, how: &str, group: Group<'_>) -> Problem {
 
 fn remedies(context: &Context<'_>, nodes: &[&Node], refused: bool) -> Vec<Remedy> {
     let ids: Vec<_> = nodes.iter().map(|n| &n.id).collect();
-    let mut remedies: Vec<Remedy> = context.map_remedy(&ids).into_iter().chain(context.announce_remedy(&ids)).collect();
-    if refused && context.map_remedy(&ids).is_none() {
+    let map = context.map_remedy(&ids);
+    let mut remedies = Vec::new();
+    if refused && map.is_none() {
         let text =
             "See whether these nodes run: a refusal means that the machine is there and nobody listens on the port.";
-        remedies
-            .insert(0, Remedy { audience: Audience::Server, text: text.to_owned(), lines: Vec::new(), proof: None });
+        remedies.push(Remedy { audience: Audience::Server, text: text.to_owned(), lines: Vec::new(), proof: None });
     }
+    // Where the other nodes are reached as announced, and these nowhere, the announcement is not what is wrong.
+    let announced_wrongly = map.is_some() || context.topology().is_some_and(|t| t.nodes.len() == nodes.len());
+    remedies.extend(map);
+    remedies.extend(context.announce_remedy(&ids).filter(|_| announced_wrongly));
     remedies.push(Remedy {
         audience: Audience::Network,
         text: "Open the way: a route or firewall rule to these addresses, a tunnel for every node, or a client inside the network."
