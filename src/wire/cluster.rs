@@ -3,7 +3,10 @@
 //! SLOTS says where clients are sent, SHARDS both ports and the health, NODES flags, bus ports and who copies whom; each
 //! may be refused, and what the others say is enough. Formats: Redis 3.0 to 8.x and Valkey 7.2 to 9.1.
 
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashSet},
+    hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher},
+};
 
 use super::{nodes_line::NodesLine, resp::Value};
 use crate::facts::{
@@ -18,7 +21,8 @@ const COMPLAINTS: usize = 8;
 pub struct Draft {
     nodes: BTreeMap<NodeId, Sketch>,
     nameless: Vec<Nameless>,
-    overflow: HashSet<NodeId>,
+    /// Hashes of the ids beyond `max_nodes`: only their number is told.
+    overflow: HashSet<u64>,
     malformed: Vec<String>,
     max_nodes: usize,
     text: usize,
@@ -64,6 +68,11 @@ impl Draft {
     /// True while nothing was learnt.
     pub fn is_empty(&self) -> bool {
         self.nodes.is_empty() && self.nameless.is_empty()
+    }
+
+    /// What did not parse.
+    pub fn complaints(&self) -> &[String] {
+        &self.malformed
     }
 
     /// Notes a part that did not parse.
@@ -232,7 +241,7 @@ impl Draft {
             return None;
         };
         if self.nodes.len() >= self.max_nodes && !self.nodes.contains_key(&id) {
-            self.overflow.insert(id);
+            self.overflow.insert(BuildHasherDefault::<DefaultHasher>::default().hash_one(&id));
             return None;
         }
         let sketch = self.nodes.entry(id.clone()).or_default();

@@ -14,6 +14,10 @@ use crate::facts::{Difference, NodeId, Role, ViewNode};
 pub struct Reference {
     lines: HashMap<Box<[u8]>, Line>,
     endpoints: HashMap<Box<[u8]>, u64>,
+    /// How many nodes are taken in.
+    max: usize,
+    /// There were more: a node that is not here may still be one that the seed knows.
+    cut: bool,
 }
 
 #[derive(Debug)]
@@ -26,17 +30,37 @@ struct Line {
 }
 
 impl Reference {
-    /// Takes in a line of the seed's CLUSTER NODES.
+    /// An empty one, for at most `max` nodes: every other view is compared with all of it.
+    pub fn new(max: usize) -> Self {
+        Reference { max, ..Reference::default() }
+    }
+
+    /// Takes in a line of the seed's CLUSTER NODES. Of several with the same id the first counts.
     pub fn nodes_line(&mut self, line: &[u8]) {
         let Some(line) = NodesLine::parse(line).filter(|l| !l.flags.handshake) else { return };
-        let entry = Line { content: content(&line), index: self.lines.len(), loose: line.ip.is_empty() };
-        self.lines.insert(line.id.into(), entry);
+        if NodeId::from_wire(line.id).is_none() || self.lines.contains_key(line.id) {
+            return;
+        }
+        let index = self.lines.len();
+        if index >= self.max {
+            self.cut = true;
+            return;
+        }
+        self.lines.insert(line.id.into(), Line { content: content(&line), index, loose: line.ip.is_empty() });
+    }
+
+    /// The seed's CLUSTER NODES was not read to its end: it may know more nodes than are here.
+    pub fn leave_open(&mut self) {
+        self.cut = true;
     }
 
     /// Takes in a range of the seed's CLUSTER SLOTS.
     pub fn slots_entry(&mut self, entry: &Value<'_>) {
         for (id, endpoint) in endpoints(entry) {
-            self.endpoints.insert(id.into(), hash_endpoint(endpoint));
+            let known = self.endpoints.contains_key(id);
+            if known || (self.endpoints.len() < self.max && NodeId::from_wire(id).is_some()) {
+                self.endpoints.insert(id.into(), hash_endpoint(endpoint));
+            }
         }
     }
 }
@@ -80,6 +104,7 @@ impl<'r> Comparison<'r> {
                     self.keep(view_node(&line).map(Difference::Says));
                 }
             }
+            None if self.reference.cut => {}
             None => self.keep(view_node(&line).map(Difference::Extra)),
         }
     }
@@ -163,7 +188,10 @@ fn view_node(line: &NodesLine<'_>) -> Option<ViewNode> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::wire::resp::{Decoded, decode};
 
     const SEED: &str = "\
 aa 10.0.0.1:1@11 myself,master - 0 0 1 connected 0-99
@@ -173,7 +201,7 @@ dd 10.0.0.9:1@11 handshake - 0 5 1 connected
 ";
 
     fn differences(view: &str) -> Vec<Difference> {
-        let mut reference = Reference::default();
+        let mut reference = Reference::new(100);
         SEED.lines().for_each(|l| reference.nodes_line(l.as_bytes()));
         let mut comparison = Comparison::new(&reference, 8);
         view.lines().for_each(|l| comparison.nodes_line(l.as_bytes()));
@@ -188,6 +216,57 @@ bb 10.0.0.2:1@11 myself,master - 0 0 2 connected 100-16383 [5->-aa]
 aa 10.0.0.1:1@11 master - 7 7 1 connected 0-99
 ";
         assert_eq!(differences(view), []);
+    }
+
+    #[test]
+    fn repeated_ids_and_a_cut_reference_are_survived() {
+        let mut reference = Reference::new(2);
+        for id in ["aa", "aa", "bb", "bb", "cc"] {
+            reference.nodes_line(format!("{id} 10.0.0.1:1@11 master - 0 0 1 connected").as_bytes());
+        }
+        let mut comparison = Comparison::new(&reference, 8);
+        for id in ["bb", "aa", "bb", "cc", "dd"] {
+            comparison.nodes_line(format!("{id} 10.0.0.1:1@11 master - 0 0 1 connected").as_bytes());
+        }
+        assert_eq!(comparison.finish(), (Vec::new(), 0));
+    }
+
+    proptest! {
+        #[test]
+        fn any_lines_are_survived(
+            seed in prop::collection::vec(line(), 0..12),
+            view in prop::collection::vec(line(), 0..12),
+            max in 0_usize..6,
+        ) {
+            let mut reference = Reference::new(max);
+            for line in &seed {
+                reference.nodes_line(line);
+            }
+            let mut comparison = Comparison::new(&reference, max);
+            for line in &view {
+                comparison.nodes_line(line);
+            }
+            prop_assert!(comparison.finish().0.len() <= max);
+        }
+
+        #[test]
+        fn any_values_are_survived(seed in any::<Vec<u8>>(), view in any::<Vec<u8>>()) {
+            let mut reference = Reference::new(3);
+            if let Ok(Decoded::Done(value, _)) = decode(&seed, 8, 1 << 16) {
+                reference.slots_entry(&value);
+            }
+            let mut comparison = Comparison::new(&reference, 3);
+            if let Ok(Decoded::Done(value, _)) = decode(&view, 8, 1 << 16) {
+                comparison.slots_entry(&value);
+            }
+        }
+    }
+
+    /// Lines that are nearly right, and bytes that are not.
+    fn line() -> impl Strategy<Value = Vec<u8>> {
+        let near = "(aa|bb|cc|\\x1b) (10\\.0\\.0\\.[1-3]|[:@,]{0,3}):[0-9]{1,6}@?[0-9]{0,6} [a-z,?]{0,12} (-|aa|zz) \
+                    [0-9] [0-9] [0-9] (dis)?connected( [0-9]{1,6}(-[0-9]{1,6})?| \\[x){0,3}";
+        prop_oneof![near.prop_map(String::into_bytes), any::<Vec<u8>>()]
     }
 
     #[test]
