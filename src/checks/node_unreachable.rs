@@ -25,7 +25,7 @@ pub(super) const CHECK: Check = Check {
 #[derive(Default)]
 struct Group<'a> {
     subjects: Vec<Subject>,
-    nodes: Vec<&'a Node>,
+    nodes: Vec<(&'a Node, &'a [Attempt])>,
     /// The first of the attempts, as an example.
     attempt: Option<&'a Attempt>,
 }
@@ -46,7 +46,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         let Some(how) = how(attempt, failure) else { continue };
         let group = groups.entry(how).or_default();
         group.subjects.push(context.node(node));
-        group.nodes.push(node);
+        group.nodes.push((node, attempts));
         group.attempt.get_or_insert(attempt);
     }
     for (how, group) in groups {
@@ -82,11 +82,10 @@ fn problem(context: &Context<'_>, how: &str, group: Group<'_>) -> Problem {
         Some(FailureKind::Refused) => Symptom::Refused(endpoint),
         _ => Symptom::TimedOut(endpoint),
     };
-    let reached = nodes.iter().filter(|node| {
-        let attempts = context.snapshot.attempts(&node.id);
-        attempts.iter().any(|a| context.snapshot.leads_to(a, node))
-    });
-    let reached = reached.count();
+    let leads_there = |(node, attempts): &&(&Node, &[Attempt])| {
+        attempts.iter().any(|attempt| context.snapshot.leads_to(attempt, node))
+    };
+    let reached = nodes.iter().filter(leads_there).count();
     let elsewhere = match reached {
         0 => String::new(),
         1 if nodes.len() == 1 => "; it answers at another address".to_owned(),
@@ -103,8 +102,8 @@ fn problem(context: &Context<'_>, how: &str, group: Group<'_>) -> Problem {
     }
 }
 
-fn remedies(context: &Context<'_>, nodes: &[&Node], failure: Option<&Failure>) -> Vec<Remedy> {
-    let ids: Vec<_> = nodes.iter().map(|n| &n.id).collect();
+fn remedies(context: &Context<'_>, nodes: &[(&Node, &[Attempt])], failure: Option<&Failure>) -> Vec<Remedy> {
+    let ids: Vec<_> = nodes.iter().map(|(node, _)| &node.id).collect();
     let map = context.map_remedy(&ids);
     let mut remedies = Vec::new();
     let silent = failure.is_some_and(|f| f.kind == FailureKind::TimedOut && f.stage > Stage::Connect);

@@ -1,5 +1,7 @@
 //! The certificate of a node does not speak for the host that clients are sent to.
 
+use std::collections::HashSet;
+
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts},
     facts::{Announced, CertificateChain, Endpoint, Host, Node, SubjectAltName},
@@ -102,7 +104,7 @@ fn affected_at_endpoint(context: &Context<'_>, at: &Mismatch<'_>) -> Vec<crate::
 }
 
 fn presented(found: &[Mismatch<'_>]) -> String {
-    let mut sets: Vec<String> = Vec::new();
+    let (mut sets, mut known) = (Vec::new(), HashSet::new());
     for chain in found.iter().map(|m| m.chain) {
         let leaf = &chain.leaf;
         let names = match (leaf.names.is_empty(), &leaf.common_name) {
@@ -110,7 +112,7 @@ fn presented(found: &[Mismatch<'_>]) -> String {
             (true, Some(name)) => format!("no subject alternative names, only the common name {name}"),
             (true, None) => "no names at all".to_owned(),
         };
-        if !sets.contains(&names) {
+        if known.insert(names.clone()) {
             sets.push(names);
         }
     }

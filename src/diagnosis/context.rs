@@ -1,6 +1,6 @@
 //! What a check may ask of a snapshot.
 
-use std::sync::OnceLock;
+use std::{collections::HashMap, sync::OnceLock};
 
 use super::{Subject, SubjectKind};
 use crate::{
@@ -98,8 +98,9 @@ impl<'a> Context<'a> {
         for (node, attempts) in self.nodes() {
             for session in attempts.iter().filter(|a| self.is_client_like(a)).filter_map(Attempt::tls) {
                 let subject = self.node(node);
+                // One node's attempts come one after the other, so that it can only be the last.
                 if let Some((_, subjects)) = found.get_mut(session.chain)
-                    && !subjects.contains(&subject)
+                    && subjects.last() != Some(&subject)
                 {
                     subjects.push(subject);
                 }
@@ -143,6 +144,7 @@ impl<'a> Context<'a> {
     pub fn affected_by_names(&self, nodes: &[(&Node, &CertificateChain)]) -> Vec<Affected> {
         let seed = &self.snapshot.target.endpoint.host;
         let mut affected = Vec::new();
+        let mut spoken_for: HashMap<(&str, Host), bool> = HashMap::new();
         for client in clients::ALL {
             if client.verifies == clients::Verifies::Nothing {
                 let text = "compares no names, so it connects and notices nothing".to_owned();
@@ -158,7 +160,10 @@ impl<'a> Context<'a> {
                 let by_common_name = client.accepts_common_name
                     && names::common_name_only(leaf)
                     && leaf.common_name.as_deref() == host.name();
-                if names::speaks_for(leaf, &host) != Speaks::Yes && !by_common_name {
+                // Most clients follow the same hosts, and reading the certificate again for each of them is dear.
+                let speaks = spoken_for.entry((leaf.fingerprint.as_str(), host.clone()));
+                let speaks = *speaks.or_insert_with(|| names::speaks_for(leaf, &host) == Speaks::Yes);
+                if !speaks && !by_common_name {
                     failing += 1;
                     first.get_or_insert((host, leaf));
                 }

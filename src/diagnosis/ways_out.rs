@@ -1,6 +1,8 @@
 //! Ways out that several findings share: the proved map for the client, what the servers could announce instead, and what
 //! an ACL user has to be granted.
 
+use std::collections::HashSet;
+
 use super::{Audience, Context, Remedy};
 use crate::{
     address_map::Mapping,
@@ -107,6 +109,7 @@ impl<'a> Context<'a> {
     }
 
     fn needed(&self, nodes: &[&NodeId]) -> Vec<&Mapping> {
-        self.map().mappings.iter().filter(|m| m.is_needed() && nodes.contains(&&m.node_id)).collect()
+        let nodes: HashSet<&NodeId> = nodes.iter().copied().collect();
+        self.map().mappings.iter().filter(|m| m.is_needed() && nodes.contains(&m.node_id)).collect()
     }
 }

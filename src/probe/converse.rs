@@ -214,16 +214,20 @@ impl<'s> Answers<'s> {
         command: Command,
     ) -> Result<Streamed, Failure> {
         match (command, &mut self.fold) {
-            (Command::Slots, Fold::View(view)) => talk.each_element(|entry| view.slots_entry(entry)).await,
+            (Command::Slots, Fold::View(view)) => {
+                let reference = view.reference();
+                let same = |index, input: &[u8]| reference.same_range(index, input);
+                talk.each_element(same, |entry, _| view.slots_entry(entry)).await
+            }
             (Command::Slots, Fold::Topology(draft, reference)) => {
-                let entry = |entry: &Value<'_>| {
+                let entry = |entry: &Value<'_>, raw: &[u8]| {
                     draft.slots_entry(entry);
-                    reference.slots_entry(entry);
+                    reference.slots_entry(entry, raw);
                 };
-                talk.each_element(entry).await
+                talk.each_element(|_, _| 0, entry).await
             }
             (Command::Shards, Fold::Topology(draft, _)) => {
-                talk.each_element(|shard| draft.shards_entry(shard, self.transport)).await
+                talk.each_element(|_, _| 0, |shard, _| draft.shards_entry(shard, self.transport)).await
             }
             (_, Fold::View(view)) => talk.each_line(|line| view.nodes_line(line)).await,
             (_, Fold::Topology(draft, reference)) => {

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use memchr::{memchr_iter, memrchr};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     sync::{Semaphore, SemaphorePermit},
@@ -64,19 +65,19 @@ impl<'l, S: AsyncRead + AsyncWrite + Unpin> Talk<'l, S> {
 
     /// Reads one reply and hands it to `f`.
     pub(super) async fn reply<T>(&mut self, f: impl FnOnce(&Value<'_>) -> T) -> Result<T, Failure> {
-        self.next(f).await.map(|(result, _)| result)
+        self.next(|value, _| f(value)).await.map(|(result, _)| result)
     }
 
-    /// Reads one reply or element and hands it to `f`; the second value is its length.
-    async fn next<T>(&mut self, f: impl FnOnce(&Value<'_>) -> T) -> Result<(T, usize), Failure> {
+    /// Reads one reply or element and hands it to `f`, decoded and as it came; the second value is its length.
+    async fn next<T>(&mut self, f: impl FnOnce(&Value<'_>, &[u8]) -> T) -> Result<(T, usize), Failure> {
         // Nearly all are short and there already: those are decoded at once, only the others scanned first.
         let ready = &self.buffer[self.start..];
         let ready = &ready[..ready.len().min(CHUNK)];
         let (result, len) = match resp::decode(ready, self.limits.depth, self.limits.element) {
-            Ok(Decoded::Done(value, len)) => (f(&value), len),
+            Ok(Decoded::Done(value, len)) => (f(&value, &ready[..len]), len),
             Ok(Decoded::Incomplete(_)) => {
                 let len = self.whole().await?;
-                (f(&self.value(len)?), len)
+                (f(&self.value(len)?, &self.buffer[self.start..self.start + len]), len)
             }
             Err(malformed) => return Err(self.spoilt(&malformed)),
         };
@@ -105,8 +106,13 @@ impl<'l, S: AsyncRead + AsyncWrite + Unpin> Talk<'l, S> {
         }
     }
 
-    /// Reads an array and hands out its elements one by one.
-    pub(super) async fn each_element(&mut self, mut f: impl FnMut(&Value<'_>)) -> Result<Streamed, Failure> {
+    /// Reads an array and hands out its elements one by one, decoded and as they came. Those that `known` recognises by
+    /// their place and their bytes (it says how many they are) are passed over.
+    pub(super) async fn each_element(
+        &mut self,
+        known: impl Fn(usize, &[u8]) -> usize,
+        mut f: impl FnMut(&Value<'_>, &[u8]),
+    ) -> Result<Streamed, Failure> {
         let mut budget = self.limits.reply;
         let count = loop {
             match resp::header(&self.buffer[self.start..], self.limits.reply) {
@@ -119,8 +125,13 @@ impl<'l, S: AsyncRead + AsyncWrite + Unpin> Talk<'l, S> {
                 Err(malformed) => return Err(self.spoilt(&malformed)),
             }
         };
-        for _ in 0..count {
-            let ((), len) = self.next(&mut f).await?;
+        for index in 0..count {
+            let mut len = known(index, &self.buffer[self.start..]);
+            if len > 0 {
+                self.start += len;
+            } else {
+                ((), len) = self.next(&mut f).await?;
+            }
             budget = budget.checked_sub(len).ok_or_else(|| self.spoilt(&Malformed::TooLong))?;
         }
         Ok(Streamed::Whole)
@@ -149,7 +160,7 @@ impl<'l, S: AsyncRead + AsyncWrite + Unpin> Talk<'l, S> {
         while left > 0 {
             let ready = &self.buffer[self.start..];
             let ready = &ready[..ready.len().min(left)];
-            let found = ready[searched..].iter().rposition(|b| *b == b'\n').map(|at| searched + at);
+            let found = memrchr(b'\n', &ready[searched..]).map(|at| searched + at);
             let Some(last) = found.or((ready.len() == left).then_some(left - 1)) else {
                 if ready.len() > self.limits.element {
                     return Err(self.spoilt(&Malformed::TooLong));
@@ -160,7 +171,11 @@ impl<'l, S: AsyncRead + AsyncWrite + Unpin> Talk<'l, S> {
             };
             searched = 0;
             let lines = &ready[..=last];
-            lines.strip_suffix(b"\n").unwrap_or(lines).split(|b| *b == b'\n').for_each(&mut f);
+            let mut from = 0;
+            for end in memchr_iter(b'\n', lines).chain((!lines.ends_with(b"\n")).then_some(lines.len())) {
+                f(&lines[from..end]);
+                from = end + 1;
+            }
             self.start += last + 1;
             left -= last + 1;
         }
@@ -183,17 +198,14 @@ impl<'l, S: AsyncRead + AsyncWrite + Unpin> Talk<'l, S> {
 
     /// Reads once more.
     async fn fill(&mut self) -> Result<(), Failure> {
-        if self.start == self.buffer.len() {
-            if self.taken.take().is_some() {
-                self.buffer = Vec::new();
-            }
-            self.buffer.clear();
-            self.start = 0;
-        } else if self.start >= CHUNK {
+        if self.start == self.buffer.len() && self.taken.take().is_some() {
+            self.buffer = Vec::new();
+        } else {
+            // What is left is a part of one element, and moves at most once: then it begins the buffer until it is whole.
             self.buffer.drain(..self.start);
-            self.start = 0;
         }
-        if self.buffer.len() - self.start > self.limits.element + CHUNK {
+        self.start = 0;
+        if self.buffer.len() > self.limits.element + CHUNK {
             return Err(self.spoilt(&Malformed::TooLong));
         }
         self.make_room()?;

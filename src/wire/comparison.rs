@@ -1,19 +1,27 @@
 //! Another node's view against the seed's, folded line by line as it arrives: of 1,000 views of 1,000 nodes only the
-//! differences are kept.
+//! differences are kept. Nodes mostly agree, so what stands there byte for byte as in the seed's view is not parsed again.
 
 use std::{
     collections::{BTreeSet, HashMap},
     hash::{DefaultHasher, Hash, Hasher},
 };
 
+use memchr::{memchr, memchr_iter};
+
 use super::{nodes_line::NodesLine, resp::Value};
 use crate::facts::{Difference, NodeId, Role, ViewNode};
+
+/// Bytes of the seed's CLUSTER SLOTS that are kept as they came; 20,000 nodes are not more.
+const KEPT_RANGES: usize = 4 << 20;
 
 /// The seed's view, in the form in which others are compared with it.
 #[derive(Debug, Default)]
 pub struct Reference {
     lines: HashMap<Box<[u8]>, Line>,
     endpoints: HashMap<Box<[u8]>, u64>,
+    /// The first ranges of CLUSTER SLOTS as they came, and how many bytes they are.
+    ranges: Vec<Box<[u8]>>,
+    kept: usize,
     /// How many nodes are taken in.
     max: usize,
     /// There were more: a node that is not here may still be one that the seed knows.
@@ -23,6 +31,7 @@ pub struct Reference {
 #[derive(Debug)]
 struct Line {
     content: u64,
+    steady: Steady,
     /// Where in `Comparison::seen` it stands.
     index: usize,
     /// The seed did not know its own address: only ids are compared.
@@ -37,8 +46,8 @@ impl Reference {
 
     /// Takes in a line of the seed's CLUSTER NODES. Of several with the same id the first counts.
     pub fn nodes_line(&mut self, line: &[u8]) {
-        let Some(line) = NodesLine::parse(line).filter(|l| !l.flags.handshake) else { return };
-        if NodeId::from_wire(line.id).is_none() || self.lines.contains_key(line.id) {
+        let Some(parsed) = NodesLine::parse(line).filter(|l| !l.flags.handshake) else { return };
+        if NodeId::from_wire(parsed.id).is_none() || self.lines.contains_key(parsed.id) {
             return;
         }
         let index = self.lines.len();
@@ -46,7 +55,9 @@ impl Reference {
             self.cut = true;
             return;
         }
-        self.lines.insert(line.id.into(), Line { content: content(&line), index, loose: line.ip.is_empty() });
+        let loose = parsed.ip.is_empty();
+        let entry = Line { content: content(&parsed), steady: Steady::of(line), index, loose };
+        self.lines.insert(parsed.id.into(), entry);
     }
 
     /// The seed's CLUSTER NODES was not read to its end: it may know more nodes than are here.
@@ -54,14 +65,56 @@ impl Reference {
         self.cut = true;
     }
 
-    /// Takes in a range of the seed's CLUSTER SLOTS.
-    pub fn slots_entry(&mut self, entry: &Value<'_>) {
+    /// Takes in a range of the seed's CLUSTER SLOTS, decoded and as it came.
+    pub fn slots_entry(&mut self, entry: &Value<'_>, raw: &[u8]) {
         for (id, endpoint) in endpoints(entry) {
             let known = self.endpoints.contains_key(id);
             if known || (self.endpoints.len() < self.max && NodeId::from_wire(id).is_some()) {
                 self.endpoints.insert(id.into(), hash_endpoint(endpoint));
             }
         }
+        self.kept = self.kept.saturating_add(raw.len());
+        if self.kept <= KEPT_RANGES {
+            self.ranges.push(raw.into());
+        }
+    }
+
+    /// How many bytes at the start of `input` are the range that the seed has at this place; 0 where they are not.
+    pub fn same_range(&self, index: usize, input: &[u8]) -> usize {
+        self.ranges.get(index).filter(|range| input.starts_with(range)).map_or(0, |range| range.len())
+    }
+}
+
+/// What stays of a line of CLUSTER NODES while nothing happens, as it stands there: address, flags without `myself` and
+/// primary, each with the space behind it; then the slots, with the space before them. In one piece, for the cache's sake.
+#[derive(Debug)]
+struct Steady {
+    text: Box<[u8]>,
+    slots: usize,
+}
+
+impl Steady {
+    fn of(line: &[u8]) -> Self {
+        let mut fields = line.splitn(9, |b| *b == b' ').skip(1);
+        let mut text = Vec::with_capacity(line.len());
+        for field in fields.by_ref().take(3) {
+            text.extend_from_slice(field.strip_prefix(b"myself,").unwrap_or(field));
+            text.push(b' ');
+        }
+        let head = text.len();
+        if let Some(slots) = fields.nth(4) {
+            text.push(b' ');
+            text.extend_from_slice(slots);
+        }
+        Steady { text: text.into(), slots: head }
+    }
+
+    /// True where `rest`, a line behind its id, says the same; false where it has to be parsed to tell.
+    fn is_in(&self, rest: &[u8]) -> bool {
+        let (head, slots) = self.text.split_at(self.slots);
+        let between = rest.strip_prefix(head).and_then(|rest| rest.strip_suffix(slots));
+        // Ping, pong, epoch and link, and nothing else.
+        between.is_some_and(|fields| memchr_iter(b' ', fields).count() == 3)
     }
 }
 
@@ -85,17 +138,30 @@ impl<'r> Comparison<'r> {
         Comparison { reference, seen, any_line: false, kept: BTreeSet::new(), more: 0, max, own: None }
     }
 
+    /// What it is compared with.
+    pub fn reference(&self) -> &'r Reference {
+        self.reference
+    }
+
     /// A line of CLUSTER NODES.
     pub fn nodes_line(&mut self, line: &[u8]) {
+        let reference = self.reference;
+        if let Some((id, rest)) = memchr(b' ', line).map(|end| (&line[..end], &line[end + 1..]))
+            && let Some(known) = reference.lines.get(id).filter(|known| known.steady.is_in(rest))
+        {
+            self.any_line = true;
+            self.seen[known.index] = true;
+            return;
+        }
         let Some(line) = NodesLine::parse(line) else { return };
         self.any_line = true;
         if line.myself {
             self.own = NodeId::from_wire(line.id).map(|id| (id, line.address_text()));
         }
-        if line.flags.handshake || self.reference.lines.is_empty() {
+        if line.flags.handshake || reference.lines.is_empty() {
             return;
         }
-        match self.reference.lines.get(line.id) {
+        match reference.lines.get(line.id) {
             Some(known) => {
                 self.seen[known.index] = true;
                 // A node may not know its own address; that is no disagreement.
@@ -286,5 +352,30 @@ ee 10.0.0.5:1@11 slave aa 7 7 1 connected
             })
             .collect();
         assert_eq!(kinds, ["lacks cc", "extra ee", "says aa"]);
+    }
+
+    #[test]
+    fn lines_that_begin_alike_are_told_apart() {
+        for (line, differs) in [
+            ("bb 10.0.0.2:1@11 master - 3 4 9 disconnected 100-16383", false),
+            ("bb 10.0.0.2:1@11,,shard-id=x master - 3 4 9 connected 100-16383", false),
+            ("bb 10.0.0.2:1@11 master - 3 4 9 connected 100-1638", true),
+            ("bb 10.0.0.2:1@11 master - 3 4 9 connected 100-16383 7", true),
+            ("bb 10.0.0.2:1@11 master - 3 4 9 connected", true),
+            ("bb 10.0.0.2:1@11 master,fail - 3 4 9 connected 100-16383", true),
+            ("bb 10.0.0.2:10@11 master - 3 4 9 connected 100-16383", true),
+        ] {
+            let rest = "aa 10.0.0.1:1@11 master - 7 7 1 connected 0-99\ncc 10.0.0.3:1@11 slave aa 0 5 1 connected\n";
+            assert_eq!(!differences(&format!("{rest}{line}\n")).is_empty(), differs, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_range_is_known_by_its_place_and_all_of_its_bytes() {
+        let mut reference = Reference::default();
+        reference.slots_entry(&Value::Nil, b"*1\r\n:1\r\n");
+        assert_eq!(reference.same_range(0, b"*1\r\n:1\r\n*1\r\n"), 8);
+        assert_eq!(reference.same_range(0, b"*1\r\n:1\r"), 0);
+        assert_eq!(reference.same_range(1, b"*1\r\n:1\r\n"), 0);
     }
 }
