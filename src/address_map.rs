@@ -16,7 +16,8 @@ pub struct Proof {
     pub chain: Option<bool>,
     /// The leaf speaks for the server name; `None` on plaintext.
     pub name: Option<bool>,
-    /// How identity was established: `cluster-myid`, `run-id`, or the weaker `replication-id` (equal to the seed's).
+    /// How identity was established: `cluster-myid`, `cluster-nodes-myself` where MYID is refused,
+    /// `run-id`, or the weaker `replication-id` (equal to the seed's).
     pub identity: String,
     /// The socket address that was dialled.
     pub socket: String,
@@ -190,10 +191,12 @@ fn ways<'a>(snapshot: &'a Snapshot, attempt: &'a Attempt) -> Vec<Way<'a>> {
     ways
 }
 
+/// How the node was known: what was asked and answered, never more.
 fn identity(snapshot: &Snapshot, node: &Node, attempt: &Attempt) -> String {
     let in_cluster = snapshot.deployment().is_some_and(|t| t.kind == Kind::Cluster);
-    let same = attempt.identity() == Some(&node.id);
-    match (in_cluster, same) {
+    let refused = attempt.opened().is_some_and(|c| c.refusals.iter().any(|r| r.command == "CLUSTER MYID"));
+    match (in_cluster, attempt.identity() == Some(&node.id)) {
+        (true, _) if refused => "cluster-nodes-myself",
         (true, _) => "cluster-myid",
         (false, true) => "run-id",
         (false, false) => "replication-id",

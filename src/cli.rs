@@ -1,6 +1,6 @@
 //! The command line: what was typed, validated, and nothing done about it yet.
 
-use std::{ffi::OsString, path::PathBuf, time::Duration};
+use std::{ffi::OsString, time::Duration};
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
@@ -71,7 +71,7 @@ pub enum Command {
         scene: String,
         /// Where to write the CA certificate (PEM) [default: a file in the temporary directory]
         #[arg(long, value_name = "FILE")]
-        ca_out: Option<PathBuf>,
+        ca_out: Option<std::path::PathBuf>,
     },
     /// Print a completion script
     #[command(after_help = help::after("completions"))]

@@ -1,8 +1,8 @@
 //! A node announces a loopback address to clients on other machines.
 
 use crate::{
-    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
-    facts::Attempt,
+    diagnosis::{Check, Context, Problem, Severity, Verdicts},
+    facts::{Attempt, Node},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -18,30 +18,35 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
-    let local = |attempt: &Attempt| attempt.socket.is_none_or(|s| s.ip().to_canonical().is_loopback());
-    if local(&context.snapshot.seed) {
-        context.nodes().for_each(|_| verdicts.pass());
-        return;
-    }
+    let snapshot = context.snapshot;
+    let loopback = |node: &Node| context.followed(node).is_some_and(|endpoint| endpoint.host.is_loopback());
+    let answers = |node: &Node, attempts: &[Attempt]| {
+        context.announced(attempts).is_some_and(|attempt| snapshot.leads_to(attempt, node))
+    };
+    // Another protocol on the announced port is a fault of the port, not of the address.
+    let lost = |node: &Node, attempts: &[Attempt]| {
+        !answers(node, attempts) && context.announced(attempts).is_some_and(|attempt| attempt.spoke.is_none())
+    };
+    // A tunnel ends on this machine too: the seed's own node, which is up, then does not answer at its loopback address.
+    let tunnelled = context.nodes().any(|(node, attempts)| {
+        snapshot.seed.identity() == Some(&node.id) && loopback(node) && !answers(node, attempts)
+    });
     let mut subjects = Vec::new();
-    for (node, _) in context.nodes() {
-        if context.followed(node).is_some_and(|endpoint| endpoint.host.is_loopback()) {
+    for (node, attempts) in context.nodes() {
+        if loopback(node) && (!context.is_near() || (tunnelled && lost(node, attempts))) {
             subjects.push(context.node(node));
         } else {
             verdicts.pass();
         }
     }
+    let ids: Vec<_> = subjects.iter().filter_map(|subject| subject.id.as_ref()).cloned().collect();
+    let ids: Vec<_> = ids.iter().collect();
     verdicts.fail(Problem {
-        title: "the servers announce loopback addresses to clients on other machines".to_owned(),
+        title: "nodes announce loopback addresses, where every client finds its own machine".to_owned(),
         subjects,
         expected: format!("addresses that {} can dial", context.vantage()),
         presented: "127.0.0.0/8, ::1 or localhost".to_owned(),
-        remedies: vec![Remedy {
-            audience: Audience::Server,
-            text: "Announce the address that clients use, on every node.".to_owned(),
-            lines: vec![format!("CONFIG SET cluster-announce-ip {}", context.snapshot.target.endpoint.host)],
-            proof: None,
-        }],
+        remedies: context.map_remedy(&ids).into_iter().chain(context.announce_remedy(&ids)).collect(),
         ..Problem::default()
     });
 }

@@ -39,6 +39,11 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         } else {
             (format!("the {which} is not valid before {}", date(certificate.not_before)), ChainProblem::NotYetValid)
         };
+        let advice = if past {
+            "Renew it; where the file on disk is already new, make the named nodes load it."
+        } else {
+            "Compare the clocks of this machine and of the issuer; else have it issued anew, and make the nodes load it."
+        };
         let symptom = Symptom::Chain { problem, self_signed: chain.leaf.is_self_issued(), root_sent: false };
         verdicts.fail(Problem {
             title,
@@ -54,7 +59,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             clients: context.affected(&symptom),
             remedies: vec![Remedy {
                 audience: Audience::Server,
-                text: "Renew it; where the file on disk is already new, make the named nodes load it.".to_owned(),
+                text: advice.to_owned(),
                 lines: vec!["CONFIG SET tls-cert-file SAME-PATH tls-key-file SAME-PATH".to_owned()],
                 proof: None,
             }],

@@ -22,16 +22,16 @@ const DAY: i64 = 86_400;
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let now = context.now();
     for (chain, subjects) in context.chains() {
-        let soon = |c: &&Certificate| now <= c.not_after && c.not_after - now < notice(c);
+        let soon = |c: &&Certificate| now <= c.not_after && c.not_after.saturating_sub(now) < notice(c);
         let Some(certificate) = chain.certificates().find(soon) else {
             verdicts.pass_each(&subjects);
             continue;
         };
-        let days = (certificate.not_after - now) / DAY;
+        let days = certificate.not_after.saturating_sub(now) / DAY;
         verdicts.fail(Problem {
             title: format!("a certificate expires in {days} days"),
             subjects,
-            expected: format!("valid beyond {}", date(now + notice(certificate))),
+            expected: format!("valid beyond {}", date(now.saturating_add(notice(certificate)))),
             presented: format!("{} until {}", certificate.subject, date(certificate.not_after)),
             remedies: vec![Remedy {
                 audience: Audience::Server,
@@ -45,6 +45,6 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
 }
 
 fn notice(certificate: &Certificate) -> i64 {
-    let life = certificate.not_after - certificate.not_before;
+    let life = certificate.not_after.saturating_sub(certificate.not_before);
     (14 * DAY).min(life / 10)
 }

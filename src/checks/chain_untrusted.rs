@@ -38,6 +38,8 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         let source = context.snapshot.target.trust.as_ref();
         let source = source.map_or_else(String::new, |t| format!("{} ({} roots)", t.label, t.anchors));
         let end = chain_incomplete::end(chain);
+        // A CA that was made anew under its old name: the anchor is found by name, and its key does not fit.
+        let same_name = text.contains("Signature");
         let (title, advice) = match problem {
             ChainProblem::UnknownIssuer if chain.leaf.is_self_issued() => (
                 "the certificate is self-signed and not trusted".to_owned(),
@@ -47,14 +49,19 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
                 format!("the certificate was issued by \"{}\", which is not trusted here", end.issuer),
                 "Get that CA's certificate from whoever runs the server, and give it to redis-doctor and to the application.",
             ),
+            ChainProblem::Other if same_name => (
+                format!("the certificate was signed by another key than that of the trusted \"{}\"", end.issuer),
+                "The CA was made anew under its old name: get its present certificate from whoever runs the server.",
+            ),
             ChainProblem::Usage => (
                 "the certificate may not be used by a server".to_owned(),
                 "Have it issued with the extended key usages serverAuth and, where nodes talk TLS to each other, clientAuth.",
             ),
             _ => ("the certificate chain does not verify".to_owned(), "Have it issued anew; the reason is above."),
         };
-        let lines =
-            if problem == ChainProblem::UnknownIssuer { vec!["--cacert CA.pem".to_owned()] } else { Vec::new() };
+        let by_client = problem == ChainProblem::UnknownIssuer || (problem == ChainProblem::Other && same_name);
+        let lines = if by_client { vec!["--cacert CA.pem".to_owned()] } else { Vec::new() };
+        let audience = if by_client { Audience::Client } else { Audience::Certificate };
         let symptom = Symptom::Chain {
             problem,
             self_signed: chain.leaf.is_self_issued(),
@@ -72,7 +79,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
                 chain.leaf.fingerprint.get(..16).unwrap_or_default()
             ),
             clients: context.affected(&symptom),
-            remedies: vec![Remedy { audience: Audience::Client, text: advice.to_owned(), lines, proof: None }],
+            remedies: vec![Remedy { audience, text: advice.to_owned(), lines, proof: None }],
         });
     }
 }

@@ -14,7 +14,7 @@ pub(super) const CHECK: Check = Check {
               password, or that the user is disabled. ACLs are not replicated: a user that was created on one node exists on \
               that node alone unless the ACL file or `requirepass` is the same everywhere.",
     transient: false,
-    explains: &["discovery-refused"],
+    explains: &["discovery-impossible", "discovery-refused"],
     examine,
 };
 
@@ -34,6 +34,8 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     if note(&context.snapshot.seed, context.endpoint()) {
         refused.push((&context.snapshot.seed, context.endpoint()));
     }
+    // The endpoint is one of the nodes: where those are known, they count.
+    let seed_counted = context.topology().is_some();
     for (node, attempts) in context.nodes() {
         if let Some(attempt) = context.announced(attempts)
             && note(attempt, context.node(node))
@@ -48,6 +50,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             None => found.push((&failure.detail, vec![subject])),
         }
     }
+    let accepted = if seed_counted { usize::saturating_sub(accepted, 1) } else { accepted };
     for _ in 0..accepted {
         verdicts.pass();
     }
@@ -63,17 +66,17 @@ fn problem(context: &Context<'_>, text: &str, subjects: Vec<Subject>, accepted: 
         (true, _) => "the server wants credentials, and none were sent".to_owned(),
         (false, 0) => format!("the server refuses the credentials of user \"{user}\""),
         (false, n) => {
-            format!("the credentials of user \"{user}\" are accepted by {n} node(s) and refused by {}", subjects.len())
+            format!("user \"{user}\" gets in at {n} of the nodes and is refused by {}", subjects.len())
         }
     };
     let (audience, text_out, lines) = if accepted > 0 && !wanted {
         (
             Audience::Server,
             "Give every node the same users: ACLs are not replicated.",
-            vec!["ACL SETUSER …".to_owned(), "ACL SAVE".to_owned()],
+            vec!["ACL LIST".to_owned(), format!("ACL SETUSER {user} RULES-AS-ON-THE-OTHERS")],
         )
     } else {
-        let line = "REDISCLI_AUTH=… redis-doctor check … --user NAME";
+        let line = "REDISCLI_AUTH=PASSWORD redis-doctor check ENDPOINT --user NAME";
         (
             Audience::Client,
             "Give the user and password (in the environment, not on the command line).",

@@ -1,9 +1,6 @@
 //! The server refuses commands by which clients learn the topology.
 
-use crate::{
-    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
-    facts::{Kind, Observed},
-};
+use crate::diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts};
 
 pub(super) const CHECK: Check = Check {
     code: "discovery-refused",
@@ -18,33 +15,19 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
-    let Some(connection) = context.snapshot.seed.opened() else { return };
-    let outside_cluster = context.topology().is_some_and(|t| t.kind != Kind::Cluster);
-    let refused: Vec<_> = connection
-        .refusals
-        .iter()
-        .filter(|r| !(outside_cluster && r.command.starts_with("CLUSTER")) && matters(r))
-        .collect();
+    if context.snapshot.seed.opened().is_none() {
+        return;
+    }
+    let refused = context.refusals();
     if refused.is_empty() {
         return verdicts.pass();
     }
-    let denied: Vec<_> = refused.iter().filter(|r| r.answer.starts_with("NOPERM")).collect();
-    let grants: Vec<String> =
-        denied.iter().map(|r| format!("+{}", r.command.to_lowercase().replace(' ', "|"))).collect();
-    let user = match &connection.auth {
-        Observed::Seen(_) => context.snapshot.target.username.as_deref().unwrap_or("default"),
-        _ => "USER",
-    };
-    let remedies = if grants.is_empty() {
-        Vec::new()
-    } else {
-        vec![Remedy {
-            audience: Audience::Server,
-            text: "Grant what is missing; these read the topology and no data.".to_owned(),
-            lines: vec![format!("ACL SETUSER {user} {}", grants.join(" "))],
-            proof: None,
-        }]
-    };
+    let remedy = context.grant().map(|line| Remedy {
+        audience: Audience::Server,
+        text: "Grant what is missing, on every node; these read the topology and no data.".to_owned(),
+        lines: vec![line],
+        proof: None,
+    });
     let commands = refused.iter().map(|r| r.command.as_str()).collect::<Vec<_>>().join(", ");
     let answers: Vec<_> = refused.iter().map(|r| format!("{}: {}", r.command, r.answer)).collect();
     verdicts.fail(Problem {
@@ -52,15 +35,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         subjects: vec![context.endpoint()],
         expected: "an answer to each".to_owned(),
         presented: answers.join("; "),
-        remedies,
+        remedies: remedy.into_iter().collect(),
         ..Problem::default()
     });
-}
-
-/// SHARDS is unknown before 7.0, HELLO before 6.0, ROLE to some services: their absence alone harms nobody.
-fn matters(refusal: &crate::facts::Refusal) -> bool {
-    let unknown = refusal.answer.to_ascii_lowercase().contains("unknown");
-    !(unknown && matches!(refusal.command.as_str(), "HELLO" | "ROLE" | "CLUSTER SHARDS")
-        || refusal.command == "ROLE"
-        || (refusal.command == "HELLO" && refusal.answer.starts_with("ERR")))
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
-    facts::Announced,
+    facts::{Announced, Host},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -39,10 +39,13 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         remedies: vec![Remedy {
             audience: Audience::Server,
             text: "Where clients fail on it, let the nodes announce names or addresses (7.0+).".to_owned(),
-            lines: vec![
-                format!("CONFIG SET cluster-announce-hostname {seed}"),
-                "CONFIG SET cluster-preferred-endpoint-type hostname".to_owned(),
-            ],
+            lines: match seed {
+                Host::Name(name) => vec![
+                    format!("CONFIG SET cluster-announce-hostname {name}"),
+                    "CONFIG SET cluster-preferred-endpoint-type hostname".to_owned(),
+                ],
+                Host::Ip(_) => vec!["CONFIG SET cluster-preferred-endpoint-type ip".to_owned()],
+            },
             proof: None,
         }],
         ..Problem::default()

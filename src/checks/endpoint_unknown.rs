@@ -32,6 +32,10 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
                 said.clone_from(text);
                 unusable.push(context.node(node));
             }
+            _ if node.address.client_port().is_none() => {
+                said = node.address.to_string();
+                unusable.push(context.node(node));
+            }
             _ => verdicts.pass(),
         }
     }
@@ -53,9 +57,9 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         ..Problem::default()
     });
     verdicts.fail(Problem {
-        title: "what these nodes announce is no host name and no address".to_owned(),
+        title: "what these nodes announce is no address that can be dialled".to_owned(),
         subjects: unusable,
-        expected: "a host name or an IP address".to_owned(),
+        expected: "a host name or an IP address, and a port from 1 to 65535".to_owned(),
         presented: format!("\"{said}\""),
         remedies: vec![server("Announce a real address or name.", &["CONFIG SET cluster-announce-ip ADDRESS"])],
         ..Problem::default()

@@ -55,7 +55,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         ),
         FailureKind::Closed => (
             format!("{endpoint} accepts connections and closes them without a word"),
-            "A proxy without a backend, an address filter, or a port of another service: look at the server's log.",
+            "A proxy without a backend, an address filter, a TLS server at its maxclients, or another service: look at the server's log.",
         ),
         _ => (format!("{endpoint} cannot be reached"), "Look at what listens there."),
     };

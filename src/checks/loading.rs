@@ -12,7 +12,7 @@ pub(super) const CHECK: Check = Check {
     explain: "After a start, a server reads its data set and answers commands with `-LOADING` until that is done. It heals by \
               itself; `--wait 60s` waits for it.",
     transient: true,
-    explains: &["discovery-refused", "node-failed"],
+    explains: &["discovery-impossible", "discovery-refused", "node-failed"],
     examine,
 };
 

@@ -15,6 +15,7 @@ mod chain_untrusted;
 mod client_certificate_required;
 mod credentials_refused;
 mod credentials_withheld;
+mod discovery_impossible;
 mod discovery_refused;
 mod endpoint_nil;
 mod endpoint_unknown;
@@ -52,9 +53,10 @@ pub const ALL: &[&Check] = &[
     &ca_as_leaf::CHECK,
     &chain_untrusted::CHECK,
     &credentials_refused::CHECK,
+    &loading::CHECK,
+    &discovery_impossible::CHECK,
     &unexpected_kind::CHECK,
     &reply_out_of_bounds::CHECK,
-    &loading::CHECK,
     &endpoint_unknown::CHECK,
     &announced_loopback::CHECK,
     &own_address_stale::CHECK,

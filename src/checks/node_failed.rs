@@ -25,6 +25,8 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             verdicts.pass();
         }
     }
+    let gone = context.nodes().map(|(node, _)| node).filter(|node| node.flags.fail && node.slots.is_empty());
+    let forgotten = gone.take(8).map(|node| format!("CLUSTER FORGET {}", node.id)).collect();
     let presented = match owned {
         0 => "the flag fail; no slots are lost by it".to_owned(),
         n => format!("the flag fail; {n} slots belong to nodes that are down, and nobody took them over"),
@@ -36,9 +38,10 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         presented,
         remedies: vec![Remedy {
             audience: Audience::Server,
-            text: "Bring the node back, promote one of its replicas if it has any, or forget it where it is gone for good."
+            text: "Bring the node back. Where it owned slots and has a replica, CLUSTER FAILOVER TAKEOVER on that one promotes it; where it is \
+                   gone for good, forget it on every other node within a minute."
                 .to_owned(),
-            lines: vec!["CLUSTER FAILOVER TAKEOVER   # on a replica of it".to_owned(), "CLUSTER FORGET NODE-ID".to_owned()],
+            lines: forgotten,
             proof: None,
         }],
         ..Problem::default()

@@ -1,11 +1,11 @@
 //! A node does not answer at the address that clients are sent to.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use crate::{
     clients::Symptom,
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts, in_words},
-    facts::{Attempt, Endpoint, FailureKind, Node, Spoke},
+    facts::{Attempt, Failure, FailureKind, Node, Spoke, Stage},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -39,26 +39,25 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             }
             continue;
         };
-        match how(attempt) {
-            Some(how) => {
-                let group = groups.entry(how).or_default();
-                group.subjects.push(context.node(node));
-                group.nodes.push((node, attempts));
-                group.attempt.get_or_insert(attempt);
-            }
-            None => verdicts.pass(),
-        }
+        let Some(failure) = attempt.failure() else {
+            verdicts.pass();
+            continue;
+        };
+        let Some(how) = how(attempt, failure) else { continue };
+        let group = groups.entry(how).or_default();
+        group.subjects.push(context.node(node));
+        group.nodes.push((node, attempts));
+        group.attempt.get_or_insert(attempt);
     }
     for (how, group) in groups {
         verdicts.fail(problem(context, how, group));
     }
 }
 
-/// How a node is out of reach, in a word or two; `None` when it answers, or when another check speaks of it.
-fn how(attempt: &Attempt) -> Option<&'static str> {
-    let failure = attempt.failure()?;
+/// How a node is out of reach, in a word or two; `None` when another check speaks of it.
+fn how(attempt: &Attempt, failure: &Failure) -> Option<&'static str> {
     if matches!(attempt.spoke, Some(Spoke::PlainRedis(_) | Spoke::Tls)) {
-        return Some("another protocol answers");
+        return None;
     }
     Some(match failure.kind {
         FailureKind::Refused => "connections are refused",
@@ -67,7 +66,8 @@ fn how(attempt: &Attempt) -> Option<&'static str> {
         FailureKind::NoSuchName => "the names do not resolve here",
         FailureKind::Closed => "connections are closed",
         FailureKind::Local => "this machine is out of sockets or file descriptors",
-        FailureKind::NotSpoken => "another protocol answers",
+        FailureKind::NotSpoken => "something else than Redis answers",
+        FailureKind::Other if failure.stage == Stage::Connect => "connections fail",
         _ => return None,
     })
 }
@@ -81,56 +81,31 @@ fn problem(context: &Context<'_>, how: &str, group: Group<'_>) -> Problem {
         Some(FailureKind::Refused) => Symptom::Refused(endpoint),
         _ => Symptom::TimedOut(endpoint),
     };
-    let leads_there = |(node, attempts): &&(&Node, &[Attempt])| {
-        attempts.iter().any(|attempt| context.snapshot.leads_to(attempt, node))
-    };
-    let reached = nodes.iter().filter(leads_there).count();
+    let answers = |(node, attempts): &&(&Node, &[Attempt])| attempts.iter().any(|a| context.snapshot.leads_to(a, node));
+    let reached = nodes.iter().filter(answers).count();
     let elsewhere = match reached {
         0 => String::new(),
-        n => format!("; {n} of them answer elsewhere"),
+        n if n == nodes.len() => "; at another address it answers".to_owned(),
+        n => format!("; {n} of {} answer at another address", nodes.len()),
     };
     Problem {
-        title: format!("{} of {all} nodes are out of reach where they announce themselves: {how}", subjects.len()),
+        title: format!("{} of {all} nodes out of reach at the announced address: {how}", subjects.len()),
         expected: format!("an answer at the announced addresses, seen from {}", context.vantage()),
         presented: format!("{}{elsewhere}", failure.map(in_words).unwrap_or_default()),
         clients: dialled.map(|endpoint| context.affected(&symptom(endpoint))).unwrap_or_default(),
-        remedies: remedies(context, &nodes),
+        remedies: remedies(context, &nodes, failure.is_some_and(|f| f.kind == FailureKind::Refused)),
         subjects,
     }
 }
 
-fn remedies(context: &Context<'_>, nodes: &[(&Node, &[Attempt])]) -> Vec<Remedy> {
-    let ids: HashSet<_> = nodes.iter().map(|(node, _)| &node.id).collect();
-    let map = context.map();
-    let mappings: Vec<_> = map.mappings.iter().filter(|m| m.is_needed() && ids.contains(&m.node_id)).collect();
-    let mut remedies = Vec::new();
-    if !mappings.is_empty() {
-        remedies.push(Remedy {
-            audience: Audience::Client,
-            text: "Give the client this address map.".to_owned(),
-            lines: mappings.iter().map(|m| format!("{} -> {}", m.announced, m.reachable)).collect(),
-            proof: Some(format!("{} of {} nodes dialled there: CLUSTER MYID equal", mappings.len(), nodes.len())),
-        });
-    }
-    let announce = |e: &Endpoint| {
-        [format!("CONFIG SET cluster-announce-ip {}", e.host), format!("CONFIG SET cluster-announce-port {}", e.port)]
-    };
-    if context.is_cluster() {
-        let lines = mappings.first().map_or_else(
-            || {
-                vec![
-                    "CONFIG SET cluster-announce-ip ADDRESS".to_owned(),
-                    "CONFIG SET cluster-announce-port PORT".to_owned(),
-                ]
-            },
-            |m| announce(&m.reachable).to_vec(),
-        );
-        remedies.push(Remedy {
-            audience: Audience::Server,
-            text: "Let every node announce where clients reach it (the values of the first node are shown).".to_owned(),
-            lines,
-            proof: None,
-        });
+fn remedies(context: &Context<'_>, nodes: &[(&Node, &[Attempt])], refused: bool) -> Vec<Remedy> {
+    let ids: Vec<_> = nodes.iter().map(|(node, _)| &node.id).collect();
+    let mut remedies: Vec<Remedy> = context.map_remedy(&ids).into_iter().chain(context.announce_remedy(&ids)).collect();
+    if refused && context.map_remedy(&ids).is_none() {
+        let text =
+            "See whether these nodes run: a refusal means that the machine is there and nobody listens on the port.";
+        remedies
+            .insert(0, Remedy { audience: Audience::Server, text: text.to_owned(), lines: Vec::new(), proof: None });
     }
     remedies.push(Remedy {
         audience: Audience::Network,

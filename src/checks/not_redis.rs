@@ -2,7 +2,7 @@
 
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts, in_words},
-    facts::{FailureKind, Spoke},
+    facts::{Connection, FailureKind, Refusal, Spoke},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -12,7 +12,7 @@ pub(super) const CHECK: Check = Check {
     explain: "The port belongs to another service (an HTTP server answers `HTTP/1.1 400`), or to one end of a tunnel such as \
               spiped, whose bytes look random to everybody but its other end.",
     transient: false,
-    explains: &["endpoint-unreachable"],
+    explains: &["endpoint-unreachable", "credentials-refused", "reply-out-of-bounds", "discovery-refused"],
     examine,
 };
 
@@ -21,12 +21,14 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let Some(connection) = seed.opened() else { return };
     let failure = connection.tls.failure().or(connection.identity.failure());
     let spoken = matches!(seed.spoke, Some(Spoke::PlainRedis(_) | Spoke::Tls));
-    let Some(failure) = failure.filter(|f| f.kind == FailureKind::NotSpoken && !spoken) else { return verdicts.pass() };
-    let endpoint = &context.snapshot.target.endpoint;
-    let presented = match &seed.spoke {
-        Some(Spoke::Unknown(start)) => format!("it answers an inline PING with \"{start}\""),
-        _ => in_words(failure),
+    let failure = failure.filter(|f| f.kind == FailureKind::NotSpoken && !spoken);
+    let presented = match (failure, &seed.spoke) {
+        (Some(_), Some(Spoke::Unknown(start))) => format!("it answers an inline PING with \"{start}\""),
+        (Some(failure), _) => in_words(failure),
+        (None, _) if is_nonsense(connection) => "its answers are RESP, and none is what the command gives".to_owned(),
+        (None, _) => return verdicts.pass(),
     };
+    let endpoint = &context.snapshot.target.endpoint;
     let text = "Give the port that Redis listens on; if this is a tunnel or proxy, dial the end that speaks Redis.";
     verdicts.fail(Problem {
         title: format!("what answers at {endpoint} is not Redis"),
@@ -36,4 +38,10 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         remedies: vec![Remedy { audience: Audience::Network, text: text.to_owned(), lines: Vec::new(), proof: None }],
         ..Problem::default()
     });
+}
+
+/// Nothing that was asked got an answer with a meaning, not even an error.
+fn is_nonsense(connection: &Connection) -> bool {
+    let learnt = connection.identity.seen().is_some() || connection.server.seen().is_some();
+    !learnt && !connection.refusals.is_empty() && connection.refusals.iter().all(Refusal::is_odd)
 }

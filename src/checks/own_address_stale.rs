@@ -2,7 +2,7 @@
 
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
-    facts::{Announced, Attempt},
+    facts::{Attempt, Difference, Node},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -23,31 +23,47 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     }
     let mut subjects = Vec::new();
     let mut presented = Vec::new();
+    let mut addresses = Vec::new();
     for (node, attempts) in context.nodes() {
         let itself = attempts.iter().find(|a| context.snapshot.leads_to(a, node));
         let own = itself.and_then(Attempt::opened).and_then(|c| c.own_address.as_deref()).and_then(own_host);
-        let (Some(own), Announced::Host(known)) = (own, &node.address.ip) else { continue };
-        if own == known.to_string() {
+        let (Some(own), Some(known)) = (own, known(context, node)) else { continue };
+        if own == known {
             verdicts.pass();
         } else {
             presented.push(format!("{} says {own}, the others say {known}", node.id.short()));
+            addresses.push(known);
             subjects.push(context.node(node));
         }
     }
+    let address = if let [only] = &addresses[..] { only } else { "ADDRESS" };
     verdicts.fail(Problem {
-        title: "nodes announce an address of their own that the others do not know".to_owned(),
+        title: "nodes believe themselves at an address under which the others do not know them".to_owned(),
         subjects,
         expected: "the same address from the node and from its peers".to_owned(),
         presented: presented.join("; "),
         remedies: vec![Remedy {
             audience: Audience::Server,
-            text: "Announce the present address on the named nodes, and introduce them again if their peers lost them."
+            text: "Announce the present address on the named nodes, at start too (cluster-announce-ip in redis.conf)."
                 .to_owned(),
-            lines: vec!["CONFIG SET cluster-announce-ip ADDRESS".to_owned(), "CLUSTER MEET ADDRESS PORT".to_owned()],
+            lines: vec![format!("CONFIG SET cluster-announce-ip {address}")],
             proof: None,
         }],
         ..Problem::default()
     });
+}
+
+/// Where the others see a node. What the seed says of itself counts for nothing here: another view has to say it.
+fn known(context: &Context<'_>, node: &Node) -> Option<String> {
+    if context.snapshot.seed.identity() != Some(&node.id) {
+        return node.address.ip.host().map(ToString::to_string);
+    }
+    let views = context.topology().into_iter().flat_map(|t| &t.views);
+    let said = views.flat_map(|view| &view.differences).find_map(|difference| match difference {
+        Difference::Says(other) if other.id == node.id => own_host(&other.address),
+        _ => None,
+    });
+    said.map(str::to_owned).or_else(|| node.address.ip.host().map(ToString::to_string))
 }
 
 /// The host of `ip:port@bus,hostname`; `None` where the node does not know its own address.

@@ -43,8 +43,10 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         remedies: vec![
             Remedy {
                 audience: Audience::Server,
-                text: "Announce the port of the kind that clients speak.".to_owned(),
-                lines: vec![format!("CONFIG SET {option} PORT"), "CONFIG SET tls-cluster yes".to_owned()],
+                text: "Let every node announce the ports that are really open: take the announced one back (0), and with both ports \
+                       open tie the cluster to the TLS one (redis.conf, then a restart)."
+                    .to_owned(),
+                lines: vec![format!("CONFIG SET {option} 0"), "tls-cluster yes".to_owned()],
                 proof: None,
             },
             Remedy {

@@ -2,7 +2,7 @@
 
 use crate::{
     diagnosis::{Check, Context, Problem, Severity, Subject, Verdicts},
-    facts::{Attempt, FailureKind},
+    facts::{Attempt, Failure, FailureKind, Stage},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -13,32 +13,48 @@ pub(super) const CHECK: Check = Check {
               (--max-nodes). A reply beyond those bounds comes from a broken proxy, a server that is no Redis, or somebody \
               hostile. What was understood is still reported.",
     transient: false,
-    explains: &["discovery-refused"],
+    explains: &["discovery-impossible", "discovery-refused"],
     examine,
 };
 
+/// How many different failures are shown.
+const SHOWN: usize = 3;
+
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
-    let mut note = |attempt: &Attempt, subject: Subject| {
-        let connection = attempt.opened();
-        let failure = connection.and_then(|c| c.cut.as_ref().or(c.identity.failure()));
-        match failure.filter(|f| {
-            f.kind == FailureKind::Hostile || (f.kind == FailureKind::NotSpoken && attempt.identity().is_some())
-        }) {
-            Some(failure) => verdicts.fail(Problem {
-                title: "the server's reply is beyond all bounds".to_owned(),
-                subjects: vec![subject],
-                expected: "a reply of the shape that the command promises".to_owned(),
-                presented: failure.detail.clone(),
-                ..Problem::default()
-            }),
-            None => verdicts.pass(),
+    let (mut subjects, mut presented) = (Vec::new(), Vec::new());
+    let mut note = |attempt: &Attempt, subject: Subject| match beyond(attempt) {
+        Some(failure) => {
+            subjects.push(subject);
+            if presented.len() < SHOWN && !presented.contains(&failure.detail) {
+                presented.push(failure.detail.clone());
+            }
         }
+        None => verdicts.pass(),
     };
     note(&context.snapshot.seed, context.endpoint());
     for (node, attempts) in context.nodes() {
         if let Some(attempt) = context.announced(attempts) {
             note(attempt, context.node(node));
         }
+    }
+    verdicts.fail(Problem {
+        title: "the server's reply is beyond all bounds".to_owned(),
+        subjects,
+        expected: "a reply of the shape that the command promises".to_owned(),
+        presented: presented.join("; "),
+        ..Problem::default()
+    });
+    let deployment = &context.snapshot.topology;
+    if let Some(failure) =
+        deployment.failure().filter(|f| f.stage == Stage::Command && f.kind == FailureKind::NotSpoken)
+    {
+        verdicts.fail(Problem {
+            title: "the server gives no topology that makes sense".to_owned(),
+            subjects: vec![context.endpoint()],
+            expected: "CLUSTER SLOTS, SHARDS or NODES with at least one node".to_owned(),
+            presented: failure.detail.clone(),
+            ..Problem::default()
+        });
     }
     let Some(topology) = context.topology() else { return };
     if topology.announced > topology.nodes.len() {
@@ -63,4 +79,12 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             ..Problem::default()
         });
     }
+}
+
+/// What broke off a conversation, where that was a reply of another shape or size than promised.
+fn beyond(attempt: &Attempt) -> Option<&Failure> {
+    let connection = attempt.opened()?;
+    let failure = connection.cut.as_ref().or(connection.identity.failure())?;
+    let beside_itself = failure.kind == FailureKind::NotSpoken && attempt.identity().is_some();
+    (failure.kind == FailureKind::Hostile || beside_itself).then_some(failure)
 }

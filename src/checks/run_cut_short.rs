@@ -1,6 +1,9 @@
 //! The deadline passed before everything was looked at.
 
-use crate::diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts};
+use crate::{
+    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts, in_words},
+    facts::FailureKind,
+};
 
 pub(super) const CHECK: Check = Check {
     code: "run-cut-short",
@@ -14,6 +17,22 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
+    let cut = context.snapshot.seed.opened().and_then(|connection| connection.cut.as_ref());
+    if let Some(failure) = cut.filter(|f| matches!(f.kind, FailureKind::TimedOut | FailureKind::Closed)) {
+        verdicts.fail(Problem {
+            title: "the endpoint's answers broke off, so only a part of the deployment may be known".to_owned(),
+            subjects: vec![context.endpoint()],
+            expected: "an answer to every question".to_owned(),
+            presented: in_words(failure),
+            remedies: vec![Remedy {
+                audience: Audience::Client,
+                text: "Where the way to the server is slow, give an attempt more time.".to_owned(),
+                lines: vec!["--timeout 20s".to_owned()],
+                proof: None,
+            }],
+            ..Problem::default()
+        });
+    }
     if !context.snapshot.cut_short {
         return verdicts.pass();
     }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts},
-    facts::{Announced, CertificateChain, Host, Node},
+    facts::{Announced, CertificateChain, Endpoint, Host, Node, SubjectAltName},
     names::{self, Speaks},
 };
 
@@ -69,7 +69,7 @@ fn problem(context: &Context<'_>, found: &[Mismatch<'_>]) -> Problem {
     let Some(first) = found.first() else { return Problem::default() };
     let nodes: Vec<_> = found.iter().filter_map(|m| Some((m.node?, m.chain))).collect();
     let kind = if found.iter().all(|m| m.host.ip().is_some()) { "the IP addresses" } else { "the hosts" };
-    let title = if nodes.is_empty() {
+    let title = if is_as_given(context, found) {
         format!("the certificate does not speak for {}, the host you gave", first.host)
     } else {
         format!("the certificates do not speak for {kind} that the nodes announce")
@@ -86,6 +86,12 @@ fn problem(context: &Context<'_>, found: &[Mismatch<'_>]) -> Problem {
         },
         remedies: remedies(context, found),
     }
+}
+
+/// The host in question is the one the user gave, not one that a server announced.
+fn is_as_given(context: &Context<'_>, found: &[Mismatch<'_>]) -> bool {
+    let given = |m: &Mismatch<'_>| m.node.is_none() || m.host == context.snapshot.target.endpoint.host;
+    !context.is_cluster() && found.iter().all(given) || found.iter().all(|m| m.node.is_none())
 }
 
 fn affected_at_endpoint(context: &Context<'_>, at: &Mismatch<'_>) -> Vec<crate::diagnosis::Affected> {
@@ -138,52 +144,44 @@ fn entry(host: &Host) -> String {
 
 fn remedies(context: &Context<'_>, found: &[Mismatch<'_>]) -> Vec<Remedy> {
     let mut remedies = Vec::new();
-    remedies.extend(mapped(context, found));
+    let ids: Vec<_> = found.iter().filter_map(|m| m.subject.id.as_ref()).collect();
+    remedies.extend(context.map_remedy(&ids));
+    remedies.extend(given_otherwise(context, found));
     remedies.extend(announced(context, found));
     let entries = some_of(found.iter().map(|m| entry(&m.host)));
     remedies.push(Remedy {
         audience: Audience::Certificate,
-        text: "Have the certificates issued with what is announced.".to_owned(),
+        text: if is_as_given(context, found) {
+            "Have the certificate issued with the host that clients are given.".to_owned()
+        } else {
+            "Have the certificates issued with what is announced.".to_owned()
+        },
         lines: vec![format!("subjectAltName = {entries}")],
         proof: None,
     });
     remedies
 }
 
-/// The proved map.
-fn mapped(context: &Context<'_>, found: &[Mismatch<'_>]) -> Option<Remedy> {
-    let ids: HashSet<_> = found.iter().filter_map(|m| m.subject.id.as_ref()).collect();
-    let map = context.map();
-    let mappings: Vec<_> = map.mappings.iter().filter(|m| m.is_needed() && ids.contains(&m.node_id)).collect();
-    let first = mappings.first()?;
-    let name_only = mappings.iter().all(|m| m.announced == m.reachable);
-    let text = if name_only {
-        format!("Tell the client to verify the name {} on every node; the addresses are right.", first.server_name)
-    } else {
-        "Give the client this address map; verification stays on.".to_owned()
-    };
-    let lines = mappings.iter().map(|m| {
-        if m.announced == m.reachable {
-            format!("{}  verify {}", m.announced, m.server_name)
-        } else {
-            format!("{} -> {}", m.announced, m.reachable)
-        }
-    });
+/// A host in the certificate that the user could give instead, and that may lead to the same place.
+fn given_otherwise(context: &Context<'_>, found: &[Mismatch<'_>]) -> Option<Remedy> {
+    let first = found.first().filter(|_| is_as_given(context, found))?;
+    let host = first.chain.leaf.names.iter().find_map(|name| match name {
+        SubjectAltName::Dns(text) | SubjectAltName::Ip(text) => text.parse::<Host>().ok(),
+        _ => None,
+    })?;
+    let endpoint = Endpoint::new(host, context.snapshot.target.endpoint.port);
     Some(Remedy {
         audience: Audience::Client,
-        text,
-        lines: lines.collect(),
-        proof: Some(format!(
-            "{} of {} nodes dialled: chain and name verified, CLUSTER MYID equal",
-            mappings.len(),
-            found.len()
-        )),
+        text: "Give the client a host that the certificate holds, where one leads here.".to_owned(),
+        lines: vec![format!("rediss://{endpoint}")],
+        proof: None,
     })
 }
 
 /// Names that the servers could announce instead.
 fn announced(context: &Context<'_>, found: &[Mismatch<'_>]) -> Option<Remedy> {
-    if !context.is_cluster() || found.iter().all(|m| m.node.is_none()) {
+    let holds_names = |m: &Mismatch<'_>| m.chain.leaf.names.iter().any(|name| matches!(name, SubjectAltName::Dns(_)));
+    if !context.is_cluster() || found.iter().all(|m| m.node.is_none()) || !found.iter().all(holds_names) {
         return None;
     }
     let covered = |m: &Mismatch<'_>| match m.node.map(|n| &n.address.hostname) {

@@ -2,7 +2,7 @@
 
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
-    facts::{Kind, Slots},
+    facts::{Difference, Kind, SlotRange, Slots, Topology},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -13,7 +13,7 @@ pub(super) const CHECK: Check = Check {
               cluster-require-full-coverage is off, the whole cluster with it. Slots that were never assigned are a set-up \
               that was not finished; slots whose owner failed are under `node-failed`.",
     transient: true,
-    explains: &[],
+    explains: &["views-disagree"],
     examine,
 };
 
@@ -22,13 +22,14 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     if topology.announced > topology.nodes.len() {
         return verdicts.skip(context.whole(), "not all nodes were read (--max-nodes)");
     }
-    let missing = Slots::missing(topology.nodes.iter().map(|n| &n.slots));
+    let known = topology.nodes.iter().map(|n| n.slots.clone());
+    let owned: Vec<Slots> = known.chain(slots_of_unknown_nodes(topology)).collect();
+    let missing = Slots::missing(&owned);
     if missing.is_empty() {
         return verdicts.pass();
     }
     let ranges = missing.to_string();
     let shown: String = ranges.chars().take(200).collect();
-    let line = missing.ranges().first().map_or_else(String::new, |r| format!("CLUSTER ADDSLOTSRANGE {} {}", r.0, r.1));
     verdicts.fail(Problem {
         title: format!("{} of 16384 slots have no owner", missing.count()),
         subjects: vec![context.whole()],
@@ -36,12 +37,35 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         presented: format!("uncovered: {shown}{}", if shown.len() < ranges.len() { "…" } else { "" }),
         remedies: vec![Remedy {
             audience: Audience::Server,
-            text: "Assign them to a primary (first range shown; before 7.0 slot by slot with ADDSLOTS), after making sure that no \
-                   node that owned them comes back."
+            text: "Assign them, on the primary that shall own them (7.0+; before, slot by slot with ADDSLOTS), after making sure \
+                   that no node that owned them comes back."
                 .to_owned(),
-            lines: vec![line],
+            lines: assignments(&missing),
             proof: None,
         }],
         ..Problem::default()
     });
+}
+
+/// What nodes own that the seed does not know: then its view is incomplete, not the cluster.
+fn slots_of_unknown_nodes(topology: &Topology) -> impl Iterator<Item = Slots> {
+    let differences = topology.views.iter().flat_map(|view| &view.differences);
+    differences.filter_map(|difference| match difference {
+        Difference::Extra(node) => Some(Slots::new(node.slots.split(',').filter_map(range).collect())),
+        _ => None,
+    })
+}
+
+fn range(text: &str) -> Option<SlotRange> {
+    let (from, to) = text.split_once('-').unwrap_or((text, text));
+    Some(SlotRange(from.parse().ok()?, to.parse().ok()?))
+}
+
+/// All ranges, a few to a line.
+fn assignments(missing: &Slots) -> Vec<String> {
+    let line = |ranges: &[SlotRange]| {
+        let words: Vec<String> = ranges.iter().map(|SlotRange(from, to)| format!("{from} {to}")).collect();
+        format!("CLUSTER ADDSLOTSRANGE {}", words.join(" "))
+    };
+    missing.ranges().chunks(8).map(line).collect()
 }

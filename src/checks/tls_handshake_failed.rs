@@ -52,6 +52,8 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
 fn handshake_failure(attempt: &Attempt) -> Option<&String> {
     let failure = attempt.opened()?.tls.failure()?;
     let spoken = matches!(attempt.spoke, Some(Spoke::PlainRedis(_)));
-    let other = matches!(failure.kind, FailureKind::TlsAlert | FailureKind::Other | FailureKind::Hostile);
+    // TLS that makes no sense is still TLS: nothing else speaks of it.
+    let senseless = failure.kind == FailureKind::NotSpoken && attempt.spoke == Some(Spoke::Tls);
+    let other = senseless || matches!(failure.kind, FailureKind::TlsAlert | FailureKind::Other | FailureKind::Hostile);
     (other && !spoken).then_some(&failure.detail)
 }

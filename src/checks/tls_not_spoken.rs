@@ -2,7 +2,7 @@
 
 use crate::{
     clients::Symptom,
-    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
+    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts, turned_away},
     facts::{Asked, Spoke, Transport},
 };
 
@@ -20,7 +20,7 @@ pub(super) const CHECK: Check = Check {
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let seed = &context.snapshot.seed;
-    if context.snapshot.target.asked != Asked::Tls || seed.opened().is_none() {
+    if context.snapshot.target.asked != Asked::Tls || seed.opened().is_none() || turned_away(seed).is_some() {
         return;
     }
     let (Some(Spoke::PlainRedis(line)), Transport::Tls) = (&seed.spoke, seed.transport) else { return verdicts.pass() };

@@ -1,9 +1,6 @@
 //! The server turns every connection away before it listens: protected mode, or its connection limit.
 
-use crate::{
-    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts},
-    facts::{Attempt, Spoke},
-};
+use crate::diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts, turned_away};
 
 pub(super) const CHECK: Check = Check {
     code: "turned-away",
@@ -56,13 +53,4 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             ..Problem::default()
         });
     }
-}
-
-fn turned_away(attempt: &Attempt) -> Option<String> {
-    let said = match (&attempt.spoke, attempt.opened().and_then(|c| c.identity.failure())) {
-        (Some(Spoke::PlainRedis(line)), _) => line.trim_start_matches('-'),
-        (_, Some(failure)) => &failure.detail,
-        _ => return None,
-    };
-    (said.starts_with("DENIED") || said.contains("max number of clients")).then(|| said.chars().take(160).collect())
 }

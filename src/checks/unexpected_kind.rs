@@ -26,26 +26,37 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         return verdicts.pass();
     }
     let primaries = topology.nodes.iter().filter(|n| !n.slots.is_empty()).count();
-    let (presented, text) = match found {
-        Kind::Cluster => (
-            format!("a cluster of {primaries} primaries: a plain client meets MOVED for most keys"),
-            "Use the client's cluster form, or an endpoint with cluster mode off.",
-        ),
-        Kind::Sentinel => (
-            "a Sentinel: it tells where the primary is and stores no data".to_owned(),
-            "Use the client's Sentinel form with this address, or the address of the primary itself.",
-        ),
-        Kind::Standalone | Kind::Replication => (
-            format!("a {found} server: CLUSTER answers \"This instance has cluster support disabled\""),
-            "Use the plain client, or an endpoint with cluster mode on.",
-        ),
+    let presented = match found {
+        Kind::Cluster => format!("a cluster of {primaries} primaries: a plain client meets MOVED for most keys"),
+        Kind::Sentinel => "a Sentinel: it tells where the primary is and stores no data".to_owned(),
+        Kind::Standalone | Kind::Replication if expected == Kind::Cluster => {
+            format!("{}: CLUSTER answers \"This instance has cluster support disabled\"", called(found))
+        }
+        Kind::Standalone | Kind::Replication => format!("{}: it knows no SENTINEL command", called(found)),
+    };
+    let text = match (found, expected) {
+        (Kind::Sentinel, _) => {
+            "Use the client's Sentinel form with this address, or the address of the primary itself."
+        }
+        (_, Kind::Sentinel) => "Give the address of a Sentinel (port 26379 by default), or connect without Sentinel.",
+        (Kind::Cluster, _) => "Use the client's cluster form, or an endpoint with cluster mode off.",
+        _ => "Use the plain client, or an endpoint with cluster mode on.",
     };
     verdicts.fail(Problem {
-        title: format!("this is a {found} deployment, not a {expected} one"),
+        title: format!("this is {}, not {}", called(found), called(expected)),
         subjects: vec![context.endpoint()],
         expected: format!("{expected} (--expect)"),
         presented,
         clients: if expected == Kind::Cluster { context.affected(&Symptom::ClusterDisabled) } else { Vec::new() },
         remedies: vec![Remedy { audience: Audience::Client, text: text.to_owned(), lines: Vec::new(), proof: None }],
     });
+}
+
+fn called(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Standalone => "a standalone server",
+        Kind::Replication => "a primary with replicas",
+        Kind::Sentinel => "a Sentinel",
+        Kind::Cluster => "a cluster",
+    }
 }

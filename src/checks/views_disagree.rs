@@ -25,18 +25,18 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         (0..members).for_each(|_| verdicts.pass());
         return;
     }
-    // Of equally large groups the seed's wins: it stands first, and max_by_key would take the last.
-    let Some((place, largest)) = topology.views.iter().enumerate().rev().max_by_key(|(_, v)| v.members.len()) else {
-        return;
-    };
+    // Of equally large groups the one that knows more nodes is right: nodes are forgotten, and not made up. Then the seed's,
+    // which stands first, where max_by_key would take the last.
+    let size = |(_, view): &(usize, &View)| (view.members.len(), surplus(view));
+    let Some((place, largest)) = topology.views.iter().enumerate().rev().max_by_key(size) else { return };
     let seed_is_odd = place != 0;
     largest.members.iter().for_each(|_| verdicts.pass());
     for (_, view) in topology.views.iter().enumerate().filter(|(i, _)| *i != place) {
         let differences = if view.differences.is_empty() && seed_is_odd { largest } else { view };
         verdicts.fail(Problem {
-            title: format!("{} of {members} nodes see the cluster differently from the rest", view.members.len()),
+            title: format!("nodes disagree: {} of {members} see the cluster differently", view.members.len()),
             subjects: view.members.iter().map(|id| subject(context, topology, id)).collect(),
-            expected: format!("the view that {} nodes share", largest.members.len()),
+            expected: format!("one view; {} of {members} share the larger one", largest.members.len()),
             presented: describe(topology, differences, view.differences.is_empty() && seed_is_odd),
             remedies: vec![Remedy {
                 audience: Audience::Server,
@@ -50,24 +50,36 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     }
 }
 
+/// How many more nodes than the seed this view knows.
+fn surplus(view: &View) -> i64 {
+    let one = |difference: &Difference| match difference {
+        Difference::Extra(_) => 1,
+        Difference::Lacks(_) => -1,
+        _ => 0,
+    };
+    view.differences.iter().map(one).sum()
+}
+
 fn subject(context: &Context<'_>, topology: &Topology, id: &NodeId) -> Subject {
     topology.node(id).map_or_else(|| context.whole(), |node| context.node(node))
 }
 
 /// The differences in words. They are the other views' against the seed's; where the seed is the odd one, the other way round.
 fn describe(topology: &Topology, view: &View, seed_is_odd: bool) -> String {
-    let (odd, rest) = if seed_is_odd { ("the others", "it") } else { ("it", "the others") };
+    let (odd, rest, s) = if seed_is_odd { ("the others", "it does", "") } else { ("it", "the others do", "s") };
+    let does = if seed_is_odd { "do" } else { "does" };
+    let whom = if seed_is_odd { "it" } else { "the others" };
     let place = |id: &NodeId| topology.node(id).map_or_else(|| id.short().to_owned(), |n| n.address.to_string());
     let sentence = |d: &Difference| match d {
-        Difference::Lacks(id) => format!("{odd} does not know {}", place(id)),
-        Difference::Extra(node) => format!("{odd} knows {} at {}, {rest} does not", node.id.short(), node.address),
-        Difference::Endpoint(id, endpoint) => format!("{odd} sends clients of {} to {endpoint}", place(id)),
+        Difference::Lacks(id) => format!("{odd} {does} not know {}", place(id)),
+        Difference::Extra(node) => format!("{odd} know{s} {} at {}, {rest} not", node.id.short(), node.address),
+        Difference::Endpoint(id, endpoint) => format!("{odd} send{s} clients of {} to {endpoint}", place(id)),
         Difference::Says(node) => {
             let slots = if node.slots.is_empty() { String::new() } else { format!(" with slots {}", node.slots) };
             let state = if node.failed { ", failed" } else { "" };
-            let known = topology.node(&node.id).map(|n| format!(" ({rest}: {} {} {})", n.role, n.address, n.slots));
+            let known = topology.node(&node.id).map(|n| format!(" ({whom}: {} {} {})", n.role, n.address, n.slots));
             format!(
-                "{odd} says {} is a {}{slots}{state} at {}{}",
+                "{odd} say{s} {} is a {}{slots}{state} at {}{}",
                 node.id.short(),
                 node.role,
                 node.address,

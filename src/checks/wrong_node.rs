@@ -2,7 +2,7 @@
 
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
-    facts::Attempt,
+    facts::{Attempt, NodeId},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -24,38 +24,47 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         let Some(attempt) = context.announced(attempts) else { continue };
         match attempt.identity() {
             None => {
-                if let Some(why) = unknown(attempt) {
+                if let Some(why) = unknown(attempt, context.is_cluster()) {
                     verdicts.skip(context.node(node), why);
                 }
             }
             Some(_) if context.snapshot.leads_to(attempt, node) => verdicts.pass(),
             Some(other) => {
                 subjects.push(context.node(node));
-                answers.push(format!("{} expected, {} answers", node.id.short(), other.short()));
+                answers.push(format!("{} expected, {} answers", called(&node.id), called(other)));
             }
         }
     }
+    let expected = if context.is_cluster() {
+        "CLUSTER MYID equal to the announced node id"
+    } else {
+        "a server of this replication (the same master_replid)"
+    };
     answers.truncate(6);
+    let text = "Give every node an address of its own: one forward, service or load balancer for each, none in front of several.";
+    let apart = Remedy { audience: Audience::Network, text: text.to_owned(), lines: Vec::new(), proof: None };
+    let ids: Vec<_> = subjects.iter().filter_map(|subject| subject.id.clone()).collect();
+    let mapped = context.map_remedy(&ids.iter().collect::<Vec<_>>());
     verdicts.fail(Problem {
-        title: "other nodes answer at the addresses that these announce".to_owned(),
+        title: "another server answers where these nodes announce themselves".to_owned(),
         subjects,
-        expected: "CLUSTER MYID equal to the announced node id".to_owned(),
+        expected: expected.to_owned(),
         presented: answers.join("; "),
-        remedies: vec![Remedy {
-            audience: Audience::Network,
-            text: "Give every node an address of its own: one forward, service or load balancer for each, none in front of several."
-                .to_owned(),
-            lines: Vec::new(),
-            proof: None,
-        }],
+        remedies: mapped.into_iter().chain([apart]).collect(),
         ..Problem::default()
     });
 }
 
+/// Enough of an id to tell it from others; all of it where it is an address, as outside clusters.
+fn called(id: &NodeId) -> &str {
+    if id.as_str().contains(':') { id.as_str() } else { id.short() }
+}
+
 /// Why nobody knows who answered, where a connection was open and the conversation was not cut off by a failure.
-fn unknown(attempt: &Attempt) -> Option<String> {
+fn unknown(attempt: &Attempt, in_cluster: bool) -> Option<String> {
     let connection = attempt.opened()?;
-    let refused = connection.refusals.iter().find(|r| r.command == "CLUSTER MYID").map(|r| r.answer.clone());
+    let question = if in_cluster { "CLUSTER MYID" } else { "INFO" };
+    let refused = connection.refusals.iter().find(|r| r.command == question).map(|r| r.answer.clone());
     let withheld = match &connection.auth {
         crate::facts::Observed::NotTried(why) => Some(why.clone()),
         _ => None,

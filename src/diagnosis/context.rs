@@ -6,7 +6,9 @@ use super::{Subject, SubjectKind};
 use crate::{
     address_map::{self, AddressMap},
     clients::{self, Symptom},
-    facts::{Attempt, Candidate, CertificateChain, Endpoint, Failure, Host, Kind, Node, Snapshot, Topology, Transport},
+    facts::{
+        Attempt, Candidate, CertificateChain, Endpoint, Failure, Host, Kind, Node, Snapshot, Spoke, Topology, Transport,
+    },
     names::{self, Speaks},
 };
 
@@ -80,15 +82,21 @@ impl<'a> Context<'a> {
     /// The chain that a node presented where clients dial it, else wherever it answered.
     pub fn chain_of(&self, attempts: &[Attempt]) -> Option<&'a CertificateChain> {
         let announced = self.announced(attempts).and_then(|a| self.snapshot.chain(a));
-        announced.or_else(|| attempts.iter().find_map(|a| self.snapshot.chain(a)))
+        announced.or_else(|| attempts.iter().filter(|a| self.is_client_like(a)).find_map(|a| self.snapshot.chain(a)))
     }
 
-    /// Every distinct chain with the subjects that present it: the endpoint first, then nodes in topology order.
+    /// True where an attempt is one that a client could have made: the extra look at a node's other port is none.
+    fn is_client_like(&self, attempt: &Attempt) -> bool {
+        attempt.transport == self.snapshot.seed.transport
+    }
+
+    /// Every distinct chain that clients meet, with the subjects that present it, in topology order; the endpoint where no
+    /// node presents it.
     pub fn chains(&self) -> Vec<(&'a CertificateChain, Vec<Subject>)> {
         let mut found: Vec<(&CertificateChain, Vec<Subject>)> =
             self.snapshot.chains.iter().map(|chain| (chain, Vec::new())).collect();
         for (node, attempts) in self.nodes() {
-            for session in attempts.iter().filter_map(Attempt::tls) {
+            for session in attempts.iter().filter(|a| self.is_client_like(a)).filter_map(Attempt::tls) {
                 let subject = self.node(node);
                 // One node's attempts come one after the other, so that it can only be the last.
                 if let Some((_, subjects)) = found.get_mut(session.chain)
@@ -188,6 +196,18 @@ impl<'a> Context<'a> {
             (None, true) => "this machine".to_owned(),
         }
     }
+}
+
+/// The line with which a server turned a connection away before it listened: protected mode, or its connection limit. It
+/// comes unasked and in plaintext, also from a TLS port, so it says nothing of what the port speaks.
+pub fn turned_away(attempt: &Attempt) -> Option<String> {
+    let said = match (&attempt.spoke, attempt.opened().and_then(|c| c.identity.failure())) {
+        (Some(Spoke::PlainRedis(line)), _) => line.trim_start_matches('-'),
+        (_, Some(failure)) => &failure.detail,
+        _ => return None,
+    };
+    let sentence = said.split_inclusive(". ").next().unwrap_or(said).trim_end();
+    (said.starts_with("DENIED") || said.contains("max number of clients")).then(|| sentence.chars().take(160).collect())
 }
 
 /// A failure in words that a person can act on, without who it happened to.

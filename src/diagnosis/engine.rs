@@ -80,13 +80,24 @@ pub fn examine(context: &Context<'_>, checks: &'static [&'static Check]) -> Repo
         findings.extend(verdicts.findings);
         skipped.extend(verdicts.skipped);
     }
+    for finding in &mut findings {
+        tell_once(context, finding);
+    }
     let mut findings = fold(findings, checks);
     rank(&mut findings, checks);
     Report { summary, findings, skipped, ignored: 0, address_map: context.map().clone() }
 }
 
+/// The endpoint is one of the nodes: where both are concerned, the node stands for it.
+fn tell_once(context: &Context<'_>, finding: &mut Finding) {
+    let seed = context.snapshot.seed.identity();
+    if finding.subjects.iter().any(|s| s.id.is_some() && s.id.as_ref() == seed) {
+        finding.subjects.retain(|s| s.kind != SubjectKind::Endpoint);
+    }
+}
+
 /// Moves failures that another failure explains under it. What a cause covers is folded, subject by subject; the rest of a
-/// symptom stays a finding of its own.
+/// symptom stays a finding of its own. A cause is as severe as the worst that follows from it.
 fn fold(mut findings: Vec<Finding>, checks: &[&Check]) -> Vec<Finding> {
     let explains = |code: &str| checks.iter().find(|c| c.code == code).map_or(&[][..], |c| c.explains);
     let order: Vec<usize> = (0..findings.len()).collect();
@@ -107,6 +118,7 @@ fn fold(mut findings: Vec<Finding>, checks: &[&Check]) -> Vec<Finding> {
             findings[symptom].subjects = kept;
             if !folded.is_empty() {
                 let code = findings[symptom].code;
+                findings[cause].severity = findings[cause].severity.min(findings[symptom].severity);
                 let below = std::mem::take(&mut findings[symptom].consequences);
                 let consequences = &mut findings[cause].consequences;
                 consequences.push(Consequence { code, subjects: folded });

@@ -3,8 +3,9 @@
 mod context;
 mod engine;
 mod finding;
+mod ways_out;
 
-pub use context::{Context, date, in_words};
+pub use context::{Context, date, in_words, turned_away};
 pub use engine::{Check, Verdicts, examine};
 pub use finding::{
     Affected, Audience, Consequence, Finding, Problem, Remedy, Report, Severity, Skip, Subject, SubjectKind, Summary,

@@ -25,8 +25,22 @@ pub struct Limits {
     pub sans: usize,
     /// Differences kept for each view.
     pub differences: usize,
+    /// Views of the cluster that are told apart; nodes with yet another one are put together.
+    pub views: usize,
     /// Characters kept of a text from the wire.
     pub text: usize,
+    /// Bytes that all conversations together hold in buffers, beyond a small share for each.
+    pub buffers: usize,
+    /// Bytes of all distinct certificate chains that are kept.
+    pub certificates: usize,
+}
+
+impl Limits {
+    /// For the servers that the endpoint announces: there may be thousands of them, so less is kept of what each says.
+    #[must_use]
+    pub fn for_nodes(&self) -> Self {
+        Limits { text: self.text.min(128), nodes: self.nodes.min(16), ..self.clone() }
+    }
 }
 
 impl Default for Limits {
@@ -36,13 +50,17 @@ impl Default for Limits {
             deadline: Duration::from_secs(30),
             concurrency: 256,
             nodes: 2_000,
-            reply: 64 << 20,
+            // SLOTS of 16,384 ranges of one slot with two replicas each is 7 MiB; nothing honest is longer.
+            reply: 16 << 20,
             element: 1 << 20,
             depth: 8,
             chain: 10,
             sans: 256,
             differences: 32,
+            views: 64,
             text: 512,
+            buffers: 48 << 20,
+            certificates: 24 << 20,
         }
     }
 }

@@ -8,8 +8,21 @@ use super::NodeAddress;
 
 /// A cluster node id (40 hexadecimal digits from Redis itself), or a run id outside clusters. Identity is this and nothing else.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "String", into = "String")]
 pub struct NodeId(String);
+
+impl TryFrom<String> for NodeId {
+    type Error = &'static str;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        NodeId::from_wire(text.as_bytes()).ok_or("a node id is 1 to 128 printable ASCII characters")
+    }
+}
+
+impl From<NodeId> for String {
+    fn from(id: NodeId) -> String {
+        id.0
+    }
+}
 
 impl NodeId {
     /// Takes 1 to 128 printable ASCII characters without spaces; `None` for anything else.
@@ -85,8 +98,20 @@ pub struct SlotRange(pub u16, pub u16);
 
 /// The slots of one node: sorted, merged ranges.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(from = "Vec<SlotRange>", into = "Vec<SlotRange>")]
 pub struct Slots(Vec<SlotRange>);
+
+impl From<Vec<SlotRange>> for Slots {
+    fn from(ranges: Vec<SlotRange>) -> Self {
+        Slots::new(ranges)
+    }
+}
+
+impl From<Slots> for Vec<SlotRange> {
+    fn from(slots: Slots) -> Self {
+        slots.0
+    }
+}
 
 impl Slots {
     /// How many slots a cluster has.
@@ -235,6 +260,16 @@ pub struct Refusal {
     pub command: String,
     /// What came instead: the server's error text (untrusted), or what happened to the connection.
     pub answer: String,
+}
+
+impl Refusal {
+    /// The answer that is kept where a reply is nothing that the command ever gives.
+    pub const ODD: &str = "a reply that this command never gives";
+
+    /// Refused by nonsense and not by an error.
+    pub fn is_odd(&self) -> bool {
+        self.answer == Self::ODD
+    }
 }
 
 /// The deployment, as the seed describes it.

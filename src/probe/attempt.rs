@@ -1,6 +1,6 @@
 //! One attempt: connect, handshake, decide about credentials, ask, all within one `--timeout`.
 
-use std::{net::SocketAddr, pin::pin, time::Duration};
+use std::{collections::BTreeSet, net::SocketAddr, pin::pin, time::Duration};
 
 use tokio::{
     net::TcpStream,
@@ -55,26 +55,37 @@ struct Notes {
     connection: Option<Connection>,
     spoke: Option<Spoke>,
     learnt: Learnt,
+    /// What ended the conversation, while something else is tried to explain it.
+    failure: Option<Failure>,
     /// The server closed the connection when it met this command.
     hung_up_on: Option<Command>,
 }
 
-/// Dials once (again only where the server hangs up on a command) and asks.
+/// Dials once and asks. Where the seed hangs up on a command it is asked again without it, and so are all nodes then; a
+/// node that hangs up says nothing of the others, and is left at that.
 pub(super) async fn look(shared: &Shared, dial: Dial) -> (Attempt, Learnt) {
     let start = Instant::now();
-    let mut refusals = Vec::new();
-    for round in 0.. {
+    let rounds = if dial.ask == Ask::Everything { RECONNECTS } else { 0 };
+    let mut skipped = shared.skipped();
+    let mut hung_up = Vec::new();
+    loop {
         let mut notes = Notes::default();
-        let result = match timeout_at(dial.until, run(shared, &dial, &mut notes, start)).await {
+        let result = match timeout_at(dial.until, run(shared, &dial, &skipped, &mut notes, start)).await {
             Ok(result) => result,
-            Err(_) => Err(notes.timed_out(start.elapsed())),
+            Err(_) => Err(notes.failure.take().unwrap_or_else(|| notes.timed_out(start.elapsed()))),
         };
-        if let (Some(command), true) = (notes.hung_up_on, round < RECONNECTS && Instant::now() < dial.until) {
-            refusals.push(Refusal { command: command.words().join(" "), answer: "hangs up".to_owned() });
-            shared.skip(command);
+        if let Some(command) = notes.hung_up_on.filter(|_| hung_up.len() < rounds && Instant::now() < dial.until) {
+            hung_up.push(Refusal { command: command.words().join(" "), answer: "hangs up".to_owned() });
+            skipped.insert(command);
             continue;
         }
-        let connection = notes.conclude(result, &mut refusals);
+        if notes.learnt.answers == 0 {
+            // It hangs up whatever it is asked.
+            hung_up.clear();
+        } else if dial.ask == Ask::Everything {
+            shared.skip(&skipped);
+        }
+        let connection = notes.conclude(result, hung_up);
         let attempt = Attempt {
             candidates: dial.candidates,
             socket: notes.socket,
@@ -86,7 +97,6 @@ pub(super) async fn look(shared: &Shared, dial: Dial) -> (Attempt, Learnt) {
         };
         return (attempt, notes.learnt);
     }
-    unreachable!("the loop returns when its rounds are used up")
 }
 
 fn millis(since: Instant) -> u64 {
@@ -104,12 +114,12 @@ impl Notes {
     }
 
     /// Puts a failure where it belongs.
-    fn conclude(&mut self, result: Result<(), Failure>, refusals: &mut Vec<Refusal>) -> Observed<Connection> {
+    fn conclude(&mut self, result: Result<(), Failure>, mut refusals: Vec<Refusal>) -> Observed<Connection> {
         let Some(mut connection) = self.connection.take() else {
             return Observed::Failed(result.err().unwrap_or_else(|| super::talk::closed("not connected")));
         };
         refusals.append(&mut connection.refusals);
-        connection.refusals = std::mem::take(refusals);
+        connection.refusals = refusals;
         if let Err(failure) = result {
             if matches!(&connection.tls, Observed::NotTried(why) if why == PENDING) {
                 connection.tls = Observed::Failed(failure);
@@ -129,7 +139,13 @@ impl Notes {
 /// Marks a handshake that has not come to anything yet.
 const PENDING: &str = "pending";
 
-async fn run(shared: &Shared, dial: &Dial, notes: &mut Notes, start: Instant) -> Result<(), Failure> {
+async fn run(
+    shared: &Shared,
+    dial: &Dial,
+    skipped: &BTreeSet<Command>,
+    notes: &mut Notes,
+    start: Instant,
+) -> Result<(), Failure> {
     let (stream, socket) = match connect::open(&dial.sockets).await {
         Ok(open) => open,
         Err((failure, socket)) => {
@@ -152,16 +168,16 @@ async fn run(shared: &Shared, dial: &Dial, notes: &mut Notes, start: Instant) ->
     });
     if dial.transport == Transport::Plaintext {
         let withheld = shared.withheld_on_plaintext();
-        let result =
-            converse(shared, (dial.ask, dial.transport), stream, withheld, connection, &mut notes.learnt).await;
+        let result = converse(shared, dial, skipped, stream, withheld, connection, &mut notes.learnt).await;
         return settle_plaintext(shared, dial, socket, notes, result).await;
     }
-    let (result, recorded) = handshake(shared, dial, stream, socket, &mut notes.spoke).await;
+    let (result, mut recorded) = handshake(shared, dial, stream, socket, (&mut notes.spoke, &mut notes.failure)).await;
     let stream = result?;
     let session = session(shared, dial, &stream, &recorded)?;
+    recorded.chain = Vec::new();
     let withheld = shared.withheld_on_tls(&session, dial);
     connection.tls = Observed::Seen(session);
-    let result = converse(shared, (dial.ask, dial.transport), stream, withheld, connection, &mut notes.learnt).await;
+    let result = converse(shared, dial, skipped, stream, withheld, connection, &mut notes.learnt).await;
     result.map_err(|(failure, command)| {
         let failure = blame_client_certificate(failure, &recorded, shared);
         notes.hung_up_on = command.filter(|_| failure.kind == FailureKind::Closed);
@@ -190,6 +206,7 @@ async fn settle_plaintext(
 ) -> Result<(), Failure> {
     let Err((failure, command)) = result else { return Ok(()) };
     if matches!(failure.kind, FailureKind::Closed | FailureKind::NotSpoken) {
+        notes.failure = Some(failure.clone());
         notes.spoke = kind::tls(&shared.tls, socket, &dial.server_name).await;
         notes.hung_up_on = command.filter(|_| failure.kind == FailureKind::Closed && notes.spoke.is_none());
     }
@@ -202,7 +219,7 @@ async fn handshake(
     dial: &Dial,
     stream: TcpStream,
     socket: SocketAddr,
-    spoke: &mut Option<Spoke>,
+    (spoke, known): (&mut Option<Spoke>, &mut Option<Failure>),
 ) -> (Result<TlsStream<TcpStream>, Failure>, Recorded) {
     let mut handshake = pin!(shared.tls.handshake(stream, &dial.server_name));
     let mut beside = pin!(async {
@@ -226,6 +243,7 @@ async fn handshake(
         && failure.kind == FailureKind::NotSpoken
         && spoke.is_none()
     {
+        *known = Some(failure.clone());
         *spoke = kind::plaintext(socket).await;
     }
     (result, recorded)
@@ -247,7 +265,8 @@ fn session(
         kind: FailureKind::Other,
         detail: format!("the certificate does not parse: {detail}"),
     })?;
-    let issuers = recorded.request.iter().flatten().map(|der| certificate::distinguished_name(der, &shared.limits));
+    let issuers =
+        recorded.request.iter().flatten().map(|der| certificate::distinguished_name(der, shared.limits_for(dial.ask)));
     Ok(TlsSession {
         version: state.protocol_version().and_then(|v| v.as_str()).unwrap_or("unknown").replace('_', "."),
         suite: state.negotiated_cipher_suite().and_then(|s| s.suite().as_str()).unwrap_or("unknown").to_owned(),

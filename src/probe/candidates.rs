@@ -1,13 +1,11 @@
 //! Where a node may be reached: every announced form, and the seed's host with the node's port; each socket address once.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
-use tokio::time::Instant;
+use tokio::{task::JoinSet, time::Instant};
 
 use super::{attempt::Dial, converse::Ask, shared::Shared};
-use crate::facts::{
-    Announced, Attempt, Candidate, Endpoint, Failure, FailureKind, Host, Node, Observed, Stage, Transport,
-};
+use crate::facts::{Announced, Attempt, Candidate, Endpoint, Failure, Host, Node, Observed, Transport};
 
 /// What to dial for one node.
 #[derive(Default)]
@@ -49,21 +47,18 @@ fn forms(node: &Node, seed: &Endpoint, transport: Transport) -> Vec<(Candidate, 
     forms
 }
 
-/// Resolves every form and groups them by socket address.
-pub(super) async fn candidates(shared: &Shared, node: &Node, transport: Transport, until: Instant) -> Candidates {
-    let seed = &shared.target.endpoint;
+/// Resolves every form, all at once, and groups them by socket address. A name that takes longer than half an attempt is
+/// given up, so that the addresses beside it are still dialled; when the dials must be over is for the caller to say.
+pub(super) async fn candidates(shared: &Arc<Shared>, node: &Node, transport: Transport) -> Candidates {
     let mut found = Candidates::default();
     let mut dials: Vec<Dial> = Vec::new();
-    for (candidate, endpoint, transport) in forms(node, seed, transport) {
-        let sockets = match tokio::time::timeout_at(until, shared.resolver.sockets(&endpoint)).await {
-            Ok(Ok(sockets)) => sockets,
-            Ok(Err(failure)) => {
-                found.unresolved.push(unresolved(candidate, endpoint, transport, failure));
-                continue;
-            }
-            Err(_) => {
-                let detail = "the resolver did not answer in time".to_owned();
-                let failure = Failure { stage: Stage::Resolve, kind: FailureKind::TimedOut, detail };
+    let until = Instant::now() + shared.limits.timeout / 2;
+    for ((candidate, endpoint, transport), sockets) in
+        resolved(shared, forms(node, &shared.target.endpoint, transport), until).await
+    {
+        let sockets = match sockets {
+            Ok(sockets) => sockets,
+            Err(failure) => {
                 found.unresolved.push(unresolved(candidate, endpoint, transport, failure));
                 continue;
             }
@@ -79,6 +74,30 @@ pub(super) async fn candidates(shared: &Shared, node: &Node, transport: Transpor
         if guess { found.guessed.push(dial) } else { found.announced.push(dial) }
     }
     found
+}
+
+/// A form with the socket addresses behind it.
+type Resolved = ((Candidate, Endpoint, Transport), Result<Vec<SocketAddr>, Failure>);
+
+async fn resolved(shared: &Arc<Shared>, forms: Vec<(Candidate, Endpoint, Transport)>, until: Instant) -> Vec<Resolved> {
+    let mut asking = JoinSet::new();
+    let mut answers: Vec<(usize, Resolved)> = Vec::with_capacity(forms.len());
+    for (order, form) in forms.into_iter().enumerate() {
+        if let Some(sockets) = shared.resolver.known(&form.1) {
+            answers.push((order, (form, Ok(sockets))));
+            continue;
+        }
+        let shared = Arc::clone(shared);
+        asking.spawn(async move {
+            let sockets = shared.resolver.sockets_until(&form.1, until).await;
+            (order, (form, sockets))
+        });
+    }
+    while let Some(answer) = asking.join_next().await {
+        answers.extend(answer);
+    }
+    answers.sort_by_key(|(order, _)| *order);
+    answers.into_iter().map(|(_, answer)| answer).collect()
 }
 
 fn dial(

@@ -2,17 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    time::timeout_at,
+};
 
 use super::{
+    attempt::Dial,
     shared::Shared,
     talk::{Streamed, Talk},
     tls,
 };
 use crate::{
     facts::{
-        AuthOutcome, Connection, Difference, Failure, FailureKind, Kind, NodeId, Observed, Refusal, Server, Stage,
-        Transport,
+        AuthOutcome, Connection, Difference, Failure, FailureKind, Kind, Limits, NodeId, Observed, Refusal, Server,
+        Stage, Transport,
     },
     wire::{
         cluster::Draft,
@@ -40,6 +44,8 @@ pub(super) struct Learnt {
     pub(super) draft: Option<(Draft, Reference)>,
     /// From the others: how their view departs from the seed's, and by how much more.
     pub(super) view: Option<(Vec<Difference>, usize)>,
+    /// How many commands were answered.
+    pub(super) answers: usize,
 }
 
 /// The commands that are asked, in the order in which they are sent.
@@ -88,7 +94,8 @@ impl Command {
 /// out may help.
 pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
     shared: &Shared,
-    (ask, transport): (Ask, Transport),
+    dial: &Dial,
+    skipped: &BTreeSet<Command>,
     stream: S,
     withheld: Option<String>,
     connection: &mut Connection,
@@ -108,17 +115,19 @@ pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
         }
         (None, _) => connection.auth = Observed::Seen(AuthOutcome::NotNeeded),
     }
-    for command in questions(ask, shared.kind(), &shared.skipped()) {
+    for command in questions(dial.ask, shared.kind(), skipped) {
         resp::pack(&mut packed, command.words());
         commands.push(command);
     }
-    let mut talk = Talk::new(stream, &shared.limits);
+    let mut talk = Talk::new(stream, shared.limits_for(dial.ask), &shared.room);
     // Where the write fails, the peer's last words (an alert) say why, so reading goes on.
-    let sent = talk.send(&packed).await;
-    let mut answers = Answers::new(shared, ask, transport);
+    let sent = timeout_at(dial.until, talk.send(&packed)).await.unwrap_or(Ok(()));
+    let mut answers = Answers::new(shared, dial.ask, dial.transport);
     let mut result = Ok(());
     for command in commands {
-        if let Err(failure) = answers.read(&mut talk, command, connection).await {
+        // The time ends here and not around it all, so that what was understood until then is kept.
+        let read = timeout_at(dial.until, answers.read(&mut talk, command, connection)).await;
+        if let Err(failure) = read.unwrap_or_else(|_| Err(in_the_middle(command))) {
             let failure = match sent {
                 Err(error) if failure.kind == FailureKind::Closed => tls::io_failure(&error, Stage::Command),
                 _ => failure,
@@ -126,9 +135,15 @@ pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
             result = Err((failure, (command != Command::Auth).then_some(command)));
             break;
         }
+        learnt.answers += 1;
     }
     answers.finish(connection, learnt);
     result
+}
+
+fn in_the_middle(command: Command) -> Failure {
+    let detail = format!("no whole answer to {} in time", command.words().join(" "));
+    Failure { stage: Stage::Command, kind: FailureKind::TimedOut, detail }
 }
 
 fn questions(ask: Ask, kind: Option<Kind>, skipped: &BTreeSet<Command>) -> Vec<Command> {
@@ -148,17 +163,19 @@ struct Answers<'s> {
     fold: Fold<'s>,
     transport: Transport,
     server: Server,
-    shared: &'s Shared,
+    limits: &'s Limits,
+    /// CLUSTER NODES came in to its end: what it does not name is not known there.
+    nodes_whole: bool,
 }
 
 impl<'s> Answers<'s> {
     fn new(shared: &'s Shared, ask: Ask, transport: Transport) -> Self {
-        let limits = &shared.limits;
+        let limits = shared.limits_for(ask);
         let fold = match ask {
-            Ask::Everything => Fold::Topology(Box::new(Draft::new(limits)), Reference::default()),
+            Ask::Everything => Fold::Topology(Box::new(Draft::new(limits)), Reference::new(limits.nodes)),
             Ask::View | Ask::Identity => Fold::View(Comparison::new(shared.reference(), limits.differences)),
         };
-        Answers { fold, transport, server: Server::default(), shared }
+        Answers { fold, transport, server: Server::default(), limits, nodes_whole: false }
     }
 
     async fn read<S: AsyncRead + AsyncWrite + Unpin>(
@@ -169,16 +186,16 @@ impl<'s> Answers<'s> {
     ) -> Result<(), Failure> {
         let refused = match command {
             Command::Slots | Command::Shards | Command::Nodes => match self.fold(talk, command).await? {
-                Streamed::Whole => None,
+                Streamed::Whole => {
+                    self.nodes_whole |= command == Command::Nodes;
+                    None
+                }
                 Streamed::Refused(answer) => Some(answer),
             },
             _ => {
                 let answer = talk.reply(|value| match value {
                     Value::Error(error) => Some(self.text(error)),
-                    value => {
-                        self.take(command, value, connection);
-                        None
-                    }
+                    value => (!self.take(command, value, connection)).then(|| Refusal::ODD.to_owned()),
                 });
                 answer.await?
             }
@@ -187,7 +204,7 @@ impl<'s> Answers<'s> {
     }
 
     fn text(&self, bytes: &[u8]) -> String {
-        String::from_utf8_lossy(bytes).chars().take(self.shared.limits.text).collect()
+        String::from_utf8_lossy(bytes).chars().take(self.limits.text).collect()
     }
 
     /// The long replies, folded as they arrive.
@@ -198,7 +215,7 @@ impl<'s> Answers<'s> {
     ) -> Result<Streamed, Failure> {
         match (command, &mut self.fold) {
             (Command::Slots, Fold::View(view)) => {
-                let reference = self.shared.reference();
+                let reference = view.reference();
                 let same = |index, input: &[u8]| reference.same_range(index, input);
                 talk.each_element(same, |entry, _| view.slots_entry(entry)).await
             }
@@ -223,21 +240,27 @@ impl<'s> Answers<'s> {
         }
     }
 
-    /// The short replies.
-    fn take(&mut self, command: Command, value: &Value<'_>, connection: &mut Connection) {
-        let limits = &self.shared.limits;
+    /// The short replies; false for one that the command never gives.
+    fn take(&mut self, command: Command, value: &Value<'_>, connection: &mut Connection) -> bool {
         match (command, value) {
-            (Command::Auth, _) => connection.auth = Observed::Seen(AuthOutcome::Accepted),
-            (Command::MyId, Value::Text(id)) => {
-                if let Some(id) = NodeId::from_wire(id) {
-                    connection.identity = Observed::Seen(id);
-                }
-            }
-            (Command::Info, Value::Text(text)) => self.add(info::info(text, limits)),
-            (Command::Hello, value) => self.add(info::hello(value, limits)),
-            (Command::Role, value) => self.add(info::role(value, limits)),
-            _ => {}
+            (Command::Auth, Value::Text(b"OK")) => connection.auth = Observed::Seen(AuthOutcome::Accepted),
+            (Command::MyId, Value::Text(id)) => match NodeId::from_wire(id) {
+                Some(id) => connection.identity = Observed::Seen(id),
+                None => return false,
+            },
+            (Command::Info, Value::Text(text)) => self.add(info::info(text, self.limits)),
+            (Command::Hello, value) => return self.add_told(info::hello(value, self.limits)),
+            (Command::Role, value) => return self.add_told(info::role(value, self.limits)),
+            _ => return false,
         }
+        true
+    }
+
+    /// Adds what was told, if anything was.
+    fn add_told(&mut self, server: Server) -> bool {
+        let told = server != Server::default();
+        self.add(server);
+        told
     }
 
     /// INFO says most; what it leaves open HELLO and ROLE fill in.
@@ -249,14 +272,17 @@ impl<'s> Answers<'s> {
     /// Settles who it was: CLUSTER MYID, else the `myself` line, else (outside clusters) the run id.
     fn finish(self, connection: &mut Connection, learnt: &mut Learnt) {
         let own = match self.fold {
-            Fold::Topology(draft, reference) => {
+            Fold::Topology(draft, mut reference) => {
+                if !self.nodes_whole {
+                    reference.leave_open();
+                }
                 let own = draft.own.clone();
                 learnt.draft = Some((*draft, reference));
                 own
             }
             Fold::View(mut view) => {
                 let own = view.own.take();
-                learnt.view = own.is_some().then(|| view.finish());
+                learnt.view = (own.is_some() && self.nodes_whole).then(|| view.finish());
                 own
             }
         };

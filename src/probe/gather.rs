@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, HashMap},
     net::IpAddr,
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -17,13 +17,14 @@ use super::{
     attempt::{Dial, look},
     candidates::{Candidates, candidates, server_name, unresolved},
     converse::{Ask, Learnt},
+    redact::redact,
     shared::Shared,
 };
 use crate::{
     facts::{
-        Asked, Attempt, Candidate, CertificateChain, Difference, Failure, FailureKind, Kind, Limits, Node, NodeId,
-        NodeProbe, Observed, SNAPSHOT_FORMAT, Scheme, Snapshot, Spoke, Stage, Target, TargetFacts, Topology, Transport,
-        TrustSource, Vantage, View,
+        Asked, Attempt, Candidate, CertificateChain, Connection, Difference, Failure, FailureKind, Kind, Limits, Node,
+        NodeId, NodeProbe, Observed, Refusal, SNAPSHOT_FORMAT, Scheme, Snapshot, Spoke, Stage, Target, TargetFacts,
+        Topology, Transport, TrustSource, Vantage, View,
     },
     wire::{comparison::Reference, replication},
 };
@@ -62,6 +63,9 @@ impl Probe {
         let (mut topology, reference) = topology(&shared, &seed, learnt);
         let kind = topology.seen().map_or(Kind::Standalone, |t| t.kind);
         let _ = shared.seed.set((kind, reference));
+        let withheld = shared.target.credentials.is_some()
+            && seed.opened().is_none_or(|c| matches!(c.auth, Observed::NotTried(_)));
+        shared.seed_is_unsafe.store(withheld, Ordering::Relaxed);
         let seed = Arc::new(seed);
         let mut nodes = Vec::new();
         let mut cut_short = false;
@@ -74,7 +78,11 @@ impl Probe {
             }
         }
         let seed = Arc::unwrap_or_clone(seed);
-        snapshot(&shared, seed, topology, nodes, cut_short)
+        let mut snapshot = snapshot(&shared, seed, topology, nodes, cut_short);
+        if let Some(credentials) = &shared.target.credentials {
+            redact(&mut snapshot, credentials.password.reveal());
+        }
+        snapshot
     }
 }
 
@@ -83,14 +91,9 @@ async fn look_at_seed(shared: &Shared) -> (Attempt, Learnt) {
     let until = Instant::now() + shared.limits.timeout;
     let endpoint = shared.target.endpoint.clone();
     let transport = if shared.target.scheme == Scheme::Plaintext { Transport::Plaintext } else { Transport::Tls };
-    let sockets = match timeout_at(until, shared.resolver.sockets(&endpoint)).await {
-        Ok(Ok(sockets)) => sockets,
-        Ok(Err(failure)) => return (unresolved(Candidate::Seed, endpoint, transport, failure), Learnt::default()),
-        Err(_) => {
-            let detail = "the resolver did not answer in time".to_owned();
-            let failure = Failure { stage: Stage::Resolve, kind: FailureKind::TimedOut, detail };
-            return (unresolved(Candidate::Seed, endpoint, transport, failure), Learnt::default());
-        }
+    let sockets = match shared.resolver.sockets_until(&endpoint, until).await {
+        Ok(sockets) => sockets,
+        Err(failure) => return (unresolved(Candidate::Seed, endpoint, transport, failure), Learnt::default()),
     };
     let mut dial = Dial {
         server_name: endpoint.host.clone(),
@@ -113,6 +116,7 @@ async fn look_at_seed(shared: &Shared) -> (Attempt, Learnt) {
 fn topology(shared: &Shared, seed: &Attempt, learnt: Learnt) -> (Observed<Topology>, Reference) {
     let (draft, reference) = learnt.draft.unzip();
     let reference = reference.unwrap_or_default();
+    let complaints = draft.as_ref().map(|d| d.complaints().join("; ")).unwrap_or_default();
     if let Some(draft) = draft.filter(|d| !d.is_empty()) {
         return (Observed::Seen(draft.finish()), reference);
     }
@@ -131,17 +135,54 @@ fn topology(shared: &Shared, seed: &Attempt, learnt: Learnt) -> (Observed<Topolo
         }
         (_, Observed::NotTried(why), ..) if shared.target.credentials.is_some() => Observed::NotTried(why.clone()),
         (_, _, Observed::Failed(failure), _) => Observed::Failed(failure.clone()),
-        _ => {
-            let refused =
-                connection.refusals.iter().map(|r| format!("{}: {}", r.command, r.answer)).collect::<Vec<_>>();
-            Observed::Failed(Failure { stage: Stage::Command, kind: FailureKind::Refusal, detail: refused.join("; ") })
-        }
+        _ => Observed::Failed(no_topology(connection, complaints)),
     };
     (found, reference)
 }
 
-/// A node's view by who answered: the differences that were kept, and how many more there were.
-type Views = BTreeMap<NodeId, (Vec<Difference>, usize)>;
+/// Why a server that may be a cluster gave no node: nonsense, silence about nodes, or refusals.
+fn no_topology(connection: &Connection, complaints: String) -> Failure {
+    let discovery = |r: &&Refusal| r.command.starts_with("CLUSTER ") && r.command != "CLUSTER MYID";
+    let refused: Vec<_> = connection.refusals.iter().filter(discovery).collect();
+    let (kind, detail) = if !complaints.is_empty() {
+        (FailureKind::NotSpoken, complaints)
+    } else if refused.iter().filter(|r| !r.is_odd()).count() < 3 {
+        (FailureKind::NotSpoken, "the server calls itself a cluster and announces no node".to_owned())
+    } else {
+        let all: Vec<_> = refused.iter().map(|r| format!("{}: {}", r.command, r.answer)).collect();
+        (FailureKind::Refusal, all.join("; "))
+    };
+    Failure { stage: Stage::Command, kind, detail }
+}
+
+/// The differences of a view that were kept, and how many more there were.
+type Departure = (Vec<Difference>, usize);
+
+/// Who sees the cluster how. Views that are alike are kept once, and only so many different ones.
+struct Views {
+    /// Distinct views by number; 0 is the seed's.
+    numbers: HashMap<Departure, usize>,
+    /// Which one each node has.
+    of: BTreeMap<NodeId, usize>,
+    max: usize,
+}
+
+impl Views {
+    fn new(max: usize) -> Self {
+        Views { numbers: HashMap::from([((Vec::new(), 0), 0)]), of: BTreeMap::new(), max: max.max(2) }
+    }
+
+    fn add(&mut self, id: NodeId, departure: Departure) {
+        let next = self.numbers.len();
+        let number = match self.numbers.get(&departure) {
+            Some(number) => *number,
+            // The last one takes all that depart in yet another way.
+            None if next >= self.max => self.max - 1,
+            None => *self.numbers.entry(departure).or_insert(next),
+        };
+        self.of.entry(id).or_insert(number);
+    }
+}
 
 /// All nodes at once, `--concurrency` at a time.
 async fn look_at_nodes(
@@ -155,14 +196,11 @@ async fn look_at_nodes(
     let mut running = JoinSet::new();
     for (index, node) in nodes.iter().enumerate() {
         let (shared, seed, permits, node) = (Arc::clone(shared), Arc::clone(seed), Arc::clone(&permits), node.clone());
-        running.spawn(async move {
-            let _permit = permits.acquire_owned().await;
-            (index, look_at_node(&shared, &seed, &node).await)
-        });
+        running.spawn(async move { (index, look_at_node(&shared, &seed, &permits, &node).await) });
     }
     let mut found: Vec<NodeProbe> =
         nodes.iter().map(|n| NodeProbe { id: n.id.clone(), attempts: Vec::new() }).collect();
-    let mut views = Views::new();
+    let mut views = Views::new(shared.limits.views);
     let mut cut = false;
     while !running.is_empty() {
         match timeout_at(deadline, running.join_next()).await {
@@ -170,7 +208,7 @@ async fn look_at_nodes(
                 tell(Event::Done);
                 for (attempt, learnt) in looks {
                     if let (Some(id), Some(view)) = (attempt.identity(), learnt.view) {
-                        views.entry(id.clone()).or_insert(view);
+                        views.add(id.clone(), view);
                     }
                     found[index].attempts.push(attempt);
                 }
@@ -186,11 +224,27 @@ async fn look_at_nodes(
     (found, views, cut)
 }
 
-/// One node: its announced addresses, and where they come to nothing the seed's host.
-async fn look_at_node(shared: &Arc<Shared>, seed: &Arc<Attempt>, node: &Node) -> Vec<(Attempt, Learnt)> {
+/// One node: its announced addresses, and where they come to nothing the seed's host. What is dialled at once takes a
+/// permit each; the time of an attempt begins when it has them.
+async fn look_at_node(
+    shared: &Arc<Shared>,
+    seed: &Arc<Attempt>,
+    permits: &Semaphore,
+    node: &Node,
+) -> Vec<(Attempt, Learnt)> {
+    let mut permit = permits.acquire().await;
+    let Candidates { mut announced, mut guessed, unresolved } = candidates(shared, node, seed.transport).await;
+    let most = u32::try_from(shared.limits.concurrency).unwrap_or(u32::MAX);
+    let wanted = u32::try_from(announced.len()).unwrap_or(u32::MAX).min(most);
+    if wanted > 1 {
+        // Given back first: whoever holds some while waiting for more would wait for others that do the same.
+        drop(permit);
+        permit = permits.acquire_many(wanted).await;
+    }
+    let _permit = permit;
     let start = Instant::now();
     let until = start + shared.limits.timeout;
-    let Candidates { announced, mut guessed, unresolved } = candidates(shared, node, seed.transport, until).await;
+    announced.iter_mut().chain(&mut guessed).for_each(|dial| dial.until = until);
     let mut looks: Vec<(usize, Attempt, Learnt)> = Vec::new();
     let mut running = JoinSet::new();
     let spawn = |running: &mut JoinSet<_>, order: usize, dial: Dial| {
@@ -229,7 +283,13 @@ async fn look_at_node(shared: &Arc<Shared>, seed: &Arc<Attempt>, node: &Node) ->
 fn known(seed: &Attempt, dial: &Dial) -> Option<Attempt> {
     let same =
         seed.transport == dial.transport && dial.sockets.len() == 1 && seed.socket == dial.sockets.first().copied();
-    (same && seed.opened().is_some()).then(|| Attempt { candidates: dial.candidates.clone(), ..seed.clone() })
+    let mut attempt = (same && seed.opened().is_some()).then(|| seed.clone())?;
+    attempt.candidates.clone_from(&dial.candidates);
+    // The seed's list of replicas is told once; every node may announce the seed's address.
+    if let Observed::Seen(Connection { server: Observed::Seen(server), .. }) = &mut attempt.connection {
+        server.replicas.clear();
+    }
+    Some(attempt)
 }
 
 /// Right node, and a name that the certificate speaks for: nothing more to look for.
@@ -239,22 +299,24 @@ fn is_good(shared: &Shared, attempt: &Attempt, node: &Node) -> bool {
     attempt.identity().is_some_and(|id| id == &node.id || shared.kind() != Some(Kind::Cluster)) && verified
 }
 
-/// Puts nodes that see the cluster alike together; the seed's own view comes first.
-fn grouped(seed: &Attempt, nodes: &[Node], mut views: Views) -> Vec<View> {
+/// Puts nodes that see the cluster alike together; the seed's own view comes first, the others in the order of the nodes.
+fn grouped(seed: &Attempt, nodes: &[Node], views: Views) -> Vec<View> {
+    let Views { numbers, mut of, .. } = views;
+    let mut departures: HashMap<usize, Departure> = numbers.into_iter().map(|(view, number)| (number, view)).collect();
     let mut groups = vec![View::default()];
     if let Some(id) = seed.identity() {
-        views.remove(id);
+        of.remove(id);
         groups[0].members.push(id.clone());
     }
-    let mut by_differences: HashMap<(Vec<Difference>, usize), usize> = HashMap::from([((Vec::new(), 0), 0)]);
+    let mut places: HashMap<usize, usize> = HashMap::from([(0, 0)]);
     for node in nodes {
-        let Some((differences, more)) = views.remove(&node.id) else { continue };
-        let next = groups.len();
-        let index = *by_differences.entry((differences.clone(), more)).or_insert(next);
-        if index == next {
+        let Some(number) = of.remove(&node.id) else { continue };
+        let place = *places.entry(number).or_insert_with(|| {
+            let (differences, more) = departures.remove(&number).unwrap_or_default();
             groups.push(View { members: Vec::new(), differences, more });
-        }
-        groups[index].members.push(node.id.clone());
+            groups.len() - 1
+        });
+        groups[place].members.push(node.id.clone());
     }
     groups
 }

@@ -11,6 +11,7 @@ mod connect;
 mod converse;
 mod gather;
 mod kind;
+mod redact;
 mod resolve;
 mod shared;
 mod talk;

@@ -6,7 +6,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::{
+    sync::{OnceCell, Semaphore},
+    time::{Instant, timeout_at},
+};
 
 use crate::facts::{Endpoint, Failure, FailureKind, Host, Override, Stage};
 
@@ -32,13 +35,27 @@ impl Resolver {
 
     /// The socket addresses behind an endpoint, overrides applied as curl does: `--connect-to` first, then `--resolve`.
     pub(super) async fn sockets(&self, endpoint: &Endpoint) -> Result<Vec<SocketAddr>, Failure> {
+        if let Some(sockets) = self.known(endpoint) {
+            return Ok(sockets);
+        }
         let endpoint = self.redirected(endpoint);
-        let addresses = match (self.overridden(&endpoint), &endpoint.host) {
-            (Some(addresses), _) => addresses,
-            (None, Host::Ip(ip)) => vec![*ip],
-            (None, Host::Name(name)) => self.look_up(name).await?,
-        };
-        Ok(addresses.into_iter().take(ADDRESSES).map(|ip| SocketAddr::new(ip, endpoint.port)).collect())
+        let addresses = self.look_up(&endpoint.host.to_string()).await?;
+        Ok(with_port(addresses, endpoint.port))
+    }
+
+    /// The same, given up at `until`.
+    pub(super) async fn sockets_until(&self, endpoint: &Endpoint, until: Instant) -> Result<Vec<SocketAddr>, Failure> {
+        timeout_at(until, self.sockets(endpoint)).await.unwrap_or_else(|_| {
+            let detail = "the resolver did not answer in time".to_owned();
+            Err(Failure { stage: Stage::Resolve, kind: FailureKind::TimedOut, detail })
+        })
+    }
+
+    /// The same, where nobody has to be asked.
+    pub(super) fn known(&self, endpoint: &Endpoint) -> Option<Vec<SocketAddr>> {
+        let endpoint = self.redirected(endpoint);
+        let addresses = self.overridden(&endpoint).or(endpoint.host.ip().map(|ip| vec![ip]))?;
+        Some(with_port(addresses, endpoint.port))
     }
 
     fn redirected(&self, endpoint: &Endpoint) -> Endpoint {
@@ -91,6 +108,10 @@ impl Resolver {
             Err(error) => Err(fail(error.to_string())),
         }
     }
+}
+
+fn with_port(addresses: Vec<IpAddr>, port: u16) -> Vec<SocketAddr> {
+    addresses.into_iter().take(ADDRESSES).map(|ip| SocketAddr::new(ip, port)).collect()
 }
 
 fn same_host(a: &Host, b: &Host) -> bool {

@@ -2,10 +2,21 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{
+        Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
-use super::{attempt::Dial, converse::Command, resolve::Resolver, tls::Tls};
+use aws_lc_rs::digest;
+
+use super::{
+    attempt::Dial,
+    converse::{Ask, Command},
+    resolve::Resolver,
+    talk::Room,
+    tls::Tls,
+};
 use crate::{
     facts::{CertificateChain, Kind, Limits, Target, TlsSession, Transport},
     names::{self, Speaks},
@@ -20,6 +31,10 @@ use crate::{
 pub(super) struct Shared {
     pub(super) target: Target,
     pub(super) limits: Limits,
+    /// The same for the servers that the endpoint announces.
+    node_limits: Limits,
+    /// For what conversations hold in their buffers.
+    pub(super) room: Room,
     pub(super) resolver: Resolver,
     pub(super) tls: Tls,
     /// Seconds since 1970, when the run began.
@@ -29,13 +44,20 @@ pub(super) struct Shared {
     skipped: Mutex<BTreeSet<Command>>,
     /// What the seed turned out to be.
     pub(super) seed: OnceLock<(Kind, Reference)>,
+    /// The credentials were withheld from the seed, so whatever it names may be an attacker's choice.
+    pub(super) seed_is_unsafe: AtomicBool,
 }
+
+/// SHA-256 of a whole chain, each certificate after its length.
+type Digest = [u8; 32];
 
 /// Distinct chains: each is parsed and judged once, however many nodes serve it.
 #[derive(Default)]
 struct Chains {
-    indices: HashMap<Vec<Vec<u8>>, usize>,
+    indices: HashMap<Digest, usize>,
     all: Vec<CertificateChain>,
+    /// Bytes of all of them.
+    bytes: usize,
 }
 
 static NO_REFERENCE: std::sync::LazyLock<Reference> = std::sync::LazyLock::new(Reference::default);
@@ -51,6 +73,9 @@ impl Shared {
             chains: Mutex::default(),
             skipped: Mutex::default(),
             seed: OnceLock::new(),
+            seed_is_unsafe: AtomicBool::new(false),
+            node_limits: limits.for_nodes(),
+            room: Room::new(limits.buffers),
             target,
             limits,
         })
@@ -71,15 +96,28 @@ impl Shared {
         lock(&self.skipped).clone()
     }
 
-    /// Remembers one.
-    pub(super) fn skip(&self, command: Command) {
-        lock(&self.skipped).insert(command);
+    /// Remembers them.
+    pub(super) fn skip(&self, commands: &BTreeSet<Command>) {
+        lock(&self.skipped).extend(commands);
+    }
+
+    /// The bounds for what is asked.
+    pub(super) fn limits_for(&self, ask: Ask) -> &Limits {
+        if ask == Ask::Everything { &self.limits } else { &self.node_limits }
     }
 
     /// The index of a chain, parsed and judged on first sight.
     pub(super) fn intern(&self, chain: &[Vec<u8>]) -> Result<usize, String> {
-        if let Some(index) = lock(&self.chains).indices.get(chain) {
-            return Ok(*index);
+        let digest = digest(chain);
+        let bytes: usize = chain.iter().map(Vec::len).sum();
+        {
+            let chains = lock(&self.chains);
+            if let Some(index) = chains.indices.get(&digest) {
+                return Ok(*index);
+            }
+            if chains.bytes + bytes > self.limits.certificates {
+                return Err("the servers present more certificates than are kept".to_owned());
+            }
         }
         let (leaf, rest) = chain.split_first().ok_or("the server sent no certificate")?;
         let parsed = CertificateChain {
@@ -89,8 +127,9 @@ impl Shared {
         };
         let mut chains = lock(&self.chains);
         let next = chains.all.len();
-        let index = *chains.indices.entry(chain.to_vec()).or_insert(next);
+        let index = *chains.indices.entry(digest).or_insert(next);
         if index == next {
+            chains.bytes += bytes;
             chains.all.push(parsed);
         }
         Ok(index)
@@ -121,9 +160,15 @@ impl Shared {
         })
     }
 
-    /// Why credentials must not go over this TLS connection, if they must not: only a trusted chain, a proved key and a
+    /// Why credentials must not go over this TLS connection, if they must not: only a seed that was safe itself (a node with a
+    /// good certificate may be anybody's where the one who named it is nobody we know), and there only a trusted chain, a proved key and a
     /// leaf that speaks for what was dialled, for the seed, or for the name the user gave, may see them.
     pub(super) fn withheld_on_tls(&self, session: &TlsSession, dial: &Dial) -> Option<String> {
+        if self.seed_is_unsafe.load(Ordering::Relaxed) {
+            return Some(
+                "credentials withheld: the endpoint that named this node was not safe to send them to".to_owned(),
+            );
+        }
         if !session.proved_possession {
             return Some(
                 "credentials withheld: the server did not prove that it holds the certificate's key".to_owned(),
@@ -156,6 +201,16 @@ impl Shared {
             Transport::Plaintext => Transport::Tls,
         }
     }
+}
+
+fn digest(chain: &[Vec<u8>]) -> Digest {
+    let mut context = digest::Context::new(&digest::SHA256);
+    for der in chain {
+        context.update(&der.len().to_be_bytes());
+        context.update(der);
+    }
+    // SHA-256 has 32 octets; shorter it would only make chains look new.
+    context.finish().as_ref().try_into().unwrap_or_default()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

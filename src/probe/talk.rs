@@ -3,15 +3,35 @@
 use std::io;
 
 use memchr::{memchr_iter, memrchr};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    sync::{Semaphore, SemaphorePermit},
+};
 
 use crate::{
-    facts::{Failure, FailureKind, Limits, Stage},
-    wire::resp::{self, Decoded, Header, Malformed, Value},
+    facts::{Failure, FailureKind, Limits, Refusal, Stage},
+    wire::resp::{self, Decoded, Header, Malformed, Scan, Value},
 };
 
 /// One read from the socket asks for this much.
 const CHUNK: usize = 16 * 1024;
+
+/// What every conversation may hold without asking.
+const SHARE: usize = 4 * CHUNK;
+
+/// What all conversations of a run may hold beyond their shares, in KiB: hundreds of servers that each send a reply that
+/// never ends take no more memory than a few of them.
+pub(super) struct Room(Semaphore);
+
+impl Room {
+    pub(super) fn new(bytes: usize) -> Self {
+        Room(Semaphore::new(bytes / 1024))
+    }
+
+    fn take(&self, bytes: usize) -> Option<SemaphorePermit<'_>> {
+        self.0.try_acquire_many(u32::try_from(bytes.div_ceil(1024)).ok()?).ok()
+    }
+}
 
 /// A stream with a buffer of what was read and not yet used.
 pub(super) struct Talk<'l, S> {
@@ -19,6 +39,9 @@ pub(super) struct Talk<'l, S> {
     buffer: Vec<u8>,
     start: usize,
     limits: &'l Limits,
+    room: &'l Room,
+    /// Room for what the buffer holds beyond its share.
+    taken: Option<SemaphorePermit<'l>>,
 }
 
 /// What a streamed reply turned out to be.
@@ -30,8 +53,8 @@ pub(super) enum Streamed {
 }
 
 impl<'l, S: AsyncRead + AsyncWrite + Unpin> Talk<'l, S> {
-    pub(super) fn new(stream: S, limits: &'l Limits) -> Self {
-        Talk { stream, buffer: Vec::new(), start: 0, limits }
+    pub(super) fn new(stream: S, limits: &'l Limits, room: &'l Room) -> Self {
+        Talk { stream, buffer: Vec::new(), start: 0, limits, room, taken: None }
     }
 
     /// Writes packed commands. An error is kept for the read that follows: the peer's alert says more than our EPIPE.
@@ -42,16 +65,44 @@ impl<'l, S: AsyncRead + AsyncWrite + Unpin> Talk<'l, S> {
 
     /// Reads one reply and hands it to `f`.
     pub(super) async fn reply<T>(&mut self, f: impl FnOnce(&Value<'_>) -> T) -> Result<T, Failure> {
+        self.next(|value, _| f(value)).await.map(|(result, _)| result)
+    }
+
+    /// Reads one reply or element and hands it to `f`, decoded and as it came; the second value is its length.
+    async fn next<T>(&mut self, f: impl FnOnce(&Value<'_>, &[u8]) -> T) -> Result<(T, usize), Failure> {
+        // Nearly all are short and there already: those are decoded at once, only the others scanned first.
+        let ready = &self.buffer[self.start..];
+        let ready = &ready[..ready.len().min(CHUNK)];
+        let (result, len) = match resp::decode(ready, self.limits.depth, self.limits.element) {
+            Ok(Decoded::Done(value, len)) => (f(&value, &ready[..len]), len),
+            Ok(Decoded::Incomplete(_)) => {
+                let len = self.whole().await?;
+                (f(&self.value(len)?, &self.buffer[self.start..self.start + len]), len)
+            }
+            Err(malformed) => return Err(self.spoilt(&malformed)),
+        };
+        self.start += len;
+        Ok((result, len))
+    }
+
+    /// Reads until a reply or an element is whole; its length.
+    async fn whole(&mut self) -> Result<usize, Failure> {
+        let mut scan = Scan::new(self.limits.depth, self.limits.element);
         loop {
-            match resp::decode(&self.buffer[self.start..], self.limits.depth, self.limits.element) {
-                Ok(Decoded::Done(value, used)) => {
-                    let result = f(&value);
-                    self.start += used;
-                    return Ok(result);
-                }
-                Ok(Decoded::Incomplete(_)) => self.fill().await?,
+            match scan.advance(&self.buffer[self.start..]) {
+                Ok(Some(len)) => return Ok(len),
+                Ok(None) => self.fill().await?,
                 Err(malformed) => return Err(self.spoilt(&malformed)),
             }
+        }
+    }
+
+    /// The value that the next `len` bytes hold.
+    fn value(&self, len: usize) -> Result<Value<'_>, Failure> {
+        match resp::decode(&self.buffer[self.start..self.start + len], self.limits.depth, self.limits.element) {
+            Ok(Decoded::Done(value, _)) => Ok(value),
+            Ok(Decoded::Incomplete(_)) => Err(self.spoilt(&Malformed::TooLong)),
+            Err(malformed) => Err(self.spoilt(&malformed)),
         }
     }
 
@@ -75,28 +126,10 @@ impl<'l, S: AsyncRead + AsyncWrite + Unpin> Talk<'l, S> {
             }
         };
         for index in 0..count {
-            loop {
-                let input = &self.buffer[self.start..];
-                let passed = known(index, input);
-                if passed > 0 {
-                    self.start += passed;
-                    budget = budget.checked_sub(passed).ok_or_else(|| self.spoilt(&Malformed::TooLong))?;
-                    break;
-                }
-                match resp::decode(input, self.limits.depth, self.limits.element) {
-                    Ok(Decoded::Done(value, used)) => {
-                        f(&value, &input[..used]);
-                        self.start += used;
-                        budget = budget.checked_sub(used).ok_or_else(|| self.spoilt(&Malformed::TooLong))?;
-                        break;
-                    }
-                    Ok(Decoded::Incomplete(n)) if n > self.limits.element => {
-                        return Err(self.spoilt(&Malformed::TooLong));
-                    }
-                    Ok(Decoded::Incomplete(_)) => self.fill().await?,
-                    Err(malformed) => return Err(self.spoilt(&malformed)),
-                }
-            }
+            let passed = known(index, &self.buffer[self.start..]);
+            self.start += passed;
+            let len = if passed > 0 { passed } else { self.next(&mut f).await?.1 };
+            budget = budget.checked_sub(len).ok_or_else(|| self.spoilt(&Malformed::TooLong))?;
         }
         Ok(Streamed::Whole)
     }
@@ -119,16 +152,21 @@ impl<'l, S: AsyncRead + AsyncWrite + Unpin> Talk<'l, S> {
                 Err(malformed) => return Err(self.spoilt(&malformed)),
             }
         };
+        // Bytes of the line that is coming in which are known to hold no line feed.
+        let mut searched = 0;
         while left > 0 {
             let ready = &self.buffer[self.start..];
             let ready = &ready[..ready.len().min(left)];
-            let Some(last) = memrchr(b'\n', ready).or((ready.len() == left).then_some(left - 1)) else {
+            let found = memrchr(b'\n', &ready[searched..]).map(|at| searched + at);
+            let Some(last) = found.or((ready.len() == left).then_some(left - 1)) else {
                 if ready.len() > self.limits.element {
                     return Err(self.spoilt(&Malformed::TooLong));
                 }
+                searched = ready.len();
                 self.fill().await?;
                 continue;
             };
+            searched = 0;
             let lines = &ready[..=last];
             let mut from = 0;
             for end in memchr_iter(b'\n', lines).chain((!lines.ends_with(b"\n")).then_some(lines.len())) {
@@ -150,26 +188,51 @@ impl<'l, S: AsyncRead + AsyncWrite + Unpin> Talk<'l, S> {
         let text = self.limits.text;
         let answer = self.reply(|value| match value {
             Value::Error(error) => String::from_utf8_lossy(error).chars().take(text).collect(),
-            Value::Nil => "a nil reply".to_owned(),
-            _ => "a reply of another type than the command gives".to_owned(),
+            _ => Refusal::ODD.to_owned(),
         });
         answer.await.map(Streamed::Refused)
     }
 
     /// Reads once more.
     async fn fill(&mut self) -> Result<(), Failure> {
-        // What is left is a part of one element, and moves at most once: then it begins the buffer until it is whole.
+        if self.start == self.buffer.len() && self.taken.take().is_some() {
+            self.buffer = Vec::new();
+            self.start = 0;
+        }
+        // What is left is a part of one element, and moves once: then it begins the buffer until it is whole.
         self.buffer.drain(..self.start);
         self.start = 0;
         if self.buffer.len() > self.limits.element + CHUNK {
             return Err(self.spoilt(&Malformed::TooLong));
         }
-        self.buffer.reserve(CHUNK);
+        self.make_room()?;
         match self.stream.read_buf(&mut self.buffer).await {
             Ok(0) => Err(closed("the server closed the connection")),
             Ok(_) => Ok(()),
             Err(error) => Err(super::tls::io_failure(&error, Stage::Command)),
         }
+    }
+
+    /// Room for one more chunk: the buffer doubles, and what it has beyond its share is taken from the common room.
+    fn make_room(&mut self) -> Result<(), Failure> {
+        let (len, capacity) = (self.buffer.len(), self.buffer.capacity());
+        if capacity - len >= CHUNK {
+            return Ok(());
+        }
+        let grown = (len + CHUNK).max(capacity * 2);
+        let more = grown.saturating_sub(capacity.max(SHARE));
+        if more > 0 {
+            let Some(permit) = self.room.take(more) else {
+                let detail = "the servers together send more than is held at once".to_owned();
+                return Err(Failure { stage: Stage::Command, kind: FailureKind::Hostile, detail });
+            };
+            match &mut self.taken {
+                Some(taken) => taken.merge(permit),
+                None => self.taken = Some(permit),
+            }
+        }
+        self.buffer.reserve_exact(grown - len);
+        Ok(())
     }
 
     fn spoilt(&self, malformed: &Malformed) -> Failure {

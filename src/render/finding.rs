@@ -70,16 +70,27 @@ fn clients(sheet: &mut Sheet<'_>, finding: &Finding) {
         let group: Vec<&Affected> = finding.clients.iter().filter(|c| c.outcome == outcome).collect();
         affected(sheet, label, &by_text(&group), &finding.clients);
     }
+    unnoticed(sheet, finding);
+}
+
+/// Libraries that never notice, then those of which it depends on the version or the set-up.
+fn unnoticed(sheet: &mut Sheet<'_>, finding: &Finding) {
     let unaware: Vec<&Affected> = finding.clients.iter().filter(|c| c.outcome == "ok").collect();
-    if !unaware.is_empty() {
-        sheet.entry("unnoticed", &format!("by {}", names(sheet, &unaware, &finding.clients)));
-    }
+    let (partly, always): (Vec<_>, Vec<_>) =
+        unaware.into_iter().partition(|client| differs(client, &finding.clients) && !sheet.verbose());
+    let by = |lead: &str, group: &[&Affected]| (!group.is_empty()).then(|| format!("{lead}{}", names(sheet, group)));
+    let said = [by("by ", &always), by("by some versions or set-ups of ", &partly)];
+    let said = said.into_iter().flatten().collect::<Vec<_>>().join("; ");
+    sheet.entry("unnoticed", &said);
 }
 
 fn affected(sheet: &mut Sheet<'_>, label: &str, groups: &[(&str, Vec<&Affected>)], all: &[Affected]) {
     let texts = if sheet.verbose() { usize::MAX } else { TEXTS };
     for (i, (text, group)) in groups.iter().take(texts).enumerate() {
-        let who = names(sheet, group, all);
+        let who = match group[..] {
+            [one] if differs(one, all) => with_versions(one),
+            _ => names(sheet, group),
+        };
         sheet.entry(if i == 0 { label } else { "" }, &who);
         if !text.is_empty() {
             sheet.hang(&" ".repeat(INDENT + 2), Ink::Plain, INDENT + 2, text);
@@ -87,8 +98,8 @@ fn affected(sheet: &mut Sheet<'_>, label: &str, groups: &[(&str, Vec<&Affected>)
     }
     let others: Vec<&Affected> = groups.iter().skip(texts).flat_map(|(_, group)| group).copied().collect();
     if !others.is_empty() {
-        let who = names(sheet, &others, all);
-        sheet.entry("", &format!("also {who} (-v shows versions and words)"));
+        let who = names(sheet, &others);
+        sheet.entry("also", &who);
     }
 }
 
@@ -104,18 +115,25 @@ fn by_text<'f>(clients: &[&'f Affected]) -> Vec<(&'f str, Vec<&'f Affected>)> {
     groups
 }
 
-/// Each library once; with the versions where another version of it fares otherwise, or where all is asked for.
-fn names(sheet: &Sheet<'_>, clients: &[&Affected], all: &[Affected]) -> String {
+/// Each library once, and with its versions where everything is asked for.
+fn names(sheet: &Sheet<'_>, clients: &[&Affected]) -> String {
     let mut names: Vec<String> = Vec::new();
     for client in clients {
-        let differs = all.iter().any(|other| other.id == client.id && other.outcome != client.outcome);
-        let versions = if sheet.verbose() || differs { client.versions } else { "" };
-        let name = if versions.is_empty() { client.id.to_owned() } else { format!("{} ({versions})", client.id) };
+        let name = if sheet.verbose() { with_versions(client) } else { client.id.to_owned() };
         if !names.contains(&name) {
             names.push(name);
         }
     }
     names.join(", ")
+}
+
+fn with_versions(client: &Affected) -> String {
+    if client.versions.is_empty() { client.id.to_owned() } else { format!("{} ({})", client.id, client.versions) }
+}
+
+/// True where another version of the same library fares otherwise.
+fn differs(client: &Affected, all: &[Affected]) -> bool {
+    all.iter().any(|other| other.id == client.id && other.outcome != client.outcome)
 }
 
 fn explains(sheet: &mut Sheet<'_>, consequence: &Consequence) {

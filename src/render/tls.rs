@@ -9,7 +9,7 @@ use super::{
     sheet::{Ink, Sheet},
     words,
 };
-use crate::facts::{Attempt, Certificate, CertificateChain, ChainVerdict, TlsSession};
+use crate::facts::{Attempt, Certificate, CertificateChain, ChainProblem, ChainVerdict, TlsSession};
 
 /// Subject alternative names that are listed before the rest is counted.
 const NAMES: usize = 8;
@@ -48,7 +48,12 @@ fn holds(sheet: &mut Sheet<'_>, page: &Page<'_>, i: usize, chain: &CertificateCh
     let trust = page.snapshot.target.trust.as_ref().map_or("", |t| t.label.as_str());
     match &chain.verdict {
         ChainVerdict::Trusted { anchor } => sheet.entry("trust", &format!("✓ {anchor} ({trust})")),
-        ChainVerdict::Untrusted { text, .. } => sheet.entry("trust", &format!("✗ {text} (by {trust})")),
+        ChainVerdict::Untrusted { problem, text, .. } => {
+            // The verifier's own words are for those who know rustls, and where there are no others.
+            let own = sheet.verbose() || *problem == ChainProblem::Other;
+            let why = if own { text } else { words::chain(&chain.verdict) };
+            sheet.entry("trust", &format!("✗ {why} (by {trust})"));
+        }
     }
 }
 

@@ -123,10 +123,15 @@ impl<'a> Look<'a> {
         match clients.next().filter(|_| !report.address_map.mappings.is_empty()) {
             Some(client) => Next {
                 command: format!("redis-doctor address-map {place} --for {client}"),
-                note: format!("or --for {}", clients.collect::<Vec<_>>().join(", ")),
+                note: format!("or --for {}{}", clients.collect::<Vec<_>>().join(", "), self.more("; ")),
             },
-            None => Next { command: format!("redis-doctor explain {}", first.code), note: String::new() },
+            None => Next { command: format!("redis-doctor explain {}", first.code), note: self.more("") },
         }
+    }
+
+    /// That there is more to see.
+    fn more(&self, lead: &str) -> String {
+        if self.global.verbose { String::new() } else { format!("{lead}-v says more") }
     }
 
     /// The arguments that lead to the same place.

@@ -2,11 +2,7 @@
 
 #![cfg(feature = "lab")]
 
-use std::{
-    fs,
-    io::{self, Write as _},
-    path::Path,
-};
+use std::{fs, path::Path};
 
 use anyhow::{Context as _, Result};
 
@@ -48,12 +44,15 @@ pub(super) fn keep_running(scene: &str, ca_out: Option<&Path>) -> Result<Exit> {
         let endpoint = lab.local_endpoint();
         let scheme = if lab.tls { "rediss" } else { "redis" };
         let cacert = if lab.tls { format!(" --cacert {}", file.display()) } else { String::new() };
-        let mut out = io::stdout().lock();
-        writeln!(out, "endpoint  {scheme}://{endpoint}")?;
-        writeln!(out, "ca        {}", file.display())?;
-        writeln!(out, "try       redis-doctor check {scheme}://{endpoint}{cacert}")?;
-        writeln!(out, "running {} until Ctrl-C: {}", request.scene.name, request.scene.about)?;
-        out.flush()?;
+        super::print(&format!(
+            "endpoint  {scheme}://{endpoint}\n\
+             ca        {}\n\
+             try       redis-doctor check {scheme}://{endpoint}{cacert}\n\
+             running {} until Ctrl-C: {}",
+            file.display(),
+            request.scene.name,
+            request.scene.about
+        ))?;
         tokio::signal::ctrl_c().await.context("waiting for Ctrl-C")?;
         if ca_out.is_none() {
             let _ = fs::remove_file(&file);

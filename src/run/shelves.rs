@@ -9,15 +9,14 @@ use crate::{checks, cli::Shelf, clients, diagnosis::Check, emitters};
 /// The card of a check, in full.
 pub(super) fn explain(code: &str) -> Result<String> {
     let check = checks::by_code(code.trim()).ok_or_else(|| anyhow!("{}", unknown_code(code)))?;
-    let mut text = format!("{} ({})\n\n  {}\n\n", check.code, check.severity, check.expects);
+    let expects = wrapped(check.expects, 76).join("\n  ");
+    let mut text = format!("{} ({})\n\n  {expects}\n", check.code, check.severity);
     for paragraph in check.explain.split("\n\n") {
-        for line in wrapped(paragraph, 78) {
-            let _ = writeln!(text, "{line}");
-        }
-        text.push('\n');
+        let _ = writeln!(text, "\n{}", wrapped(paragraph, 78).join("\n"));
     }
     if !check.explains.is_empty() {
-        let _ = writeln!(text, "Goes away with it: {}", check.explains.join(", "));
+        let symptoms = format!("Goes away with it: {}", check.explains.join(", "));
+        let _ = writeln!(text, "\n{}", wrapped(&symptoms, 78).join("\n"));
     }
     Ok(text)
 }

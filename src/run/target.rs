@@ -120,7 +120,7 @@ fn place(text: &str) -> Result<Place> {
 
 /// A host with or without a port.
 fn endpoint(place: &str) -> Result<Endpoint> {
-    if place.is_empty() || place.starts_with(':') {
+    if place.is_empty() || (place.starts_with(':') && place.matches(':').count() == 1) {
         bail!("there is no host in it; write host:port, such as redis.example.com:6379");
     }
     if let Ok(host) = place.parse::<Host>()

@@ -3,7 +3,10 @@
 //! SLOTS says where clients are sent, SHARDS both ports and the health, NODES flags, bus ports and who copies whom; each
 //! may be refused, and what the others say is enough. Formats: Redis 3.0 to 8.x and Valkey 7.2 to 9.1.
 
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashSet},
+    hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher},
+};
 
 use super::{nodes_line::NodesLine, resp::Value};
 use crate::facts::{
@@ -18,7 +21,8 @@ const COMPLAINTS: usize = 8;
 pub struct Draft {
     nodes: BTreeMap<NodeId, Sketch>,
     nameless: Vec<Nameless>,
-    overflow: HashSet<NodeId>,
+    /// Hashes of the ids beyond `max_nodes`: only their number is told.
+    overflow: HashSet<u64>,
     malformed: Vec<String>,
     max_nodes: usize,
     text: usize,
@@ -64,6 +68,11 @@ impl Draft {
     /// True while nothing was learnt.
     pub fn is_empty(&self) -> bool {
         self.nodes.is_empty() && self.nameless.is_empty()
+    }
+
+    /// What did not parse.
+    pub fn complaints(&self) -> &[String] {
+        &self.malformed
     }
 
     /// Notes a part that did not parse.
@@ -232,7 +241,7 @@ impl Draft {
             return None;
         };
         if self.nodes.len() >= self.max_nodes && !self.nodes.contains_key(&id) {
-            self.overflow.insert(id);
+            self.overflow.insert(BuildHasherDefault::<DefaultHasher>::default().hash_one(&id));
             return None;
         }
         let sketch = self.nodes.entry(id.clone()).or_default();
@@ -256,20 +265,22 @@ impl Draft {
 
     /// Redis 3.0 names no ids in SLOTS: its nodes are those of NODES at the same address, or known by their address alone.
     fn place_nameless(&mut self) {
+        let mut primary = None;
         for nameless in std::mem::take(&mut self.nameless) {
             let same = |s: &Sketch| s.address.ip == nameless.host && s.address.port == nameless.port;
-            if let Some(sketch) = self.nodes.values_mut().find(|s| same(s)) {
-                sketch.address.preferred = nameless.host;
-                continue;
-            }
-            let name = format!("{}:{}", nameless.host, nameless.port.unwrap_or(0));
-            let Some((_, sketch)) = self.sketch(name.as_bytes()) else { continue };
+            let known = self.nodes.iter().find(|(_, sketch)| same(sketch)).map(|(id, _)| id.to_string());
+            let name = known.unwrap_or_else(|| format!("{}:{}", nameless.host, nameless.port.unwrap_or(0)));
+            let Some((id, sketch)) = self.sketch(name.as_bytes()) else { continue };
             sketch.address.preferred = nameless.host.clone();
             sketch.address.ip = nameless.host;
             sketch.address.port = nameless.port;
-            sketch.role = Some(nameless.role);
+            sketch.role = sketch.role.or(Some(nameless.role));
+            // A range names its primary first.
             if nameless.role == Role::Primary {
                 sketch.slots.push(nameless.range);
+                primary = Some(id);
+            } else if sketch.primary.is_none() {
+                sketch.primary.clone_from(&primary);
             }
         }
     }

@@ -8,7 +8,10 @@ use std::{
 
 use memchr::memchr;
 
-use super::{nodes_line::NodesLine, resp::Value};
+use super::{
+    nodes_line::{NodesLine, Steady},
+    resp::Value,
+};
 use crate::facts::{Difference, NodeId, Role, ViewNode};
 
 /// Bytes of the seed's CLUSTER SLOTS that are kept as they came; 20,000 nodes are not more.
@@ -22,6 +25,10 @@ pub struct Reference {
     /// The first ranges of CLUSTER SLOTS as they came, and how many bytes they are.
     ranges: Vec<Box<[u8]>>,
     kept: usize,
+    /// How many nodes are taken in.
+    max: usize,
+    /// There were more: a node that is not here may still be one that the seed knows.
+    cut: bool,
 }
 
 #[derive(Debug)]
@@ -35,18 +42,38 @@ struct Line {
 }
 
 impl Reference {
-    /// Takes in a line of the seed's CLUSTER NODES.
+    /// An empty one, for at most `max` nodes: every other view is compared with all of it.
+    pub fn new(max: usize) -> Self {
+        Reference { max, ..Reference::default() }
+    }
+
+    /// Takes in a line of the seed's CLUSTER NODES. Of several with the same id the first counts.
     pub fn nodes_line(&mut self, line: &[u8]) {
         let Some(parsed) = NodesLine::parse(line).filter(|l| !l.flags.handshake) else { return };
-        let (index, loose) = (self.lines.len(), parsed.ip.is_empty());
-        let entry = Line { content: content(&parsed), steady: Steady::of(line), index, loose };
-        self.lines.insert(parsed.id.into(), entry);
+        if NodeId::from_wire(parsed.id).is_none() || self.lines.contains_key(parsed.id) {
+            return;
+        }
+        let index = self.lines.len();
+        if index >= self.max {
+            self.cut = true;
+            return;
+        }
+        let loose = parsed.ip.is_empty();
+        self.lines.insert(parsed.id.into(), Line { content: content(&parsed), steady: Steady::of(line), index, loose });
+    }
+
+    /// The seed's CLUSTER NODES was not read to its end: it may know more nodes than are here.
+    pub fn leave_open(&mut self) {
+        self.cut = true;
     }
 
     /// Takes in a range of the seed's CLUSTER SLOTS, decoded and as it came.
     pub fn slots_entry(&mut self, entry: &Value<'_>, raw: &[u8]) {
         for (id, endpoint) in endpoints(entry) {
-            self.endpoints.insert(id.into(), hash_endpoint(endpoint));
+            let known = self.endpoints.contains_key(id);
+            if known || (self.endpoints.len() < self.max && NodeId::from_wire(id).is_some()) {
+                self.endpoints.insert(id.into(), hash_endpoint(endpoint));
+            }
         }
         self.kept = self.kept.saturating_add(raw.len());
         if self.kept <= KEPT_RANGES {
@@ -57,39 +84,6 @@ impl Reference {
     /// How many bytes at the start of `input` are the range that the seed has at this place; 0 where they are not.
     pub fn same_range(&self, index: usize, input: &[u8]) -> usize {
         self.ranges.get(index).filter(|range| input.starts_with(range)).map_or(0, |range| range.len())
-    }
-}
-
-/// What stays of a line of CLUSTER NODES while nothing happens, as it stands there: address, flags without `myself` and
-/// primary, each with the space behind it; then the slots, with the space before them. In one piece, for the cache's sake.
-#[derive(Debug)]
-struct Steady {
-    text: Box<[u8]>,
-    slots: usize,
-}
-
-impl Steady {
-    fn of(line: &[u8]) -> Self {
-        let mut fields = line.splitn(9, |b| *b == b' ').skip(1);
-        let mut text = Vec::with_capacity(line.len());
-        for field in fields.by_ref().take(3) {
-            text.extend_from_slice(field.strip_prefix(b"myself,").unwrap_or(field));
-            text.push(b' ');
-        }
-        let head = text.len();
-        if let Some(slots) = fields.nth(4) {
-            text.push(b' ');
-            text.extend_from_slice(slots);
-        }
-        Steady { text: text.into(), slots: head }
-    }
-
-    /// True where `rest`, a line behind its id, says the same; false where it has to be parsed to tell.
-    fn is_in(&self, rest: &[u8]) -> bool {
-        let (head, slots) = self.text.split_at(self.slots);
-        let between = rest.strip_prefix(head).and_then(|rest| rest.strip_suffix(slots));
-        // Ping, pong, epoch and link, and nothing else.
-        between.is_some_and(|fields| fields.iter().filter(|b| **b == b' ').count() == 3)
     }
 }
 
@@ -111,6 +105,11 @@ impl<'r> Comparison<'r> {
     pub fn new(reference: &'r Reference, max: usize) -> Self {
         let seen = vec![false; reference.lines.len()];
         Comparison { reference, seen, any_line: false, kept: BTreeSet::new(), more: 0, max, own: None }
+    }
+
+    /// What it is compared with.
+    pub fn reference(&self) -> &'r Reference {
+        self.reference
     }
 
     /// A line of CLUSTER NODES.
@@ -140,6 +139,7 @@ impl<'r> Comparison<'r> {
                     self.keep(view_node(&line).map(Difference::Says));
                 }
             }
+            None if self.reference.cut => {}
             None => self.keep(view_node(&line).map(Difference::Extra)),
         }
     }
@@ -223,7 +223,10 @@ fn view_node(line: &NodesLine<'_>) -> Option<ViewNode> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::wire::resp::{Decoded, decode};
 
     const SEED: &str = "\
 aa 10.0.0.1:1@11 myself,master - 0 0 1 connected 0-99
@@ -233,7 +236,7 @@ dd 10.0.0.9:1@11 handshake - 0 5 1 connected
 ";
 
     fn differences(view: &str) -> Vec<Difference> {
-        let mut reference = Reference::default();
+        let mut reference = Reference::new(100);
         SEED.lines().for_each(|l| reference.nodes_line(l.as_bytes()));
         let mut comparison = Comparison::new(&reference, 8);
         view.lines().for_each(|l| comparison.nodes_line(l.as_bytes()));
@@ -248,6 +251,67 @@ bb 10.0.0.2:1@11 myself,master - 0 0 2 connected 100-16383 [5->-aa]
 aa 10.0.0.1:1@11 master - 7 7 1 connected 0-99
 ";
         assert_eq!(differences(view), []);
+    }
+
+    #[test]
+    fn repeated_ids_and_a_cut_reference_are_survived() {
+        let mut reference = Reference::new(2);
+        for id in ["aa", "aa", "bb", "bb", "cc"] {
+            reference.nodes_line(format!("{id} 10.0.0.1:1@11 master - 0 0 1 connected").as_bytes());
+        }
+        let mut comparison = Comparison::new(&reference, 8);
+        for id in ["bb", "aa", "bb", "cc", "dd"] {
+            comparison.nodes_line(format!("{id} 10.0.0.1:1@11 master - 0 0 1 connected").as_bytes());
+        }
+        assert_eq!(comparison.finish(), (Vec::new(), 0));
+    }
+
+    proptest! {
+        #[test]
+        fn any_lines_are_survived(
+            seed in prop::collection::vec(line(), 0..12),
+            view in prop::collection::vec(line(), 0..12),
+            max in 0_usize..6,
+        ) {
+            let mut reference = Reference::new(max);
+            for line in &seed {
+                reference.nodes_line(line);
+            }
+            let mut comparison = Comparison::new(&reference, max);
+            for line in &view {
+                comparison.nodes_line(line);
+            }
+            prop_assert!(comparison.finish().0.len() <= max);
+        }
+
+        #[test]
+        fn what_is_not_parsed_would_have_been_equal(seed in line(), view in line()) {
+            let rest = |line: &[u8]| Some(line[memchr(b' ', line)? + 1..].to_vec());
+            if let (Some(known), Some(parsed)) = (NodesLine::parse(&seed), NodesLine::parse(&view))
+                && Steady::of(&seed).is_in(&rest(&view).unwrap_or_default())
+            {
+                prop_assert_eq!(content(&known), content(&parsed));
+            }
+        }
+
+        #[test]
+        fn any_values_are_survived(seed in any::<Vec<u8>>(), view in any::<Vec<u8>>()) {
+            let mut reference = Reference::new(3);
+            if let Ok(Decoded::Done(value, used)) = decode(&seed, 8, 1 << 16) {
+                reference.slots_entry(&value, &seed[..used]);
+            }
+            let mut comparison = Comparison::new(&reference, 3);
+            if let Ok(Decoded::Done(value, _)) = decode(&view, 8, 1 << 16) {
+                comparison.slots_entry(&value);
+            }
+        }
+    }
+
+    /// Lines that are nearly right, and bytes that are not.
+    fn line() -> impl Strategy<Value = Vec<u8>> {
+        let near = "(aa|bb|cc|\\x1b) (10\\.0\\.0\\.[1-3]|[:@,]{0,3}):[0-9]{1,6}@?[0-9]{0,6} [a-z,?]{0,12} (-|aa|zz) \
+                    [0-9] [0-9] [0-9] (dis)?connected( [0-9]{1,6}(-[0-9]{1,6})?| \\[x){0,3}";
+        prop_oneof![near.prop_map(String::into_bytes), any::<Vec<u8>>()]
     }
 
     #[test]
@@ -287,7 +351,7 @@ ee 10.0.0.5:1@11 slave aa 7 7 1 connected
 
     #[test]
     fn a_range_is_known_by_its_place_and_all_of_its_bytes() {
-        let mut reference = Reference::default();
+        let mut reference = Reference::new(8);
         reference.slots_entry(&Value::Nil, b"*1\r\n:1\r\n");
         assert_eq!(reference.same_range(0, b"*1\r\n:1\r\n*1\r\n"), 8);
         assert_eq!(reference.same_range(0, b"*1\r\n:1\r"), 0);

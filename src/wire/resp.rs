@@ -114,12 +114,102 @@ pub enum Header<'a> {
     Bulk(usize, bool, bool),
     /// So many elements.
     Array(usize),
-    /// So many elements of attributes to skip before the reply itself.
+    /// So many elements, of which only the last is the reply: the pairs before it are attributes.
     Attributes(usize),
 }
 
 /// Longest line without a body that is believed.
 const MAX_LINE: usize = 64 * 1024;
+
+/// Longest line that holds a number: sign, digits of an `i64`, and some more to say that they are too many.
+const MAX_NUMBER: usize = 32;
+
+/// Most values in one reply or element: a shard with every second slot has 16,384, a thousand replicas another 16,000.
+const MAX_VALUES: usize = 64 * 1024;
+
+/// How far a reply has come in. Every byte is looked at once, however slowly they arrive, and nothing is built before the
+/// reply is whole: decoding again from the start after each read would cost the square of its length.
+#[derive(Debug)]
+pub struct Scan {
+    /// Bytes that are understood.
+    at: usize,
+    /// Bytes after `at` that are known to hold no line end.
+    searched: usize,
+    /// Bytes of the body that begins at `at`, its line end included; 0 between values.
+    body: usize,
+    /// Elements still to come, one entry a level.
+    open: Vec<usize>,
+    values: usize,
+    depth: usize,
+    max: usize,
+}
+
+impl Scan {
+    /// Begins at the first byte of a reply of at most `max` bytes, nested at most `depth` deep.
+    pub fn new(depth: usize, max: usize) -> Self {
+        Scan { at: 0, searched: 0, body: 0, open: Vec::new(), values: 0, depth, max }
+    }
+
+    /// The length of the reply, once `input` holds all of it; `input` always begins where the reply does, and only grows.
+    ///
+    /// # Errors
+    /// What [`decode`] would say of it.
+    pub fn advance(&mut self, input: &[u8]) -> Result<Option<usize>, Malformed> {
+        loop {
+            if self.body == 0 && !self.header(input)? {
+                return Ok(None);
+            }
+            if self.body > 0 {
+                let Some(body) = input.get(self.at..self.at + self.body) else { return Ok(None) };
+                if !body.ends_with(b"\r\n") {
+                    return Err(Malformed::Terminator);
+                }
+                self.at += std::mem::take(&mut self.body);
+                self.close();
+            }
+            if self.open.is_empty() {
+                return Ok(Some(self.at));
+            }
+        }
+    }
+
+    /// Takes in the next line; false while it is not whole.
+    fn header(&mut self, input: &[u8]) -> Result<bool, Malformed> {
+        let rest = input.get(self.at..).unwrap_or_default();
+        let Decoded::Done(header, used) = header_after(rest, self.max.saturating_sub(self.at), self.searched)? else {
+            self.searched = rest.len();
+            return Ok(false);
+        };
+        self.values += 1;
+        if self.values > MAX_VALUES {
+            return Err(Malformed::TooLong);
+        }
+        self.at += used;
+        self.searched = 0;
+        match header {
+            Header::Bulk(len, ..) => self.body = len + 2,
+            Header::Array(count) | Header::Attributes(count) => {
+                if self.open.len() >= self.depth {
+                    return Err(Malformed::TooDeep);
+                }
+                if count == 0 { self.close() } else { self.open.push(count) }
+            }
+            _ => self.close(),
+        }
+        Ok(true)
+    }
+
+    /// A value is whole, and with it every level that it was the last of.
+    fn close(&mut self) {
+        while let Some(left) = self.open.last_mut() {
+            *left -= 1;
+            if *left > 0 {
+                break;
+            }
+            self.open.pop();
+        }
+    }
+}
 
 /// Decodes one whole reply from the start of `input`.
 pub fn decode(input: &[u8], depth: usize, max: usize) -> Result<Decoded<Value<'_>>, Malformed> {
@@ -145,7 +235,8 @@ pub fn decode(input: &[u8], depth: usize, max: usize) -> Result<Decoded<Value<'_
         }
         Header::Array(count) | Header::Attributes(count) => {
             let depth = depth.checked_sub(1).ok_or(Malformed::TooDeep)?;
-            let mut items = Vec::with_capacity(count.min(input.len() / 3));
+            // Grown as elements are found: nested claims would multiply what each of them may reserve.
+            let mut items = Vec::with_capacity(count.min(16));
             for _ in 0..count {
                 match decode(&input[used..], depth, max.saturating_sub(used))? {
                     Decoded::Done(item, n) => {
@@ -155,13 +246,10 @@ pub fn decode(input: &[u8], depth: usize, max: usize) -> Result<Decoded<Value<'_
                     Decoded::Incomplete(n) => return Ok(Decoded::Incomplete(used + n)),
                 }
             }
-            if matches!(header, Header::Attributes(_)) {
-                return match decode(&input[used..], depth, max.saturating_sub(used))? {
-                    Decoded::Done(value, n) => Ok(Decoded::Done(value, used + n)),
-                    Decoded::Incomplete(n) => Ok(Decoded::Incomplete(used + n)),
-                };
+            match header {
+                Header::Attributes(_) => items.pop().unwrap_or(Value::Nil),
+                _ => Value::Array(items),
             }
-            Value::Array(items)
         }
     };
     Ok(Decoded::Done(value, used))
@@ -169,12 +257,18 @@ pub fn decode(input: &[u8], depth: usize, max: usize) -> Result<Decoded<Value<'_
 
 /// Reads the first line of a reply. `max` bounds what a body or an element count may claim.
 pub fn header(input: &[u8], max: usize) -> Result<Decoded<Header<'_>>, Malformed> {
+    header_after(input, max, 0)
+}
+
+/// The same, where the first `searched` bytes are known to hold no line end.
+fn header_after(input: &[u8], max: usize, searched: usize) -> Result<Decoded<Header<'_>>, Malformed> {
     let Some(&kind) = input.first() else { return Ok(Decoded::Incomplete(1)) };
     if !b"+-:$*_#,(!=%~>|".contains(&kind) {
         return Err(Malformed::Type(kind));
     }
-    let longest = MAX_LINE.min(max);
-    let Some(end) = input.iter().take(longest + 2).position(|b| *b == b'\n') else {
+    let longest = if b"+-,(".contains(&kind) { MAX_LINE } else { MAX_NUMBER }.min(max);
+    let within = &input[..input.len().min(longest + 2)];
+    let Some(end) = within.iter().skip(searched).position(|b| *b == b'\n').map(|at| searched + at) else {
         return if input.len() > longest { Err(Malformed::TooLong) } else { Ok(Decoded::Incomplete(input.len() + 1)) };
     };
     let line = input[1..end].strip_suffix(b"\r").ok_or(Malformed::Terminator)?;
@@ -192,7 +286,7 @@ pub fn header(input: &[u8], max: usize) -> Result<Decoded<Header<'_>>, Malformed
             -1 => Header::Nil,
             // An element takes at least three bytes (`_\r\n`), so a count beyond max / 3 cannot be honest.
             n if kind == b'%' => Header::Array(bounded(n, 6, max)? * 2),
-            n if kind == b'|' => Header::Attributes(bounded(n, 6, max)? * 2),
+            n if kind == b'|' => Header::Attributes(bounded(n, 6, max)? * 2 + 1),
             n => Header::Array(bounded(n, 3, max)?),
         },
     };
@@ -220,6 +314,8 @@ pub fn pack(into: &mut Vec<u8>, command: &[&str]) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn whole(bytes: &[u8]) -> Value<'_> {
@@ -257,6 +353,75 @@ mod tests {
         let bytes = b"*2\r\n*3\r\n:0\r\n:5460\r\n*4\r\n$9\r\n127.0.0.1\r\n:30001\r\n$2\r\nid\r\n*0\r\n$-1\r\n";
         for end in 0..bytes.len() {
             assert!(matches!(decode(&bytes[..end], 8, 1 << 20), Ok(Decoded::Incomplete(n)) if n > end), "{end}");
+        }
+    }
+
+    #[test]
+    fn nested_claims_reserve_nothing() {
+        let bytes = [b"*300000\r\n".repeat(8), b"_\r\n".repeat(300_000)].concat();
+        assert!(matches!(decode(&bytes, 8, 1 << 20), Ok(Decoded::Incomplete(_))));
+        assert_eq!(Scan::new(8, 1 << 20).advance(&bytes), Err(Malformed::TooLong));
+    }
+
+    fn tree() -> impl Strategy<Value = Vec<u8>> {
+        let leaf = prop_oneof![
+            Just(b"_\r\n".to_vec()),
+            any::<i64>().prop_map(|n| format!(":{n}\r\n").into_bytes()),
+            "[+-][a-z ]{0,8}".prop_map(|line| format!("{line}\r\n").into_bytes()),
+            prop::collection::vec(any::<u8>(), 0..12).prop_map(|body| [
+                format!("${}\r\n", body.len()).as_bytes(),
+                &body,
+                b"\r\n"
+            ]
+            .concat()),
+        ];
+        leaf.prop_recursive(4, 32, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(|items| [
+                    format!("*{}\r\n", items.len()).into_bytes(),
+                    items.concat()
+                ]
+                .concat()),
+                (inner.clone(), inner.clone(), inner).prop_map(|(k, v, r)| [b"|1\r\n".to_vec(), k, v, r].concat()),
+            ]
+        })
+    }
+
+    /// Scanned as it grows a byte at a time, and what it came to.
+    fn scanned(bytes: &[u8], max: usize) -> (usize, Result<Option<usize>, Malformed>) {
+        let mut scan = Scan::new(8, max);
+        for end in 0..=bytes.len() {
+            match scan.advance(&bytes[..end]) {
+                Ok(None) => {}
+                done => return (end, done),
+            }
+        }
+        (bytes.len(), Ok(None))
+    }
+
+    proptest! {
+        #[test]
+        fn replies_are_found_whole(bytes in tree(), more in any::<Vec<u8>>()) {
+            let longer = [bytes.clone(), more].concat();
+            prop_assert_eq!(scanned(&longer, 1 << 16), (bytes.len(), Ok(Some(bytes.len()))));
+            let decoded = decode(&longer, 8, 1 << 16);
+            prop_assert!(matches!(decoded, Ok(Decoded::Done(_, n)) if n == bytes.len()), "{:?}", decoded);
+        }
+
+        #[test]
+        fn scanning_says_what_decoding_says(bytes in prop_oneof![
+            prop::collection::vec(any::<u8>(), 0..256),
+            prop::collection::vec(prop::sample::select(&b"+-:$*_#,(!=%~>|0123456789\r\n\r\n"[..]), 0..256),
+        ], max in 0_usize..300) {
+            let (end, came_to) = scanned(&bytes, max);
+            match decode(&bytes[..end], 8, max) {
+                Ok(Decoded::Done(_, n)) => prop_assert_eq!(came_to, Ok(Some(n))),
+                Ok(Decoded::Incomplete(n)) => {
+                    prop_assert!(n > end);
+                    prop_assert_eq!(came_to, Ok(None));
+                }
+                Err(malformed) => prop_assert_eq!(came_to, Err(malformed)),
+            }
         }
     }
 

@@ -1,6 +1,10 @@
 //! A real Redis Cluster of `redis-server` processes on loopback.
 
-use std::{net::Ipv4Addr, thread, time::Duration};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    thread,
+    time::Duration,
+};
 
 use super::{
     free_port,
@@ -17,10 +21,18 @@ pub struct Builder {
     nodes: usize,
     replicas: usize,
     distinct_addresses: bool,
+    ip: IpAddr,
+    plaintext_too: bool,
     settings: Settings,
 }
 
 impl Builder {
+    /// All nodes on this address in place of 127.0.0.1.
+    pub fn ip(mut self, ip: IpAddr) -> Self {
+        self.ip = ip;
+        self
+    }
+
     /// So many nodes in all.
     pub fn nodes(mut self, nodes: usize) -> Self {
         self.nodes = nodes;
@@ -30,6 +42,12 @@ impl Builder {
     /// So many replicas for each primary.
     pub fn replicas(mut self, replicas: usize) -> Self {
         self.replicas = replicas;
+        self
+    }
+
+    /// A plaintext port beside the TLS port of every node.
+    pub fn plaintext_too(mut self) -> Self {
+        self.plaintext_too = true;
         self
     }
 
@@ -64,11 +82,12 @@ impl Builder {
     }
 
     fn node(&self, n: usize) -> Settings {
-        let (net, host) = if self.distinct_addresses { (77, u8::try_from(n + 1).unwrap()) } else { (0, 1) };
-        let ip = Ipv4Addr::new(127, 0, net, host);
-        self.settings
-            .clone()
-            .ip(ip.into())
+        let own = || Ipv4Addr::new(127, 0, 77, u8::try_from(n + 1).unwrap()).into();
+        let ip: IpAddr = if self.distinct_addresses { own() } else { self.ip };
+        let settings = self.settings.clone();
+        let settings = if self.plaintext_too { settings.config("port", &free_port().to_string()) } else { settings };
+        settings
+            .ip(ip)
             .preset("cluster-enabled", "yes")
             // Gossip goes round in half of this (15 s by default).
             .preset("cluster-node-timeout", "5000")
@@ -91,7 +110,21 @@ pub struct Cluster {
 impl Cluster {
     /// Three primaries without replicas, plaintext, unless told otherwise.
     pub fn builder() -> Builder {
-        Builder { nodes: 3, replicas: 0, distinct_addresses: false, settings: Settings::default() }
+        Builder {
+            nodes: 3,
+            replicas: 0,
+            distinct_addresses: false,
+            ip: Ipv4Addr::LOCALHOST.into(),
+            plaintext_too: false,
+            settings: Settings::default(),
+        }
+    }
+
+    /// The same command on every node.
+    pub fn everywhere(&self, words: &[&str]) {
+        for node in &self.nodes {
+            node.command(words);
+        }
     }
 
     /// CONFIG SET on every node.

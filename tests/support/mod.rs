@@ -3,9 +3,13 @@
 #![allow(dead_code, reason = "every test binary compiles this and uses its own part of it")]
 
 pub mod azure;
+pub mod cases;
 pub mod client;
 pub mod cluster;
+pub mod fake;
+pub mod forward;
 pub mod pki;
+pub mod seen;
 pub mod server;
 
 use std::{
@@ -44,10 +48,22 @@ pub fn skip(missing: &str) -> bool {
 /// The program under test, with nothing from the developer's own environment that would change what it says.
 pub fn doctor() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_redis-doctor"));
-    for name in ["REDISCLI_AUTH", "NO_COLOR", "CLICOLOR_FORCE", "GITHUB_STEP_SUMMARY", "SSL_CERT_FILE", "SSL_CERT_DIR"]
-    {
+    let own = [
+        "REDISCLI_AUTH",
+        "REDISCLI_AUTH_USER",
+        "NO_COLOR",
+        "CLICOLOR",
+        "CLICOLOR_FORCE",
+        "COLUMNS",
+        "TERM",
+        "GITHUB_STEP_SUMMARY",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+    ];
+    for name in own {
         command.env_remove(name);
     }
+    command.env("LC_ALL", "C.UTF-8");
     command
 }
 

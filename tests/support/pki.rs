@@ -69,6 +69,22 @@ impl Leaf {
         self
     }
 
+    /// Valid from the year 2090.
+    pub fn not_yet_valid(mut self) -> Self {
+        self.validity = ["-startdate", "20900101000000Z", "-enddate", "20910101000000Z"].map(Into::into).into();
+        self
+    }
+
+    /// Issued almost a year ago, with so many days left.
+    pub fn days_left(mut self, days: i64) -> Self {
+        let at = |days| {
+            let date = (time::OffsetDateTime::now_utc() + time::Duration::days(days)).date();
+            format!("{}{:02}{:02}000000Z", date.year(), u8::from(date.month()), date.day())
+        };
+        self.validity = vec!["-startdate".into(), at(days - 365), "-enddate".into(), at(days)];
+        self
+    }
+
     /// With an extended key usage, such as `serverAuth` or `clientAuth`; without, the extension is absent.
     pub fn usage(mut self, usage: &str) -> Self {
         self.usage = Some(usage.into());
@@ -149,6 +165,34 @@ impl Pki {
         sign.extend(leaf.validity.iter().map(String::as_str));
         self.openssl(&config, &["ca", "-batch", "-notext"], &sign);
         Certificate { cert: self.file(&cert), key: self.file(&key), ca: self.ca() }
+    }
+
+    /// An intermediate authority under this one.
+    pub fn intermediate(&self) -> Pki {
+        let issued = self.issue("intermediate", &Leaf::new(&[]).common_name("redis-doctor test intermediate").ca());
+        let pki = Pki { dir: TempDir::new().unwrap(), issuing: Mutex::new(()) };
+        fs::write(pki.file("index.txt"), "").unwrap();
+        fs::copy(&issued.cert, pki.file("ca.pem")).unwrap();
+        fs::copy(&issued.key, pki.file("ca.key")).unwrap();
+        pki
+    }
+
+    /// A certificate that is its own issuer, as `openssl req -x509` makes it.
+    pub fn self_signed(&self, file_name: &str, leaf: &Leaf) -> Certificate {
+        let [config, key, cert] = ["cnf", "key", "pem"].map(|end| format!("{file_name}.{end}"));
+        fs::write(self.file(&config), format!("{CONFIG}{}\n", leaf.extensions())).unwrap();
+        let subject = format!("/CN={}", leaf.common_name.as_deref().unwrap_or(file_name));
+        let rest = ["-extensions", "leaf", "-days", "30", "-subj", &subject, "-keyout", &key, "-out", &cert];
+        self.openssl(&config, &["req", "-x509"], &[&NEW_KEY[..], &rest].concat());
+        Certificate { cert: self.file(&cert), key: self.file(&key), ca: self.file(&cert) }
+    }
+
+    /// The certificate with its issuer's after it in one file, as a server should present it.
+    pub fn with_chain(&self, certificate: &Certificate) -> Certificate {
+        let cert = certificate.cert.with_extension("full.pem");
+        let both = [&certificate.cert, &self.ca()].map(|file| fs::read(file).unwrap()).concat();
+        fs::write(&cert, both).unwrap();
+        Certificate { cert, ..certificate.clone() }
     }
 
     fn openssl(&self, config: &str, verb: &[&str], rest: &[&str]) {

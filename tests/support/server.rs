@@ -86,7 +86,12 @@ impl Settings {
             }
         }
         lines.extend(self.config.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-        lines.into_iter().flat_map(|(name, value)| [format!("--{name}"), value.to_owned()]).collect()
+        // A directive of two words is two arguments; other values may hold spaces.
+        let words = |name, value: &str| match name {
+            "rename-command" => value.split(' ').map(str::to_owned).collect(),
+            _ => vec![value.to_owned()],
+        };
+        lines.into_iter().flat_map(|(name, value)| [vec![format!("--{name}")], words(name, value)].concat()).collect()
     }
 }
 
@@ -104,21 +109,48 @@ impl Server {
     pub fn start(settings: &Settings) -> Self {
         let dir = TempDir::new().unwrap();
         let address = SocketAddr::new(settings.ip, free_port());
-        let keeper = Command::new("sh")
-            .args(["-c", KEEPER, "sh", "redis-server"])
-            .args(settings.arguments(address.port(), dir.path().to_str().unwrap()))
-            .current_dir(&dir)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let server = Server { address, settings: settings.clone(), dir, keeper };
-        wait_until("redis-server starts", START, || match UnixStream::connect(server.socket()) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(format!("{error}; its log:\n{}", server.log())),
-        });
+        let arguments = settings.arguments(address.port(), dir.path().to_str().unwrap());
+        Server::run(settings.clone(), address, dir, arguments)
+    }
+
+    fn run(settings: Settings, address: SocketAddr, dir: TempDir, arguments: Vec<String>) -> Self {
+        let keeper = keeper(&dir, arguments);
+        let server = Server { address, settings, dir, keeper };
+        server.wait();
         server
+    }
+
+    fn wait(&self) {
+        wait_until("redis-server starts", START, || match UnixStream::connect(self.socket()) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(format!("{error}; its log:\n{}", self.log())),
+        });
+    }
+
+    /// A Sentinel that watches a primary under the name `mymaster`.
+    pub fn sentinel(primary: SocketAddr) -> Self {
+        let dir = TempDir::new().unwrap();
+        let address = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), free_port());
+        let (ip, port, at) = (primary.ip(), primary.port(), dir.path().display());
+        let file = format!(
+            "port {}\nbind 127.0.0.1\ndir {at}\nunixsocket {at}/admin.sock\nlogfile {at}/log\n\
+             sentinel monitor mymaster {ip} {port} 1\n",
+            address.port()
+        );
+        fs::write(dir.path().join("sentinel.conf"), file).unwrap();
+        let arguments = vec!["sentinel.conf".to_owned(), "--sentinel".to_owned()];
+        Server::run(Settings::default(), address, dir, arguments)
+    }
+
+    /// Ends the process, lets `edit` change its nodes.conf, and starts it again at the same address.
+    pub fn restart_with(&mut self, edit: impl FnOnce(&str) -> String) {
+        self.kill();
+        let file = self.dir.path().join("nodes.conf");
+        fs::write(&file, edit(&fs::read_to_string(&file).unwrap())).unwrap();
+        let _ = fs::remove_file(self.socket());
+        let arguments = self.settings.arguments(self.address.port(), self.dir.path().to_str().unwrap());
+        self.keeper = keeper(&self.dir, arguments);
+        self.wait();
     }
 
     /// One command over the server's own Unix socket, past ports, TLS and routes; an error reply fails the test.
@@ -140,6 +172,11 @@ impl Server {
     pub fn bus_port(&self) -> u16 {
         let reply = self.command(&["CONFIG", "GET", "cluster-port"]);
         reply.lines().last().and_then(|port| port.parse().ok()).expect("cluster-port is a number (Redis 7.0 and later)")
+    }
+
+    /// The value of one directive.
+    pub fn setting(&self, name: &str) -> String {
+        self.command(&["CONFIG", "GET", name]).lines().last().unwrap_or_default().to_owned()
     }
 
     /// Makes it a replica of another, in which the first copy of the data is done.
@@ -174,6 +211,12 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+fn keeper(dir: &TempDir, arguments: Vec<String>) -> Child {
+    let mut command = Command::new("sh");
+    command.args(["-c", KEEPER, "sh", "redis-server"]).args(arguments).current_dir(dir);
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
 /// A primary and its replica.

@@ -1,0 +1,326 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_redis_doctor_global_optspecs
+    string join \n format= save= from= fail-on= q/quiet v/verbose color= t/timeout= deadline= concurrency= max-nodes= help V/version
+end
+
+function __fish_redis_doctor_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_redis_doctor_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_redis_doctor_using_subcommand
+    set -l cmd (__fish_redis_doctor_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -l format -d 'How to print' -r -f -a "table\t'For people'
+json\t'One object, for machines'
+github\t'Annotations and a step summary of GitHub Actions'"
+complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -l save -d 'Save what was seen (no credentials are in it) for --from' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -l from -d 'Think about a saved snapshot instead of looking' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -l fail-on -d 'What makes the exit code 1' -r -f -a "error\t'Exit 1 on errors'
+warning\t'Exit 1 on warnings too'
+never\t'Exit 0 whatever is found'"
+complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -s t -l timeout -d 'The longest that one attempt (connect, handshake, answers) may take: 500ms, 3s, 2m' -r
+complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -l deadline -d 'The longest that the whole look may take' -r
+complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -l concurrency -d 'Nodes looked at side by side' -r
+complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -l max-nodes -d 'Nodes looked at in all; the rest are only counted' -r
+complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -s q -l quiet -d 'Only the summary and the findings\' titles'
+complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -s v -l verbose -d 'Everything that is known'
+complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -l help -d 'Print help (-h is the host, as in redis-cli)'
+complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -s V -l version -d 'Print version'
+complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "check" -d 'Look at everything, say the root cause first and how to mend it'
+complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "topology" -d 'What the servers announce, from every node: roles, slots, addresses, who answers where'
+complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "tls-check" -d 'Each node\'s certificate: chain, names, dates, and for whom it speaks'
+complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "address-map" -d 'Print the proved map from announced to reachable addresses, in a client\'s own language'
+complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "explain" -d 'Explain a finding: what it means, how it comes about, what to do'
+complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "list" -d 'List the checks, the client libraries or the lab\'s scenes'
+complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "lab" -d 'Keep a lab scene running, and print its endpoint and CA file for any client to be tried on'
+complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "completions" -d 'Print a completion script'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -s h -d 'Server host' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -s p -d 'Server port [default: 6379]' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -s u -d 'Server URI, the same as ENDPOINT' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -s a -l pass -d 'Password; REDISCLI_AUTH in the environment keeps it out of the process list' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l user -d 'ACL user' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l cacert -d 'CA certificates to trust, PEM [default: the system\'s trust store]' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l cacertdir -d 'A directory of CA certificates to trust' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l cert -d 'Client certificate, PEM' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l key -d 'Client key, PEM' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l sni -d 'Server name to send (SNI), on every connection; what is verified stays' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l server-name -d 'Name to verify on every connection (and to send as SNI), for clients that are configured with one' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l resolve -d 'Use this address for a host and port, as curl does; repeatable' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l connect-to -d 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -s n -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l expect -d 'Fail unless the deployment is of this kind' -r -f -a "cluster\t'Cluster mode on'
+standalone\t'One server, or a primary with replicas'
+sentinel\t'A Sentinel'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l wait -d 'Look again until it is well or this long has passed; for servers that are just starting (60s, 2m)' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l ignore -d 'Leave a finding out: a code, or a code on one node (its address or the start of its id); repeatable' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l format -d 'How to print' -r -f -a "table\t'For people'
+json\t'One object, for machines'
+github\t'Annotations and a step summary of GitHub Actions'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l save -d 'Save what was seen (no credentials are in it) for --from' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l from -d 'Think about a saved snapshot instead of looking' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l fail-on -d 'What makes the exit code 1' -r -f -a "error\t'Exit 1 on errors'
+warning\t'Exit 1 on warnings too'
+never\t'Exit 0 whatever is found'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -s t -l timeout -d 'The longest that one attempt (connect, handshake, answers) may take: 500ms, 3s, 2m' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l deadline -d 'The longest that the whole look may take' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l concurrency -d 'Nodes looked at side by side' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l max-nodes -d 'Nodes looked at in all; the rest are only counted' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l askpass -d 'Ask for the password on the terminal'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l tls -d 'Speak TLS'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -s c
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -s 2
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -s 3
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l no-auth-warning
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l insecure
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -s 4
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -s 6
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -s e
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l raw
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l no-raw
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l csv
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l quoted-input
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -s q -l quiet -d 'Only the summary and the findings\' titles'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -s v -l verbose -d 'Everything that is known'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l help -d 'Print help (-h is the host, as in redis-cli)'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -s V -l version -d 'Print version'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -s h -d 'Server host' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -s p -d 'Server port [default: 6379]' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -s u -d 'Server URI, the same as ENDPOINT' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -s a -l pass -d 'Password; REDISCLI_AUTH in the environment keeps it out of the process list' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l user -d 'ACL user' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l cacert -d 'CA certificates to trust, PEM [default: the system\'s trust store]' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l cacertdir -d 'A directory of CA certificates to trust' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l cert -d 'Client certificate, PEM' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l key -d 'Client key, PEM' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l sni -d 'Server name to send (SNI), on every connection; what is verified stays' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l server-name -d 'Name to verify on every connection (and to send as SNI), for clients that are configured with one' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l resolve -d 'Use this address for a host and port, as curl does; repeatable' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l connect-to -d 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -s n -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l draw -d 'Draw it instead' -r -f -a "dot\t'Graphviz'
+mermaid\t'Mermaid, as GitHub and GitLab show it'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l format -d 'How to print' -r -f -a "table\t'For people'
+json\t'One object, for machines'
+github\t'Annotations and a step summary of GitHub Actions'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l save -d 'Save what was seen (no credentials are in it) for --from' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l from -d 'Think about a saved snapshot instead of looking' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l fail-on -d 'What makes the exit code 1' -r -f -a "error\t'Exit 1 on errors'
+warning\t'Exit 1 on warnings too'
+never\t'Exit 0 whatever is found'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -s t -l timeout -d 'The longest that one attempt (connect, handshake, answers) may take: 500ms, 3s, 2m' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l deadline -d 'The longest that the whole look may take' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l concurrency -d 'Nodes looked at side by side' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l max-nodes -d 'Nodes looked at in all; the rest are only counted' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l askpass -d 'Ask for the password on the terminal'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l tls -d 'Speak TLS'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -s c
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -s 2
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -s 3
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l no-auth-warning
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l insecure
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -s 4
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -s 6
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -s e
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l raw
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l no-raw
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l csv
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l quoted-input
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -s q -l quiet -d 'Only the summary and the findings\' titles'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -s v -l verbose -d 'Everything that is known'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l help -d 'Print help (-h is the host, as in redis-cli)'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -s V -l version -d 'Print version'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -s h -d 'Server host' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -s p -d 'Server port [default: 6379]' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -s u -d 'Server URI, the same as ENDPOINT' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -s a -l pass -d 'Password; REDISCLI_AUTH in the environment keeps it out of the process list' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l user -d 'ACL user' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l cacert -d 'CA certificates to trust, PEM [default: the system\'s trust store]' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l cacertdir -d 'A directory of CA certificates to trust' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l cert -d 'Client certificate, PEM' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l key -d 'Client key, PEM' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l sni -d 'Server name to send (SNI), on every connection; what is verified stays' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l server-name -d 'Name to verify on every connection (and to send as SNI), for clients that are configured with one' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l resolve -d 'Use this address for a host and port, as curl does; repeatable' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l connect-to -d 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -s n -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l format -d 'How to print' -r -f -a "table\t'For people'
+json\t'One object, for machines'
+github\t'Annotations and a step summary of GitHub Actions'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l save -d 'Save what was seen (no credentials are in it) for --from' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l from -d 'Think about a saved snapshot instead of looking' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l fail-on -d 'What makes the exit code 1' -r -f -a "error\t'Exit 1 on errors'
+warning\t'Exit 1 on warnings too'
+never\t'Exit 0 whatever is found'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -s t -l timeout -d 'The longest that one attempt (connect, handshake, answers) may take: 500ms, 3s, 2m' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l deadline -d 'The longest that the whole look may take' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l concurrency -d 'Nodes looked at side by side' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l max-nodes -d 'Nodes looked at in all; the rest are only counted' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l askpass -d 'Ask for the password on the terminal'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l tls -d 'Speak TLS'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -s c
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -s 2
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -s 3
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l no-auth-warning
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l insecure
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -s 4
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -s 6
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -s e
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l raw
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l no-raw
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l csv
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l quoted-input
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -s q -l quiet -d 'Only the summary and the findings\' titles'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -s v -l verbose -d 'Everything that is known'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l help -d 'Print help (-h is the host, as in redis-cli)'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -s V -l version -d 'Print version'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -s h -d 'Server host' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -s p -d 'Server port [default: 6379]' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -s u -d 'Server URI, the same as ENDPOINT' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -s a -l pass -d 'Password; REDISCLI_AUTH in the environment keeps it out of the process list' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l user -d 'ACL user' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l cacert -d 'CA certificates to trust, PEM [default: the system\'s trust store]' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l cacertdir -d 'A directory of CA certificates to trust' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l cert -d 'Client certificate, PEM' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l key -d 'Client key, PEM' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l sni -d 'Server name to send (SNI), on every connection; what is verified stays' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l server-name -d 'Name to verify on every connection (and to send as SNI), for clients that are configured with one' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l resolve -d 'Use this address for a host and port, as curl does; repeatable' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l connect-to -d 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -s n -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l for -d 'The client library to write for: node-redis, ioredis, redis-py, redis-rs, or json' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l format -d 'How to print' -r -f -a "table\t'For people'
+json\t'One object, for machines'
+github\t'Annotations and a step summary of GitHub Actions'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l save -d 'Save what was seen (no credentials are in it) for --from' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l from -d 'Think about a saved snapshot instead of looking' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l fail-on -d 'What makes the exit code 1' -r -f -a "error\t'Exit 1 on errors'
+warning\t'Exit 1 on warnings too'
+never\t'Exit 0 whatever is found'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -s t -l timeout -d 'The longest that one attempt (connect, handshake, answers) may take: 500ms, 3s, 2m' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l deadline -d 'The longest that the whole look may take' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l concurrency -d 'Nodes looked at side by side' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l max-nodes -d 'Nodes looked at in all; the rest are only counted' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l askpass -d 'Ask for the password on the terminal'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l tls -d 'Speak TLS'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -s c
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -s 2
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -s 3
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l no-auth-warning
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l insecure
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -s 4
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -s 6
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -s e
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l raw
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l no-raw
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l csv
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l quoted-input
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -s q -l quiet -d 'Only the summary and the findings\' titles'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -s v -l verbose -d 'Everything that is known'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l help -d 'Print help (-h is the host, as in redis-cli)'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -s V -l version -d 'Print version'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand explain" -l format -d 'How to print' -r -f -a "table\t'For people'
+json\t'One object, for machines'
+github\t'Annotations and a step summary of GitHub Actions'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand explain" -l save -d 'Save what was seen (no credentials are in it) for --from' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand explain" -l from -d 'Think about a saved snapshot instead of looking' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand explain" -l fail-on -d 'What makes the exit code 1' -r -f -a "error\t'Exit 1 on errors'
+warning\t'Exit 1 on warnings too'
+never\t'Exit 0 whatever is found'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand explain" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand explain" -s t -l timeout -d 'The longest that one attempt (connect, handshake, answers) may take: 500ms, 3s, 2m' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand explain" -l deadline -d 'The longest that the whole look may take' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand explain" -l concurrency -d 'Nodes looked at side by side' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand explain" -l max-nodes -d 'Nodes looked at in all; the rest are only counted' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand explain" -s q -l quiet -d 'Only the summary and the findings\' titles'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand explain" -s v -l verbose -d 'Everything that is known'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand explain" -l help -d 'Print help (-h is the host, as in redis-cli)'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand explain" -s V -l version -d 'Print version'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand list" -l format -d 'How to print' -r -f -a "table\t'For people'
+json\t'One object, for machines'
+github\t'Annotations and a step summary of GitHub Actions'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand list" -l save -d 'Save what was seen (no credentials are in it) for --from' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand list" -l from -d 'Think about a saved snapshot instead of looking' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand list" -l fail-on -d 'What makes the exit code 1' -r -f -a "error\t'Exit 1 on errors'
+warning\t'Exit 1 on warnings too'
+never\t'Exit 0 whatever is found'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand list" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand list" -s t -l timeout -d 'The longest that one attempt (connect, handshake, answers) may take: 500ms, 3s, 2m' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand list" -l deadline -d 'The longest that the whole look may take' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand list" -l concurrency -d 'Nodes looked at side by side' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand list" -l max-nodes -d 'Nodes looked at in all; the rest are only counted' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand list" -s q -l quiet -d 'Only the summary and the findings\' titles'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand list" -s v -l verbose -d 'Everything that is known'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand list" -l help -d 'Print help (-h is the host, as in redis-cli)'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand list" -s V -l version -d 'Print version'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand lab" -l ca-out -d 'Where to write the CA certificate (PEM) [default: a file in the temporary directory]' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand lab" -l format -d 'How to print' -r -f -a "table\t'For people'
+json\t'One object, for machines'
+github\t'Annotations and a step summary of GitHub Actions'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand lab" -l save -d 'Save what was seen (no credentials are in it) for --from' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand lab" -l from -d 'Think about a saved snapshot instead of looking' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand lab" -l fail-on -d 'What makes the exit code 1' -r -f -a "error\t'Exit 1 on errors'
+warning\t'Exit 1 on warnings too'
+never\t'Exit 0 whatever is found'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand lab" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand lab" -s t -l timeout -d 'The longest that one attempt (connect, handshake, answers) may take: 500ms, 3s, 2m' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand lab" -l deadline -d 'The longest that the whole look may take' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand lab" -l concurrency -d 'Nodes looked at side by side' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand lab" -l max-nodes -d 'Nodes looked at in all; the rest are only counted' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand lab" -s q -l quiet -d 'Only the summary and the findings\' titles'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand lab" -s v -l verbose -d 'Everything that is known'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand lab" -l help -d 'Print help (-h is the host, as in redis-cli)'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand lab" -s V -l version -d 'Print version'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand completions" -l format -d 'How to print' -r -f -a "table\t'For people'
+json\t'One object, for machines'
+github\t'Annotations and a step summary of GitHub Actions'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand completions" -l save -d 'Save what was seen (no credentials are in it) for --from' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand completions" -l from -d 'Think about a saved snapshot instead of looking' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand completions" -l fail-on -d 'What makes the exit code 1' -r -f -a "error\t'Exit 1 on errors'
+warning\t'Exit 1 on warnings too'
+never\t'Exit 0 whatever is found'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand completions" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand completions" -s t -l timeout -d 'The longest that one attempt (connect, handshake, answers) may take: 500ms, 3s, 2m' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand completions" -l deadline -d 'The longest that the whole look may take' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand completions" -l concurrency -d 'Nodes looked at side by side' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand completions" -l max-nodes -d 'Nodes looked at in all; the rest are only counted' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand completions" -s q -l quiet -d 'Only the summary and the findings\' titles'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand completions" -s v -l verbose -d 'Everything that is known'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand completions" -l help -d 'Print help (-h is the host, as in redis-cli)'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand completions" -s V -l version -d 'Print version'

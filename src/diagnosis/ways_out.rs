@@ -1,0 +1,113 @@
+//! Ways out that several findings share: the proved map for the client, what the servers could announce instead, and what
+//! an ACL user has to be granted.
+
+use std::collections::HashSet;
+
+use super::{Audience, Context, Remedy};
+use crate::{
+    address_map::Mapping,
+    facts::{Host, Kind, NodeId, Refusal, Transport},
+};
+
+impl<'a> Context<'a> {
+    /// The commands of discovery that the endpoint refuses, as far as that harms a client. SHARDS is unknown before 7.0,
+    /// HELLO before 6.0, CLUSTER outside clusters, ROLE to some services: their absence alone harms nobody.
+    pub fn refusals(&self) -> Vec<&'a Refusal> {
+        let outside_cluster = self.topology().is_some_and(|t| t.kind != Kind::Cluster);
+        let matters = |refusal: &&Refusal| {
+            let unknown = refusal.answer.to_ascii_lowercase().contains("unknown");
+            match refusal.command.as_str() {
+                "ROLE" => false,
+                "HELLO" => !refusal.answer.starts_with("ERR"),
+                "CLUSTER SHARDS" if unknown => false,
+                command => !(outside_cluster && command.starts_with("CLUSTER")),
+            }
+        };
+        self.snapshot.seed.opened().into_iter().flat_map(|c| &c.refusals).filter(matters).collect()
+    }
+
+    /// What grants an ACL user the commands that it was denied, ready to apply.
+    pub fn grant(&self) -> Option<String> {
+        let denied = self.refusals().into_iter().filter(|r| r.answer.starts_with("NOPERM"));
+        let rules: Vec<String> = denied.map(|r| format!("+{}", r.command.to_lowercase().replace(' ', "|"))).collect();
+        let user = self.snapshot.target.username.as_deref().unwrap_or("default");
+        (!rules.is_empty()).then(|| format!("ACL SETUSER {user} {}", rules.join(" ")))
+    }
+
+    /// The proved map for these nodes; nothing where none of them needs one, or none was proved.
+    pub fn map_remedy(&self, nodes: &[&NodeId]) -> Option<Remedy> {
+        let mappings = self.needed(nodes);
+        let first = mappings.first()?;
+        let text = if mappings.iter().all(|m| m.announced == m.reachable) {
+            format!("Tell the client to verify the name {} on every node; the addresses are right.", first.server_name)
+        } else {
+            let stays = if self.is_tls() { "; verification stays on" } else { "" };
+            format!("Give the client this address map{stays}.")
+        };
+        let line = |m: &&Mapping| {
+            if m.announced == m.reachable {
+                format!("{}  verify {}", m.announced, m.server_name)
+            } else {
+                format!("{} -> {}", m.announced, m.reachable)
+            }
+        };
+        let weaker = mappings.iter().find(|m| m.proof.identity != "cluster-myid");
+        let identity = weaker.map_or("CLUSTER MYID", |m| m.proof.identity.as_str());
+        let verified = if self.is_tls() { "chain and name verified, " } else { "" };
+        let proof = format!("{} of {} nodes dialled: {verified}{identity} equal", mappings.len(), nodes.len());
+        let lines = mappings.iter().map(line).collect();
+        Some(Remedy { audience: Audience::Client, text, lines, proof: Some(proof) })
+    }
+
+    /// What these nodes could announce: where the first of them was proved to be reachable, else a place to fill in.
+    pub fn announce_remedy(&self, nodes: &[&NodeId]) -> Option<Remedy> {
+        if !self.is_cluster() {
+            return None;
+        }
+        let mappings = self.needed(nodes);
+        let (text, lines) = match mappings.first() {
+            // A loopback address in place of a container's would cut the nodes off from each other.
+            Some(first) if !first.reachable.host.is_loopback() || first.announced.host.is_loopback() => {
+                let text = if nodes.len() == 1 {
+                    "Let it announce where clients reach it."
+                } else {
+                    "Let every node announce where clients reach it (the values of the first one are shown)."
+                };
+                (text, self.announce(first))
+            }
+            _ => (
+                "Let every node announce where clients reach it.",
+                vec!["CONFIG SET cluster-announce-ip ADDRESS".to_owned()],
+            ),
+        };
+        Some(Remedy { audience: Audience::Server, text: text.to_owned(), lines, proof: None })
+    }
+
+    fn announce(&self, mapping: &Mapping) -> Vec<String> {
+        let mut lines = match &mapping.reachable.host {
+            Host::Ip(ip) => vec![format!("CONFIG SET cluster-announce-ip {ip}")],
+            // In the place of an IP a name is for clients alone: nodes would dial it, too (7.0+).
+            Host::Name(name) => vec![
+                format!("CONFIG SET cluster-announce-hostname {name}"),
+                "CONFIG SET cluster-preferred-endpoint-type hostname".to_owned(),
+            ],
+        };
+        let (port, announced) = (mapping.reachable.port, mapping.announced.port);
+        let option = match self.snapshot.seed.transport {
+            Transport::Tls => "cluster-announce-tls-port",
+            Transport::Plaintext => "cluster-announce-port",
+        };
+        lines.extend((port != announced).then(|| format!("CONFIG SET {option} {port}")));
+        lines
+    }
+
+    /// The servers are on this machine, or behind a tunnel that ends here.
+    pub fn is_near(&self) -> bool {
+        self.snapshot.seed.socket.is_none_or(|socket| socket.ip().to_canonical().is_loopback())
+    }
+
+    fn needed(&self, nodes: &[&NodeId]) -> Vec<&Mapping> {
+        let nodes: HashSet<&NodeId> = nodes.iter().copied().collect();
+        self.map().mappings.iter().filter(|m| m.is_needed() && nodes.contains(&m.node_id)).collect()
+    }
+}

@@ -1,0 +1,267 @@
+//! The password taken out of everything that servers said: one that echoes it must not get it into a report.
+//!
+//! One walk over the finished snapshot, so that no place where text is kept can be forgotten while looking. Text that people
+//! read loses every occurrence. Names and ids are what the diagnosis goes by, and `redis` is a password too: they lose
+//! only what is long enough to be a secret and was not typed by the user in the open.
+
+use std::borrow::Cow;
+
+use crate::facts::{
+    Announced, Attempt, AuthOutcome, Connection, Difference, Endpoint, Failure, Host, Node, NodeId, Observed, Server,
+    Snapshot, Spoke, Topology, View,
+};
+
+/// Shorter ones would tear ordinary words apart, and are no secret.
+const IN_TEXT: usize = 3;
+
+/// From this length on a password does not occur in names and ids by chance.
+const IN_NAMES: usize = 6;
+
+/// How much of it at the end of a text that was cut there gives it away.
+const TELLING: usize = 4;
+
+/// What INFO, HELLO and ROLE say in fixed words, which are no echo.
+const VOCABULARY: [&str; 10] =
+    ["redis", "valkey", "standalone", "cluster", "sentinel", "master", "slave", "up", "down", "Amazon ElastiCache"];
+
+/// Takes the password out of a snapshot.
+pub(super) fn redact(snapshot: &mut Snapshot, password: &str) {
+    if password.chars().count() < IN_TEXT {
+        return;
+    }
+    let target = &snapshot.target;
+    let typed =
+        [Some(target.endpoint.to_string()), target.server_name.as_ref().map(Host::to_string), target.sni.clone()];
+    let in_the_open = typed.iter().flatten().any(|text| text.contains(password));
+    let secret = Secret {
+        forms: [
+            password.to_owned(),
+            password.as_bytes().escape_ascii().to_string(),
+            password.escape_debug().to_string(),
+        ],
+        in_names: password.chars().count() >= IN_NAMES && !in_the_open,
+    };
+    secret.attempt(&mut snapshot.seed);
+    for probe in &mut snapshot.nodes {
+        secret.id(&mut probe.id);
+        probe.attempts.iter_mut().for_each(|attempt| secret.attempt(attempt));
+    }
+    match &mut snapshot.topology {
+        Observed::Seen(topology) => secret.topology(topology),
+        Observed::Failed(failure) => secret.failure(failure),
+        Observed::NotTried(_) => {}
+    }
+}
+
+struct Secret {
+    /// As it is, and as it looks where text was escaped.
+    forms: [String; 3],
+    in_names: bool,
+}
+
+impl Secret {
+    fn text(&self, text: &mut String) {
+        for form in &self.forms {
+            if text.contains(form.as_str()) {
+                *text = text.replace(form.as_str(), "***");
+            }
+            let end = text.trim_end_matches(['"', '\'', '\\']).len();
+            let cut = form.char_indices().map(|(at, _)| &form[..at]).rev();
+            if let Some(start) = cut.filter(|start| start.len() >= TELLING).find(|start| text[..end].ends_with(start)) {
+                text.replace_range(end - start.len()..end, "***");
+            }
+        }
+    }
+
+    /// A name with the password in it, without it; still a name.
+    fn named<'t>(&self, text: &'t str) -> Option<Cow<'t, str>> {
+        (self.in_names && text.contains(&self.forms[0])).then(|| text.replace(&self.forms[0], "redacted").into())
+    }
+
+    fn name(&self, text: &mut String) {
+        if let Some(clean) = self.named(text).map(Cow::into_owned) {
+            *text = clean;
+        }
+    }
+
+    fn id(&self, id: &mut NodeId) {
+        if let Some(clean) = self.named(id.as_str()).and_then(|text| NodeId::from_wire(text.as_bytes())) {
+            *id = clean;
+        }
+    }
+
+    fn host(&self, host: &mut Host) {
+        if let Some(clean) = host.name().and_then(|name| self.named(name)) {
+            *host = clean.parse().unwrap_or_else(|_| Host::Name("redacted".to_owned()));
+        }
+    }
+
+    fn endpoint(&self, endpoint: &mut Endpoint) {
+        self.host(&mut endpoint.host);
+    }
+
+    fn announced(&self, announced: &mut Announced) {
+        match announced {
+            Announced::Host(host) => self.host(host),
+            Announced::Unusable(text) => self.text(text),
+            Announced::Absent | Announced::Nil | Announced::Empty | Announced::QuestionMark => {}
+        }
+    }
+
+    fn failure(&self, failure: &mut Failure) {
+        self.text(&mut failure.detail);
+    }
+
+    fn attempt(&self, attempt: &mut Attempt) {
+        attempt.candidates.iter_mut().for_each(|(_, endpoint)| self.endpoint(endpoint));
+        self.host(&mut attempt.server_name);
+        match &mut attempt.connection {
+            Observed::Seen(connection) => self.connection(connection),
+            Observed::Failed(failure) => self.failure(failure),
+            Observed::NotTried(_) => {}
+        }
+        match &mut attempt.spoke {
+            Some(Spoke::PlainRedis(text) | Spoke::Unknown(text)) => self.text(text),
+            Some(Spoke::Tls) | None => {}
+        }
+    }
+
+    fn connection(&self, connection: &mut Connection) {
+        let Connection { tls, auth, identity, server, own_address, refusals, cut, .. } = connection;
+        match tls {
+            Observed::Seen(session) => {
+                if let Some(sni) = &mut session.sni {
+                    self.name(sni);
+                }
+            }
+            Observed::Failed(failure) => self.failure(failure),
+            Observed::NotTried(_) => {}
+        }
+        match auth {
+            Observed::Seen(AuthOutcome::Superfluous(text)) => self.text(text),
+            Observed::Failed(failure) => self.failure(failure),
+            Observed::Seen(AuthOutcome::NotNeeded | AuthOutcome::Accepted) | Observed::NotTried(_) => {}
+        }
+        match identity {
+            Observed::Seen(id) => self.id(id),
+            Observed::Failed(failure) => self.failure(failure),
+            Observed::NotTried(_) => {}
+        }
+        match server {
+            Observed::Seen(server) => self.server(server),
+            Observed::Failed(failure) => self.failure(failure),
+            Observed::NotTried(_) => {}
+        }
+        if let Some(address) = own_address {
+            self.name(address);
+        }
+        for refusal in refusals {
+            self.text(&mut refusal.answer);
+        }
+        if let Some(failure) = cut {
+            self.failure(failure);
+        }
+    }
+
+    fn server(&self, server: &mut Server) {
+        let Server {
+            product, version, mode, role, run_id, replication_id, primary, primary_link, replicas, os, ..
+        } = server;
+        for text in [product, version, mode, role, primary_link, os].into_iter().flatten() {
+            if !VOCABULARY.contains(&text.as_str()) {
+                self.text(text);
+            }
+        }
+        for id in [run_id, replication_id].into_iter().flatten() {
+            self.name(id);
+        }
+        for endpoint in primary.iter_mut().chain(replicas) {
+            self.endpoint(endpoint);
+        }
+    }
+
+    fn topology(&self, topology: &mut Topology) {
+        for node in &mut topology.nodes {
+            self.node(node);
+        }
+        for view in &mut topology.views {
+            self.view(view);
+        }
+        for text in &mut topology.malformed {
+            self.text(text);
+        }
+    }
+
+    fn node(&self, node: &mut Node) {
+        self.id(&mut node.id);
+        if let Some(id) = &mut node.primary {
+            self.id(id);
+        }
+        let address = &mut node.address;
+        for announced in [&mut address.preferred, &mut address.ip, &mut address.hostname] {
+            self.announced(announced);
+        }
+    }
+
+    fn view(&self, view: &mut View) {
+        for id in &mut view.members {
+            self.id(id);
+        }
+        for difference in &mut view.differences {
+            match difference {
+                Difference::Lacks(id) => self.id(id),
+                Difference::Endpoint(id, endpoint) => {
+                    self.id(id);
+                    self.name(endpoint);
+                }
+                Difference::Extra(node) | Difference::Says(node) => {
+                    self.id(&mut node.id);
+                    if let Some(id) = &mut node.primary {
+                        self.id(id);
+                    }
+                    self.name(&mut node.address);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret(password: &str) -> Secret {
+        let forms =
+            [password.to_owned(), password.as_bytes().escape_ascii().to_string(), password.escape_debug().to_string()];
+        Secret { forms, in_names: true }
+    }
+
+    fn cleaned(password: &str, text: &str) -> String {
+        let mut text = text.to_owned();
+        secret(password).text(&mut text);
+        text
+    }
+
+    #[test]
+    fn echoes_are_taken_out_whole_cut_or_escaped() {
+        assert_eq!(cleaned("hunter2", "-ERR wrong password 'hunter2' (hunter2)"), "-ERR wrong password '***' (***)");
+        assert_eq!(cleaned("hunter2", "a long text that was cut at hunte"), "a long text that was cut at ***");
+        assert_eq!(
+            cleaned("hunter2", "byte 'x' starts no RESP reply: \"hunt\""),
+            "byte 'x' starts no RESP reply: \"***\""
+        );
+        assert_eq!(cleaned("pass'\"w", "begins with pass\\'\\\"w"), "begins with ***");
+        assert_eq!(cleaned("pässwörd", "WRONG pässwörd"), "WRONG ***");
+        assert_eq!(cleaned("hunter2", "NOAUTH Authentication required."), "NOAUTH Authentication required.");
+    }
+
+    #[test]
+    fn names_stay_names() {
+        let mut host: Host = "hunter2.example.com".parse().unwrap();
+        secret("hunter2").host(&mut host);
+        assert_eq!(host.to_string(), "redacted.example.com");
+        let mut id = NodeId::from_wire(b"hunter2").unwrap();
+        secret("hunter2").id(&mut id);
+        assert_eq!(id.as_str(), "redacted");
+    }
+}
