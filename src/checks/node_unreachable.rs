@@ -82,10 +82,8 @@ fn problem(context: &Context<'_>, how: &str, group: Group<'_>) -> Problem {
         Some(FailureKind::Refused) => Symptom::Refused(endpoint),
         _ => Symptom::TimedOut(endpoint),
     };
-    let leads_there = |(node, attempts): &&(&Node, &[Attempt])| {
-        attempts.iter().any(|attempt| context.snapshot.leads_to(attempt, node))
-    };
-    let reached = nodes.iter().filter(leads_there).count();
+    let answers = |(node, attempts): &&(&Node, &[Attempt])| attempts.iter().any(|a| context.snapshot.leads_to(a, node));
+    let reached = nodes.iter().filter(answers).count();
     let elsewhere = match reached {
         0 => String::new(),
         1 if nodes.len() == 1 => "; it answers at another address".to_owned(),
