@@ -9,6 +9,8 @@ mod doctor;
 mod replies;
 #[path = "hostile/server.rs"]
 mod server;
+#[path = "hostile/snapshots.rs"]
+mod snapshots;
 #[path = "hostile/tls.rs"]
 mod tls;
 

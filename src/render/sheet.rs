@@ -146,11 +146,13 @@ impl<'a> Sheet<'a> {
         }
         let sign = self.shown("…");
         let (head, _) = split_at_width(text, columns.saturating_sub(sign.width() + tail));
-        let mut rest = text;
-        while rest.width() > tail {
-            rest = rest.strip_prefix(|_| true).unwrap_or_default();
-        }
-        format!("{head}{sign}{rest}")
+        let mut used = 0;
+        let within = |(_, c): &(usize, char)| {
+            used += c.width().unwrap_or(0);
+            used <= tail
+        };
+        let end = text.char_indices().rev().take_while(within).last().map_or(text.len(), |(at, _)| at);
+        format!("{head}{sign}{}", &text[end..])
     }
 
     /// What is seen of `text` here: escaped, and in ASCII where the terminal has nothing else.
@@ -224,12 +226,15 @@ fn wrap(parts: &[&str], between: &str, width: usize, first: usize, indent: usize
             line.push_str(between);
         }
         line.push_str(part);
-        while line.width() > room {
-            let (head, tail) = split_at_width(&line, room);
-            let (head, tail) = (head.to_owned(), tail.to_owned());
-            lines.push(head);
-            (line, room) = (tail, further);
+        // Only as far as a line reaches is looked at each time: parts may be long.
+        let whole = std::mem::take(&mut line);
+        let mut rest = split_at_width(&whole, room);
+        while !rest.1.is_empty() {
+            lines.push(rest.0.to_owned());
+            room = further;
+            rest = split_at_width(rest.1, room);
         }
+        rest.0.clone_into(&mut line);
     }
     lines.push(line);
     lines

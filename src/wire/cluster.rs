@@ -315,3 +315,46 @@ fn note(field: &mut Announced, value: Option<&Value<'_>>) {
         *field = announced(value);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::wire::resp::{Decoded, decode};
+
+    /// Entries that are nearly right: shuffled ids, hosts, ports and ranges in the shape of SLOTS and of SHARDS.
+    fn entry() -> impl Strategy<Value = Vec<u8>> {
+        let text = "(aa|bb|cc||\\?|10\\.0\\.0\\.[12]|h\\.example|-x|\\$\\{P\\}|slots|nodes|id|port|ip|role|master)";
+        let leaf = prop_oneof![
+            text.prop_map(|t| format!("${}\r\n{t}\r\n", t.len()).into_bytes()),
+            prop_oneof![-3_i64..20_000, any::<i64>()].prop_map(|n| format!(":{n}\r\n").into_bytes()),
+            Just(b"_\r\n".to_vec()),
+        ];
+        let array = |items: Vec<Vec<u8>>| [format!("*{}\r\n", items.len()).into_bytes(), items.concat()].concat();
+        leaf.prop_recursive(4, 40, 8, move |inner| prop::collection::vec(inner, 0..8).prop_map(array))
+    }
+
+    proptest! {
+        #[test]
+        fn any_replies_make_a_bounded_topology(
+            entries in prop::collection::vec(entry(), 0..8),
+            lines in prop::collection::vec("(aa|bb|cc|dd) [:@,.a-z0-9]{0,12}:[0-9]{1,5} [a-z,?]{0,9} (-|aa) 0 0 1 c( [0-9]{1,5}-[0-9]{1,5}){0,3}", 0..6),
+        ) {
+            let limits = Limits { nodes: 3, ..Limits::default() };
+            let mut draft = Draft::new(&limits);
+            for bytes in &entries {
+                if let Ok(Decoded::Done(value, _)) = decode(bytes, 8, 1 << 16) {
+                    draft.slots_entry(&value);
+                    draft.shards_entry(&value, Transport::Tls);
+                }
+            }
+            for line in &lines {
+                draft.nodes_line(line.as_bytes());
+            }
+            let topology = draft.finish();
+            prop_assert!(topology.nodes.len() <= 3 && topology.announced >= topology.nodes.len());
+            prop_assert!(topology.malformed.len() <= COMPLAINTS);
+        }
+    }
+}

@@ -153,6 +153,8 @@ fn ascii_number(digits: &[u8]) -> Option<u16> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const ID: &str = "07c37dfeb235213a872192d90877d0cd55635b91";
@@ -200,6 +202,20 @@ mod tests {
             ["", "x", "a b c d e f g", "id noport master - 0 0 1 connected", "vars currentEpoch 6 lastVoteEpoch 0"]
         {
             assert!(NodesLine::parse(text.as_bytes()).is_none(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_line_is_survived(bytes in prop_oneof![
+            any::<Vec<u8>>(),
+            "[a-f0-9]{0,4} [:@,.a-z0-9]{0,12} [a-z,?]{0,9} [-a-z]{0,3} [0-9] [0-9] [0-9] [a-z]{1,9}( [-0-9<\\[]{0,9}){0,4}"
+                .prop_map(String::into_bytes),
+        ]) {
+            if let Some(line) = NodesLine::parse(&bytes) {
+                prop_assert!(line.slots().count() <= u32::from(Slots::TOTAL));
+                prop_assert!(line.address_text().chars().count() <= 300);
+            }
         }
     }
 }

@@ -269,7 +269,11 @@ fn header_after(input: &[u8], max: usize, searched: usize) -> Result<Decoded<Hea
     let longest = if b"+-,(".contains(&kind) { MAX_LINE } else { MAX_NUMBER }.min(max);
     let within = &input[..input.len().min(longest + 2)];
     let Some(end) = within.iter().skip(searched).position(|b| *b == b'\n').map(|at| searched + at) else {
-        return if input.len() > longest { Err(Malformed::TooLong) } else { Ok(Decoded::Incomplete(input.len() + 1)) };
+        return if input.len() > longest + 1 {
+            Err(Malformed::TooLong)
+        } else {
+            Ok(Decoded::Incomplete(input.len() + 1))
+        };
     };
     let line = input[1..end].strip_suffix(b"\r").ok_or(Malformed::Terminator)?;
     let header = match kind {
@@ -353,6 +357,15 @@ mod tests {
         let bytes = b"*2\r\n*3\r\n:0\r\n:5460\r\n*4\r\n$9\r\n127.0.0.1\r\n:30001\r\n$2\r\nid\r\n*0\r\n$-1\r\n";
         for end in 0..bytes.len() {
             assert!(matches!(decode(&bytes[..end], 8, 1 << 20), Ok(Decoded::Incomplete(n)) if n > end), "{end}");
+        }
+    }
+
+    #[test]
+    fn a_line_as_long_as_may_be_is_no_error_before_its_end() {
+        let bytes = [&b"#"[..], &[b'x'; MAX_NUMBER - 1], b"\r\n"].concat();
+        assert!(matches!(decode(&bytes, 8, 1 << 20), Ok(Decoded::Done(..))));
+        for end in 0..bytes.len() {
+            assert!(matches!(decode(&bytes[..end], 8, 1 << 20), Ok(Decoded::Incomplete(_))), "{end}");
         }
     }
 

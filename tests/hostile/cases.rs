@@ -109,7 +109,7 @@ fn many(count: usize, port: u16) -> String {
 
 /// All of them.
 pub fn all() -> Vec<Case> {
-    [sockets(), other_protocols(), resp(), topologies(), texts(), credentials(), crowds(), handshakes()]
+    [sockets(), other_protocols(), resp(), topologies(), relations(), texts(), credentials(), crowds(), handshakes()]
         .into_iter()
         .flatten()
         .collect()
@@ -329,6 +329,11 @@ fn topologies() -> Vec<Case> {
         slots_of("announces a broadcast address", |_| slots(b"255.255.255.255", 6379, ID.as_bytes())),
         slots_of("announces the unspecified address", |port| slots(b"0.0.0.0", port.into(), ID.as_bytes())),
         slots_of("announces an address of nobody", |_| slots(b"192.0.2.1", 6379, ID.as_bytes())),
+    ]
+}
+
+fn relations() -> Vec<Case> {
+    vec![
         odd("repeats a shard", "CLUSTER SHARDS", |port| {
             let one = shards(b"127.0.0.1", port.into(), ID.as_bytes());
             array(std::iter::repeat_n(one[4..].to_vec(), 1000))
@@ -438,7 +443,7 @@ fn texts() -> Vec<Case> {
         cases.push(server(&format!("writes text {i} wherever it can"), move |line, _| {
             line.serve(|words, port| match words.join(" ").as_str() {
                 "HELLO" => array(["server", evil, "version", evil, "mode", "cluster", "role", evil].map(bulk)),
-                "CLUSTER MYID" => bulk(evil),
+                "CLUSTER MYID" | "ROLE" => bulk(evil),
                 "INFO" => bulk(info() + &format!("os:{evil}\r\nvalkey_version:{evil}\r\nmaster_replid:{evil}\r\n")),
                 "CLUSTER SLOTS" => array([array([
                     int(0),
@@ -447,7 +452,6 @@ fn texts() -> Vec<Case> {
                 ])]),
                 "CLUSTER SHARDS" => shards(evil.as_bytes(), port.into(), evil.as_bytes()),
                 "CLUSTER NODES" => bulk(nodes_line(evil, port.into(), ID, "myself,master", "0-16383")),
-                "ROLE" => bulk(evil),
                 "PING" => honest(words, port),
                 _ => [b"-ERR ", evil.replace(['\r', '\n'], " ").as_bytes(), b"\r\n"].concat(),
             })
@@ -520,6 +524,9 @@ fn credentials() -> Vec<Case> {
     ]
 }
 
+/// What one of many nodes does with a connection.
+type Answer = fn(&mut Line, usize) -> io::Result<()>;
+
 fn crowds() -> Vec<Case> {
     let mut cases = vec![
         tells("announces 100,000 nodes", |other| many(100_000, other)).top(&["reply-out-of-bounds"]),
@@ -538,7 +545,6 @@ fn crowds() -> Vec<Case> {
         tells("announces 2,000 silent nodes", |other| many(2000, other)).nodes(|line, _| line.stay_silent()),
     ];
     cases.push(odd("announces itself 2,000 times", "CLUSTER NODES", |port| bulk(many(2000, port))));
-    type Answer = fn(&mut Line, usize) -> io::Result<()>;
     let crowds: [(&str, Answer); 7] = [
         ("that close at once", |_, _| Ok(())),
         ("that send a bulk that never ends", |line, _| {
@@ -575,8 +581,9 @@ fn crowds() -> Vec<Case> {
                 "CLUSTER NODES" => {
                     let me = nodes_line("127.0.0.1", port.into(), &format!("{number:040x}"), "myself,master", "");
                     let name = "\u{fc}".repeat(290);
-                    let others = (0..100)
-                        .map(|i| nodes_line(&name, number as i64 % 60_000, &format!("x{number}-{i}"), "master", ""));
+                    let others = (0..100).map(|i| {
+                        nodes_line(&name, i64::try_from(number).unwrap_or(1), &format!("x{number}-{i}"), "master", "")
+                    });
                     bulk(me + &others.collect::<String>())
                 }
                 _ => honest(words, port),

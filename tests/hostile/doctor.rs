@@ -89,7 +89,7 @@ fn run(folder: &TempDir, arguments: &[String]) -> Result<String, String> {
     }
     let coloured = arguments.iter().any(|a| a == "always");
     if let Some(c) = out.chars().chain(err.chars()).find(|c| is_raw(*c) && !(coloured && *c == '\u{1b}')) {
-        return Err(format!("{:?} is in the output: {said}", c));
+        return Err(format!("{c:?} is in the output: {said}"));
     }
     if memory > MOST_MEMORY {
         return Err(format!("it held {} MiB: {said}", memory / 1024));

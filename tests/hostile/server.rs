@@ -140,15 +140,15 @@ impl Server {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = listener.local_addr().unwrap();
         let (heard, stop) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
-        let (hears, stops) = (Arc::clone(&heard), Arc::clone(&stop));
+        let (ear, stopped) = (Arc::clone(&heard), Arc::clone(&stop));
         let count = AtomicUsize::new(0);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                if stops.load(Ordering::Relaxed) {
+                if stopped.load(Ordering::Relaxed) {
                     break;
                 }
                 let number = count.fetch_add(1, Ordering::Relaxed);
-                let (script, tls, heard) = (Arc::clone(&script), tls.clone(), Arc::clone(&hears));
+                let (script, tls, heard) = (Arc::clone(&script), tls.clone(), Arc::clone(&ear));
                 let connection = thread::Builder::new().stack_size(256 * 1024);
                 let _ = connection.spawn(move || {
                     let _ = converse(stream, tls, address.port(), heard, &script, number);

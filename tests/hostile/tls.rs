@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rcgen::{CertificateParams, CertifiedKey, DnType, KeyPair, SanType};
+use rcgen::{CertificateParams, DnType, KeyPair, SanType};
 use rustls::{
     ServerConfig,
     pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
@@ -12,7 +12,7 @@ use rustls::{
 pub fn self_signed(names: &[String]) -> Arc<ServerConfig> {
     let mut params = CertificateParams::new(names.to_vec()).unwrap();
     params.distinguished_name.push(DnType::CommonName, "\u{1b}[31mred\u{202e}\n::error::x");
-    with(params, 1)
+    with(&params, 1)
 }
 
 /// A certificate whose names steer terminals and shells.
@@ -22,19 +22,18 @@ pub fn with_odd_names() -> Arc<ServerConfig> {
         params.subject_alt_names.push(SanType::DnsName(odd.try_into().unwrap()));
         params.subject_alt_names.push(SanType::URI(odd.try_into().unwrap()));
     }
-    with(params, 1)
+    with(&params, 1)
 }
 
 /// The same certificate many times over.
 pub fn long_chain(length: usize) -> Arc<ServerConfig> {
-    with(CertificateParams::new(vec!["localhost".to_owned()]).unwrap(), length)
+    with(&CertificateParams::new(vec!["localhost".to_owned()]).unwrap(), length)
 }
 
-fn with(params: CertificateParams, length: usize) -> Arc<ServerConfig> {
+fn with(params: &CertificateParams, length: usize) -> Arc<ServerConfig> {
     let key = KeyPair::generate().unwrap();
     let cert = params.self_signed(&key).unwrap();
-    let CertifiedKey { cert, signing_key } = CertifiedKey { cert, signing_key: key };
-    let der = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
+    let der = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let chain: Vec<CertificateDer<'static>> = std::iter::repeat_n(cert.der().clone(), length).collect();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();

@@ -1,0 +1,38 @@
+//! A snapshot from a file, examined and shown.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use redis_doctor::{
+    checks,
+    diagnosis::{Context, examine},
+    facts::{Attempt, Snapshot},
+    names::{self, Speaks},
+    render::{self, Page, Style},
+};
+
+fuzz_target!(|bytes: &[u8]| {
+    let Ok(snapshot) = serde_json::from_slice::<Snapshot>(bytes) else { return };
+    if snapshot.check().is_err() {
+        return;
+    }
+    let report = examine(&Context::new(&snapshot, None), checks::ALL);
+    let name_ok = |attempt: &Attempt| {
+        let chain = snapshot.chain(attempt)?;
+        let (_, endpoint) = attempt.candidates.first()?;
+        Some(names::speaks_for(&chain.leaf, &endpoint.host) == Speaks::Yes)
+    };
+    let page = Page { snapshot: &snapshot, report: &report, exit: 1, next: "", note: "", name_ok: &name_ok };
+    let style = Style { verbose: true, width: 40, ..Style::default() };
+    for text in [
+        render::table(&page, &style),
+        render::tls(&page, &style),
+        render::topology(&page, &style),
+        render::json(&page),
+        render::github(&page),
+        render::step_summary(&page),
+        render::dot(&page),
+        render::mermaid(&page),
+    ] {
+        assert!(!text.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{text}");
+    }
+});
