@@ -1,7 +1,7 @@
 //! The floor: the least that a look at every node can cost. TCP, TLS with rustls' own verification, AUTH, CLUSTER MYID
 //! of every node that the seed's CLUSTER SLOTS names, 256 at a time, and nothing else. Compare `check` with it.
 //!
-//! `floor HOST:PORT CA.pem [SERVER_NAME]`; REDISCLI_AUTH is sent where it is set.
+//! `floor HOST:PORT CA.pem [SERVER_NAME]`; `REDISCLI_AUTH` is sent where it is set.
 
 use std::{env, error::Error, fs, sync::Arc, time::Instant};
 

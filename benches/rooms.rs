@@ -1,6 +1,6 @@
 //! The pure rooms on a cluster of 1,000 nodes: what arrives from each node, what is thought of all, and what is said.
 
-use std::hint::black_box;
+use std::{fmt::Write as _, hint::black_box};
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use redis_doctor::{
@@ -52,7 +52,7 @@ fn wire(criterion: &mut Criterion) {
             draft.finish()
         });
     });
-    let mut reference = Reference::default();
+    let mut reference = Reference::new(limits.nodes);
     decoded(&slots, &mut |value, raw| reference.slots_entry(value, raw));
     nodes.lines().for_each(|line| reference.nodes_line(line.as_bytes()));
     for (what, view) in [("equal", nodes_text(1)), ("another", nodes_text(1).replace("10.0.", "10.1."))] {
@@ -204,10 +204,10 @@ fn header(reply: &[u8]) -> (usize, usize) {
 fn slots() -> Vec<u8> {
     let mut reply = format!("*{}\r\n", NODES / 2);
     for shard in 0..NODES / 2 {
-        reply += &format!("*4\r\n:{}\r\n:{}\r\n", shard * 32, shard * 32 + 31);
+        let _ = write!(reply, "*4\r\n:{}\r\n:{}\r\n", shard * 32, shard * 32 + 31);
         for node in [shard, shard + NODES / 2] {
             let ip = format!("10.0.{}.{}", node / 250, node % 250 + 1);
-            reply += &format!("*4\r\n${}\r\n{ip}\r\n:6379\r\n$40\r\n{}\r\n*0\r\n", ip.len(), id(node));
+            let _ = write!(reply, "*4\r\n${}\r\n{ip}\r\n:6379\r\n$40\r\n{}\r\n*0\r\n", ip.len(), id(node));
         }
     }
     reply.into_bytes()
@@ -216,11 +216,11 @@ fn slots() -> Vec<u8> {
 fn shards() -> Vec<u8> {
     let mut reply = format!("*{}\r\n", NODES / 2);
     for shard in 0..NODES / 2 {
-        reply += &format!("*4\r\n+slots\r\n*2\r\n:{}\r\n:{}\r\n+nodes\r\n*2\r\n", shard * 32, shard * 32 + 31);
+        let _ = write!(reply, "*4\r\n+slots\r\n*2\r\n:{}\r\n:{}\r\n+nodes\r\n*2\r\n", shard * 32, shard * 32 + 31);
         for (node, role) in [(shard, "master"), (shard + NODES / 2, "replica")] {
             let ip = format!("10.0.{}.{}", node / 250, node % 250 + 1);
-            reply += &format!("*12\r\n+id\r\n+{}\r\n+tls-port\r\n:6379\r\n+ip\r\n+{ip}\r\n", id(node));
-            reply += &format!("+endpoint\r\n+{ip}\r\n+role\r\n+{role}\r\n+health\r\n+online\r\n");
+            let _ = write!(reply, "*12\r\n+id\r\n+{}\r\n+tls-port\r\n:6379\r\n+ip\r\n+{ip}\r\n", id(node));
+            let _ = write!(reply, "+endpoint\r\n+{ip}\r\n+role\r\n+{role}\r\n+health\r\n+online\r\n");
         }
     }
     reply.into_bytes()

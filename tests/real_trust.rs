@@ -10,12 +10,14 @@ use support::{
 };
 
 const SECRET: &str = "open-sesame-4711";
+const STRANGER: &str = "3333333333333333333333333333333333333333";
 const IDS: [&str; 2] = ["1111111111111111111111111111111111111111", "2222222222222222222222222222222222222222"];
 
 /// A seed and the collector that it names; what the collector heard, and what was found.
 struct Scene<'a> {
     seed: Option<&'a Certificate>,
     collector: Option<&'a Certificate>,
+    stranger: Option<&'a Certificate>,
     words: String,
 }
 
@@ -24,6 +26,11 @@ impl Scene<'_> {
         let (mut seed, mut collector) = (Fake::bind("127.0.0.1"), Fake::bind("127.0.0.2"));
         let at = collector.address;
         let nodes = vec![(IDS[0], "127.0.0.1", seed.address.port()), (IDS[1], "127.0.0.2", at.port())];
+        // At the seed's host, somebody else may have the node's port: nothing of it is the node's fault.
+        let mut stranger = self.stranger.and_then(|_| Fake::bind_port("127.0.0.1", at.port()));
+        if let Some(stranger) = &mut stranger {
+            stranger.serve(self.stranger, cluster_node(STRANGER, nodes.clone()));
+        }
         collector.serve(self.collector, cluster_node(IDS[1], nodes.clone()));
         seed.serve(self.seed, cluster_node(IDS[0], nodes));
         let words =
@@ -35,6 +42,7 @@ impl Scene<'_> {
         let findings: Vec<&str> = findings.iter().map(String::as_str).collect();
         let told = cases.case(name, &words, exit, &findings);
         assert!(!told.text().contains(SECRET), "{name}: {}", told.text());
+        assert!(!stranger.is_some_and(|stranger| stranger.heard().contains("AUTH")), "{name}");
         [seed.heard(), collector.heard()]
     }
 }
@@ -52,7 +60,7 @@ fn a_password_goes_only_where_the_connection_is_safe() {
     let by_seed_name = pki.issue("by-seed-name", &Leaf::new(&["DNS:redis.test"]));
     let mut cases = Cases::new();
     let secure = format!("rediss://app:{SECRET}@SEED --cacert {ca}");
-    let scene = |seed, collector, words: &str| Scene { seed, collector, words: words.to_owned() };
+    let scene = |seed, collector, words: &str| Scene { seed, collector, stranger: None, words: words.to_owned() };
 
     let heard = scene(Some(&right), Some(&right), &secure).play(&mut cases, "both certificates right", 0, &[]);
     assert!(heard.iter().all(|h| h.contains(SECRET)), "{heard:?}");
@@ -70,6 +78,13 @@ fn a_password_goes_only_where_the_connection_is_safe() {
         &["san-mismatch @ > credentials-withheld @"],
     );
     assert!(heard[0].contains(SECRET) && !heard[1].contains("AUTH"), "{heard:?}");
+    let with_stranger = Scene { stranger: Some(&foreign), ..scene(Some(&right), Some(&elsewhere), &secure) };
+    with_stranger.play(
+        &mut cases,
+        "the same, and a stranger of another CA at the seed's host",
+        1,
+        &["san-mismatch @ > credentials-withheld @"],
+    );
     let heard = scene(Some(&right), None, &secure).play(
         &mut cases,
         "a plaintext node of a TLS seed",
@@ -111,7 +126,7 @@ fn a_password_goes_only_where_the_connection_is_safe() {
 #[test]
 fn plaintext_gets_a_password_only_where_plaintext_was_asked_for() {
     let mut cases = Cases::new();
-    let scene = |words: String| Scene { seed: None, collector: None, words };
+    let scene = |words: String| Scene { seed: None, collector: None, stranger: None, words };
     let sent = |heard: &[String; 2]| heard.iter().all(|h| h.contains(SECRET));
     let heard = scene(format!("redis://:{SECRET}@SEED")).play(&mut cases, "redis://", 0, &[]);
     assert!(sent(&heard), "{heard:?}");

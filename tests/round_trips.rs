@@ -66,10 +66,13 @@ fn one_flight_over_tls(sent: &[Vec<u8>]) {
     assert_eq!(data.len(), 2, "Finished and the questions, as records of {data:?} bytes");
 }
 
-/// What the relays saw: for each connection its listener, and the client's writes.
+/// One connection: the relay that took it, and what the client wrote, read by read.
+type Connection = (SocketAddr, Vec<Vec<u8>>);
+
+/// What came of a look, and what the relays saw of it.
 struct Seen {
     snapshot: Snapshot,
-    connections: Vec<(SocketAddr, Vec<Vec<u8>>)>,
+    connections: Vec<Connection>,
 }
 
 impl Seen {
@@ -120,9 +123,9 @@ async fn gather(lab: &Lab, scheme: Scheme, overrides: Vec<Override>) -> Snapshot
     Probe::new(target, Limits::default()).unwrap().gather(|_| ()).await
 }
 
-/// Every connection that was made, in the order of acceptance: where, and what the client wrote, read by read.
+/// Every connection that was made, in the order of acceptance.
 #[derive(Default)]
-struct Relays(Arc<Mutex<Vec<(SocketAddr, Vec<Vec<u8>>)>>>);
+struct Relays(Arc<Mutex<Vec<Connection>>>);
 
 impl Relays {
     /// Starts one; what leads to the port leads there.

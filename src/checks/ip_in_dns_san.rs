@@ -24,7 +24,9 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let mut nodes = Vec::new();
     let mut addresses = Vec::new();
     for (node, attempts) in context.nodes() {
-        let (Some(endpoint), Some(chain)) = (context.followed(node), context.chain_of(attempts)) else { continue };
+        let (Some(endpoint), Some(chain)) = (context.followed(node), context.chain_of(node, attempts)) else {
+            continue;
+        };
         let host = context.verified(&endpoint.host);
         let wrong = host.ip().is_some()
             && names::speaks_for(&chain.leaf, host) != Speaks::Yes

@@ -61,6 +61,7 @@ fn how(attempt: &Attempt, failure: &Failure) -> Option<&'static str> {
     }
     Some(match failure.kind {
         FailureKind::Refused => "connections are refused",
+        FailureKind::TimedOut if failure.stage > Stage::Connect => "connected, then silence",
         FailureKind::TimedOut => "no answer",
         FailureKind::Unreachable => "no route from here",
         FailureKind::NoSuchName => "the names do not resolve here",
@@ -81,13 +82,12 @@ fn problem(context: &Context<'_>, how: &str, group: Group<'_>) -> Problem {
         Some(FailureKind::Refused) => Symptom::Refused(endpoint),
         _ => Symptom::TimedOut(endpoint),
     };
-    let leads_there = |(node, attempts): &&(&Node, &[Attempt])| {
-        attempts.iter().any(|attempt| context.snapshot.leads_to(attempt, node))
-    };
-    let reached = nodes.iter().filter(leads_there).count();
+    let answers = |(node, attempts): &&(&Node, &[Attempt])| attempts.iter().any(|a| context.snapshot.leads_to(a, node));
+    let reached = nodes.iter().filter(answers).count();
     let elsewhere = match reached {
         0 => String::new(),
-        n if n == nodes.len() => "; at another address it answers".to_owned(),
+        1 if nodes.len() == 1 => "; it answers at another address".to_owned(),
+        n if n == nodes.len() => "; all of them answer at another address".to_owned(),
         n => format!("; {n} of {} answer at another address", nodes.len()),
     };
     Problem {
@@ -95,26 +95,44 @@ fn problem(context: &Context<'_>, how: &str, group: Group<'_>) -> Problem {
         expected: format!("an answer at the announced addresses, seen from {}", context.vantage()),
         presented: format!("{}{elsewhere}", failure.map(in_words).unwrap_or_default()),
         clients: dialled.map(|endpoint| context.affected(&symptom(endpoint))).unwrap_or_default(),
-        remedies: remedies(context, &nodes, failure.is_some_and(|f| f.kind == FailureKind::Refused)),
+        remedies: remedies(context, &nodes, failure),
         subjects,
     }
 }
 
-fn remedies(context: &Context<'_>, nodes: &[(&Node, &[Attempt])], refused: bool) -> Vec<Remedy> {
+fn remedies(context: &Context<'_>, nodes: &[(&Node, &[Attempt])], failure: Option<&Failure>) -> Vec<Remedy> {
     let ids: Vec<_> = nodes.iter().map(|(node, _)| &node.id).collect();
-    let mut remedies: Vec<Remedy> = context.map_remedy(&ids).into_iter().chain(context.announce_remedy(&ids)).collect();
-    if refused && context.map_remedy(&ids).is_none() {
-        let text =
-            "See whether these nodes run: a refusal means that the machine is there and nobody listens on the port.";
-        remedies
-            .insert(0, Remedy { audience: Audience::Server, text: text.to_owned(), lines: Vec::new(), proof: None });
-    }
-    remedies.push(Remedy {
-        audience: Audience::Network,
-        text: "Open the way: a route or firewall rule to these addresses, a tunnel for every node, or a client inside the network."
-            .to_owned(),
+    let map = context.map_remedy(&ids);
+    let mut remedies = Vec::new();
+    let silent = failure.is_some_and(|f| f.kind == FailureKind::TimedOut && f.stage > Stage::Connect);
+    let look = match failure.map(|f| f.kind) {
+        Some(FailureKind::Refused) if map.is_none() => Some(
+            "See whether these nodes run: a refusal means that the machine is there and nobody listens on the port.",
+        ),
+        _ if silent => Some(
+            "Look at what keeps them busy (a long script or command, a fork, swapping), or at a proxy or tunnel in between \
+             that has lost its far end.",
+        ),
+        _ => None,
+    };
+    remedies.extend(look.map(|text| Remedy {
+        audience: Audience::Server,
+        text: text.to_owned(),
         lines: Vec::new(),
         proof: None,
-    });
+    }));
+    // Where the other nodes are reached as announced, and these nowhere, the announcement is not what is wrong.
+    let announced_wrongly = map.is_some() || context.topology().is_some_and(|t| t.nodes.len() == nodes.len());
+    remedies.extend(map);
+    remedies.extend(context.announce_remedy(&ids).filter(|_| announced_wrongly));
+    if !silent {
+        remedies.push(Remedy {
+            audience: Audience::Network,
+            text: "Open the way: a route or firewall rule to these addresses, a tunnel for every node, or a client inside the network."
+                .to_owned(),
+            lines: Vec::new(),
+            proof: None,
+        });
+    }
     remedies
 }

@@ -12,7 +12,13 @@ pub(super) const CHECK: Check = Check {
     explain: "The port belongs to another service (an HTTP server answers `HTTP/1.1 400`), or to one end of a tunnel such as \
               spiped, whose bytes look random to everybody but its other end.",
     transient: false,
-    explains: &["endpoint-unreachable", "credentials-refused", "reply-out-of-bounds", "discovery-refused"],
+    explains: &[
+        "endpoint-unreachable",
+        "credentials-refused",
+        "reply-out-of-bounds",
+        "discovery-impossible",
+        "discovery-refused",
+    ],
     examine,
 };
 

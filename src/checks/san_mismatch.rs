@@ -40,7 +40,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         judge(Mismatch { subject: context.endpoint(), host, chain, node: None }, &mut found, verdicts);
     }
     for (node, attempts) in context.nodes() {
-        let Some(chain) = context.chain_of(attempts) else {
+        let Some(chain) = context.chain_of(node, attempts) else {
             if context.is_tls() {
                 verdicts.skip(context.node(node), "no certificate was seen: the handshake was not reached");
             }

@@ -80,14 +80,16 @@ impl<'a> Context<'a> {
     }
 
     /// The chain that a node presented where clients dial it, else wherever it answered.
-    pub fn chain_of(&self, attempts: &[Attempt]) -> Option<&'a CertificateChain> {
+    pub fn chain_of(&self, node: &Node, attempts: &[Attempt]) -> Option<&'a CertificateChain> {
         let announced = self.announced(attempts).and_then(|a| self.snapshot.chain(a));
-        announced.or_else(|| attempts.iter().filter(|a| self.is_client_like(a)).find_map(|a| self.snapshot.chain(a)))
+        announced.or_else(|| attempts.iter().filter(|a| self.is_its_own(a, node)).find_map(|a| self.snapshot.chain(a)))
     }
 
-    /// True where an attempt is one that a client could have made: the extra look at a node's other port is none.
-    fn is_client_like(&self, attempt: &Attempt) -> bool {
-        attempt.transport == self.snapshot.seed.transport
+    /// True where what was seen is the node's, as far as clients go: at an address that it announces, or by its id. The look
+    /// at its other port is no client's, and behind the guess of the seed's host a stranger may answer.
+    fn is_its_own(&self, attempt: &Attempt, node: &Node) -> bool {
+        let announced = [Candidate::Preferred, Candidate::Hostname, Candidate::Ip].iter().any(|c| attempt.is_for(*c));
+        attempt.transport == self.snapshot.seed.transport && (announced || self.snapshot.leads_to(attempt, node))
     }
 
     /// Every distinct chain that clients meet, with the subjects that present it, in topology order; the endpoint where no
@@ -96,7 +98,7 @@ impl<'a> Context<'a> {
         let mut found: Vec<(&CertificateChain, Vec<Subject>)> =
             self.snapshot.chains.iter().map(|chain| (chain, Vec::new())).collect();
         for (node, attempts) in self.nodes() {
-            for session in attempts.iter().filter(|a| self.is_client_like(a)).filter_map(Attempt::tls) {
+            for session in attempts.iter().filter(|a| self.is_its_own(a, node)).filter_map(Attempt::tls) {
                 let subject = self.node(node);
                 // One node's attempts come one after the other, so that it can only be the last.
                 if let Some((_, subjects)) = found.get_mut(session.chain)

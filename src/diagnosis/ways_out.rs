@@ -65,21 +65,20 @@ impl<'a> Context<'a> {
             return None;
         }
         let mappings = self.needed(nodes);
-        let (text, lines) = match mappings.first() {
-            // A loopback address in place of a container's would cut the nodes off from each other.
-            Some(first) if !first.reachable.host.is_loopback() || first.announced.host.is_loopback() => {
-                let text = if nodes.len() == 1 {
-                    "Let it announce where clients reach it."
-                } else {
-                    "Let every node announce where clients reach it (the values of the first one are shown)."
-                };
-                (text, self.announce(first))
-            }
-            _ => (
-                "Let every node announce where clients reach it.",
-                vec!["CONFIG SET cluster-announce-ip ADDRESS".to_owned()],
-            ),
+        // A loopback address in place of a container's would cut the nodes off from each other.
+        let usable = |m: &&&Mapping| !m.reachable.host.is_loopback() || m.announced.host.is_loopback();
+        let shown = mappings.first().filter(usable);
+        let text = match (shown, nodes.len()) {
+            (Some(_), 1) => "Let it announce where clients reach it.",
+            (Some(_), _) => "Let every node announce where clients reach it (the values of the first one are shown).",
+            (None, _) => "Let every node announce an address and port at which clients and the other nodes reach it.",
         };
+        let placeholder = || {
+            let port = mappings.first().filter(|m| m.reachable.port != m.announced.port);
+            let port = port.map(|m| format!("CONFIG SET {} {}", self.port_option(), m.reachable.port));
+            ["CONFIG SET cluster-announce-ip ADDRESS".to_owned()].into_iter().chain(port).collect()
+        };
+        let lines = shown.map_or_else(placeholder, |mapping| self.announce(mapping));
         Some(Remedy { audience: Audience::Server, text: text.to_owned(), lines, proof: None })
     }
 
@@ -93,12 +92,15 @@ impl<'a> Context<'a> {
             ],
         };
         let (port, announced) = (mapping.reachable.port, mapping.announced.port);
-        let option = match self.snapshot.seed.transport {
+        lines.extend((port != announced).then(|| format!("CONFIG SET {} {port}", self.port_option())));
+        lines
+    }
+
+    fn port_option(&self) -> &'static str {
+        match self.snapshot.seed.transport {
             Transport::Tls => "cluster-announce-tls-port",
             Transport::Plaintext => "cluster-announce-port",
-        };
-        lines.extend((port != announced).then(|| format!("CONFIG SET {option} {port}")));
-        lines
+        }
     }
 
     /// The servers are on this machine, or behind a tunnel that ends here.

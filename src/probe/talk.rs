@@ -126,12 +126,9 @@ impl<'l, S: AsyncRead + AsyncWrite + Unpin> Talk<'l, S> {
             }
         };
         for index in 0..count {
-            let mut len = known(index, &self.buffer[self.start..]);
-            if len > 0 {
-                self.start += len;
-            } else {
-                ((), len) = self.next(&mut f).await?;
-            }
+            let passed = known(index, &self.buffer[self.start..]);
+            self.start += passed;
+            let len = if passed > 0 { passed } else { self.next(&mut f).await?.1 };
             budget = budget.checked_sub(len).ok_or_else(|| self.spoilt(&Malformed::TooLong))?;
         }
         Ok(Streamed::Whole)

@@ -3,6 +3,8 @@
 //! `<id> <ip:port@bus,hostname,key=value…> <flags> <primary|-> <ping> <pong> <epoch> <link> <slot>…`
 //! (`clusterGenNodeDescription` of Redis 7.2 `cluster.c`). IPv6 stands without brackets, so the address is cut at the last colon.
 
+use memchr::memchr_iter;
+
 use crate::facts::{NodeFlags, Role, SlotRange, Slots};
 
 /// A line, borrowed from the reply.
@@ -101,6 +103,40 @@ impl<'a> NodesLine<'a> {
     /// The slots, merged.
     pub fn slots(&self) -> Slots {
         Slots::new(self.slot_tokens().filter_map(range).collect())
+    }
+}
+
+/// What stays of a line of CLUSTER NODES while nothing happens, as it stands there: address, flags without `myself` and
+/// primary, each with the space behind it; then the slots, with the space before them. In one piece, for the cache's sake.
+#[derive(Debug)]
+pub(super) struct Steady {
+    text: Box<[u8]>,
+    slots: usize,
+}
+
+impl Steady {
+    /// Of a line that parses.
+    pub(super) fn of(line: &[u8]) -> Self {
+        let mut fields = line.splitn(9, |b| *b == b' ').skip(1);
+        let mut text = Vec::with_capacity(line.len());
+        for field in fields.by_ref().take(3) {
+            text.extend_from_slice(field.strip_prefix(b"myself,").unwrap_or(field));
+            text.push(b' ');
+        }
+        let head = text.len();
+        if let Some(slots) = fields.nth(4) {
+            text.push(b' ');
+            text.extend_from_slice(slots);
+        }
+        Steady { text: text.into(), slots: head }
+    }
+
+    /// True where `rest`, a line behind its id, says the same; false where it has to be parsed to tell.
+    pub(super) fn is_in(&self, rest: &[u8]) -> bool {
+        let (head, slots) = self.text.split_at(self.slots);
+        let between = rest.strip_prefix(head).and_then(|rest| rest.strip_suffix(slots));
+        // Ping, pong, epoch and link, and nothing else.
+        between.is_some_and(|fields| memchr_iter(b' ', fields).count() == 3)
     }
 }
 

@@ -34,10 +34,15 @@ pub struct Fake {
 impl Fake {
     /// Takes a port of its own, without answering yet: a script may have to name it.
     pub fn bind(ip: &str) -> Self {
+        Fake::bind_port(ip, 0).expect("there is a free port")
+    }
+
+    /// Takes this port; `None` where it is taken.
+    pub fn bind_port(ip: &str, port: u16) -> Option<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let listener = runtime.block_on(TcpListener::bind((ip, 0))).unwrap();
+        let listener = runtime.block_on(TcpListener::bind((ip, port))).ok()?;
         let address = listener.local_addr().unwrap();
-        Fake { address, heard: Arc::default(), runtime, listener: Some(listener) }
+        Some(Fake { address, heard: Arc::default(), runtime, listener: Some(listener) })
     }
 
     /// Begins to answer, over TLS where there is a certificate.
