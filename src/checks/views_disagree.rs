@@ -12,7 +12,7 @@ pub(super) const CHECK: Check = Check {
     explain: "What a client learns depends on the node it happens to ask. Views part company when a node was forgotten on some \
               nodes only, when a handshake ended on one side, when an old nodes.conf came back, or while a failover is under \
               way (then they agree again within seconds). Replica order, ping times and suspicions differ legitimately and \
-              are not compared. The nodes named are those outside the largest group that agrees.",
+              are not compared. Where clients are sent (CLUSTER SLOTS) is asked of 128 nodes, evenly spread, where there are more. The nodes named are those outside the largest group that agrees.",
     transient: true,
     explains: &[],
     examine,

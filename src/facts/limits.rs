@@ -27,6 +27,9 @@ pub struct Limits {
     pub differences: usize,
     /// Views of the cluster that are told apart; nodes with yet another one are put together.
     pub views: usize,
+    /// Nodes that are asked where they send clients (CLUSTER SLOTS); of more nodes, so many evenly spread. The preferred
+    /// endpoint type is the answering node's own, so it may differ; and 1,000 such answers are 130 MB.
+    pub routes: usize,
     /// Characters kept of a text from the wire.
     pub text: usize,
     /// Bytes that all conversations together hold in buffers, beyond a small share for each.
@@ -58,6 +61,7 @@ impl Default for Limits {
             sans: 256,
             differences: 32,
             views: 64,
+            routes: 128,
             text: 512,
             buffers: 48 << 20,
             certificates: 24 << 20,

@@ -49,7 +49,7 @@ fn forms(node: &Node, seed: &Endpoint, transport: Transport) -> Vec<(Candidate, 
 
 /// Resolves every form, all at once, and groups them by socket address. A name that takes longer than half an attempt is
 /// given up, so that the addresses beside it are still dialled; when the dials must be over is for the caller to say.
-pub(super) async fn candidates(shared: &Arc<Shared>, node: &Node, transport: Transport) -> Candidates {
+pub(super) async fn candidates(shared: &Arc<Shared>, node: &Node, transport: Transport, ask: Ask) -> Candidates {
     let mut found = Candidates::default();
     let mut dials: Vec<Dial> = Vec::new();
     let until = Instant::now() + shared.limits.timeout / 2;
@@ -65,7 +65,7 @@ pub(super) async fn candidates(shared: &Arc<Shared>, node: &Node, transport: Tra
         };
         match dials.iter_mut().find(|d| d.transport == transport && d.sockets == sockets) {
             Some(dial) => dial.candidates.push((candidate, endpoint)),
-            None => dials.push(dial(candidate, endpoint, sockets, transport, until)),
+            None => dials.push(dial((candidate, endpoint), sockets, transport, ask, until)),
         }
     }
     for mut dial in dials {
@@ -101,13 +101,13 @@ async fn resolved(shared: &Arc<Shared>, forms: Vec<(Candidate, Endpoint, Transpo
 }
 
 fn dial(
-    candidate: Candidate,
-    endpoint: Endpoint,
+    (candidate, endpoint): (Candidate, Endpoint),
     sockets: Vec<SocketAddr>,
     transport: Transport,
+    ask: Ask,
     until: Instant,
 ) -> Dial {
-    let ask = if candidate == Candidate::OtherPort { Ask::Identity } else { Ask::View };
+    let ask = if candidate == Candidate::OtherPort { Ask::Identity } else { ask };
     let server_name = endpoint.host.clone();
     Dial { candidates: vec![(candidate, endpoint)], sockets, transport, server_name, ask, undecided: false, until }
 }

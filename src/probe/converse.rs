@@ -31,6 +31,8 @@ use crate::{
 pub(super) enum Ask {
     /// Everything: this is the seed.
     Everything,
+    /// Who it is, how it sees the cluster, and where it sends clients.
+    Routes,
     /// Who it is and how it sees the cluster.
     View,
     /// Who it is.
@@ -82,8 +84,10 @@ impl Command {
         let in_cluster = kind.is_none_or(|k| k == Kind::Cluster);
         match (ask, self) {
             (Ask::Everything, _) => true,
-            (_, Command::Info) => ask == Ask::View || !in_cluster,
-            (_, Command::MyId) | (Ask::View, Command::Slots | Command::Nodes) => in_cluster,
+            (_, Command::Info) => ask != Ask::Identity || !in_cluster,
+            (_, Command::MyId) | (Ask::Routes, Command::Slots) | (Ask::Routes | Ask::View, Command::Nodes) => {
+                in_cluster
+            }
             (_, Command::Role) => !in_cluster,
             _ => false,
         }
@@ -173,7 +177,9 @@ impl<'s> Answers<'s> {
         let limits = shared.limits_for(ask);
         let fold = match ask {
             Ask::Everything => Fold::Topology(Box::new(Draft::new(limits)), Reference::new(limits.nodes)),
-            Ask::View | Ask::Identity => Fold::View(Comparison::new(shared.reference(), limits.differences)),
+            Ask::Routes | Ask::View | Ask::Identity => {
+                Fold::View(Comparison::new(shared.reference(), limits.differences))
+            }
         };
         Answers { fold, transport, server: Server::default(), limits, nodes_whole: false }
     }

@@ -11,6 +11,8 @@ mod connect;
 mod converse;
 mod gather;
 mod kind;
+mod nodes;
+mod record;
 mod redact;
 mod resolve;
 mod shared;

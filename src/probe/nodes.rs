@@ -1,0 +1,213 @@
+//! Every node at once: its announced addresses, the seed's host where they come to nothing, and who sees the cluster how.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::{
+    sync::Semaphore,
+    task::JoinSet,
+    time::{Instant, sleep_until, timeout_at},
+};
+
+use super::{
+    attempt::{Dial, look},
+    candidates::{Candidates, candidates},
+    converse::{Ask, Learnt},
+    gather::Event,
+    shared::Shared,
+};
+use crate::facts::{Attempt, Connection, Difference, Kind, Node, NodeId, NodeProbe, Observed, Transport, View};
+
+/// How long announced addresses may take before the seed's host is tried beside them: one SYN retransmission (RFC 6298).
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The differences of a view that were kept, and how many more there were.
+type Departure = (Vec<Difference>, usize);
+
+/// Who sees the cluster how. Views that are alike are kept once, and only so many different ones.
+pub(super) struct Views {
+    /// Distinct views by number; 0 is the seed's.
+    numbers: HashMap<Departure, usize>,
+    /// Which one each node has.
+    of: BTreeMap<NodeId, usize>,
+    max: usize,
+}
+
+impl Views {
+    fn new(max: usize) -> Self {
+        Views { numbers: HashMap::from([((Vec::new(), 0), 0)]), of: BTreeMap::new(), max: max.max(2) }
+    }
+
+    fn add(&mut self, id: NodeId, departure: Departure) {
+        let next = self.numbers.len();
+        let number = match self.numbers.get(&departure) {
+            Some(number) => *number,
+            // The last one takes all that depart in yet another way.
+            None if next >= self.max => self.max - 1,
+            None => *self.numbers.entry(departure).or_insert(next),
+        };
+        self.of.entry(id).or_insert(number);
+    }
+}
+
+/// All nodes at once, `--concurrency` at a time.
+pub(super) async fn look_at_nodes(
+    shared: &Arc<Shared>,
+    seed: &Arc<Attempt>,
+    nodes: &[Node],
+    deadline: Instant,
+    tell: &impl Fn(Event),
+) -> (Vec<NodeProbe>, Views, bool) {
+    let permits = Arc::new(Semaphore::new(shared.limits.concurrency.max(1)));
+    let mut running = JoinSet::new();
+    for (index, node) in nodes.iter().enumerate() {
+        let (shared, seed, permits, node) = (Arc::clone(shared), Arc::clone(seed), Arc::clone(&permits), node.clone());
+        let ask = if is_sampled(index, nodes.len(), shared.limits.routes) { Ask::Routes } else { Ask::View };
+        running.spawn(async move { (index, look_at_node(&shared, &seed, &permits, &node, ask).await) });
+    }
+    let mut found: Vec<NodeProbe> =
+        nodes.iter().map(|n| NodeProbe { id: n.id.clone(), attempts: Vec::new() }).collect();
+    let mut views = Views::new(shared.limits.views);
+    let mut cut = false;
+    while !running.is_empty() {
+        match timeout_at(deadline, running.join_next()).await {
+            Ok(Some(Ok((index, looks)))) => {
+                tell(Event::Done);
+                for (attempt, learnt) in looks {
+                    if let (Some(id), Some(view)) = (attempt.identity(), learnt.view) {
+                        views.add(id.clone(), view);
+                    }
+                    found[index].attempts.push(attempt);
+                }
+            }
+            Ok(_) => {}
+            Err(_) => {
+                cut = true;
+                running.abort_all();
+                break;
+            }
+        }
+    }
+    (found, views, cut)
+}
+
+/// True for `most` of `all` indices, evenly spread; for all of them where they are no more.
+fn is_sampled(index: usize, all: usize, most: usize) -> bool {
+    all <= most || index * most / all != (index + 1) * most / all
+}
+
+/// One node: its announced addresses, and where they come to nothing the seed's host. What is dialled at once takes a
+/// permit each; the time of an attempt begins when it has them.
+async fn look_at_node(
+    shared: &Arc<Shared>,
+    seed: &Arc<Attempt>,
+    permits: &Semaphore,
+    node: &Node,
+    ask: Ask,
+) -> Vec<(Attempt, Learnt)> {
+    let mut permit = permits.acquire().await;
+    let Candidates { mut announced, mut guessed, unresolved } = candidates(shared, node, seed.transport, ask).await;
+    let most = u32::try_from(shared.limits.concurrency).unwrap_or(u32::MAX);
+    let wanted = u32::try_from(announced.len()).unwrap_or(u32::MAX).min(most);
+    if wanted > 1 {
+        // Given back first: whoever holds some while waiting for more would wait for others that do the same.
+        drop(permit);
+        permit = permits.acquire_many(wanted).await;
+    }
+    let _permit = permit;
+    let start = Instant::now();
+    let until = start + shared.limits.timeout;
+    announced.iter_mut().chain(&mut guessed).for_each(|dial| dial.until = until);
+    let mut looks: Vec<(usize, Attempt, Learnt)> = Vec::new();
+    let mut running = JoinSet::new();
+    let spawn = |running: &mut JoinSet<_>, order: usize, dial: Dial| {
+        let (shared, seed) = (Arc::clone(shared), Arc::clone(seed));
+        running.spawn(async move {
+            let (attempt, learnt) = match known(&seed, &dial) {
+                Some(attempt) => (attempt, Learnt::default()),
+                None => look(&shared, dial).await,
+            };
+            (order, attempt, learnt)
+        });
+    };
+    announced.into_iter().enumerate().for_each(|(order, dial)| spawn(&mut running, order, dial));
+    let patience = sleep_until(start + PATIENCE.min(shared.limits.timeout / 2));
+    tokio::pin!(patience);
+    loop {
+        let guess = tokio::select! {
+            done = running.join_next() => match done {
+                Some(Ok(done)) => { looks.push(done); false }
+                Some(Err(_)) => false,
+                None if !guessed.is_empty() && !looks.iter().any(|(_, a, _)| is_good(shared, a, node)) => true,
+                None => break,
+            },
+            () = &mut patience, if !guessed.is_empty() => true,
+        };
+        if guess {
+            guessed.drain(..).enumerate().for_each(|(i, dial)| spawn(&mut running, 100 + i, dial));
+        }
+    }
+    looks.sort_by_key(|(order, ..)| *order);
+    let unresolved = unresolved.into_iter().map(|attempt| (attempt, Learnt::default()));
+    looks.into_iter().map(|(_, attempt, learnt)| (attempt, learnt)).chain(unresolved).collect()
+}
+
+/// The seed's own connection, where a node's address is the one that was dialled for the seed.
+fn known(seed: &Attempt, dial: &Dial) -> Option<Attempt> {
+    let same =
+        seed.transport == dial.transport && dial.sockets.len() == 1 && seed.socket == dial.sockets.first().copied();
+    let mut attempt = (same && seed.opened().is_some()).then(|| seed.clone())?;
+    attempt.candidates.clone_from(&dial.candidates);
+    // The seed's list of replicas is told once; every node may announce the seed's address.
+    if let Observed::Seen(Connection { server: Observed::Seen(server), .. }) = &mut attempt.connection {
+        server.replicas.clear();
+    }
+    Some(attempt)
+}
+
+/// Right node, and a name that the certificate speaks for: nothing more to look for.
+fn is_good(shared: &Shared, attempt: &Attempt, node: &Node) -> bool {
+    let named = |chain| shared.speaks_for_any(chain, attempt.candidates.iter().map(|(_, e)| &e.host));
+    let verified = attempt.transport == Transport::Plaintext || attempt.tls().is_some_and(|tls| named(tls.chain));
+    attempt.identity().is_some_and(|id| id == &node.id || shared.kind() != Some(Kind::Cluster)) && verified
+}
+
+/// Puts nodes that see the cluster alike together; the seed's own view comes first, the others in the order of the nodes.
+pub(super) fn grouped(seed: &Attempt, nodes: &[Node], views: Views) -> Vec<View> {
+    let Views { numbers, mut of, .. } = views;
+    let mut departures: HashMap<usize, Departure> = numbers.into_iter().map(|(view, number)| (number, view)).collect();
+    let mut groups = vec![View::default()];
+    if let Some(id) = seed.identity() {
+        of.remove(id);
+        groups[0].members.push(id.clone());
+    }
+    let mut places: HashMap<usize, usize> = HashMap::from([(0, 0)]);
+    for node in nodes {
+        let Some(number) = of.remove(&node.id) else { continue };
+        let place = *places.entry(number).or_insert_with(|| {
+            let (differences, more) = departures.remove(&number).unwrap_or_default();
+            groups.push(View { members: Vec::new(), differences, more });
+            groups.len() - 1
+        });
+        groups[place].members.push(node.id.clone());
+    }
+    groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_sampled;
+
+    #[test]
+    fn a_sample_is_as_large_as_it_may_be_and_evenly_spread() {
+        for (all, most) in [(1, 128), (128, 128), (129, 128), (1000, 128), (20_000, 128)] {
+            let sampled: Vec<usize> = (0..all).filter(|i| is_sampled(*i, all, most)).collect();
+            assert_eq!(sampled.len(), all.min(most), "{all}");
+            let widest = sampled.windows(2).map(|w| w[1] - w[0]).max().unwrap_or(1);
+            assert!(widest <= all / most + 1, "{all}: {widest}");
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! What was seen, written down: the snapshot.
+
+use std::{collections::HashMap, net::IpAddr};
+
+use super::shared::Shared;
+use crate::facts::{
+    Asked, Attempt, CertificateChain, NodeProbe, Observed, SNAPSHOT_FORMAT, Scheme, Snapshot, TargetFacts, Topology,
+    Transport, TrustSource, Vantage,
+};
+
+/// Everything that was seen, as one value.
+pub(super) fn snapshot(
+    shared: &Shared,
+    mut seed: Attempt,
+    topology: Observed<Topology>,
+    mut nodes: Vec<NodeProbe>,
+    cut_short: bool,
+) -> Snapshot {
+    let target = &shared.target;
+    let chains = in_order_of_use(shared.take_chains(), &mut seed, &mut nodes);
+    let attempts = || std::iter::once(&seed).chain(nodes.iter().flat_map(|n| &n.attempts));
+    let mut addresses: Vec<IpAddr> = attempts().filter_map(|a| a.opened()?.local).map(|local| local.ip()).collect();
+    addresses.sort_unstable();
+    addresses.dedup();
+    let tls = attempts().any(|a| a.transport == Transport::Tls);
+    Snapshot {
+        format: SNAPSHOT_FORMAT,
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        taken_at: shared.now,
+        vantage: Vantage { hostname: hostname(), addresses },
+        target: TargetFacts {
+            endpoint: target.endpoint.clone(),
+            asked: match target.scheme {
+                Scheme::Tls => Asked::Tls,
+                Scheme::Plaintext => Asked::Plaintext,
+                Scheme::Either => Asked::Either,
+            },
+            server_name: target.server_name.clone(),
+            sni: target.sni.clone(),
+            username: target.credentials.as_ref().and_then(|c| c.username.clone()),
+            password_given: target.credentials.is_some(),
+            client_certificate_given: target.identity.is_some(),
+            trust: tls.then(|| TrustSource { label: target.trust.label.clone(), anchors: target.trust.anchors.len() }),
+        },
+        seed,
+        topology,
+        nodes,
+        chains,
+        cut_short,
+    }
+}
+
+/// Chains were numbered as they came in; a snapshot numbers them as they are used, so that two runs compare equal.
+fn in_order_of_use(
+    chains: Vec<CertificateChain>,
+    seed: &mut Attempt,
+    nodes: &mut [NodeProbe],
+) -> Vec<CertificateChain> {
+    let mut chains: Vec<Option<CertificateChain>> = chains.into_iter().map(Some).collect();
+    let mut numbers: HashMap<usize, usize> = HashMap::new();
+    let mut ordered = Vec::new();
+    for attempt in std::iter::once(seed).chain(nodes.iter_mut().flat_map(|n| &mut n.attempts)) {
+        let Observed::Seen(connection) = &mut attempt.connection else { continue };
+        let Observed::Seen(session) = &mut connection.tls else { continue };
+        session.chain = *numbers.entry(session.chain).or_insert_with(|| {
+            ordered.extend(chains[session.chain].take());
+            ordered.len() - 1
+        });
+    }
+    ordered
+}
+
+fn hostname() -> Option<String> {
+    let kernel = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
+    kernel
+        .or_else(|| std::env::var("COMPUTERNAME").ok())
+        .or_else(|| std::env::var("HOSTNAME").ok())
+        .map(|n| n.trim().to_owned())
+}
