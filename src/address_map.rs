@@ -126,7 +126,7 @@ fn mapping(snapshot: &Snapshot, node: &Node, attempts: &[Attempt]) -> Result<Map
     if right.is_empty() {
         return Err("no address was found where this node answers".to_owned());
     }
-    let ways = right.iter().filter(|a| a.transport == snapshot.seed.transport).flat_map(|a| ways(snapshot, a));
+    let ways = right.iter().filter(|a| a.transport == snapshot.seed.transport).flat_map(|a| ways(snapshot, node, a));
     let best = ways.min_by_key(|way| way.rank).ok_or("no name was found that its certificate proves")?;
     Ok(Mapping {
         node_id: node.id.clone(),
@@ -164,7 +164,7 @@ struct Way<'a> {
     attempt: &'a Attempt,
 }
 
-fn ways<'a>(snapshot: &'a Snapshot, attempt: &'a Attempt) -> Vec<Way<'a>> {
+fn ways<'a>(snapshot: &'a Snapshot, node: &'a Node, attempt: &'a Attempt) -> Vec<Way<'a>> {
     let target = &snapshot.target;
     let chain = snapshot.chain(attempt);
     let is_tls = attempt.transport == Transport::Tls;
@@ -180,7 +180,8 @@ fn ways<'a>(snapshot: &'a Snapshot, attempt: &'a Attempt) -> Vec<Way<'a>> {
             Candidate::Ip => 3,
             Candidate::OtherPort => continue,
         };
-        let names = [Some(&endpoint.host), target.server_name.as_ref(), Some(&target.endpoint.host)];
+        let announced = node.address.hostname.host();
+        let names = [Some(&endpoint.host), target.server_name.as_ref(), announced, Some(&target.endpoint.host)];
         let name = names.into_iter().flatten().find(|host| !is_tls || (proved && speaks(host)));
         if let Some(name) = name {
             let foreign = *name != endpoint.host;

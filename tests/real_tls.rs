@@ -69,6 +69,11 @@ fn each_fault_of_a_server_certificate_is_named() {
     let common = pki.issue("common", &Leaf::new(&[]).common_name("127.0.0.1"));
     let said = with(&mut cases, "common name only", &common, &ca, 1, &["san-mismatch @"]);
     assert!(said.contains("no subject alternative names, only the common name 127.0.0.1"), "{said}");
+    let common = Server::start(&Settings::default().tls(&pki.issue("local", &Leaf::new(&[]).common_name("localhost"))));
+    let at = format!("localhost:{}", common.address.port());
+    let to = format!("rediss://{at} --cacert {}", ca.display());
+    let seen = cases.case("the right common name only", &to, 0, &[&format!("common-name-only {at}")]);
+    assert!(seen.text().contains("redis-rs") && !seen.text().contains("\"node-redis\""), "{}", seen.text());
     let typed = pki.issue("typed", &Leaf::new(&["DNS:127.0.0.1"]));
     with(&mut cases, "IP as DNS entry", &typed, &ca, 1, &["ip-in-dns-san @ > san-mismatch @"]);
     let client_only = pki.issue("client-only", &good().usage("clientAuth"));

@@ -13,6 +13,7 @@ mod certificate_expires_soon;
 mod chain_incomplete;
 mod chain_untrusted;
 mod client_certificate_required;
+mod common_name_only;
 mod credentials_refused;
 mod credentials_withheld;
 mod discovery_impossible;
@@ -71,6 +72,7 @@ pub const ALL: &[&Check] = &[
     &run_cut_short::CHECK,
     &discovery_refused::CHECK,
     &credentials_withheld::CHECK,
+    &common_name_only::CHECK,
     &certificate_expires_soon::CHECK,
     &announced_private::CHECK,
     &endpoint_nil::CHECK,

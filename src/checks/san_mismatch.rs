@@ -58,9 +58,10 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
 }
 
 fn judge<'a>(candidate: Mismatch<'a>, found: &mut Vec<Mismatch<'a>>, verdicts: &mut Verdicts) {
-    if names::speaks_for(&candidate.chain.leaf, &candidate.host) == Speaks::Yes {
+    let leaf = &candidate.chain.leaf;
+    if names::speaks_for(leaf, &candidate.host) == Speaks::Yes {
         verdicts.pass();
-    } else {
+    } else if !names::only_by_common_name(leaf, &candidate.host) {
         found.push(candidate);
     }
 }

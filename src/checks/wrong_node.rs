@@ -1,8 +1,10 @@
 //! Another node answers at the address that a node announces.
 
+use std::collections::{BTreeSet, HashMap};
+
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
-    facts::{Attempt, NodeId},
+    facts::{Attempt, Candidate, Endpoint, NodeId},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -18,6 +20,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
+    let shared = shared_addresses(context);
     let mut subjects = Vec::new();
     let mut answers = Vec::new();
     for (node, attempts) in context.nodes() {
@@ -29,6 +32,9 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
                 }
             }
             Some(_) if context.snapshot.leads_to(attempt, node) => verdicts.pass(),
+            Some(_) if context.followed(node).is_some_and(|e| shared.get(&e).is_some_and(|ids| ids.len() == 1)) => {
+                verdicts.skip(context.node(node), "one server answers for all nodes that announce this address");
+            }
             Some(other) => {
                 subjects.push(context.node(node));
                 answers.push(format!("{} expected, {} answers", called(&node.id), called(other)));
@@ -53,6 +59,20 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         remedies: mapped.into_iter().chain([apart]).collect(),
         ..Problem::default()
     });
+}
+
+/// Addresses that several nodes announce, and who answers there. A service that shows one address for all its nodes has one
+/// proxy answer for them; where different nodes answer, a balancer stands there, and clients go astray.
+fn shared_addresses<'a>(context: &Context<'a>) -> HashMap<Endpoint, BTreeSet<&'a NodeId>> {
+    let mut announced: HashMap<Endpoint, (usize, BTreeSet<&NodeId>)> = HashMap::new();
+    for (node, attempts) in context.nodes() {
+        let Some(endpoint) = context.followed(node) else { continue };
+        let (nodes, answering) = announced.entry(endpoint).or_default();
+        *nodes += 1;
+        let attempt = attempts.iter().find(|a| a.is_for(Candidate::Preferred));
+        answering.extend(attempt.and_then(Attempt::identity));
+    }
+    announced.into_iter().filter(|(_, (nodes, _))| *nodes > 1).map(|(endpoint, (_, ids))| (endpoint, ids)).collect()
 }
 
 /// Enough of an id to tell it from others; all of it where it is an address, as outside clusters.

@@ -124,9 +124,9 @@ async fn look_at_node(
     let mut looks: Vec<(usize, Attempt, Learnt)> = Vec::new();
     let mut running = JoinSet::new();
     let spawn = |running: &mut JoinSet<_>, order: usize, dial: Dial| {
-        let (shared, seed) = (Arc::clone(shared), Arc::clone(seed));
+        let (shared, seed, id) = (Arc::clone(shared), Arc::clone(seed), node.id.clone());
         running.spawn(async move {
-            let (attempt, learnt) = match known(&seed, &dial) {
+            let (attempt, learnt) = match known(&seed, &dial, &id) {
                 Some(attempt) => (attempt, Learnt::default()),
                 None => look(&shared, dial).await,
             };
@@ -156,10 +156,12 @@ async fn look_at_node(
 }
 
 /// The seed's own connection, where a node's address is the one that was dialled for the seed.
-fn known(seed: &Attempt, dial: &Dial) -> Option<Attempt> {
+fn known(seed: &Attempt, dial: &Dial, node: &NodeId) -> Option<Attempt> {
     let same =
         seed.transport == dial.transport && dial.sockets.len() == 1 && seed.socket == dial.sockets.first().copied();
-    let mut attempt = (same && seed.opened().is_some()).then(|| seed.clone())?;
+    // Where another node announces the very address of the seed, who answers there is worth a question of its own.
+    let own = seed.identity().is_none_or(|identity| identity == node || node.as_str().contains(':'));
+    let mut attempt = (same && own && seed.opened().is_some()).then(|| seed.clone())?;
     attempt.candidates.clone_from(&dial.candidates);
     // The seed's list of replicas is told once; every node may announce the seed's address.
     if let Observed::Seen(Connection { server: Observed::Seen(server), .. }) = &mut attempt.connection {
