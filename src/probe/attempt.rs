@@ -10,8 +10,9 @@ use tokio_rustls::client::TlsStream;
 
 use super::{
     connect,
-    converse::{Ask, Command, Learnt, converse},
+    converse::{Learnt, converse},
     kind,
+    questions::{Ask, Command},
     shared::Shared,
     tls::{self, Recorded},
 };

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use tokio::{task::JoinSet, time::Instant};
 
-use super::{attempt::Dial, converse::Ask, shared::Shared};
+use super::{attempt::Dial, questions::Ask, shared::Shared};
 use crate::facts::{Announced, Attempt, Candidate, Endpoint, Failure, Host, Node, Observed, Transport};
 
 /// What to dial for one node.

@@ -9,14 +9,15 @@ use tokio::{
 
 use super::{
     attempt::Dial,
+    questions::{Ask, Command, questions},
     shared::Shared,
     talk::{Streamed, Talk},
     tls,
 };
 use crate::{
     facts::{
-        AuthOutcome, Connection, Difference, Failure, FailureKind, Kind, Limits, NodeId, Observed, Refusal, Server,
-        Stage, Transport,
+        AuthOutcome, Connection, Difference, Failure, FailureKind, Limits, NodeId, Observed, Refusal, Server, Stage,
+        Transport,
     },
     wire::{
         cluster::Draft,
@@ -25,19 +26,6 @@ use crate::{
         resp::{self, Value},
     },
 };
-
-/// How much to ask on a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ask {
-    /// Everything: this is the seed.
-    Everything,
-    /// Who it is, how it sees the cluster, and where it sends clients.
-    Routes,
-    /// Who it is and how it sees the cluster.
-    View,
-    /// Who it is.
-    Identity,
-}
 
 /// What was learnt beside the connection itself.
 #[derive(Debug, Default)]
@@ -48,50 +36,6 @@ pub(super) struct Learnt {
     pub(super) view: Option<(Vec<Difference>, usize)>,
     /// How many commands were answered.
     pub(super) answers: usize,
-}
-
-/// The commands that are asked, in the order in which they are sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Command {
-    Auth,
-    Hello,
-    MyId,
-    Info,
-    Slots,
-    Shards,
-    Nodes,
-    Role,
-}
-
-impl Command {
-    const QUESTIONS: [Command; 7] =
-        [Command::Hello, Command::MyId, Command::Info, Command::Slots, Command::Shards, Command::Nodes, Command::Role];
-
-    pub(super) fn words(self) -> &'static [&'static str] {
-        match self {
-            Command::Auth => &["AUTH"],
-            Command::Hello => &["HELLO"],
-            Command::MyId => &["CLUSTER", "MYID"],
-            Command::Info => &["INFO"],
-            Command::Slots => &["CLUSTER", "SLOTS"],
-            Command::Shards => &["CLUSTER", "SHARDS"],
-            Command::Nodes => &["CLUSTER", "NODES"],
-            Command::Role => &["ROLE"],
-        }
-    }
-
-    fn is_asked(self, ask: Ask, kind: Option<Kind>) -> bool {
-        let in_cluster = kind.is_none_or(|k| k == Kind::Cluster);
-        match (ask, self) {
-            (Ask::Everything, _) => true,
-            (_, Command::Info) => ask != Ask::Identity || !in_cluster,
-            (_, Command::MyId) | (Ask::Routes, Command::Slots) | (Ask::Routes | Ask::View, Command::Nodes) => {
-                in_cluster
-            }
-            (_, Command::Role) => !in_cluster,
-            _ => false,
-        }
-    }
 }
 
 /// Asks everything and notes what is answered. On failure, the command that was being answered is told where leaving it
@@ -148,10 +92,6 @@ pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
 fn in_the_middle(command: Command) -> Failure {
     let detail = format!("no whole answer to {} in time", command.words().join(" "));
     Failure { stage: Stage::Command, kind: FailureKind::TimedOut, detail }
-}
-
-fn questions(ask: Ask, kind: Option<Kind>, skipped: &BTreeSet<Command>) -> Vec<Command> {
-    Command::QUESTIONS.into_iter().filter(|c| c.is_asked(ask, kind) && !skipped.contains(c)).collect()
 }
 
 /// Where the long replies go.

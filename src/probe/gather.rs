@@ -10,8 +10,9 @@ use tokio::time::Instant;
 use super::{
     attempt::{Dial, look},
     candidates::{server_name, unresolved},
-    converse::{Ask, Learnt},
+    converse::Learnt,
     nodes::{grouped, look_at_nodes},
+    questions::Ask,
     record::snapshot,
     redact::redact,
     shared::Shared,

@@ -12,6 +12,7 @@ mod converse;
 mod gather;
 mod kind;
 mod nodes;
+mod questions;
 mod record;
 mod redact;
 mod resolve;

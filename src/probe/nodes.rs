@@ -15,8 +15,9 @@ use tokio::{
 use super::{
     attempt::{Dial, look},
     candidates::{Candidates, candidates},
-    converse::{Ask, Learnt},
+    converse::Learnt,
     gather::Event,
+    questions::Ask,
     shared::Shared,
 };
 use crate::facts::{Attempt, Connection, Difference, Kind, Node, NodeId, NodeProbe, Observed, Transport, View};

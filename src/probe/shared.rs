@@ -12,7 +12,7 @@ use aws_lc_rs::digest;
 
 use super::{
     attempt::Dial,
-    converse::{Ask, Command},
+    questions::{Ask, Command},
     resolve::Resolver,
     talk::Room,
     tls::Tls,

@@ -1,0 +1,67 @@
+//! What is asked on a connection, of whom.
+
+use std::collections::BTreeSet;
+
+use crate::facts::Kind;
+
+/// How much to ask on a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ask {
+    /// Everything: this is the seed.
+    Everything,
+    /// Who it is, how it sees the cluster, and where it sends clients.
+    Routes,
+    /// Who it is and how it sees the cluster.
+    View,
+    /// Who it is.
+    Identity,
+}
+
+/// The commands that are asked, in the order in which they are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Command {
+    Auth,
+    Hello,
+    MyId,
+    Info,
+    Slots,
+    Shards,
+    Nodes,
+    Role,
+}
+
+impl Command {
+    const QUESTIONS: [Command; 7] =
+        [Command::Hello, Command::MyId, Command::Info, Command::Slots, Command::Shards, Command::Nodes, Command::Role];
+
+    pub(super) fn words(self) -> &'static [&'static str] {
+        match self {
+            Command::Auth => &["AUTH"],
+            Command::Hello => &["HELLO"],
+            Command::MyId => &["CLUSTER", "MYID"],
+            Command::Info => &["INFO"],
+            Command::Slots => &["CLUSTER", "SLOTS"],
+            Command::Shards => &["CLUSTER", "SHARDS"],
+            Command::Nodes => &["CLUSTER", "NODES"],
+            Command::Role => &["ROLE"],
+        }
+    }
+
+    fn is_asked(self, ask: Ask, kind: Option<Kind>) -> bool {
+        let in_cluster = kind.is_none_or(|k| k == Kind::Cluster);
+        match (ask, self) {
+            (Ask::Everything, _) => true,
+            (_, Command::Info) => ask != Ask::Identity || !in_cluster,
+            (_, Command::MyId) | (Ask::Routes, Command::Slots) | (Ask::Routes | Ask::View, Command::Nodes) => {
+                in_cluster
+            }
+            (_, Command::Role) => !in_cluster,
+            _ => false,
+        }
+    }
+}
+
+/// The questions for a connection, without those that this server hangs up on.
+pub(super) fn questions(ask: Ask, kind: Option<Kind>, skipped: &BTreeSet<Command>) -> Vec<Command> {
+    Command::QUESTIONS.into_iter().filter(|c| c.is_asked(ask, kind) && !skipped.contains(c)).collect()
+}
