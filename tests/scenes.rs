@@ -84,6 +84,16 @@ fn all_expected() -> BTreeMap<String, Expected> {
     serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap()
 }
 
+/// How many checks there are changes with every new one, and says nothing of how the screen looks.
+fn without_counts(screen: &str) -> String {
+    match screen.split_once(" checks passed") {
+        Some((before, after)) => {
+            format!("{} N checks passed{after}", before.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end())
+        }
+        None => screen.to_owned(),
+    }
+}
+
 fn is_as_expected(scene: &str) {
     let first = look(scene);
     has_the_expected_verdicts(scene, &first);
@@ -91,7 +101,8 @@ fn is_as_expected(scene: &str) {
     assert_eq!(saved(&first, "json", "80"), saved(&second, "json", "80"));
     for columns in ["80", "120"] {
         insta::with_settings!({ snapshot_path => "scenes", prepend_module_to_snapshot => false, omit_expression => true }, {
-            insta::assert_snapshot!(format!("{scene}-{columns}"), saved(&first, "table", columns));
+            let screen = without_counts(&saved(&first, "table", columns));
+            insta::assert_snapshot!(format!("{scene}-{columns}"), screen);
         });
     }
 }
