@@ -38,7 +38,9 @@ fn annotation(finding: &Finding) -> String {
 
 fn paragraph(finding: &Finding) -> String {
     let label = words::subjects_label(&finding.subjects);
-    let breaks: Vec<&str> = finding.clients.iter().filter(|c| c.outcome != "ok").map(|c| c.id).collect();
+    let mut breaks: Vec<&str> = finding.clients.iter().filter(|c| c.outcome != "ok").map(|c| c.id).collect();
+    // Several ranges of versions of one library stand next to each other.
+    breaks.dedup();
     let sentences = [
         (String::new(), finding.title.clone()),
         ("Expected: ".to_owned(), finding.expected.clone()),

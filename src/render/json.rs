@@ -140,7 +140,7 @@ fn node<'a>(look: &Look<'a>) -> NodeView<'a> {
             bus_port: address.bus_port,
         },
         slots: look.node.slots.to_string(),
-        reachable: look.attempts.iter().filter_map(reachable).collect(),
+        reachable: look.attempts.iter().flat_map(reachable).collect(),
         tls: look.chain.map(|chain| tls(chain, look.name_ok)),
     }
 }
@@ -156,12 +156,20 @@ fn announced(form: &Announced) -> Option<String> {
     }
 }
 
-/// The address a client would be given, and who answered there.
-fn reachable(attempt: &Attempt) -> Option<ReachableView<'_>> {
-    let node_id = attempt.identity()?.as_str();
-    let given = attempt.candidates.first().map(|(_, endpoint)| endpoint.to_string());
-    let address = given.or_else(|| attempt.socket.map(|socket| socket.to_string()))?;
-    Some(ReachableView { address, server_name: attempt.server_name.to_string(), node_id })
+/// Every form of an address that led to this connection, and who answered there.
+fn reachable(attempt: &Attempt) -> impl Iterator<Item = ReachableView<'_>> {
+    let mut given: Vec<String> = Vec::new();
+    for (_, endpoint) in &attempt.candidates {
+        let endpoint = endpoint.to_string();
+        if !given.contains(&endpoint) {
+            given.push(endpoint);
+        }
+    }
+    let view = |address| {
+        let node_id = attempt.identity()?.as_str();
+        Some(ReachableView { address, server_name: attempt.server_name.to_string(), node_id })
+    };
+    given.into_iter().filter_map(view)
 }
 
 fn tls(chain: &CertificateChain, name_ok: Option<bool>) -> TlsView<'_> {
