@@ -20,7 +20,7 @@ const KEPT_RANGES: usize = 4 << 20;
 /// The seed's view, in the form in which others are compared with it.
 #[derive(Debug, Default)]
 pub struct Reference {
-    lines: HashMap<Box<[u8]>, Line>,
+    lines: HashMap<Box<[u8]>, Line, foldhash::fast::RandomState>,
     endpoints: HashMap<Box<[u8]>, u64>,
     /// The first ranges of CLUSTER SLOTS as they came, and how many bytes they are.
     ranges: Vec<Box<[u8]>>,
