@@ -2,7 +2,7 @@
 
 use crate::{
     clients::Symptom,
-    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts},
+    diagnosis::{Alike, Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts},
     facts::{Attempt, Observed},
 };
 
@@ -19,7 +19,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
-    let mut found: Vec<(&str, Vec<Subject>)> = Vec::new();
+    let mut found = Alike::default();
     let mut accepted = 0;
     let mut note = |attempt: &'_ Attempt, subject: Subject| -> bool {
         match attempt.opened().map(|c| &c.auth) {
@@ -45,17 +45,14 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     }
     for (attempt, subject) in refused {
         let Some(Observed::Failed(failure)) = attempt.opened().map(|c| &c.auth) else { continue };
-        match found.iter_mut().find(|(text, _)| *text == failure.detail) {
-            Some((_, subjects)) => subjects.push(subject),
-            None => found.push((&failure.detail, vec![subject])),
-        }
+        found.add(&failure.detail, subject);
     }
     let accepted = if seed_counted { usize::saturating_sub(accepted, 1) } else { accepted };
     for _ in 0..accepted {
         verdicts.pass();
     }
     for (text, subjects) in found {
-        verdicts.fail(problem(context, text, subjects, accepted));
+        verdicts.fail(problem(context, &text, subjects, accepted));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Credentials were given and not sent, because the connection was not safe.
 
 use crate::{
-    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts},
+    diagnosis::{Alike, Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts},
     facts::{Attempt, Observed, Transport},
 };
 
@@ -22,7 +22,7 @@ pub(super) const CHECK: Check = Check {
 const BY_THE_ENDPOINT: &str = "the endpoint that named this node";
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
-    let mut found: Vec<(String, Vec<Subject>)> = Vec::new();
+    let mut found = Alike::default();
     let mut note = |attempt: &Attempt, subject: Subject| {
         let Some(Observed::NotTried(why)) = attempt.opened().map(|c| &c.auth) else { return verdicts.pass() };
         if !why.starts_with("credentials withheld") {
@@ -31,10 +31,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         if why.contains(BY_THE_ENDPOINT) {
             return verdicts.skip(subject, why.clone());
         }
-        match found.iter_mut().find(|(known, _)| known == why) {
-            Some((_, subjects)) => subjects.push(subject),
-            None => found.push((why.clone(), vec![subject])),
-        }
+        found.add(why, subject);
     };
     note(&context.snapshot.seed, context.endpoint());
     for (node, attempts) in context.nodes() {

@@ -1,7 +1,7 @@
 //! The TLS handshake fails for a reason that is not the certificate.
 
 use crate::{
-    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts},
+    diagnosis::{Alike, Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts},
     facts::{Attempt, FailureKind, Spoke},
 };
 
@@ -18,13 +18,10 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
-    let mut found: Vec<(String, Vec<Subject>)> = Vec::new();
-    let mut note = |failure: Option<&String>, subject: Subject| {
-        let Some(detail) = failure else { return verdicts.pass() };
-        match found.iter_mut().find(|(known, _)| known == detail) {
-            Some((_, subjects)) => subjects.push(subject),
-            None => found.push((detail.clone(), vec![subject])),
-        }
+    let mut found = Alike::default();
+    let mut note = |failure: Option<&String>, subject: Subject| match failure {
+        Some(detail) => found.add(detail, subject),
+        None => verdicts.pass(),
     };
     note(handshake_failure(&context.snapshot.seed), context.endpoint());
     for (node, attempts) in context.nodes() {

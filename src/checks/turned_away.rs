@@ -1,6 +1,6 @@
 //! The server turns every connection away before it listens: protected mode, or its connection limit.
 
-use crate::diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts, turned_away};
+use crate::diagnosis::{Alike, Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts, turned_away};
 
 pub(super) const CHECK: Check = Check {
     code: "turned-away",
@@ -16,12 +16,9 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
-    let mut found: Vec<(String, Vec<Subject>)> = Vec::new();
+    let mut found = Alike::default();
     let mut note = |line: Option<String>, subject: Subject| match line {
-        Some(line) => match found.iter_mut().find(|(known, _)| *known == line) {
-            Some((_, subjects)) => subjects.push(subject),
-            None => found.push((line, vec![subject])),
-        },
+        Some(line) => found.add(&line, subject),
         None => verdicts.pass(),
     };
     note(turned_away(&context.snapshot.seed), context.endpoint());

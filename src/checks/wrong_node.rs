@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
-    facts::{Attempt, Candidate, Endpoint, NodeId},
+    facts::{Attempt, Endpoint, NodeId},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -69,8 +69,7 @@ fn shared_addresses<'a>(context: &Context<'a>) -> HashMap<Endpoint, BTreeSet<&'a
         let Some(endpoint) = context.followed(node) else { continue };
         let (nodes, answering) = announced.entry(endpoint).or_default();
         *nodes += 1;
-        let attempt = attempts.iter().find(|a| a.is_for(Candidate::Preferred));
-        answering.extend(attempt.and_then(Attempt::identity));
+        answering.extend(context.announced(attempts).and_then(Attempt::identity));
     }
     announced.into_iter().filter(|(_, (nodes, _))| *nodes > 1).map(|(endpoint, (_, ids))| (endpoint, ids)).collect()
 }

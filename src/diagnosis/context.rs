@@ -159,9 +159,7 @@ impl<'a> Context<'a> {
                 let Some(endpoint) = client.endpoint(&node.address) else { continue };
                 let host = if client.verifies == clients::Verifies::Seed { seed.clone() } else { endpoint.host };
                 let leaf = &chain.leaf;
-                let by_common_name = client.accepts_common_name
-                    && names::common_name_only(leaf)
-                    && leaf.common_name.as_deref() == host.name();
+                let by_common_name = client.accepts_common_name && names::only_by_common_name(leaf, &host);
                 // Most clients follow the same hosts, and reading the certificate again for each of them is dear.
                 let speaks = spoken_for.entry((leaf.fingerprint.as_str(), host.clone()));
                 let speaks = *speaks.or_insert_with(|| names::speaks_for(leaf, &host) == Speaks::Yes);

@@ -1,10 +1,12 @@
 //! From a snapshot to a report: what a check is, what it may ask, and how the root cause comes first.
 
+mod alike;
 mod context;
 mod engine;
 mod finding;
 mod ways_out;
 
+pub use alike::Alike;
 pub use context::{Context, date, in_words, turned_away};
 pub use engine::{Check, Verdicts, examine};
 pub use finding::{

@@ -115,6 +115,17 @@ pub enum Transport {
     Plaintext,
 }
 
+impl Transport {
+    /// The one of the two that this is not.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Transport::Tls => Transport::Plaintext,
+            Transport::Plaintext => Transport::Tls,
+        }
+    }
+}
+
 impl fmt::Display for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

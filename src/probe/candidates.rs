@@ -42,7 +42,7 @@ fn forms(node: &Node, seed: &Endpoint, transport: Transport) -> Vec<(Candidate, 
     };
     if let (Some(port), Some((_, first, _))) = (other_port.filter(|p| Some(*p) != address.client_port()), forms.first())
     {
-        forms.push((Candidate::OtherPort, Endpoint::new(first.host.clone(), port), Shared::other(transport)));
+        forms.push((Candidate::OtherPort, Endpoint::new(first.host.clone(), port), transport.other()));
     }
     forms
 }

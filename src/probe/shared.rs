@@ -18,7 +18,7 @@ use super::{
     tls::Tls,
 };
 use crate::{
-    facts::{CertificateChain, Kind, Limits, Target, TlsSession, Transport},
+    facts::{CertificateChain, Kind, Limits, Target, TlsSession},
     names::{self, Speaks},
     wire::{
         certificate,
@@ -192,14 +192,6 @@ impl Shared {
     /// True when the user gave a client certificate.
     pub(super) fn has_identity(&self) -> bool {
         self.target.identity.is_some()
-    }
-
-    /// The transport that nodes are expected to speak, other than `transport`.
-    pub(super) fn other(transport: Transport) -> Transport {
-        match transport {
-            Transport::Tls => Transport::Plaintext,
-            Transport::Plaintext => Transport::Tls,
-        }
     }
 }
 
