@@ -30,6 +30,7 @@ pub(super) const ORDER: &[Step] = &[
     Chain(Flaw::CriticalExtension),
     Chain(Flaw::NotACa),
     Chain(Flaw::LeafSigns),
+    Chain(Flaw::NamesNotCritical),
     Chain(Flaw::NoAuthorityKeyId),
     Chain(Flaw::IssuerNoKeyUsage),
     Chain(Flaw::Usage),
@@ -168,6 +169,7 @@ pub(super) fn chain(flaw: Flaw) -> Option<Refusal> {
 pub(super) fn strict(flaw: Flaw) -> Option<Refusal> {
     let text = match flaw {
         Flaw::LeafSigns => "Key usage keyCertSign invalid for non-CA cert",
+        Flaw::NamesNotCritical => "Subject empty and Subject Alt Name extension not critical",
         Flaw::NoAuthorityKeyId => "Missing Authority Key Identifier",
         Flaw::IssuerNoKeyUsage | Flaw::AnchorNoKeyUsage => "CA cert does not include key usage extension",
         Flaw::AnchorConstraintsNotCritical => "Basic Constraints of CA cert not marked critical",

@@ -21,6 +21,7 @@ pub(super) const ORDER: &[Step] = &[
     Chain(Flaw::CriticalExtension),
     Chain(Flaw::NotACa),
     Chain(Flaw::LeafSigns),
+    Chain(Flaw::NamesNotCritical),
     Chain(Flaw::NoAuthorityKeyId),
     Chain(Flaw::IssuerNoKeyUsage),
     Chain(Flaw::Usage),
