@@ -39,7 +39,7 @@ const KNOWN: &[(&str, &str, &[&str])] = &[
 const OPENSSL: &[&str] = &["node", "python", "openssl", "hiredis", "dotnet"];
 
 #[derive(Deserialize)]
-struct Cases {
+struct Measurements {
     now: i64,
     measured_with: BTreeMap<String, String>,
     cases: Vec<Case>,
@@ -78,7 +78,7 @@ fn pem(text: &str) -> Vec<Vec<u8>> {
     CertificateDer::pem_slice_iter(text.as_bytes()).map(|der| der.unwrap().to_vec()).collect()
 }
 
-fn cases() -> Cases {
+fn cases() -> Measurements {
     let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/stacks/cases.json");
     serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap()
 }
@@ -227,7 +227,7 @@ fn the_stacks_agree_with_the_real_ones() {
     assert_eq!(wrong, known(&cases));
 }
 
-fn known(cases: &Cases) -> BTreeSet<(String, &'static str)> {
+fn known(cases: &Measurements) -> BTreeSet<(String, &'static str)> {
     let ids = || STACKS.iter().map(|stack| stack.id).filter(|id| cases.measured_with.contains_key(*id));
     let of = |(case, _, begin): &(&str, &str, &[&str])| {
         let meant: Vec<_> = ids().filter(|id| begin.iter().any(|begin| id.starts_with(begin))).collect();
@@ -276,6 +276,8 @@ fn compare(case: &Case, stack: &Stack, now: i64) -> Option<String> {
     }
 }
 
+static TEMPLATE: LazyLock<Certificate> = LazyLock::new(|| cases().cases[0].chain(0).leaf);
+
 /// A certificate with these alternative names (`DNS:`, `IP:`, `email:`) and common names, as far as names go: its DER is another.
 fn named(names: &[&str], common_names: &[&str]) -> Certificate {
     let name = |name: &&str| match name.split_once(':').unwrap() {
@@ -284,7 +286,6 @@ fn named(names: &[&str], common_names: &[&str]) -> Certificate {
         (_, mail) => SubjectAltName::Email(mail.to_owned()),
     };
     let mut common_names: Vec<String> = common_names.iter().map(|&name| name.to_owned()).collect();
-    static TEMPLATE: LazyLock<Certificate> = LazyLock::new(|| cases().cases[0].chain(0).leaf);
     Certificate {
         names: names.iter().map(name).collect(),
         common_name: common_names.pop(),

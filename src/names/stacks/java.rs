@@ -18,7 +18,7 @@ pub const JAVA_NO_ENDPOINT_ID: Stack =
     Stack { id: "java-no-endpoint-id", name: any_name, chain, order: ORDER, says: Says::First };
 
 /// The path, the certificates on it from the anchor down, then what the leaf is for, then its name.
-const ORDER: &[Step] = &[
+const ORDER: &[&[Step]] = &[&[
     Chain(Flaw::WeakDigest),
     Chain(Flaw::NamesNotCritical),
     Chain(Flaw::NoIssuer),
@@ -39,7 +39,7 @@ const ORDER: &[Step] = &[
     Chain(Flaw::UsageEmpty),
     Chain(Flaw::NoSignatures),
     Name,
-];
+]];
 
 fn name_17(leaf: &Certificate, host: &Host) -> Option<Refusal> {
     name(leaf, host, |host, pattern| {

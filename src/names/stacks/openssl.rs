@@ -18,9 +18,14 @@ pub const OPENSSL_4: Stack =
 /// hiredis, libvalkey and redis-cli: no host is set, and no reason is told.
 pub const HIREDIS: Stack = Stack { id: "hiredis", name: any_name, chain: hiredis, order: ORDER, says: Says::First };
 
-/// The path, the extensions, the security level, the name, then signatures and dates from the anchor down
-/// (`verify_chain`).
-pub(super) const ORDER: &[Step] = &[
+/// How `verify_chain` goes about it.
+pub(super) const ORDER: &[&[Step]] = &[PATH, &[Name], SIGNED];
+
+/// The same with somebody else comparing the name after it is done.
+pub(super) const NAME_LAST: &[&[Step]] = &[PATH, SIGNED, &[Name]];
+
+/// The path, its extensions, the security level.
+const PATH: &[Step] = &[
     Chain(Flaw::NoIssuer),
     Chain(Flaw::LeafIsAnchor),
     Chain(Flaw::OtherKeyId),
@@ -49,7 +54,10 @@ pub(super) const ORDER: &[Step] = &[
     Chain(Flaw::WeakLeafKey),
     Chain(Flaw::WeakIssuerKey),
     Chain(Flaw::WeakDigest),
-    Name,
+];
+
+/// Signatures and dates from the anchor down, and name constraints.
+const SIGNED: &[Step] = &[
     Chain(Flaw::AnchorExpired),
     Chain(Flaw::AnchorNotYetValid),
     Chain(Flaw::Signature),
