@@ -4,19 +4,24 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     path::PathBuf,
-    sync::LazyLock,
+    sync::{Arc, LazyLock},
+    time::Duration,
 };
 
 use proptest::prelude::*;
 use redis_doctor::{
     facts::{Certificate, CertificateChain, Host, Limits, SubjectAltName},
-    names::{Class, PHP, RUBY, Refusal, STACKS, Stack, stack},
+    names::{Class, NODE_20, PHP, RUBY, RUSTLS, Refusal, STACKS, Stack, stack},
     wire::{
         certificate::certificate,
         trust::{Anchors, judge_chain},
     },
 };
-use rustls_pki_types::{CertificateDer, pem::PemObject};
+use rustls::{
+    RootCertStore,
+    client::{WebPkiServerVerifier, danger::ServerCertVerifier},
+};
+use rustls_pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject};
 use serde::Deserialize;
 
 /// Groups that are about names alone: here every stack has to agree in every case.
@@ -227,6 +232,41 @@ fn the_stacks_agree_with_the_real_ones() {
     assert_eq!(wrong, known(&cases));
 }
 
+/// rustls itself is here to be asked, in its words and in those of `Debug`.
+#[test]
+fn rustls_is_quoted_as_it_speaks() {
+    let cases = cases();
+    // A handshake's signature by a short key is none of the verifier's business.
+    for case in cases.cases.iter().filter(|case| case.id != "H05") {
+        let said = rustls_says(case, cases.now);
+        let refusal = RUSTLS.refusal(&case.chain(cases.now), Some(&case.host()));
+        match (&said, &refusal) {
+            (None, None) => {}
+            (Some((text, debug)), Some(refusal)) => {
+                assert!(text.contains(&refusal.text), "{}: {text} lacks {}", case.id, refusal.text);
+                let own = refusal.debug.as_deref().unwrap();
+                assert!(debug.contains(own), "{}: {debug} lacks {own}", case.id);
+            }
+            _ => panic!("{}: {said:?} and {refusal:?}", case.id),
+        }
+    }
+}
+
+fn rustls_says(case: &Case, now: i64) -> Option<(String, String)> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(pem(&case.anchors).into_iter().map(CertificateDer::from));
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
+    let chain: Vec<_> = pem(&case.chain).into_iter().map(CertificateDer::from).collect();
+    let name = match ServerName::try_from(case.host.clone()) {
+        Ok(name) => name,
+        Err(error) => return Some((error.to_string(), format!("{error:?}"))),
+    };
+    let time = UnixTime::since_unix_epoch(Duration::from_secs(now.unsigned_abs()));
+    let error = verifier.verify_server_cert(&chain[0], &chain[1..], &name, &[], time).err()?;
+    Some((error.to_string(), format!("{error:?}")))
+}
+
 fn known(cases: &Measurements) -> BTreeSet<(String, &'static str)> {
     let ids = || STACKS.iter().map(|stack| stack.id).filter(|id| cases.measured_with.contains_key(*id));
     let of = |(case, _, begin): &(&str, &str, &[&str])| {
@@ -375,6 +415,30 @@ fn php_says_which_names_it_looked_at() {
         let refusal = PHP.name_refusal(&named(names, common_names), &"redis".parse().unwrap()).unwrap();
         assert_eq!(refusal.text, text);
     }
+}
+
+#[test]
+fn node_quotes_what_would_break_its_list() {
+    let says =
+        |names: &[&str]| NODE_20.name_refusal(&named(names, &[]), &"redis.example.com".parse().unwrap()).unwrap();
+    for (names, listed) in [
+        (&["DNS:a,b", "DNS:a'b", "DNS:a\"b\\"][..], r#"DNS:"a\u002cb", DNS:"a'b", DNS:"a\"b\\""#),
+        (&["DNS:ü", "mail:a@b.c", "IP:1.2.3.4"], r#"DNS:"\u00c3\u00bc", email:a@b.c, IP Address:1.2.3.4"#),
+        (
+            &["DNS:a", "IP:2001:db8::5", "IP:010203"],
+            "DNS:a, IP Address:2001:DB8:0:0:0:0:0:5, IP Address:<invalid length=3>",
+        ),
+    ] {
+        let refusal = says(names);
+        assert_eq!(refusal.code, Some("ERR_TLS_CERT_ALTNAME_INVALID"));
+        let (_, rest) = refusal.text.split_once("is not in the cert's altnames: ").unwrap();
+        assert_eq!(rest, listed);
+    }
+    assert!(
+        says(&["DNS:a", "DNS:b", "DNS:c", "DNS:d", "DNS:e", "DNS:f"])
+            .text
+            .ends_with("DNS:a, DNS:b, DNS:c, DNS:d, DNS:e")
+    );
 }
 
 /// Stacks that compare names, and compare those of `named`: rustls-webpki reads the DER.
