@@ -58,16 +58,17 @@ impl Dials {
 
     /// The field that it takes a node's host from.
     pub fn field(self, address: &NodeAddress) -> &Announced {
-        let usable = |field: &Announced| field.host().is_some();
-        match self {
-            Dials::Preferred | Dials::Redirects => &address.preferred,
-            Dials::HostnameElsePreferred if usable(&address.hostname) => &address.hostname,
-            Dials::HostnameElsePreferred => &address.preferred,
-            Dials::HostnameElseIp | Dials::ResolvedIp if usable(&address.hostname) => &address.hostname,
-            Dials::PreferredElseIp if usable(&address.preferred) => &address.preferred,
-            Dials::PreferredElseIp if usable(&address.hostname) => &address.hostname,
-            Dials::HostnameElseIp | Dials::ResolvedIp | Dials::Ip | Dials::PreferredElseIp => &address.ip,
-        }
+        let (hostname, preferred, ip) = (&address.hostname, &address.preferred, &address.ip);
+        let order: &[&Announced] = match self {
+            Dials::Preferred | Dials::Redirects => &[preferred],
+            Dials::HostnameElsePreferred => &[hostname, preferred],
+            Dials::HostnameElseIp | Dials::ResolvedIp => &[hostname, ip],
+            Dials::Ip => &[ip],
+            Dials::PreferredElseIp => &[preferred, hostname, ip],
+        };
+        // Where none is usable, the last of them says how.
+        let usable = order.iter().position(|field| field.host().is_some());
+        order[usable.unwrap_or(order.len() - 1)]
     }
 }
 

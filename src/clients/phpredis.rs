@@ -36,6 +36,7 @@ fn text(symptom: &Symptom, _: Where) -> Option<String> {
         Symptom::TlsRequired | Symptom::ClientCertificate => "socket error on read socket",
         Symptom::Refused(_) | Symptom::TimedOut(_) => "Timed out attempting to find data in the correct node!",
         Symptom::BlankEndpoint(_) => "crashed: signal 11",
+        Symptom::LeftOut => return None,
         _ => "Couldn't map cluster keyspace using any provided seed",
     };
     Some(said.to_owned())

@@ -199,7 +199,7 @@ impl<'s> Answers<'s> {
             (Command::Role, value) => return self.add_told(info::role(value, self.limits)),
             (Command::ClusterInfo, Value::Text(text)) => self.server.cluster_state = info::cluster_state(text),
             // Whatever they say, they may be asked.
-            (Command::CommandCount | Command::Ping, _) => {}
+            (Command::Count | Command::Ping, _) => {}
             _ => return false,
         }
         true

@@ -29,7 +29,7 @@ pub(super) enum Command {
     Nodes,
     Role,
     ClusterInfo,
-    CommandCount,
+    Count,
     Ping,
 }
 
@@ -44,7 +44,7 @@ impl Command {
         Command::Nodes,
         Command::Role,
         Command::ClusterInfo,
-        Command::CommandCount,
+        Command::Count,
         Command::Ping,
     ];
 
@@ -59,7 +59,7 @@ impl Command {
             Command::Nodes => &["CLUSTER", "NODES"],
             Command::Role => &["ROLE"],
             Command::ClusterInfo => &["CLUSTER", "INFO"],
-            Command::CommandCount => &["COMMAND", "COUNT"],
+            Command::Count => &["COMMAND", "COUNT"],
             Command::Ping => &["PING"],
         }
     }

@@ -158,30 +158,10 @@ impl<'a> Forecast<'a> {
             outlook.step = Some(stopped_at(&symptom, self.speaks));
             outlook.outcome = Outcome::Fails;
         } else if outlook.outcome == Outcome::Ok && self.is_cluster_client() {
-            self.conclude(&mut outlook, &met);
+            conclude(&mut outlook, &met);
         }
         outlook.eager &= outlook.outcome == Outcome::Fails;
         outlook
-    }
-
-    /// What is left when the seed is well: every node.
-    fn conclude(&self, outlook: &mut Outlook, met: &[Met<'_>]) {
-        let client = outlook.client;
-        let counts: Vec<usize> = (0..met.len()).filter(|i| met[*i].counts(client)).collect();
-        let outcomes = || counts.iter().map(|i| outlook.nodes[*i].outcome);
-        let failing = outcomes().filter(|outcome| *outcome == Outcome::Fails).count();
-        let all = failing == counts.len();
-        outlook.outcome = match failing {
-            0 if counts.is_empty() || outcomes().any(|outcome| outcome == Outcome::Unknown) => Outcome::Unknown,
-            0 => Outcome::Ok,
-            _ if all || client.one_bad_node == OneBadNode::FailsAll => Outcome::Fails,
-            _ => Outcome::Partly,
-        };
-        outlook.eager = client.one_bad_node == OneBadNode::FailsAll;
-        if let Some(first) = counts.into_iter().find(|i| outlook.nodes[*i].outcome == Outcome::Fails) {
-            outlook.step = outlook.nodes[first].step;
-            outlook.text.clone_from(&outlook.nodes[first].text);
-        }
     }
 
     /// True where a client for clusters would be used.
@@ -336,6 +316,26 @@ impl Met<'_> {
             Role::Primary => !self.node.slots.is_empty(),
             Role::Replica => client.dials_replicas,
         }
+    }
+}
+
+/// What is left when the seed is well: every node.
+fn conclude(outlook: &mut Outlook, met: &[Met<'_>]) {
+    let client = outlook.client;
+    let counts: Vec<usize> = (0..met.len()).filter(|i| met[*i].counts(client)).collect();
+    let outcomes = || counts.iter().map(|i| outlook.nodes[*i].outcome);
+    let failing = outcomes().filter(|outcome| *outcome == Outcome::Fails).count();
+    let all = failing == counts.len();
+    outlook.outcome = match failing {
+        0 if counts.is_empty() || outcomes().any(|outcome| outcome == Outcome::Unknown) => Outcome::Unknown,
+        0 => Outcome::Ok,
+        _ if all || client.one_bad_node == OneBadNode::FailsAll => Outcome::Fails,
+        _ => Outcome::Partly,
+    };
+    outlook.eager = client.one_bad_node == OneBadNode::FailsAll;
+    if let Some(first) = counts.into_iter().find(|i| outlook.nodes[*i].outcome == Outcome::Fails) {
+        outlook.step = outlook.nodes[first].step;
+        outlook.text.clone_from(&outlook.nodes[first].text);
     }
 }
 

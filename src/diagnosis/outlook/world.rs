@@ -91,7 +91,9 @@ impl<'a> World<'a> {
     /// The symptom where the seed refused a command.
     pub(super) fn refused(&self, command: &'static str) -> Option<Symptom> {
         let refusals = &self.snapshot.seed.opened()?.refusals;
-        let answer = &refusals.iter().find(|r| r.command == command)?.answer;
+        // COMMAND itself is long, so that only its count is asked for.
+        let asked = if command == "COMMAND" { "COMMAND COUNT" } else { command };
+        let answer = &refusals.iter().find(|r| r.command == asked)?.answer;
         if answer.starts_with("NOPERM") {
             return Some(Symptom::NotPermitted(command));
         }
@@ -150,14 +152,13 @@ fn in_general(failure: &Failure, endpoint: &Endpoint) -> Symptom {
         FailureKind::Refused => Symptom::Refused(at),
         FailureKind::TimedOut => Symptom::TimedOut(at),
         FailureKind::Unreachable | FailureKind::Local => Symptom::Unreachable(at),
-        FailureKind::Closed => Symptom::Closed(at),
         FailureKind::NotSpoken | FailureKind::Hostile => Symptom::NotSpoken,
         FailureKind::ClientCertificate => Symptom::ClientCertificate,
         FailureKind::TlsAlert => Symptom::Handshake(failure.detail.clone()),
         FailureKind::Refusal | FailureKind::Other if failure.stage == Stage::Handshake => {
             Symptom::Handshake(failure.detail.clone())
         }
-        FailureKind::Refusal | FailureKind::Other => Symptom::Closed(at),
+        FailureKind::Closed | FailureKind::Refusal | FailureKind::Other => Symptom::Closed(at),
     }
 }
 
