@@ -1,0 +1,1 @@
+//! Maps over small snapshots made by hand.
