@@ -126,6 +126,10 @@ pub struct AddressMap {
     /// The client library to write for: node-redis, ioredis, redis-py, redis-rs, or json
     #[arg(long = "for", value_name = "CLIENT", default_value = "json")]
     pub client: String,
+    /// Read a map that somebody wrote and say what is wrong with it: JSON as node-redis, ioredis and redis-rs have it, what
+    /// this command writes, or lines of host:port=host:port; - is stdin. With --for, keys as that client looks them up
+    #[arg(long, value_name = "FILE")]
+    pub check: Option<std::path::PathBuf>,
 }
 
 /// What `list` lists.

@@ -7,6 +7,7 @@ mod practise;
 mod screen;
 mod shelves;
 mod target;
+mod written_map;
 
 use std::{
     fmt::Write as _,
@@ -42,7 +43,10 @@ pub fn run(cli: &Cli) -> Result<Exit> {
             let (snapshot, report) = examined(&look, None, &[])?;
             show(cli, &look, &snapshot, &report, render::tls)
         }
-        Command::AddressMap(map) => run_address_map(cli, map),
+        Command::AddressMap(map) => match &map.check {
+            Some(file) => written_map::check(cli, map, file),
+            None => run_address_map(cli, map),
+        },
         Command::Explain { code } => print(&shelves::explain(code)?).map(|()| Exit::Well),
         Command::List { what } => print(&shelves::list(*what)).map(|()| Exit::Well),
         #[cfg(feature = "lab")]
