@@ -1,12 +1,15 @@
 //! A map that a person wrote, as it was judged: for a person at a terminal, and for a CI job.
 
 use super::{
-    Style, escape_github_line, escape_github_message,
+    Style, escape_github_line, escape_github_message, escape_github_property,
     sheet::{Ink, Sheet},
     words,
 };
 use crate::{
-    address_map::audit::{Audit, Fault, Form, Judged, Missing},
+    address_map::{
+        audit::{Audit, Fault, Form, Judged, Missing},
+        written::Place,
+    },
     facts::{Snapshot, Stage, Transport},
 };
 
@@ -53,12 +56,16 @@ pub fn map_check(page: &MapPage<'_>, style: &Style) -> String {
 /// Annotations, one a fault, then the summary and the next command as plain lines.
 pub fn map_check_github(page: &MapPage<'_>) -> String {
     let faults = page.audit.entries.iter().flat_map(|judged| {
-        judged.faults.iter().map(|fault| format!("{}: {}: {}", page.file, led(judged), said(fault)))
+        let at = match judged.entry.place {
+            Place::Line(line) => format!("file={},line={line},", escape_github_property(page.file)),
+            Place::Entry(_) | Place::Key(_) => format!("file={},", escape_github_property(page.file)),
+        };
+        judged.faults.iter().map(move |fault| (at.clone(), format!("{}: {}", led(judged), said(fault))))
     });
-    let missing = page.audit.missing.iter().map(|node| format!("{}: {}", page.file, lacking(node)));
-    let all = faults.chain(missing).take(ANNOTATIONS);
-    let mut lines: Vec<String> =
-        all.map(|text| format!("::error title=address-map::{}", escape_github_message(&text))).collect();
+    let missing = page.audit.missing.iter().map(|node| (String::new(), format!("not in the map: {}", lacking(node))));
+    let annotation =
+        |(at, text): (String, String)| format!("::error {at}title=address-map::{}", escape_github_message(&text));
+    let mut lines: Vec<String> = faults.chain(missing).take(ANNOTATIONS).map(annotation).collect();
     let sign = if page.audit.is_well() { "✓" } else { "✗" };
     lines.push(escape_github_line(&format!("{sign} {}", summary(page).join(" · "))));
     lines.extend((!page.next.is_empty()).then(|| escape_github_line(&format!("next: {}", page.next))));
@@ -90,7 +97,7 @@ fn entries(sheet: &mut Sheet<'_>, page: &MapPage<'_>) {
     sheet.gap();
     let most = if sheet.verbose() { usize::MAX } else { FAULTY };
     for judged in faulty.iter().take(most) {
-        sheet.hang("✗ ", Ink::Bad, 2, &format!("{} ({})", led(judged), judged.entry.place));
+        sheet.hang("✗ ", Ink::Bad, 2, &format!("{}{}", place(judged), led(judged)));
         judged.faults.iter().for_each(|fault| sheet.hang("    ", Ink::Plain, 4, &said(fault)));
     }
     more(sheet, faulty.len(), most);
@@ -121,6 +128,14 @@ fn missing(sheet: &mut Sheet<'_>, nodes: &[Missing]) {
 fn more(sheet: &mut Sheet<'_>, all: usize, shown: usize) {
     if all > shown {
         sheet.hang("  … ", Ink::Plain, 4, &format!("and {} more (-v shows all)", all - shown));
+    }
+}
+
+/// Where the entry stands; an object's key is its own place.
+fn place(judged: &Judged) -> String {
+    match &judged.entry.place {
+        Place::Key(_) => String::new(),
+        place => format!("{place}: "),
     }
 }
 

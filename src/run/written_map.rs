@@ -23,7 +23,7 @@ use crate::{
 
 /// Judges the map in `file`; `-` is stdin.
 pub(super) fn check(cli: &Cli, map: &cli::AddressMap, file: &Path) -> Result<Exit> {
-    let name = file.display().to_string();
+    let name = if file == Path::new("-") { "stdin".to_owned() } else { file.display().to_string() };
     let client = client(&map.client)?;
     let written = read(file).with_context(|| format!("--check {name}"))?;
     let also = written.entries.iter().map(Entry::also).collect();

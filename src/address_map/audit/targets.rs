@@ -32,7 +32,11 @@ impl<'a> Targets<'a> {
     /// Adds what is wrong with the target of an entry, of which `node` announces the key.
     pub(super) fn judge(&self, entry: &Entry, node: Option<&Node>, is_seed: bool, faults: &mut Vec<Fault>) {
         let Some(attempt) = self.attempt(entry) else {
-            let why = if self.snapshot.cut_short { "the deadline came first" } else { "nobody dialled it" };
+            let why = if self.snapshot.cut_short {
+                "the deadline came first"
+            } else {
+                "what was seen holds no attempt at it (a saved snapshot has what was asked for then)"
+            };
             return faults.push(Fault::NotTried(why.to_owned()));
         };
         let name = self.name_not_proved(entry, attempt);
