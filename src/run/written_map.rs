@@ -15,9 +15,10 @@ use crate::{
         written::{self, Entry, LARGEST, Written},
     },
     cli::{self, Cli, FailOn, Format},
-    clients, emitters,
+    clients::{self, Client, Dials},
+    emitters,
     exit::Exit,
-    facts::NodeAddress,
+    facts::{Endpoint, NodeAddress},
     render::{self, MapPage},
 };
 
@@ -29,7 +30,7 @@ pub(super) fn check(cli: &Cli, map: &cli::AddressMap, file: &Path) -> Result<Exi
     let also = written.entries.iter().map(Entry::also).collect();
     let look = Look::prepare(&map.connection, &cli.global)?.beside(also);
     let snapshot = look.snapshot()?;
-    let by_client = client.map(|client| |address: &NodeAddress| client.endpoint(address));
+    let by_client = client.map(|client| move |address: &NodeAddress| looked_up(client, address));
     let looks_up = by_client.as_ref().map(|by_client| by_client as LooksUp<'_>);
     let audit = audit(&snapshot, &written, looks_up).map_err(|why| {
         let failure = snapshot.seed.failure().map(|f| format!(" ({}: {})", f.stage, f.detail)).unwrap_or_default();
@@ -47,6 +48,12 @@ pub(super) fn check(cli: &Cli, map: &cli::AddressMap, file: &Path) -> Result<Exi
     Ok(exit)
 }
 
+/// A library that resolves what it was told sees the IP that the node announces.
+fn looked_up(client: &Client, address: &NodeAddress) -> Option<Endpoint> {
+    let resolved = address.ip_endpoint().filter(|_| client.dials == Dials::ResolvedIp);
+    resolved.or_else(|| client.endpoint(address))
+}
+
 /// The command that writes the map that was proved.
 fn to_compare(look: &Look<'_>, client: &str) -> String {
     let client = emitters::by_client(client).map_or("json", |emitter| emitter.client);
@@ -54,7 +61,7 @@ fn to_compare(look: &Look<'_>, client: &str) -> String {
 }
 
 /// The library whose keys they are; `json`, the neutral form, is none.
-fn client(id: &str) -> Result<Option<&'static clients::Client>> {
+fn client(id: &str) -> Result<Option<&'static Client>> {
     match clients::by_id(id).next() {
         Some(client) => Ok(Some(client)),
         None if id == "json" => Ok(None),
