@@ -54,11 +54,13 @@ pub enum Command {
     /// What each client library would do here: connect or not, to which nodes, and what the application would see
     #[command(after_help = help::after("clients"))]
     Clients(Clients),
-    /// Explain a finding: what it means, how it comes about, what to do
+    /// Explain a finding, or say which findings a client's error text can mean
     #[command(after_help = help::after("explain"))]
     Explain {
-        /// The code, as reports print it (`redis-doctor list checks` has them all)
-        code: String,
+        /// A code, as reports print it (`redis-doctor list checks` has them all), or the text of an error, a log, a stack
+        /// trace; - reads it from stdin, and so does nothing
+        #[arg(value_name = "CODE|TEXT", allow_hyphen_values = true)]
+        what: Option<String>,
     },
     /// List the checks, the client libraries or the lab's scenes
     #[command(after_help = help::after("list"))]

@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "the shell: files, streams, the environment and waiting are its work")]
 
+mod explain;
 mod look;
 mod outlook;
 mod practise;
@@ -49,7 +50,7 @@ pub fn run(cli: &Cli) -> Result<Exit> {
             None => run_address_map(cli, map),
         },
         Command::Clients(clients) => outlook::run(cli, clients),
-        Command::Explain { code } => print(&shelves::explain(code)?).map(|()| Exit::Well),
+        Command::Explain { what } => print(&explain::explain(what.as_deref())?).map(|()| Exit::Well),
         Command::List { what } => print(&shelves::list(*what)).map(|()| Exit::Well),
         #[cfg(feature = "lab")]
         Command::Lab { scene, ca_out } => practise::keep_running(scene, ca_out.as_deref()),
