@@ -1,5 +1,8 @@
 //! From announced to reachable: what a client has to dial instead, and what was proved about it.
 
+pub mod audit;
+pub mod written;
+
 use std::collections::HashMap;
 
 use serde::Serialize;
@@ -178,7 +181,7 @@ fn ways<'a>(snapshot: &'a Snapshot, node: &'a Node, attempt: &'a Attempt) -> Vec
             Candidate::Hostname => 1,
             Candidate::SeedHost | Candidate::Seed => 2,
             Candidate::Ip => 3,
-            Candidate::OtherPort => continue,
+            Candidate::OtherPort | Candidate::Also => continue,
         };
         let announced = node.address.hostname.host();
         let names = [Some(&endpoint.host), target.server_name.as_ref(), announced, Some(&target.endpoint.host)];
