@@ -6,11 +6,12 @@ import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 
-const CONNECT = 8_000;
-const KEYS = 10_000;
+const CONNECT = 6_000;
+const KEYS = 8_000;
 const FIRST_ROUND = 23_000;
 const FURTHER_ROUND = 14_000;
 const AT_ONCE = 64;
+const SILENCE = 'no answer';
 
 const said = new Set();
 const inner = new Set();
@@ -106,20 +107,20 @@ async function setAndGet(client, key) {
 async function within(milliseconds, work) {
   let timer;
   const silence = new Promise((_, reject) => {
-    timer = setTimeout(() => reject('no answer'), milliseconds);
+    timer = setTimeout(() => reject(SILENCE), milliseconds);
   });
   return Promise.race([work, silence]).finally(() => clearTimeout(timer));
 }
 
-/** An error and all that it carries along, the code in front of the message as Node's documentation writes them. */
+/** An error and all that it carries along. */
 function tell(where, error) {
-  where.add(text(error));
-  if (error?.code && error.message) where.add(`${error.code}: ${error.message}`);
+  if (error !== SILENCE) where.add(text(error));
   for (const next of [error?.cause, error?.lastNodeError, ...(error?.errors ?? [])]) if (next) tell(where, next);
 }
 
+/** The code tells more than the name, which is `Error` for all that comes from Node itself. */
 function text(error) {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return error instanceof Error ? `${error.code ?? error.name}: ${error.message}` : String(error);
 }
 
 function finish(keys) {
@@ -128,7 +129,7 @@ function finish(keys) {
 }
 
 function print(keys) {
-  const all = Object.fromEntries(keys.map((key) => [key, key in answers ? answers[key] : (crash ?? 'no answer')]));
+  const all = Object.fromEntries(keys.map((key) => [key, key in answers ? answers[key] : (crash ?? SILENCE)]));
   process.stdout.write(`${JSON.stringify({ keys: all, said: [...said], inner: [...inner] })}\n`);
   said.clear();
   inner.clear();
