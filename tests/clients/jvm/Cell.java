@@ -272,9 +272,11 @@ final class Cell {
         return error.getMessage() == null ? error.getClass().getName() : error.getClass().getName() + ": " + error.getMessage();
     }
 
+    /** Once, whatever the numbers of the connection are. */
     private static void add(Set<String> into, String text) {
+        String steady = text.replaceAll("\\[id: 0x[^\\]]*[-!] R:", "[R:").replaceAll("@[0-9a-f]{4,8}\\[", "[");
         if (into.size() < TEXTS) {
-            into.add(text.length() > 2000 ? text.substring(0, 2000) : text);
+            into.add(steady.length() > 2000 ? steady.substring(0, 2000) : steady);
         }
     }
 
@@ -288,6 +290,9 @@ final class Cell {
         Handler handler = new Handler() {
             @Override
             public void publish(LogRecord record) {
+                if (record.getLoggerName() != null && record.getLoggerName().startsWith("io.netty.util.internal")) {
+                    return; // It has no hardware address here, which is of the namespace.
+                }
                 boolean warns = record.getLevel().intValue() >= Level.WARNING.intValue();
                 if (!warns && record.getThrown() == null) {
                     return;
