@@ -16,16 +16,18 @@ use super::support::{need, output, skip, text};
 /// Set in the process that runs inside.
 const INSIDE: &str = "REDIS_DOCTOR_MATRIX";
 
-/// Addresses of node n, from 1; 10.99.0.1n can only be reached by the nodes themselves, which dial from 10.77.0.1n: it
-/// stands for the addresses of containers and private networks.
+/// Addresses of node n, from 1. 10.99.0.1n can be reached only by who has bound a source address before, as the nodes have:
+/// it stands for the addresses of containers and private networks.
 const PREPARE: &str = r#"set -e
 ip link set lo up
 for n in 1 2 3; do
     ip address add 10.77.0.1$n/32 dev lo
+    ip address add 10.99.0.1$n/32 dev lo
     ip address add fd00:77::1$n/128 dev lo
 done
-ip route add local 10.99.0.0/24 dev lo table 77
-ip rule add from 10.77.0.0/24 table 77
+ip rule add pref 2 lookup local
+ip rule del pref 0
+ip rule add pref 1 from 0.0.0.0/32 to 10.99.0.0/24 unreachable
 for file in hosts nsswitch.conf resolv.conf; do
     [ ! -e /etc/$file ] || mount --bind "$1/$file" /etc/$file
 done
