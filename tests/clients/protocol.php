@@ -6,14 +6,19 @@
 const FIRST_ROUND = 22.0;
 const FURTHER_ROUND = 14.0;
 
+/** What the harness asks for. */
+function request(string $file): array
+{
+    return json_decode(file_get_contents($file), true, 16, JSON_THROW_ON_ERROR);
+}
+
 /**
  * Runs `$connect($request)` and then, for every key of every round, `$touch($client, $key)`.
  *
  * Warnings are what an application sees on its console or in its log, so they are said.
  */
-function drive(string $requestFile, callable $connect, callable $touch): void
+function drive(array $request, callable $connect, callable $touch): void
 {
-    $request = json_decode(file_get_contents($requestFile), true, 16, JSON_THROW_ON_ERROR);
     [$ours, $theirs] = stream_socket_pair(STREAM_PF_UNIX, STREAM_SOCK_STREAM, 0);
     $child = pcntl_fork();
     if ($child === 0) {
@@ -29,8 +34,9 @@ function drive(string $requestFile, callable $connect, callable $touch): void
 function work(array $request, $pipe, callable $connect, callable $touch): void
 {
     $tell = fn (array $event) => fwrite($pipe, json_encode($event, JSON_INVALID_UTF8_SUBSTITUTE) . "\n");
+    // What the library calls with `@` is shown to nobody.
     set_error_handler(function (int $level, string $text) use ($tell) {
-        $tell(['said' => $text]);
+        $tell([error_reporting() & $level ? 'said' : 'inner' => $text]);
         return true;
     });
     [$client, $failed] = [null, null];
@@ -75,41 +81,43 @@ function chain(Throwable $error, callable $tell): string
 function watch(array $request, $pipe, int $child): void
 {
     $unanswered = array_fill_keys($request['keys'], 'no answer');
-    [$keys, $said] = [$unanswered, []];
+    [$keys, $said, $inner] = [$unanswered, [], []];
     $until = microtime(true) + FIRST_ROUND;
     while (($line = line($pipe, $until)) !== null) {
         $event = json_decode($line, true);
         if (isset($event['said'])) {
             $said[] = $event['said'];
+        } elseif (isset($event['inner'])) {
+            $inner[] = $event['inner'];
         } elseif (isset($event['key'])) {
             $keys[$event['key']] = $event['error'];
         } elseif (($event['begin'] ?? 1) > 1) {
             $until = microtime(true) + FURTHER_ROUND;
         } elseif (isset($event['end'])) {
-            answer($keys, $said);
+            answer($keys, $said, $inner);
             if ($event['end'] === $request['rounds']) {
                 exit(0);
             }
-            [$keys, $said] = [$unanswered, []];
+            [$keys, $said, $inner] = [$unanswered, [], []];
             $until = microtime(true) + 600;
         }
     }
     if (pcntl_waitpid($child, $status, WNOHANG) === 0 && !feof($pipe)) {
         posix_kill($child, SIGKILL);
-        answer($keys, $said);
+        answer($keys, $said, $inner);
         exit(0);
     }
-    crashed($keys, $said, $status, $child);
+    crashed($keys, $said, $inner, $status, $child);
 }
 
 /** A child that ended without having ended its round: a library took the process with it. */
-function crashed(array $keys, array $said, int $status, int $child): void
+function crashed(array $keys, array $said, array $inner, int $status, int $child): void
 {
     pcntl_waitpid($child, $late);
     $status = $status ?: $late;
     if (pcntl_wifsignaled($status)) {
         $text = 'crashed: signal ' . pcntl_wtermsig($status);
-        answer(array_fill_keys(array_keys($keys), $text), [...$said, $text]);
+        answer(array_fill_keys(array_keys($keys), $text), [...$said, $text], $inner);
         exit(0);
     }
     fwrite(STDERR, "the driver ended early, status $status\n");
@@ -138,9 +146,10 @@ function line($pipe, float $until): ?string
     return $line;
 }
 
-function answer(array $keys, array $said): void
+function answer(array $keys, array $said, array $inner): void
 {
-    $said = array_values(array_unique($said));
-    echo json_encode(['keys' => (object) $keys, 'said' => $said, 'inner' => []], JSON_INVALID_UTF8_SUBSTITUTE), "\n";
+    $once = fn (array $texts) => array_values(array_unique($texts));
+    $line = ['keys' => (object) $keys, 'said' => $once($said), 'inner' => $once($inner)];
+    echo json_encode($line, JSON_INVALID_UTF8_SUBSTITUTE), "\n";
     flush();
 }

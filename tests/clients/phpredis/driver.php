@@ -19,7 +19,7 @@ function connect(array $request): RedisCluster
     return new RedisCluster(null, $seeds, 2, 2, false, $auth ?: null, $tls);
 }
 
-drive($argv[1], 'connect', function (RedisCluster $cluster, string $key) {
+drive(request($argv[1]), 'connect', function (RedisCluster $cluster, string $key) {
     $cluster->set($key, $key);
     return $cluster->get($key);
 });
