@@ -59,3 +59,5 @@ pub fn only_by_common_name(certificate: &Certificate, host: &Host) -> bool {
 pub fn would_match<'a>(certificate: &Certificate, hosts: impl Iterator<Item = &'a Host>) -> Vec<Host> {
     hosts.filter(|host| speaks_for(certificate, host) == Speaks::Yes).cloned().collect()
 }
+pub mod stacks;
+pub use stacks::{Refusal, Stack};

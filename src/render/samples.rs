@@ -31,7 +31,15 @@ impl Sample {
     pub(super) fn render<T>(&self, renderer: impl Fn(&Page<'_>) -> T) -> T {
         let name_ok = |attempt: &Attempt| attempt.tls().and(self.name_ok);
         let (snapshot, report) = (&self.snapshot, &self.report);
-        renderer(&Page { snapshot, report, exit: self.exit, next: self.next, note: "or --for json", name_ok: &name_ok })
+        renderer(&Page {
+            snapshot,
+            report,
+            exit: self.exit,
+            next: self.next,
+            note: "or --for json",
+            name_ok: &name_ok,
+            outlooks: &[],
+        })
     }
 
     /// The same for a screen.
