@@ -63,7 +63,8 @@ fn rewritten(client: &Client, host: Host, world: &World<'_>) -> Host {
 
 fn literal(field: &Announced) -> String {
     match field {
-        Announced::Empty => String::new(),
+        // A redirect to a nil host is written with an empty one (`MOVED 1 :6379`).
+        Announced::Nil | Announced::Empty => String::new(),
         Announced::Unusable(text) => text.clone(),
         other => other.to_string(),
     }
