@@ -153,7 +153,9 @@ def on_the_wire(host, port, request):
                 context = ssl.create_default_context(cafile=request.ca)
                 context.check_hostname = False
                 connection = context.wrap_socket(connection, server_hostname=host)
-            connection.sendall(b"PING\r\n")
+            else:
+                connection.sendall(b"PING\r\n")
+            # A TLS server that turns the client away says so unasked; writing first would race with its close.
             return f"{host}:{port} answers {connection.recv(100)!r}"
     except OSError as error:
         return f"{host}:{port}: {told(error)}"
