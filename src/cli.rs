@@ -51,6 +51,9 @@ pub enum Command {
     /// Print the proved map from announced to reachable addresses, in a client's own language
     #[command(after_help = help::after("address-map"))]
     AddressMap(AddressMap),
+    /// What each client library would do here: connect or not, to which nodes, and what the application would see
+    #[command(after_help = help::after("clients"))]
+    Clients(Clients),
     /// Explain a finding: what it means, how it comes about, what to do
     #[command(after_help = help::after("explain"))]
     Explain {
@@ -126,6 +129,20 @@ pub struct AddressMap {
     /// The client library to write for: node-redis, ioredis, redis-py, redis-rs, or json
     #[arg(long = "for", value_name = "CLIENT", default_value = "json")]
     pub client: String,
+}
+
+/// `clients`.
+#[derive(Debug, Args)]
+pub struct Clients {
+    /// Where to look.
+    #[command(flatten)]
+    pub connection: Connection,
+    /// Only this library, in this version where one is given (redis-py@5, jedis@7.4); repeatable
+    #[arg(long = "client", value_name = "ID[@VERSION]")]
+    pub clients: Vec<String>,
+    /// Take the endpoint for this kind of deployment: a cluster client on a server with cluster mode off fails
+    #[arg(long, value_name = "KIND")]
+    pub expect: Option<Expect>,
 }
 
 /// What `list` lists.

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    clients::Symptom,
+    clients::{Symptom, Where},
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts, in_words},
-    facts::{Attempt, Failure, FailureKind, Node, Spoke, Stage},
+    facts::{Attempt, Endpoint, Failure, FailureKind, Node, Spoke, Stage},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -78,10 +78,13 @@ fn problem(context: &Context<'_>, how: &str, group: Group<'_>) -> Problem {
     let all = context.topology().map_or(0, |t| t.nodes.len());
     let failure = attempt.and_then(Attempt::failure);
     let dialled = attempt.and_then(|a| a.candidates.first()).map(|(_, endpoint)| endpoint);
-    let symptom = |endpoint| match failure.map(|f| f.kind) {
-        Some(FailureKind::Refused) => Symptom::Refused(endpoint),
-        _ => Symptom::TimedOut(endpoint),
+    let symptom = |endpoint: &Endpoint| match failure.map(|f| f.kind) {
+        Some(FailureKind::Refused) => Symptom::Refused(endpoint.clone()),
+        Some(FailureKind::Unreachable) => Symptom::Unreachable(endpoint.clone()),
+        Some(FailureKind::NoSuchName) => Symptom::NoSuchName(endpoint.host.to_string()),
+        _ => Symptom::TimedOut(endpoint.clone()),
     };
+    let place = if subjects.len() == all { Where::EveryNode } else { Where::SomeNodes };
     let answers = |(node, attempts): &&(&Node, &[Attempt])| attempts.iter().any(|a| context.snapshot.leads_to(a, node));
     let reached = nodes.iter().filter(answers).count();
     let elsewhere = match reached {
@@ -94,7 +97,7 @@ fn problem(context: &Context<'_>, how: &str, group: Group<'_>) -> Problem {
         title: format!("{} of {all} nodes out of reach at the announced address: {how}", subjects.len()),
         expected: format!("an answer at the announced addresses, seen from {}", context.vantage()),
         presented: format!("{}{elsewhere}", failure.map(in_words).unwrap_or_default()),
-        clients: dialled.map(|endpoint| context.affected(&symptom(endpoint))).unwrap_or_default(),
+        clients: dialled.map(|endpoint| context.affected(&symptom(endpoint), place)).unwrap_or_default(),
         remedies: remedies(context, &nodes, failure),
         subjects,
     }

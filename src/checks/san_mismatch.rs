@@ -96,12 +96,7 @@ fn is_as_given(context: &Context<'_>, found: &[Mismatch<'_>]) -> bool {
 }
 
 fn affected_at_endpoint(context: &Context<'_>, at: &Mismatch<'_>) -> Vec<crate::diagnosis::Affected> {
-    let leaf = &at.chain.leaf;
-    context.affected(&crate::clients::Symptom::NameMismatch {
-        verified: &at.host,
-        names: &leaf.names,
-        common_name: leaf.common_name.as_deref(),
-    })
+    context.affected_at(&at.chain.leaf, &at.host)
 }
 
 fn presented(found: &[Mismatch<'_>]) -> String {

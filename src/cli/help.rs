@@ -40,6 +40,7 @@ pub fn examples(subcommand: &str) -> &'static [Example] {
         "topology" => TOPOLOGY,
         "tls-check" => TLS_CHECK,
         "address-map" => ADDRESS_MAP,
+        "clients" => CLIENTS,
         "explain" => EXPLAIN,
         "list" => LIST,
         "lab" => LAB,
@@ -81,6 +82,15 @@ const ADDRESS_MAP: &[Example] = &[
     ("redis-doctor address-map rediss://redis.example.com:10000 --for ioredis", "to paste into the application"),
     ("redis-doctor address-map --from seen.json --for redis-py", "from what was saved elsewhere"),
     ("redis-doctor address-map lab://docker-nat --for json", "for any other program"),
+];
+
+const CLIENTS: &[Example] = &[
+    ("redis-doctor clients lab://azure-enterprise", "every library, a row each"),
+    (
+        "redis-doctor clients rediss://redis.example.com:6380 --client redis-py@5 --client redis-py@6",
+        "before an upgrade",
+    ),
+    ("redis-doctor clients --from seen.json --client go-redis --format json", "from what was saved elsewhere"),
 ];
 
 const EXPLAIN: &[Example] = &[("redis-doctor explain san-mismatch", "what it means and what to do")];

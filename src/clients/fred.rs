@@ -1,42 +1,50 @@
 //! fred: prefers an announced host name over the preferred endpoint; its map changes the verified name, not the dialling.
 
-use super::{Client, Dials, Evidence, Hook, Symptom, Verifies, stack_texts};
+use super::{
+    Blank, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where,
+};
+use crate::names::stacks;
 
 /// Version 10, with rustls.
 pub const CLIENT: Client = Client {
     id: "fred",
     versions: ">=10, rustls",
+    learnt_from: "10.1.0",
     source: "fred 10.1.0, src/protocol/cluster.rs",
     evidence: Evidence::Run,
     dials: Dials::HostnameElsePreferred,
+    on_nil: Blank::Asker,
+    on_empty: Blank::Literal,
+    on_question_mark: Blank::Literal,
+    on_port_zero: PortZero::Dials,
+    port: Port::AsAsked,
+    resolves: Resolves::Nothing,
+    loopback_is_seed: false,
     verifies: Verifies::Dialled,
-    accepts_ca_as_leaf: false,
-    accepts_common_name: false,
+    sni: Sni::Names,
+    fixed_name: None,
+    stack: &stacks::rustls::RUSTLS,
+    needs: &["CLUSTER INFO", "PING"],
+    one_bad_node: OneBadNode::FailsAll,
+    dials_replicas: false,
     hook: Some(Hook {
         option: "TlsHostMapping",
         since: "10.1 or before",
+        covers: Covers { seeds: false, discovered: true, redirects: true, sentinel: false },
         gaps: "Only the verified name of IP hosts changes; dialling elsewhere needs a DNS resolver of one's own.",
     }),
     text,
 };
 
 /// What `init` fails with.
-fn text(symptom: &Symptom<'_>) -> Option<String> {
+fn text(symptom: &Symptom, _: Where) -> Option<String> {
     let said = match symptom {
-        Symptom::NameMismatch { .. } | Symptom::Chain { .. } => {
-            return stack_texts::rustls::debug(symptom).as_deref().map(io_error);
-        }
-        Symptom::TlsRequired => "IO Error: Os { code: 104, kind: ConnectionReset, … }",
+        Symptom::Certificate(refusal) => return Some(refusal.text.clone()),
+        Symptom::TlsRequired | Symptom::Closed(_) => "code: 104, kind: ConnectionReset",
         Symptom::TlsNotSpoken | Symptom::TimedOut(_) => "Timeout Error: Request timed out.",
         Symptom::ClientCertificate => "AlertReceived(CertificateRequired)",
-        Symptom::Refused(_) => "IO Error: Os { code: 111, kind: ConnectionRefused, … }",
-        Symptom::NoAuth => "Authentication Error: NOAUTH Authentication required.",
-        Symptom::WrongPass => "Authentication Error: WRONGPASS …",
-        Symptom::ClusterDisabled => "… ERR This instance has cluster support disabled",
+        Symptom::Refused(_) => "code: 111, kind: ConnectionRefused",
+        _ => return symptom.in_the_servers_words(),
     };
     Some(said.to_owned())
-}
-
-fn io_error(inner: &str) -> String {
-    format!("IO Error: Custom {{ kind: InvalidData, error: {inner} }}")
 }

@@ -1,6 +1,6 @@
 //! libvalkey: hiredis's fork with a cluster client; it looks at the chain and never at a name.
 
-use super::{Client, Evidence, Symptom, hiredis};
+use super::{Client, Evidence, Symptom, Where, hiredis};
 
 /// Version 0.
 pub const CLIENT: Client = Client {
@@ -8,13 +8,14 @@ pub const CLIENT: Client = Client {
     versions: ">=0.1",
     source: "libvalkey (2026-06), src/cluster.c",
     evidence: Evidence::Read,
+    learnt_from: "2026-06",
     text,
     ..hiredis::CLIENT
 };
 
-fn text(symptom: &Symptom<'_>) -> Option<String> {
+fn text(symptom: &Symptom, place: Where) -> Option<String> {
     match symptom {
         Symptom::ClusterDisabled => Some("ERR This instance has cluster support disabled".to_owned()),
-        _ => hiredis::text(symptom),
+        _ => hiredis::text(symptom, place),
     }
 }

@@ -1,19 +1,39 @@
 //! Redisson: reads CLUSTER NODES and dials IPs; exactly one host name as seed fixes the verified name for every node.
 
-use super::{Client, Dials, Evidence, Hook, Symptom, Verifies, stack_texts};
+use super::{
+    Blank, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where,
+};
+use crate::names::stacks;
 
 /// One `nodeAddress` that is a host name. An announced host name counts only where it is the sole extra field of a
 /// CLUSTER NODES address (servers before 7.2), and is resolved to an IP even then: hence the IP here.
 pub const ONE_SEED: Client = Client {
     id: "redisson",
     versions: ">=4, one host name as seed",
+    learnt_from: "4.7.0",
     source: "Redisson 4.7.0, cluster/ClusterConnectionManager.java",
     evidence: Evidence::Read,
-    dials: Dials::Ip,
+    dials: Dials::ResolvedIp,
+    on_nil: Blank::Skip,
+    on_empty: Blank::Skip,
+    on_question_mark: Blank::Skip,
+    on_port_zero: PortZero::Dials,
+    port: Port::AsAsked,
+    resolves: Resolves::Nothing,
+    loopback_is_seed: false,
     verifies: Verifies::Seed,
-    accepts_ca_as_leaf: true,
-    accepts_common_name: true,
-    hook: Some(Hook { option: "setNatMapper", since: "2020-01", gaps: "The seed itself is not mapped." }),
+    sni: Sni::Names,
+    fixed_name: None,
+    stack: &stacks::java::JAVA_17,
+    needs: &["PING"],
+    one_bad_node: OneBadNode::FailsThere,
+    dials_replicas: true,
+    hook: Some(Hook {
+        option: "setNatMapper",
+        since: "2020-01",
+        covers: Covers { seeds: false, discovered: true, redirects: true, sentinel: true },
+        gaps: "The seed itself is not mapped.",
+    }),
     text,
 };
 
@@ -22,14 +42,15 @@ pub const SEVERAL_SEEDS: Client =
     Client { versions: ">=4, several seeds or an IP", verifies: Verifies::Dialled, ..ONE_SEED };
 
 /// The innermost cause of the `RedisConnectionException`.
-fn text(symptom: &Symptom<'_>) -> Option<String> {
+fn text(symptom: &Symptom, _: Where) -> Option<String> {
     let said = match symptom {
-        Symptom::NameMismatch { .. } | Symptom::Chain { .. } => return stack_texts::jsse(symptom),
-        Symptom::Refused(_) | Symptom::TimedOut(_) => "Not all slots covered! Only … slots are available…",
+        Symptom::Certificate(refusal) => return Some(refusal.text.clone()),
+        Symptom::Refused(_) | Symptom::TimedOut(_) => "Not all slots covered!",
         Symptom::ClientCertificate => "Received fatal alert: certificate_required",
-        Symptom::NoAuth => "RedisAuthRequiredException: NOAUTH Authentication required.",
-        Symptom::WrongPass => "RedisWrongPasswordException: WRONGPASS …",
-        Symptom::TlsRequired | Symptom::TlsNotSpoken | Symptom::ClusterDisabled => "Can't connect to servers!",
+        Symptom::TlsRequired | Symptom::TlsNotSpoken | Symptom::ClusterDisabled | Symptom::Closed(_) => {
+            "Can't connect to servers!"
+        }
+        _ => return symptom.in_the_servers_words(),
     };
     Some(said.to_owned())
 }

@@ -5,11 +5,12 @@ use std::{collections::HashMap, sync::OnceLock};
 use super::{Subject, SubjectKind};
 use crate::{
     address_map::{self, AddressMap},
-    clients::{self, Symptom},
+    clients::{self, Client, Symptom, Verifies, Where},
     facts::{
-        Attempt, Candidate, CertificateChain, Endpoint, Failure, Host, Kind, Node, Snapshot, Spoke, Topology, Transport,
+        Attempt, Candidate, Certificate, CertificateChain, Endpoint, Failure, Host, Kind, Node, Snapshot, Spoke,
+        Topology, Transport,
     },
-    names::{self, Speaks},
+    names::Refusal,
 };
 
 use super::Affected;
@@ -133,56 +134,65 @@ impl<'a> Context<'a> {
     }
 
     /// What each client library makes of a symptom that does not depend on the node.
-    pub fn affected(&self, symptom: &Symptom<'_>) -> Vec<Affected> {
-        let fails = |client: &&clients::Client| {
-            let text = (client.text)(symptom)?;
-            Some(Affected { id: client.id, versions: client.versions, outcome: "fails", text })
+    pub fn affected(&self, symptom: &Symptom, place: Where) -> Vec<Affected> {
+        clients::ALL.iter().filter_map(|client| affected(client, symptom, place, "fails")).collect()
+    }
+
+    /// What each client library makes of a chain, whatever the names in it: those whose TLS stack refuses it.
+    pub fn affected_by_chain(&self, chain: &CertificateChain) -> Vec<Affected> {
+        let refuses = |client: &&'static Client| {
+            let symptom = Symptom::Certificate(client.stack.chain_refusal(chain)?);
+            affected(client, &symptom, Where::EveryNode, "fails")
         };
-        clients::ALL.iter().filter_map(fails).collect()
+        clients::ALL.iter().filter_map(refuses).collect()
+    }
+
+    /// What each client library makes of a certificate at a host that it was given; those that compare no names are left out.
+    pub fn affected_at(&self, leaf: &Certificate, host: &Host) -> Vec<Affected> {
+        let refuses = |client: &&'static Client| {
+            let compares = client.verifies != Verifies::Nothing;
+            let refusal = compares.then(|| client.stack.name_refusal(leaf, host)).flatten()?;
+            affected(client, &Symptom::Certificate(refusal), Where::Seed, "fails")
+        };
+        clients::ALL.iter().filter_map(refuses).collect()
     }
 
     /// What each client library makes of nodes whose certificates do not speak for what is announced. Which host a client
     /// dials and verifies differs, so each is asked for itself; those that compare no names are told too.
     pub fn affected_by_names(&self, nodes: &[(&Node, &CertificateChain)]) -> Vec<Affected> {
-        let seed = &self.snapshot.target.endpoint.host;
-        let mut affected = Vec::new();
-        let mut spoken_for: HashMap<(&str, Host), bool> = HashMap::new();
-        for client in clients::ALL {
-            if client.verifies == clients::Verifies::Nothing {
-                let text = "compares no names, so it connects and notices nothing".to_owned();
-                affected.push(Affected { id: client.id, versions: client.versions, outcome: "ok", text });
-                continue;
-            }
-            let mut first = None;
-            let mut failing = 0;
-            for (node, chain) in nodes {
-                let Some(endpoint) = client.endpoint(&node.address) else { continue };
-                let host = if client.verifies == clients::Verifies::Seed { seed.clone() } else { endpoint.host };
-                let leaf = &chain.leaf;
-                let by_common_name = client.accepts_common_name && names::only_by_common_name(leaf, &host);
-                // Most clients follow the same hosts, and reading the certificate again for each of them is dear.
-                let speaks = spoken_for.entry((leaf.fingerprint.as_str(), host.clone()));
-                let speaks = *speaks.or_insert_with(|| names::speaks_for(leaf, &host) == Speaks::Yes);
-                if !speaks && !by_common_name {
-                    failing += 1;
-                    first.get_or_insert((host, leaf));
-                }
-            }
-            let Some((host, leaf)) = first else {
-                if client.verifies == clients::Verifies::Seed {
-                    let text = "compares the seed's name on every node, so it connects and notices nothing".to_owned();
-                    affected.push(Affected { id: client.id, versions: client.versions, outcome: "ok", text });
-                }
-                continue;
-            };
-            let symptom =
-                Symptom::NameMismatch { verified: &host, names: &leaf.names, common_name: leaf.common_name.as_deref() };
-            let outcome = if failing == nodes.len() { "fails" } else { "partly" };
-            if let Some(text) = (client.text)(&symptom) {
-                affected.push(Affected { id: client.id, versions: client.versions, outcome, text });
-            }
+        let mut known = HashMap::new();
+        clients::ALL.iter().filter_map(|client| self.affected_by_name(client, nodes, &mut known)).collect()
+    }
+
+    fn affected_by_name<'n>(
+        &self,
+        client: &'static Client,
+        nodes: &[(&Node, &'n CertificateChain)],
+        known: &mut HashMap<(&'static str, &'n str, Host), Option<Refusal>>,
+    ) -> Option<Affected> {
+        let unaware = |why: &str| {
+            let text = format!("compares {why}, so it connects and notices nothing");
+            Some(Affected { id: client.id, versions: client.versions, outcome: "ok", text })
+        };
+        if client.verifies == Verifies::Nothing {
+            return unaware("no names");
         }
-        affected
+        let seed = &self.snapshot.target.endpoint.host;
+        let by_seed = client.verifies == Verifies::Seed && seed.name().is_some();
+        let mut refusals = nodes.iter().filter_map(|(node, chain)| {
+            let host = if by_seed { seed.clone() } else { client.endpoint(&node.address)?.host };
+            let leaf = &chain.leaf;
+            // Most clients follow the same hosts, and reading the certificate again for each of them is dear.
+            let refusal = known.entry((client.stack.id, leaf.fingerprint.as_str(), host));
+            let refusal = refusal.or_insert_with_key(|(_, _, host)| client.stack.name_refusal(leaf, host));
+            refusal.clone()
+        });
+        let Some(first) = refusals.next() else {
+            return if by_seed { unaware("the seed's name on every node") } else { None };
+        };
+        let all = 1 + refusals.count() == nodes.len();
+        let (place, outcome) = if all { (Where::EveryNode, "fails") } else { (Where::SomeNodes, "partly") };
+        affected(client, &Symptom::Certificate(first), place, outcome)
     }
 
     /// Where it was seen from, for reachability lines.
@@ -196,6 +206,15 @@ impl<'a> Context<'a> {
             (None, true) => "this machine".to_owned(),
         }
     }
+}
+
+fn affected(client: &'static Client, symptom: &Symptom, place: Where, outcome: &'static str) -> Option<Affected> {
+    if client.dials.command().is_none() && symptom.is_of_discovery() {
+        return None;
+    }
+    let text = (client.text)(symptom, place);
+    let text = text.map_or_else(|| "(it waits, and shows nothing)".to_owned(), |text| symptom.coded(&text));
+    Some(Affected { id: client.id, versions: client.versions, outcome, text })
 }
 
 /// The line with which a server turned a connection away before it listened: protected mode, or its connection limit. It

@@ -81,12 +81,22 @@ pub(super) fn tls() -> Settings {
         ca_file: Some("ca.pem".to_owned()),
         username: Some("app".to_owned()),
         password: true,
+        server_name: None,
+        client_certificate: None,
     }
 }
 
 /// Plaintext with nothing given.
 pub(super) fn plaintext() -> Settings {
-    Settings { seed: "127.0.0.1:7001".parse().unwrap(), tls: false, ca_file: None, username: None, password: false }
+    Settings {
+        seed: "127.0.0.1:7001".parse().unwrap(),
+        tls: false,
+        ca_file: None,
+        username: None,
+        password: false,
+        server_name: None,
+        client_certificate: None,
+    }
 }
 
 fn id(i: usize) -> NodeId {

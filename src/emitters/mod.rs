@@ -11,7 +11,10 @@ mod redis_py;
 mod redis_rs;
 mod rule;
 
-use crate::{address_map::AddressMap, facts::Endpoint};
+use crate::{
+    address_map::AddressMap,
+    facts::{Endpoint, Host},
+};
 
 /// What an emitter needs to know beside the map.
 #[derive(Clone, Debug)]
@@ -26,6 +29,10 @@ pub struct Settings {
     pub username: Option<String>,
     /// A password is needed; it is read from the environment, never written.
     pub password: bool,
+    /// `--server-name`: the name that the application verifies on every node, where it sets one already.
+    pub server_name: Option<Host>,
+    /// The client certificate and its key, as files, when they were given.
+    pub client_certificate: Option<(String, String)>,
 }
 
 /// One emitter.

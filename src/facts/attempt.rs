@@ -230,6 +230,9 @@ pub struct Server {
     pub uptime: Option<u64>,
     /// `os` of INFO.
     pub os: Option<String>,
+    /// `cluster_state` of CLUSTER INFO, as this node sees it: `ok` or `fail`.
+    #[serde(default)]
+    pub cluster_state: Option<String>,
 }
 
 /// A connection that was opened and what was seen on it.

@@ -31,7 +31,15 @@ impl Sample {
     pub(super) fn render<T>(&self, renderer: impl Fn(&Page<'_>) -> T) -> T {
         let name_ok = |attempt: &Attempt| attempt.tls().and(self.name_ok);
         let (snapshot, report) = (&self.snapshot, &self.report);
-        renderer(&Page { snapshot, report, exit: self.exit, next: self.next, note: "or --for json", name_ok: &name_ok })
+        renderer(&Page {
+            snapshot,
+            report,
+            exit: self.exit,
+            next: self.next,
+            note: "or --for json",
+            name_ok: &name_ok,
+            outlooks: &[],
+        })
     }
 
     /// The same for a screen.
@@ -455,6 +463,7 @@ fn chain() -> CertificateChain {
         subject: "CN=redis.example.com".into(),
         issuer: "CN=Example Issuing CA, O=Example".into(),
         common_name: Some("redis.example.com".into()),
+        other_common_names: Vec::new(),
         serial: "01".into(),
         names: vec![SubjectAltName::Dns("*.example.com".into()), SubjectAltName::Dns("example.com".into())],
         more_names: 0,
@@ -463,6 +472,7 @@ fn chain() -> CertificateChain {
         is_ca: false,
         version: 3,
         usages: Some(vec!["serverAuth".into(), "clientAuth".into()]),
+        key_usages: None,
         key: "EC P-256".into(),
         signature: "ecdsa-with-SHA256".into(),
         ca_issuers: Vec::new(),
@@ -473,6 +483,6 @@ fn chain() -> CertificateChain {
     CertificateChain {
         leaf,
         rest: vec![issuing],
-        verdict: ChainVerdict::Trusted { anchor: "CN=Example Root, O=Example".into() },
+        verdict: ChainVerdict::Trusted { anchor: "CN=Example Root, O=Example".into(), anchor_self_issued: true },
     }
 }

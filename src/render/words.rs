@@ -4,9 +4,14 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::Page;
 use crate::{
-    diagnosis::{Report, Severity, Subject, SubjectKind},
+    diagnosis::{Report, Severity, Subject, SubjectKind, outlook::Outlook},
     facts::{Asked, ChainProblem, ChainVerdict, Failure, FailureKind, Kind, Snapshot, Topology, Transport, Vantage},
 };
+
+/// How an outlook is known: the library was `run`, or its source `read`.
+pub(super) fn evidence(outlook: &Outlook) -> &'static str {
+    if outlook.client.was_run() { "run" } else { "read" }
+}
 
 /// `3 nodes`, `1 node`.
 pub(super) fn count(n: usize, noun: &str) -> String {

@@ -75,6 +75,12 @@ impl<'a> Look<'a> {
         self.connection.cacert.as_ref().and_then(|path| path.to_str())
     }
 
+    /// The client certificate and its key, as they were given.
+    pub(super) fn client_certificate(&self) -> Option<(String, String)> {
+        let path = |path: &Option<std::path::PathBuf>| path.as_ref()?.to_str().map(str::to_owned);
+        Some((path(&self.connection.cert)?, path(&self.connection.key)?))
+    }
+
     /// Looks, and saves what was seen where `--save` asks for it.
     pub(super) fn snapshot(&self) -> Result<Snapshot> {
         let snapshot = match &self.source {

@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "the shell: files, streams, the environment and waiting are its work")]
 
 mod look;
+mod outlook;
 mod practise;
 mod screen;
 mod shelves;
@@ -43,6 +44,7 @@ pub fn run(cli: &Cli) -> Result<Exit> {
             show(cli, &look, &snapshot, &report, render::tls)
         }
         Command::AddressMap(map) => run_address_map(cli, map),
+        Command::Clients(clients) => outlook::run(cli, clients),
         Command::Explain { code } => print(&shelves::explain(code)?).map(|()| Exit::Well),
         Command::List { what } => print(&shelves::list(*what)).map(|()| Exit::Well),
         #[cfg(feature = "lab")]
@@ -122,6 +124,8 @@ fn run_address_map(cli: &Cli, map: &cli::AddressMap) -> Result<Exit> {
         ca_file: look.ca_file().map(str::to_owned),
         username: snapshot.target.username.clone(),
         password: snapshot.target.password_given,
+        server_name: snapshot.target.server_name.clone(),
+        client_certificate: look.client_certificate(),
     };
     match (emitter.emit)(&report.address_map, &settings) {
         Ok(text) => {
@@ -187,12 +191,17 @@ fn show(
     report: &Report,
     table: fn(&Page<'_>, &render::Style) -> String,
 ) -> Result<Exit> {
-    print(&on_page(cli, look, snapshot, report, |page| match cli.global.format {
+    print(&on_page(cli, look, snapshot, report, |page| in_format(cli, page, table)))?;
+    Ok(exit(cli.global.fail_on, report))
+}
+
+/// A page in the format that was asked for; `table` makes it a screen.
+fn in_format(cli: &Cli, page: &Page<'_>, table: fn(&Page<'_>, &render::Style) -> String) -> String {
+    match cli.global.format {
         Format::Table => table(page, &Screen::of_stdout(&cli.global).style),
         Format::Json => render::json(page),
         Format::Github => render::github(page),
-    }))?;
-    Ok(exit(cli.global.fail_on, report))
+    }
 }
 
 /// Appends to the file that GitHub Actions names.
@@ -215,7 +224,7 @@ fn on_page(
     let exit = exit(cli.global.fail_on, report).code();
     let Next { command, note } = look.next(report);
     let name_ok = |attempt: &Attempt| name_ok(snapshot, attempt);
-    renderer(&Page { snapshot, report, exit, next: &command, note: &note, name_ok: &name_ok })
+    renderer(&Page { snapshot, report, exit, next: &command, note: &note, name_ok: &name_ok, outlooks: &[] })
 }
 
 /// Whether the certificate of an attempt speaks for the host that a client verifies there.

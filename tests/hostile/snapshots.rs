@@ -4,8 +4,8 @@ use std::{fs, process::Command};
 
 use proptest::{prelude::*, sample::Index};
 use redis_doctor::{
-    checks,
-    diagnosis::{Context, Finding, examine},
+    checks, clients,
+    diagnosis::{Context, Finding, examine, outlook::Forecast},
     emitters::{self, Settings},
     facts::{Attempt, Kind, Snapshot},
     names::{self, Speaks},
@@ -76,19 +76,24 @@ fn change(document: &mut Value, (place, how, other): &Change) {
 /// Everything the program does with a snapshot.
 fn use_up(snapshot: &Snapshot) {
     for expect in [None, Some(Kind::Standalone)] {
-        let mut report = examine(&Context::new(snapshot, expect), checks::ALL);
+        let context = Context::new(snapshot, expect);
+        let mut report = examine(&context, checks::ALL);
+        let forecast = Forecast::new(&context);
+        let outlooks: Vec<_> = clients::ALL.iter().map(|client| forecast.of(client, None)).collect();
         let name_ok = |attempt: &Attempt| {
             let chain = snapshot.chain(attempt)?;
             let (_, endpoint) = attempt.candidates.first()?;
             Some(names::speaks_for(&chain.leaf, &endpoint.host) == Speaks::Yes)
         };
         for _ in 0..2 {
-            let page = Page { snapshot, report: &report, exit: 1, next: "next", note: "", name_ok: &name_ok };
+            let outlooks = &outlooks[..];
+            let page = Page { snapshot, report: &report, exit: 1, next: "next", note: "", name_ok: &name_ok, outlooks };
             for (width, verbose, color) in [(80, false, false), (20, true, true), (1, true, false)] {
                 let style = Style { width, verbose, color, ..Style::default() };
                 render::table(&page, &style);
                 render::tls(&page, &style);
                 render::topology(&page, &style);
+                render::clients(&page, &style);
             }
             for text in [render::json(&page), render::github(&page), render::step_summary(&page)] {
                 assert!(!text.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{text}");
@@ -103,6 +108,8 @@ fn use_up(snapshot: &Snapshot) {
             ca_file: Some("a\"b'\\c".to_owned()),
             username: snapshot.target.username.clone(),
             password: true,
+            server_name: None,
+            client_certificate: None,
         };
         for emitter in emitters::ALL {
             let _ = (emitter.emit)(&report.address_map, &settings);
