@@ -1,0 +1,127 @@
+//! Go's `crypto/x509` (`Verify`, `VerifyHostname`): alternative names only, and the leaf before its issuers.
+
+use std::net::IpAddr;
+
+use super::{
+    Class, Flaw, Refusal, Says, Stack,
+    Step::{self, Chain, Name},
+    addresses, dns, quoted, without_dot,
+};
+use crate::facts::{Certificate, CertificateChain, Host};
+
+/// Go 1.19 and earlier.
+pub const GO_1_19: Stack = Stack { id: "go@1.19", name: name_1_19, chain: chain_1_19, order: ORDER, says: Says::First };
+
+/// Go 1.23 and later; 1.20 to 1.22 differ only in taking a bare `*`.
+pub const GO_1_23: Stack = Stack { id: "go@1.23", name: name_1_23, chain: chain_1_23, order: ORDER, says: Says::First };
+
+/// The leaf's extensions and dates, its names, and only then whoever signed it.
+const ORDER: &[Step] = &[
+    Chain(Flaw::CriticalExtension),
+    Chain(Flaw::LeafExpired),
+    Chain(Flaw::NotYetValid),
+    Name,
+    Chain(Flaw::NameConstraints),
+    Chain(Flaw::IssuerExpired),
+    Chain(Flaw::NotACa),
+    Chain(Flaw::PathLength),
+    Chain(Flaw::WeakDigest),
+    Chain(Flaw::Signature),
+    Chain(Flaw::NoIssuer),
+    Chain(Flaw::RootSent),
+    Chain(Flaw::SelfSigned),
+    Chain(Flaw::Usage),
+];
+
+fn name_1_19(leaf: &Certificate, host: &Host) -> Option<Refusal> {
+    name(leaf, host, true).map(|text| Refusal::new(Class::Name, text))
+}
+
+fn name_1_23(leaf: &Certificate, host: &Host) -> Option<Refusal> {
+    name(leaf, host, false).map(|text| since_1_20(Refusal::new(Class::Name, text)))
+}
+
+fn name(leaf: &Certificate, host: &Host, bare_star: bool) -> Option<String> {
+    let speaks = match host {
+        Host::Ip(ip) => addresses(leaf).any(|address| address.to_canonical() == ip.to_canonical()),
+        Host::Name(name) => dns(leaf).any(|pattern| matches(name, pattern, bare_star)),
+    };
+    (!speaks).then(|| mismatch(leaf, host))
+}
+
+/// By labels where both are host names, else byte for byte; the case never counts.
+fn matches(host: &str, pattern: &str, bare_star: bool) -> bool {
+    let valid_host = is_host_name(without_dot(host), false, bare_star);
+    if !valid_host || !is_host_name(pattern, true, bare_star) {
+        let nothing = |name: &str| name.is_empty() || name == ".";
+        return !nothing(host) && !nothing(pattern) && host.eq_ignore_ascii_case(pattern);
+    }
+    let (host, pattern): (Vec<&str>, Vec<&str>) =
+        (without_dot(host).split('.').collect(), pattern.split('.').collect());
+    let alike = |(i, (host, pattern)): (usize, (&&str, &&str))| {
+        (i == 0 && *pattern == "*") || host.eq_ignore_ascii_case(pattern)
+    };
+    host.len() == pattern.len() && host.iter().zip(&pattern).enumerate().all(alike)
+}
+
+/// `validHostname`.
+fn is_host_name(name: &str, is_pattern: bool, bare_star: bool) -> bool {
+    let label = |(i, label): (usize, &str)| {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+        (is_pattern && i == 0 && label == "*")
+            || (!label.is_empty() && !label.starts_with('-') && label.bytes().all(plain))
+    };
+    (bare_star || name != "*") && name.split('.').enumerate().all(label)
+}
+
+/// `HostnameError.Error`.
+fn mismatch(leaf: &Certificate, host: &Host) -> String {
+    let legacy = leaf.common_name.as_deref().is_some_and(|name| matches(&host.to_string(), name, true));
+    if leaf.names.is_empty() && legacy {
+        return "x509: certificate relies on legacy Common Name field, use SANs instead".to_owned();
+    }
+    let listed = match host {
+        Host::Ip(_) => addresses(leaf).map(|ip: IpAddr| ip.to_canonical().to_string()).collect::<Vec<_>>(),
+        Host::Name(_) => dns(leaf).map(str::to_owned).collect(),
+    };
+    match (listed.is_empty(), host) {
+        (true, Host::Ip(ip)) => {
+            format!("x509: cannot validate certificate for {ip} because it doesn't contain any IP SANs")
+        }
+        (true, Host::Name(name)) => {
+            format!("x509: certificate is not valid for any names, but wanted to match {name}")
+        }
+        (false, _) => {
+            format!("x509: certificate is valid for {}", quoted(listed.into_iter(), ", ", &format!(", not {host}")))
+        }
+    }
+}
+
+fn chain_1_19(flaw: Flaw, _: &CertificateChain) -> Option<Refusal> {
+    let (class, text) = match flaw {
+        Flaw::NoIssuer => (Class::UnknownIssuer, "certificate signed by unknown authority"),
+        Flaw::RootSent => (Class::SelfSignedInChain, "certificate signed by unknown authority"),
+        Flaw::SelfSigned => (Class::SelfSigned, "certificate signed by unknown authority"),
+        Flaw::Signature => (Class::Signature, "certificate signed by unknown authority"),
+        Flaw::WeakDigest => (Class::Algorithm, "certificate signed by unknown authority"),
+        Flaw::LeafExpired | Flaw::IssuerExpired => (Class::Expired, "certificate has expired or is not yet valid"),
+        Flaw::NotYetValid => (Class::NotYetValid, "certificate has expired or is not yet valid"),
+        Flaw::Usage => (Class::Usage, "certificate specifies an incompatible key usage"),
+        Flaw::NotACa => (Class::NotACa, "certificate is not authorized to sign other certificates"),
+        Flaw::PathLength => (Class::PathLength, "too many intermediates for path length constraint"),
+        Flaw::NameConstraints => {
+            (Class::NameConstraints, "a root or intermediate certificate is not authorized to sign for this name")
+        }
+        Flaw::CriticalExtension => (Class::CriticalExtension, "unhandled critical extension"),
+        _ => return None,
+    };
+    Some(Refusal::new(class, format!("x509: {text}")))
+}
+
+fn chain_1_23(flaw: Flaw, chain: &CertificateChain) -> Option<Refusal> {
+    chain_1_19(flaw, chain).map(since_1_20)
+}
+
+fn since_1_20(refusal: Refusal) -> Refusal {
+    Refusal { text: format!("tls: failed to verify certificate: {}", refusal.text), ..refusal }
+}
