@@ -1,0 +1,38 @@
+"""Drives valkey-py, the fork of redis-py: its synchronous cluster client, as an application uses it. `tests/clients/driving.py` has the protocol."""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+
+from driving import drive
+from valkey.cluster import ClusterNode, ValkeyCluster
+
+SECONDS = 2
+
+
+def connect(request):
+    options = dict(
+        startup_nodes=[ClusterNode(host, port) for host, port in request.seeds],
+        username=request.username,
+        password=request.password,
+        socket_connect_timeout=SECONDS,
+        socket_timeout=SECONDS,
+    )
+    if request.tls:
+        options.update(
+            ssl=True,
+            ssl_ca_certs=request.ca,
+            ssl_certfile=request.cert,
+            ssl_keyfile=request.key,
+        )
+    return ValkeyCluster(**options)
+
+
+def touch(cluster, key):
+    cluster.set(key, key)
+    if cluster.get(key) != key.encode():
+        raise RuntimeError(f"{key} came back as something else")
+
+
+drive(connect, touch, logger="valkey")
