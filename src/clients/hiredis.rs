@@ -10,7 +10,7 @@ pub const CLIENT: Client = Client {
     learnt_from: "1.4.1",
     source: "hiredis 1.4.1, ssl.c",
     evidence: Evidence::Read,
-    dials: Dials::Preferred,
+    dials: Dials::Redirects,
     on_nil: Blank::Asker,
     on_empty: Blank::Asker,
     on_question_mark: Blank::Literal,
@@ -32,7 +32,7 @@ pub const CLIENT: Client = Client {
 /// What `errstr` holds; libvalkey, its fork, says the same.
 pub(super) fn text(symptom: &Symptom, _: Where) -> Option<String> {
     let said = match symptom {
-        Symptom::ClusterDisabled | Symptom::TlsNotSpoken => return None,
+        Symptom::TlsNotSpoken => return None,
         Symptom::Certificate(_) => "SSL_connect failed: certificate verify failed",
         Symptom::TlsRequired | Symptom::ClientCertificate | Symptom::Closed(_) => "Connection reset by peer",
         Symptom::Refused(_) => "Connection refused",

@@ -1,6 +1,6 @@
 //! libvalkey: hiredis's fork with a cluster client; it looks at the chain and never at a name.
 
-use super::{Client, Evidence, Symptom, Where, hiredis};
+use super::{Client, Dials, Evidence, Symptom, Where, hiredis};
 
 /// Version 0.
 pub const CLIENT: Client = Client {
@@ -9,6 +9,7 @@ pub const CLIENT: Client = Client {
     source: "libvalkey (2026-06), src/cluster.c",
     evidence: Evidence::Read,
     learnt_from: "2026-06",
+    dials: Dials::Preferred,
     text,
     ..hiredis::CLIENT
 };

@@ -62,6 +62,21 @@ pub enum Symptom {
 }
 
 impl Symptom {
+    /// The runtime's code of an error whose message the application sees, in front of that message.
+    pub fn coded(&self, text: &str) -> String {
+        match self {
+            Symptom::Certificate(Refusal { code: Some(code), text: message, .. }) if message == text => {
+                format!("{code}: {text}")
+            }
+            _ => text.to_owned(),
+        }
+    }
+
+    /// True where a library that asks for no topology is none the wiser.
+    pub fn is_of_discovery(&self) -> bool {
+        matches!(self, Symptom::ClusterDisabled | Symptom::NotPermitted(_) | Symptom::BlankEndpoint(_))
+    }
+
     /// The stable part of what the server says, which most clients pass on.
     pub(super) fn in_the_servers_words(&self) -> Option<String> {
         let said = match self {

@@ -209,7 +209,11 @@ impl<'a> Context<'a> {
 }
 
 fn affected(client: &'static Client, symptom: &Symptom, place: Where, outcome: &'static str) -> Option<Affected> {
-    let text = (client.text)(symptom, place)?;
+    if client.dials.command().is_none() && symptom.is_of_discovery() {
+        return None;
+    }
+    let text = (client.text)(symptom, place);
+    let text = text.map_or_else(|| "(it waits, and shows nothing)".to_owned(), |text| symptom.coded(&text));
     Some(Affected { id: client.id, versions: client.versions, outcome, text })
 }
 

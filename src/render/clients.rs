@@ -137,7 +137,7 @@ fn told(sheet: &mut Sheet<'_>, rows: &[Row<'_>]) {
         let deed = deed(outlook);
         let deed = if deed.is_empty() { when(outlook).to_owned() } else { format!("{deed}: {}", when(outlook)) };
         sheet.hang("    ", Ink::Plain, 4, &deed);
-        sheet.hang("      ", Ink::Plain, 6, outlook.text.as_deref().unwrap_or("(it waits, and shows nothing)"));
+        sheet.hang("      ", Ink::Plain, 6, outlook.coded().as_deref().unwrap_or("(it waits, and shows nothing)"));
     }
 }
 
