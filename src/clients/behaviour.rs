@@ -105,6 +105,8 @@ pub enum Verifies {
     Dialled,
     /// The host of the seed, on every node; where the seed is an IP, the host it dialled.
     Seed,
+    /// The host of the seed, on every node, and be it an IP.
+    SeedWhatever,
     /// None: the chain only.
     Nothing,
 }

@@ -178,7 +178,12 @@ impl<'a> Forecast<'a> {
             return None;
         }
         let fixed = target.server_name.as_ref().filter(|_| client.fixed_name.is_some());
-        let seed = Some(&target.endpoint.host).filter(|h| client.verifies == Verifies::Seed && h.name().is_some());
+        let by_seed = |h: &&Host| match client.verifies {
+            Verifies::Seed => h.name().is_some(),
+            Verifies::SeedWhatever => true,
+            Verifies::Dialled | Verifies::Nothing => false,
+        };
+        let seed = Some(&target.endpoint.host).filter(by_seed);
         Some(fixed.or(seed).unwrap_or(host).clone())
     }
 
