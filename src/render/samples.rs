@@ -474,6 +474,8 @@ fn chain() -> CertificateChain {
         version: 3,
         usages: Some(vec!["serverAuth".into(), "clientAuth".into()]),
         key_usages: None,
+        subject_key_id: None,
+        authority_key_id: None,
         key: "EC P-256".into(),
         signature: "ecdsa-with-SHA256".into(),
         ca_issuers: Vec::new(),
@@ -484,6 +486,10 @@ fn chain() -> CertificateChain {
     CertificateChain {
         leaf,
         rest: vec![issuing],
-        verdict: ChainVerdict::Trusted { anchor: "CN=Example Root, O=Example".into(), anchor_self_issued: true },
+        verdict: ChainVerdict::Trusted {
+            anchor: "CN=Example Root, O=Example".into(),
+            anchor_self_issued: true,
+            anchor_oddities: Vec::new(),
+        },
     }
 }
