@@ -3,6 +3,8 @@
 //! A shelf: one file a client, named here. Every host that is written has passed [`crate::facts::Host`]'s grammar, which
 //! holds no quote, space or control character, so nothing announced can break out of a string.
 
+mod fred;
+mod go_redis;
 mod ioredis;
 mod json;
 mod node_redis;
@@ -50,7 +52,9 @@ pub const ALL: &[Emitter] = &[
     node_redis::EMITTER,
     ioredis::EMITTER,
     redis_py::EMITTER,
+    go_redis::EMITTER,
     redis_rs::EMITTER,
+    fred::EMITTER,
     valkey_glide::EMITTER,
     json::EMITTER,
 ];
