@@ -4,11 +4,15 @@
 //! holds no quote, space or control character, so nothing announced can break out of a string.
 
 mod ioredis;
+mod java;
+mod jedis;
 mod json;
+mod lettuce;
 mod node_redis;
 mod quote;
 mod redis_py;
 mod redis_rs;
+mod redisson;
 mod rule;
 
 use crate::{
@@ -44,8 +48,16 @@ pub struct Emitter {
 }
 
 /// Every emitter, in the order of the client shelf; the neutral form last.
-pub const ALL: &[Emitter] =
-    &[node_redis::EMITTER, ioredis::EMITTER, redis_py::EMITTER, redis_rs::EMITTER, json::EMITTER];
+pub const ALL: &[Emitter] = &[
+    node_redis::EMITTER,
+    ioredis::EMITTER,
+    redis_py::EMITTER,
+    lettuce::EMITTER,
+    jedis::EMITTER,
+    redisson::EMITTER,
+    redis_rs::EMITTER,
+    json::EMITTER,
+];
 
 /// The emitter for a client id or `json`; `None` where nobody has written one.
 pub fn by_client(id: &str) -> Option<&'static Emitter> {
