@@ -388,6 +388,7 @@ fn cluster(seed: &str, n: usize, address: impl Fn(usize) -> String) -> Snapshot 
             nodes,
         }),
         chains: vec![chain()],
+        also: Vec::new(),
         cut_short: false,
     }
 }
@@ -474,6 +475,8 @@ fn chain() -> CertificateChain {
         version: 3,
         usages: Some(vec!["serverAuth".into(), "clientAuth".into()]),
         key_usages: None,
+        subject_key_id: None,
+        authority_key_id: None,
         key: "EC P-256".into(),
         signature: "ecdsa-with-SHA256".into(),
         ca_issuers: Vec::new(),
@@ -484,6 +487,10 @@ fn chain() -> CertificateChain {
     CertificateChain {
         leaf,
         rest: vec![issuing],
-        verdict: ChainVerdict::Trusted { anchor: "CN=Example Root, O=Example".into(), anchor_self_issued: true },
+        verdict: ChainVerdict::Trusted {
+            anchor: "CN=Example Root, O=Example".into(),
+            anchor_self_issued: true,
+            anchor_oddities: Vec::new(),
+        },
     }
 }

@@ -22,6 +22,9 @@ const ORDER: &[Step] = &[
     Chain(Flaw::NoIssuer),
     Chain(Flaw::RootSent),
     Chain(Flaw::SelfSigned),
+    Chain(Flaw::AnchorNotACa),
+    Chain(Flaw::AnchorNoConstraints),
+    Chain(Flaw::AnchorNoSigning),
     Chain(Flaw::IssuerExpired),
     Chain(Flaw::NotACa),
     Chain(Flaw::PathLength),
@@ -31,6 +34,7 @@ const ORDER: &[Step] = &[
     Chain(Flaw::NotYetValid),
     Chain(Flaw::CriticalExtension),
     Chain(Flaw::Usage),
+    Chain(Flaw::UsageEmpty),
     Chain(Flaw::NoSignatures),
     Name,
 ];
@@ -123,7 +127,11 @@ fn chain(flaw: Flaw, _: &CertificateChain) -> Option<Refusal> {
         Flaw::NoIssuer => (Class::UnknownIssuer, NO_PATH),
         Flaw::RootSent => (Class::SelfSignedInChain, NO_PATH),
         Flaw::SelfSigned => (Class::SelfSigned, NO_PATH),
-        Flaw::Usage => (Class::Usage, "Extended key usage does not permit use for TLS server authentication"),
+        Flaw::AnchorNotACa | Flaw::AnchorNoConstraints => (Class::NotACa, "is not a CA certificate"),
+        Flaw::AnchorNoSigning => (Class::NotACa, "does not have keyCertSign bit set in KeyUsage extension"),
+        Flaw::Usage | Flaw::UsageEmpty => {
+            (Class::Usage, "Extended key usage does not permit use for TLS server authentication")
+        }
         Flaw::NoSignatures => (Class::Usage, "KeyUsage does not allow digital signatures"),
         flaw => {
             let (class, text) = invalid(flaw)?;

@@ -31,8 +31,10 @@ fn chain_3_11(flaw: Flaw, _: &CertificateChain) -> Option<Refusal> {
     openssl::chain(flaw).map(prefixed)
 }
 
-fn chain_3_13(flaw: Flaw, chain: &CertificateChain) -> Option<Refusal> {
-    if flaw == Flaw::AnchorNotRoot { None } else { chain_3_11(flaw, chain) }
+/// Any anchor will do, root or not, and a leaf among them.
+fn chain_3_13(flaw: Flaw, _: &CertificateChain) -> Option<Refusal> {
+    let refusal = if matches!(flaw, Flaw::AnchorNotRoot | Flaw::LeafIsAnchor) { None } else { openssl::strict(flaw) };
+    refusal.map(prefixed)
 }
 
 fn prefixed(refusal: Refusal) -> Refusal {
