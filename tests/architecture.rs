@@ -53,7 +53,7 @@ fn every_room_keeps_to_its_doors() {
 
 #[test]
 fn only_the_rooms_with_sockets_are_asynchronous() {
-    let words = ["async ", ".await", "tokio::", "tokio_rustls::"];
+    let words = ["async fn", "async move", "async {", ".await", "tokio::", "tokio_rustls::"];
     report(sources().iter().filter(|f| !ASYNC.contains(&f.room.as_str())), &words, "belongs into probe, lab or run");
 }
 
