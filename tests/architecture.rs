@@ -28,11 +28,12 @@ const OPEN: [&str; 3] = ["run", "main", "lib"];
 /// The rooms that wait for sockets.
 const ASYNC: [&str; 3] = ["probe", "lab", "run"];
 /// Shelves: folder, the list in its mod.rs, the type of its cards.
-const SHELVES: [(&str, &str, &str); 4] = [
+const SHELVES: [(&str, &str, &str); 5] = [
     ("checks", "ALL", "Check"),
     ("clients", "ALL", "Client"),
     ("emitters", "ALL", "Emitter"),
     ("lab/scenes", "SCENES", "Scene"),
+    ("names/stacks", "STACKS", "Stack"),
 ];
 /// Lines of a file without its tests.
 const LONGEST: usize = 400;

@@ -469,6 +469,7 @@ fn chain() -> CertificateChain {
         serial: "01".into(),
         names: vec![SubjectAltName::Dns("*.example.com".into()), SubjectAltName::Dns("example.com".into())],
         more_names: 0,
+        names_critical: false,
         not_before: TAKEN_AT - 86_400 * 60,
         not_after: TAKEN_AT + 86_400 * 300,
         is_ca: false,
