@@ -3,7 +3,7 @@
 pub mod audit;
 pub mod written;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
@@ -191,10 +191,27 @@ pub fn derive(snapshot: &Snapshot) -> AddressMap {
             }
         }
     }
-    if let Some(why) = collision(&map.mappings) {
+    if let Some(why) = collision(&map.mappings).or_else(|| balancer(snapshot, &map.mappings)) {
         map = AddressMap { refused: Some(why), ..AddressMap::default() };
     }
     map
+}
+
+/// A target that one node answered at and, on another connection, another one did.
+fn balancer(snapshot: &Snapshot, mappings: &[Mapping]) -> Option<String> {
+    let mut answered: HashMap<&Endpoint, &NodeId> = HashMap::new();
+    let attempts = std::iter::once(&snapshot.seed).chain(snapshot.nodes.iter().flat_map(|n| &n.attempts));
+    let mut several: HashSet<&Endpoint> = HashSet::new();
+    for attempt in attempts {
+        let Some(id) = attempt.identity() else { continue };
+        for (_, endpoint) in &attempt.candidates {
+            if answered.insert(endpoint, id).is_some_and(|other| other != id) {
+                several.insert(endpoint);
+            }
+        }
+    }
+    let target = mappings.iter().map(|m| &m.reachable).find(|target| several.contains(target))?;
+    Some(format!("several nodes answer behind {target}: a balancer stands there"))
 }
 
 /// Two nodes under one key, or behind one address: a map would send a client to the wrong node.

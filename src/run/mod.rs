@@ -115,8 +115,8 @@ fn run_topology(cli: &Cli, topology: &cli::Topology) -> Result<Exit> {
 
 fn run_address_map(cli: &Cli, map: &cli::AddressMap) -> Result<Exit> {
     let Some(emitter) = emitters::by_client(&map.client) else {
-        let known: Vec<_> = emitters::ALL.iter().map(|e| e.client).collect();
-        anyhow::bail!("no map can be written for \"{}\"; --for takes {}", map.client, known.join(", "));
+        let known = outlook::nearest(&map.client, emitters::ALL.iter().map(|e| e.client));
+        anyhow::bail!("no map can be written for \"{}\"; --for takes, the nearest first: {known}", map.client);
     };
     let look = Look::prepare(&map.connection, &cli.global)?;
     let (snapshot, report) = examined(&look, None, &[])?;
