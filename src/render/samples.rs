@@ -463,6 +463,7 @@ fn chain() -> CertificateChain {
         subject: "CN=redis.example.com".into(),
         issuer: "CN=Example Issuing CA, O=Example".into(),
         common_name: Some("redis.example.com".into()),
+        other_common_names: Vec::new(),
         serial: "01".into(),
         names: vec![SubjectAltName::Dns("*.example.com".into()), SubjectAltName::Dns("example.com".into())],
         more_names: 0,
@@ -471,6 +472,9 @@ fn chain() -> CertificateChain {
         is_ca: false,
         version: 3,
         usages: Some(vec!["serverAuth".into(), "clientAuth".into()]),
+        key_usages: None,
+        subject_key_id: None,
+        authority_key_id: None,
         key: "EC P-256".into(),
         signature: "ecdsa-with-SHA256".into(),
         ca_issuers: Vec::new(),
@@ -481,6 +485,10 @@ fn chain() -> CertificateChain {
     CertificateChain {
         leaf,
         rest: vec![issuing],
-        verdict: ChainVerdict::Trusted { anchor: "CN=Example Root, O=Example".into() },
+        verdict: ChainVerdict::Trusted {
+            anchor: "CN=Example Root, O=Example".into(),
+            anchor_self_issued: true,
+            anchor_oddities: Vec::new(),
+        },
     }
 }
