@@ -3,6 +3,8 @@
 //! A shelf: one file a client, named here. Every host that is written has passed [`crate::facts::Host`]'s grammar, which
 //! holds no quote, space or control character, so nothing announced can break out of a string.
 
+mod fred;
+mod go_redis;
 mod ioredis;
 mod json;
 mod node_redis;
@@ -44,8 +46,15 @@ pub struct Emitter {
 }
 
 /// Every emitter, in the order of the client shelf; the neutral form last.
-pub const ALL: &[Emitter] =
-    &[node_redis::EMITTER, ioredis::EMITTER, redis_py::EMITTER, redis_rs::EMITTER, json::EMITTER];
+pub const ALL: &[Emitter] = &[
+    node_redis::EMITTER,
+    ioredis::EMITTER,
+    redis_py::EMITTER,
+    go_redis::EMITTER,
+    redis_rs::EMITTER,
+    fred::EMITTER,
+    json::EMITTER,
+];
 
 /// The emitter for a client id or `json`; `None` where nobody has written one.
 pub fn by_client(id: &str) -> Option<&'static Emitter> {

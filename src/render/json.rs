@@ -34,7 +34,7 @@ pub fn json(page: &Page<'_>) -> String {
 
 /// What `serde_json` leaves as it is but a terminal would not: C1, DEL, bidi and invisible characters, as `\uXXXX`.
 /// Outside strings JSON is ASCII, so every such character stands inside one, and its value stays what it was.
-fn harmless(json: &str) -> String {
+pub(super) fn harmless(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
         if c > '~' && is_unsafe(c) {
@@ -64,7 +64,7 @@ fn object<'a>(page: &Page<'a>) -> Object<'a> {
         findings: report.findings.iter().map(finding).collect(),
         skipped: report.skipped.iter().map(skip).collect(),
         topology: topology(page),
-        address_map: report.address_map.mappings.iter().map(mapping).collect(),
+        address_map: report.address_map.needed().iter().map(mapping).collect(),
         clients: (!page.outlooks.is_empty()).then(|| page.outlooks.iter().map(outlook).collect()),
     }
 }

@@ -352,7 +352,8 @@ fn mapped(node: &Node, host: &str) -> Mapping {
         Proof { chain: Some(true), name: Some(true), identity: "cluster-myid".into(), socket: announced.to_string() };
     let server_name: Host = host.parse().unwrap();
     let reachable = Endpoint::new(server_name.clone(), announced.port);
-    Mapping { node_id: node.id.clone(), announced, hostname: None, ip: None, reachable, server_name, proof }
+    let (hostname, ip, resolved, ways) = (None, None, None, Vec::new());
+    Mapping { node_id: node.id.clone(), announced, hostname, ip, resolved, reachable, server_name, proof, ways }
 }
 
 fn id(i: usize) -> NodeId {
@@ -387,6 +388,7 @@ fn cluster(seed: &str, n: usize, address: impl Fn(usize) -> String) -> Snapshot 
             nodes,
         }),
         chains: vec![chain()],
+        also: Vec::new(),
         cut_short: false,
     }
 }

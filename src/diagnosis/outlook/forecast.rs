@@ -247,10 +247,11 @@ fn conclude(outlook: &mut Outlook, met: &[Met<'_>]) {
     let outcomes = || counts.iter().map(|i| outlook.nodes[*i].outcome);
     let failing = outcomes().filter(|outcome| *outcome == Outcome::Fails).count();
     let all = failing == counts.len();
+    let lowest = lowest(client, met).filter(|i| outlook.nodes[*i].fails_in_tls());
     let fails_all = match client.one_bad_node {
         OneBadNode::FailsAll => true,
         OneBadNode::FailsThere => false,
-        OneBadNode::FailsThereUnlessFirst => first_fails_in_tls(outlook, met),
+        OneBadNode::FailsThereUnlessFirst => lowest.is_some(),
     };
     outlook.outcome = match failing {
         0 if counts.is_empty() || outcomes().any(|outcome| outcome == Outcome::Unknown) => Outcome::Unknown,
@@ -259,17 +260,34 @@ fn conclude(outlook: &mut Outlook, met: &[Met<'_>]) {
         _ => Outcome::Partly,
     };
     outlook.eager = fails_all;
-    if let Some(first) = counts.into_iter().find(|i| outlook.nodes[*i].outcome == Outcome::Fails) {
-        let leg = &outlook.nodes[first];
-        (outlook.step, outlook.symptom, outlook.text) = (leg.step, leg.symptom.clone(), leg.text.clone());
-    }
+    let failed: Vec<&Leg> =
+        counts.into_iter().map(|i| &outlook.nodes[i]).filter(|leg| leg.outcome == Outcome::Fails).collect();
+    let Some(first) = failed.first() else { return };
+    let text = match client.one_bad_node {
+        OneBadNode::FailsAll => {
+            let texts = failed.iter().map(|leg| leg.text.clone().unwrap_or_default());
+            texts.reduce(|one, other| common(&one, &other)).filter(|text| !text.is_empty())
+        }
+        OneBadNode::FailsThere => first.text.clone(),
+        OneBadNode::FailsThereUnlessFirst => lowest.map_or(*first, |i| &outlook.nodes[i]).text.clone(),
+    };
+    (outlook.step, outlook.symptom, outlook.text) = (first.step, first.symptom.clone(), text);
 }
 
-/// The node of the lowest slot, which CLUSTER SLOTS names first, fails in its TLS handshake.
-fn first_fails_in_tls(outlook: &Outlook, met: &[Met<'_>]) -> bool {
-    let lowest = |i: &usize| met[*i].node.slots.ranges().first().map(|range| range.0);
-    let first = (0..met.len()).filter(|i| met[*i].counts(outlook.client)).min_by_key(lowest);
-    first.is_some_and(|i| matches!(outlook.nodes[i].step, Some(Step::TlsChain | Step::TlsName | Step::TlsOther)))
+/// How two texts begin: which of several bad nodes a client tells of is a matter of chance. No word or number is cut.
+fn common(one: &str, other: &str) -> String {
+    if one == other {
+        return one.to_owned();
+    }
+    let alike = one.chars().zip(other.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a);
+    let alike: String = alike.collect();
+    alike.trim_end_matches(char::is_alphanumeric).to_owned()
+}
+
+/// The node of the lowest slot, which CLUSTER SLOTS names first.
+fn lowest(client: &Client, met: &[Met<'_>]) -> Option<usize> {
+    let slot = |i: &usize| met[*i].node.slots.ranges().first().map(|range| range.0);
+    (0..met.len()).filter(|i| met[*i].counts(client)).min_by_key(slot)
 }
 
 fn legs(client: &Client, met: &[Met<'_>], speaks: Transport) -> Vec<Leg> {
