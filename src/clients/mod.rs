@@ -146,7 +146,10 @@ fn numbers(version: &str, missing: u32) -> [u32; 3] {
 /// Every client, most used first, the newest behaviour of a library before the older ones. Reports keep this order.
 pub const ALL: &[&Client] = &[
     &node_redis::CLIENT,
+    &node_redis::BEFORE_6,
+    &node_redis::BEFORE_5,
     &ioredis::CLIENT,
+    &ioredis::BEFORE_6,
     &redis_py::CLIENT,
     &redis_py::BEFORE_6,
     &go_redis::OWN_TLS_CONFIG,

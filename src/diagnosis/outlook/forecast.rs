@@ -247,11 +247,10 @@ fn conclude(outlook: &mut Outlook, met: &[Met<'_>]) {
     let outcomes = || counts.iter().map(|i| outlook.nodes[*i].outcome);
     let failing = outcomes().filter(|outcome| *outcome == Outcome::Fails).count();
     let all = failing == counts.len();
-    let lowest = lowest(client, met).filter(|i| outlook.nodes[*i].fails_in_tls());
     let fails_all = match client.one_bad_node {
         OneBadNode::FailsAll => true,
         OneBadNode::FailsThere => false,
-        OneBadNode::FailsThereUnlessFirst => lowest.is_some(),
+        OneBadNode::FailsThereUnlessFirst => first_fails_in_tls(outlook, met),
     };
     outlook.outcome = match failing {
         0 if counts.is_empty() || outcomes().any(|outcome| outcome == Outcome::Unknown) => Outcome::Unknown,
@@ -263,13 +262,11 @@ fn conclude(outlook: &mut Outlook, met: &[Met<'_>]) {
     let failed: Vec<&Leg> =
         counts.into_iter().map(|i| &outlook.nodes[i]).filter(|leg| leg.outcome == Outcome::Fails).collect();
     let Some(first) = failed.first() else { return };
-    let text = match client.one_bad_node {
-        OneBadNode::FailsAll => {
-            let texts = failed.iter().map(|leg| leg.text.clone().unwrap_or_default());
-            texts.reduce(|one, other| common(&one, &other)).filter(|text| !text.is_empty())
-        }
-        OneBadNode::FailsThere => first.text.clone(),
-        OneBadNode::FailsThereUnlessFirst => lowest.map_or(*first, |i| &outlook.nodes[i]).text.clone(),
+    let text = if fails_all {
+        let texts = failed.iter().map(|leg| leg.text.clone().unwrap_or_default());
+        texts.reduce(|one, other| common(&one, &other)).filter(|text| !text.is_empty())
+    } else {
+        first.text.clone()
     };
     (outlook.step, outlook.symptom, outlook.text) = (first.step, first.symptom.clone(), text);
 }
@@ -284,10 +281,11 @@ fn common(one: &str, other: &str) -> String {
     alike.trim_end_matches(char::is_alphanumeric).to_owned()
 }
 
-/// The node of the lowest slot, which CLUSTER SLOTS names first.
-fn lowest(client: &Client, met: &[Met<'_>]) -> Option<usize> {
-    let slot = |i: &usize| met[*i].node.slots.ranges().first().map(|range| range.0);
-    (0..met.len()).filter(|i| met[*i].counts(client)).min_by_key(slot)
+/// The node of the lowest slot, which CLUSTER SLOTS names first, fails in its TLS handshake.
+fn first_fails_in_tls(outlook: &Outlook, met: &[Met<'_>]) -> bool {
+    let lowest = |i: &usize| met[*i].node.slots.ranges().first().map(|range| range.0);
+    let first = (0..met.len()).filter(|i| met[*i].counts(outlook.client)).min_by_key(lowest);
+    first.is_some_and(|i| matches!(outlook.nodes[i].step, Some(Step::TlsChain | Step::TlsName | Step::TlsOther)))
 }
 
 fn legs(client: &Client, met: &[Met<'_>], speaks: Transport) -> Vec<Leg> {

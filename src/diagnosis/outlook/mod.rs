@@ -124,13 +124,6 @@ pub struct Outlook {
     pub text: Option<String>,
 }
 
-impl Leg {
-    /// It comes to nothing at the certificate or elsewhere in the handshake.
-    fn fails_in_tls(&self) -> bool {
-        matches!(self.step, Some(Step::TlsChain | Step::TlsName | Step::TlsOther))
-    }
-}
-
 impl Outlook {
     /// The text for people, with the runtime's code of the error in front where it has one.
     pub fn coded(&self) -> Option<String> {
