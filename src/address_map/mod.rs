@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use crate::{
-    facts::{Attempt, Candidate, Endpoint, Host, Kind, Node, NodeId, Snapshot, Transport},
+    facts::{Announced, Attempt, Candidate, Endpoint, Host, Kind, Node, NodeId, Snapshot, Transport},
     names::{self, Speaks},
 };
 
@@ -77,12 +77,20 @@ impl Mapping {
             announced: self.announced.to_string(),
             why: "it announces no address that this client looks up, or its name does not resolve from here".to_owned(),
         })?;
+        let keyed = Mapping { announced: announced.clone(), ..self.clone() };
         let itself = self.ways.iter().find(|way| way.endpoint == *announced && way.server_name == announced.host);
-        let mut keyed = Mapping { announced: announced.clone(), ..self.clone() };
-        if let Some(Way { endpoint, server_name, proof }) = itself.cloned() {
-            (keyed.reachable, keyed.server_name, keyed.proof) = (endpoint, server_name, proof);
-        }
-        Ok(keyed)
+        Ok(itself.map(|way| keyed.by(way)).unwrap_or(keyed))
+    }
+
+    /// The same node as a client meets it that verifies `name`; `None` where its certificate does not speak for that.
+    fn verified_as(&self, name: &Host) -> Option<Self> {
+        let ways = self.ways.iter().filter(|way| way.server_name == *name);
+        ways.min_by_key(|way| way.endpoint != self.announced).map(|way| self.by(way))
+    }
+
+    fn by(&self, Way { endpoint, server_name, proof }: &Way) -> Self {
+        let (reachable, server_name, proof) = (endpoint.clone(), server_name.clone(), proof.clone());
+        Mapping { reachable, server_name, proof, ..self.clone() }
     }
 }
 
@@ -132,6 +140,8 @@ pub struct AddressMap {
     pub unmapped: Vec<Unmapped>,
     /// Why no map is given at all (a balancer, colliding keys), in words.
     pub refused: Option<String>,
+    /// Some node announces no host, by which it means the seed's: not every client takes it for that.
+    pub blank: bool,
 }
 
 impl AddressMap {
@@ -153,6 +163,12 @@ impl AddressMap {
         map
     }
 
+    /// The map for a client that verifies `name` on every node; `None` where a certificate does not speak for it.
+    pub fn verified_as(&self, name: &Host) -> Option<Self> {
+        let mappings = self.mappings.iter().map(|m| m.verified_as(name)).collect::<Option<_>>()?;
+        Some(AddressMap { mappings, ..self.clone() })
+    }
+
     /// The one host that every node is reachable at under its announced port, if there is one: the short rule form.
     pub fn one_host(&self) -> Option<&Host> {
         let first = &self.mappings.first()?.reachable.host;
@@ -166,6 +182,7 @@ impl AddressMap {
 pub fn derive(snapshot: &Snapshot) -> AddressMap {
     let mut map = AddressMap::default();
     let Some(topology) = snapshot.deployment().filter(|t| t.kind != Kind::Sentinel) else { return map };
+    map.blank = topology.nodes.iter().any(|node| matches!(node.address.preferred, Announced::Nil | Announced::Empty));
     for (node, probe) in topology.nodes.iter().zip(&snapshot.nodes) {
         match mapping(snapshot, node, &probe.attempts) {
             Ok(mapping) => map.mappings.push(mapping),
@@ -228,10 +245,9 @@ fn resolved(name: &Endpoint, attempts: &[Attempt]) -> Option<Endpoint> {
 
 /// The key under which clients look this node up: the preferred endpoint; nil and empty mean the seed's host.
 fn announced(snapshot: &Snapshot, node: &Node) -> Option<Endpoint> {
-    use crate::facts::Announced::{Empty, Nil};
     let address = &node.address;
     let seed = || Some(Endpoint::new(snapshot.target.endpoint.host.clone(), address.client_port()?));
-    let blank = matches!(address.preferred, Nil | Empty);
+    let blank = matches!(address.preferred, Announced::Nil | Announced::Empty);
     let first = if blank { seed() } else { address.preferred_endpoint() };
     first.or_else(|| address.hostname_endpoint()).or_else(|| address.ip_endpoint())
 }

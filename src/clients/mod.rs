@@ -15,6 +15,7 @@ mod phpredis;
 mod predis;
 mod redis_cli;
 mod redis_py;
+mod redis_rb;
 mod redis_rs;
 mod redisson;
 mod ruby;
@@ -150,7 +151,10 @@ fn numbers(version: &str, missing: u32) -> [u32; 3] {
 /// Every client, most used first, the newest behaviour of a library before the older ones. Reports keep this order.
 pub const ALL: &[&Client] = &[
     &node_redis::CLIENT,
+    &node_redis::BEFORE_6,
+    &node_redis::BEFORE_5,
     &ioredis::CLIENT,
+    &ioredis::BEFORE_6,
     &redis_py::CLIENT,
     &redis_py::BEFORE_6,
     &go_redis::OWN_TLS_CONFIG,
@@ -177,10 +181,13 @@ pub const ALL: &[&Client] = &[
     &valkey_py::CLIENT,
     &phpredis::CLIENT,
     &predis::CLIENT,
+    &predis::BEFORE_3,
     &ruby::CLIENT,
+    &redis_rb::CLIENT,
     &libvalkey::CLIENT,
     &hiredis::CLIENT,
     &redis_cli::CLIENT,
+    &redis_cli::BEFORE_7_2,
 ];
 
 /// The entries of one library, newest behaviour first; none for an id that is not on the shelf.

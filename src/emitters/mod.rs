@@ -6,12 +6,18 @@
 mod fred;
 mod go_redis;
 mod ioredis;
+mod java;
+mod jedis;
 mod json;
+mod lettuce;
 mod node_redis;
+mod python;
 mod quote;
 mod redis_py;
 mod redis_rs;
+mod redisson;
 mod rule;
+mod valkey_glide;
 
 use crate::{
     address_map::AddressMap,
@@ -51,8 +57,12 @@ pub const ALL: &[Emitter] = &[
     ioredis::EMITTER,
     redis_py::EMITTER,
     go_redis::EMITTER,
+    lettuce::EMITTER,
+    jedis::EMITTER,
+    redisson::EMITTER,
     redis_rs::EMITTER,
     fred::EMITTER,
+    valkey_glide::EMITTER,
     json::EMITTER,
 ];
 

@@ -75,16 +75,21 @@ fn symptoms() -> Vec<(Symptom, &'static [&'static str])> {
 
 #[test]
 fn whatever_a_library_says_leads_to_what_is_wrong() {
+    let mut astray = Vec::new();
     for client in clients::ALL {
         for place in [Where::Seed, Where::EveryNode, Where::SomeNodes] {
-            for (symptom, expected) in symptoms() {
+            // Of a seed nobody expects who it is.
+            let met = |symptom: &Symptom| place != Where::Seed || !matches!(symptom, Symptom::WrongNode);
+            for (symptom, expected) in symptoms().into_iter().filter(|(symptom, _)| met(symptom)) {
                 let Some(text) = (client.text)(&symptom, place) else { continue };
-                let found = codes(&text);
-                let led = expected.iter().any(|code| found.contains(code));
-                assert!(led, "{}: {symptom:?} {place:?}: {text:?} leads to {found:?}", client.id);
+                let found = read(&text).map(|reading| reading.leads).unwrap_or_default();
+                if !expected.iter().any(|code| found.iter().any(|lead| lead.code == *code)) {
+                    astray.push(format!("{} {place:?} {symptom:?}: {text:?}", client.id));
+                }
             }
         }
     }
+    assert!(astray.is_empty(), "{}", astray.join("\n"));
 }
 
 /// Texts of users, whole, and the finding that comes first.

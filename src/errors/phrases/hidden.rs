@@ -141,6 +141,7 @@ pub(super) const PHP: Meaning = Meaning {
         leads::SEED,
         leads::UNNAMED,
         leads::AWAY,
+        leads::STRANGER,
         leads::SLOTS,
     ],
     tls: false,
