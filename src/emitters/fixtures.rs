@@ -3,7 +3,7 @@
 use super::Settings;
 use crate::{
     address_map::{AddressMap, Mapping, Proof, Unmapped},
-    facts::NodeId,
+    facts::{Announced, NodeId},
 };
 
 /// A map of `announced`, `reachable`, `server name` triples.
@@ -11,6 +11,7 @@ pub(super) fn map(nodes: &[(&str, &str, &str)]) -> AddressMap {
     let mappings = nodes.iter().enumerate().map(|(i, (announced, reachable, server_name))| Mapping {
         node_id: id(i),
         announced: announced.parse().unwrap(),
+        preferred: Announced::Absent,
         hostname: None,
         ip: None,
         resolved: None,

@@ -5,6 +5,7 @@
 
 mod ioredis;
 mod json;
+mod node;
 mod node_redis;
 mod quote;
 mod redis_py;

@@ -23,7 +23,7 @@ fn every_emitter_is_named_after_a_client_and_stands_on_the_shelf() {
     let room = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/emitters");
     for file in room.read_dir().unwrap() {
         let stem = file.unwrap().path().file_stem().unwrap().to_str().unwrap().replace('_', "-");
-        let shared = ["mod", "tests", "fixtures", "quote", "rule"].contains(&stem.as_str());
+        let shared = ["mod", "tests", "fixtures", "node", "quote", "rule"].contains(&stem.as_str());
         assert!(shared || clients.contains(stem.as_str()), "{stem} is not in ALL");
     }
 }
@@ -38,7 +38,8 @@ fn a_refused_map_is_refused_in_the_same_words() {
 fn nothing_is_written_where_nothing_differs() {
     let same = map(&[("n1.example.com:6379", "n1.example.com:6379", "n1.example.com")]);
     for map in [same, AddressMap::default()] {
-        for (client, said) in emit_all(&map, &tls()) {
+        // ioredis verifies a seed by its IP, so that it may need its own name all the same.
+        for (client, said) in emit_all(&map, &tls()).filter(|(client, _)| *client != "ioredis") {
             assert!(said.unwrap_err().starts_with("no map is needed"), "{client}");
         }
     }

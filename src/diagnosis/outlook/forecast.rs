@@ -222,13 +222,19 @@ fn conclude(outlook: &mut Outlook, met: &[Met<'_>]) {
     let outcomes = || counts.iter().map(|i| outlook.nodes[*i].outcome);
     let failing = outcomes().filter(|outcome| *outcome == Outcome::Fails).count();
     let all = failing == counts.len();
+    // A redirect that never ends is met by commands only: connecting went well.
+    let stops = |i: &usize| {
+        let leg = &outlook.nodes[*i];
+        leg.outcome == Outcome::Fails && !matches!(leg.symptom, Some(Symptom::WrongNode))
+    };
+    let fails_all = client.one_bad_node == OneBadNode::FailsAll && counts.iter().any(stops);
     outlook.outcome = match failing {
         0 if counts.is_empty() || outcomes().any(|outcome| outcome == Outcome::Unknown) => Outcome::Unknown,
         0 => Outcome::Ok,
-        _ if all || client.one_bad_node == OneBadNode::FailsAll => Outcome::Fails,
+        _ if all || fails_all => Outcome::Fails,
         _ => Outcome::Partly,
     };
-    outlook.eager = client.one_bad_node == OneBadNode::FailsAll;
+    outlook.eager = fails_all;
     if let Some(first) = counts.into_iter().find(|i| outlook.nodes[*i].outcome == Outcome::Fails) {
         let leg = &outlook.nodes[first];
         (outlook.step, outlook.symptom, outlook.text) = (leg.step, leg.symptom.clone(), leg.text.clone());
