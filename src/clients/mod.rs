@@ -15,6 +15,7 @@ mod phpredis;
 mod predis;
 mod redis_cli;
 mod redis_py;
+mod redis_rb;
 mod redis_rs;
 mod redisson;
 mod ruby;
@@ -168,10 +169,13 @@ pub const ALL: &[&Client] = &[
     &valkey_py::CLIENT,
     &phpredis::CLIENT,
     &predis::CLIENT,
+    &predis::BEFORE_3,
     &ruby::CLIENT,
+    &redis_rb::CLIENT,
     &libvalkey::CLIENT,
     &hiredis::CLIENT,
     &redis_cli::CLIENT,
+    &redis_cli::BEFORE_7_2,
 ];
 
 /// The entries of one library, newest behaviour first; none for an id that is not on the shelf.

@@ -36,6 +36,12 @@ pub struct Certificate {
     /// keyUsage in words (`digitalSignature`, `keyCertSign`); `None` where the extension is missing.
     #[serde(default)]
     pub key_usages: Option<Vec<String>>,
+    /// subjectKeyIdentifier, hexadecimal.
+    #[serde(default)]
+    pub subject_key_id: Option<String>,
+    /// The keyIdentifier of authorityKeyIdentifier, hexadecimal.
+    #[serde(default)]
+    pub authority_key_id: Option<String>,
     /// Public key in words: `EC P-256`, `RSA 2048`, `Ed25519`.
     pub key: String,
     /// Signature algorithm in words.
@@ -136,9 +142,12 @@ pub enum ChainVerdict {
     Trusted {
         /// Subject of the anchor used.
         anchor: String,
-        /// The anchor names itself as its issuer. An intermediate as the only anchor does not, and OpenSSL wants more.
+        /// The anchor is a root, or another anchor that is one signed it. OpenSSL wants that, rustls-webpki does not.
         #[serde(default = "yes")]
         anchor_self_issued: bool,
+        /// What else other verifiers may not like about it.
+        #[serde(default)]
+        anchor_oddities: Vec<AnchorOddity>,
     },
     /// It does not.
     Untrusted {
@@ -151,7 +160,34 @@ pub enum ChainVerdict {
         /// The signatures lead to an anchor, whatever else is wrong: dates, usage, a CA as the leaf.
         #[serde(default = "yes")]
         leads_to_anchor: bool,
+        /// What other verifiers may not like about that anchor.
+        #[serde(default)]
+        anchor_oddities: Vec<AnchorOddity>,
     },
+}
+
+/// What rustls-webpki does not look at in an anchor (it takes its name, key and name constraints), and others do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AnchorOddity {
+    /// Past its end date.
+    Expired,
+    /// Before its start date.
+    NotYetValid,
+    /// Version 3 and CA:FALSE, or with neither basicConstraints nor keyUsage.
+    NotACa,
+    /// Version 3 without basicConstraints; keyUsage allows it to sign certificates.
+    NoBasicConstraints,
+    /// basicConstraints is not critical (RFC 5280 §4.2.1.9).
+    BasicConstraintsNotCritical,
+    /// A CA without keyUsage, as `openssl req -x509` makes them (RFC 5280 §4.2.1.3).
+    NoKeyUsage,
+    /// keyUsage without keyCertSign.
+    NoCertificateSigning,
+    /// extendedKeyUsage without serverAuth.
+    NotForServers,
+    /// A critical extension that is not in RFC 5280.
+    UnknownCriticalExtension,
 }
 
 /// What older snapshots did not say.

@@ -14,11 +14,11 @@ pub use attempt::{
     Attempt, AuthOutcome, Candidate, ClientCertRequest, Connection, Failure, FailureKind, Observed, Server, Spoke,
     Stage, TlsSession, Transport,
 };
-pub use certificate::{Certificate, CertificateChain, ChainProblem, ChainVerdict, SubjectAltName};
+pub use certificate::{AnchorOddity, Certificate, CertificateChain, ChainProblem, ChainVerdict, SubjectAltName};
 pub use endpoint::{Endpoint, Host, HostError};
 pub use limits::Limits;
 pub use snapshot::{Asked, NodeProbe, SNAPSHOT_FORMAT, Snapshot, TargetFacts, TrustSource, Vantage};
-pub use target::{ClientIdentity, Credentials, Override, Scheme, Secret, Target, Trust};
+pub use target::{Also, ClientIdentity, Credentials, Override, Scheme, Secret, Target, Trust};
 pub use topology::{
     Difference, Kind, Node, NodeFlags, NodeId, Refusal, Role, SlotRange, Slots, Topology, View, ViewNode,
 };

@@ -137,7 +137,7 @@ pub(super) fn mixed() -> Sample {
             announced: all[1].address.clone(),
             why: "nothing that was tried answers with its id".into(),
         }],
-        refused: None,
+        ..AddressMap::default()
     };
     report.ignored = 2;
     let next = "redis-doctor topology rediss://[2001:db8:85a3::1]:6379 -v";
@@ -399,6 +399,7 @@ fn cluster(seed: &str, n: usize, address: impl Fn(usize) -> String) -> Snapshot 
             nodes,
         }),
         chains: vec![chain()],
+        also: Vec::new(),
         cut_short: false,
     }
 }
@@ -485,6 +486,8 @@ fn chain() -> CertificateChain {
         version: 3,
         usages: Some(vec!["serverAuth".into(), "clientAuth".into()]),
         key_usages: None,
+        subject_key_id: None,
+        authority_key_id: None,
         key: "EC P-256".into(),
         signature: "ecdsa-with-SHA256".into(),
         ca_issuers: Vec::new(),
@@ -495,6 +498,10 @@ fn chain() -> CertificateChain {
     CertificateChain {
         leaf,
         rest: vec![issuing],
-        verdict: ChainVerdict::Trusted { anchor: "CN=Example Root, O=Example".into(), anchor_self_issued: true },
+        verdict: ChainVerdict::Trusted {
+            anchor: "CN=Example Root, O=Example".into(),
+            anchor_self_issued: true,
+            anchor_oddities: Vec::new(),
+        },
     }
 }

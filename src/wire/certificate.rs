@@ -43,6 +43,8 @@ pub fn certificate(der: &[u8], limits: &Limits) -> Result<Certificate, String> {
         version: parsed.version().0.saturating_add(1),
         usages: usages(&parsed, limits),
         key_usages: key_usages(&parsed),
+        subject_key_id: subject_key_id(&parsed, limits),
+        authority_key_id: authority_key_id(&parsed, limits),
         key: bounded(&key(parsed.public_key())),
         signature: bounded(&signature(&parsed.signature_algorithm)),
         ca_issuers: ca_issuers(&parsed, limits),
@@ -163,6 +165,23 @@ fn key_usages(certificate: &TbsCertificate) -> Option<Vec<String>> {
         (usage.decipher_only(), "decipherOnly"),
     ];
     Some(known.into_iter().filter(|(set, _)| *set).map(|(_, name)| name.to_owned()).collect())
+}
+
+fn subject_key_id(certificate: &TbsCertificate, limits: &Limits) -> Option<String> {
+    certificate.iter_extensions().find_map(|extension| match extension.parsed_extension() {
+        ParsedExtension::SubjectKeyIdentifier(id) => Some(bounded_text(HEXLOWER.encode(id.0).as_bytes(), limits)),
+        _ => None,
+    })
+}
+
+fn authority_key_id(certificate: &TbsCertificate, limits: &Limits) -> Option<String> {
+    certificate.iter_extensions().find_map(|extension| match extension.parsed_extension() {
+        ParsedExtension::AuthorityKeyIdentifier(authority) => {
+            let id = authority.key_identifier.as_ref()?;
+            Some(bounded_text(HEXLOWER.encode(id.0).as_bytes(), limits))
+        }
+        _ => None,
+    })
 }
 
 fn key(key: &SubjectPublicKeyInfo) -> String {

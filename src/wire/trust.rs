@@ -4,16 +4,16 @@ use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::{DistinguishedName, pki_types::SignatureVerificationAlgorithm};
 use rustls_pki_types::{CertificateDer, SubjectPublicKeyInfoDer, TrustAnchor, UnixTime};
 use webpki::{EndEntityCert, Error, KeyUsage, RawPublicKeyEntity, anchor_from_trusted_cert};
-use x509_parser::prelude::{FromDer, X509Certificate, X509Name};
+use x509_parser::prelude::{FromDer, ParsedExtension, X509Certificate, X509Extension, X509Name};
 
 use super::certificate::{attribute_text, name_text};
-use crate::facts::{ChainProblem, ChainVerdict};
+use crate::facts::{AnchorOddity, ChainProblem, ChainVerdict};
 
 /// Trust anchors, parsed once for any number of judgements; share it in an `Arc`.
 pub struct Anchors {
     trusted: Vec<TrustAnchor<'static>>,
-    /// Whether each of them names itself as its issuer: rustls-webpki does not keep the issuer.
-    self_issued: Vec<bool>,
+    /// The same as they came, since rustls-webpki keeps little of them.
+    certificates: Vec<Vec<u8>>,
     subjects: Vec<Subject>,
     algorithms: &'static [&'static dyn SignatureVerificationAlgorithm],
 }
@@ -29,11 +29,11 @@ impl Anchors {
     /// As in rustls, nothing but name, key and name constraints counts of an anchor: not its dates, not its usage.
     pub fn from_der(certificates: Vec<Vec<u8>>) -> (Self, usize) {
         let offered = certificates.len();
-        let (trusted, self_issued): (Vec<_>, Vec<_>) = certificates.into_iter().filter_map(anchor).unzip();
+        let (trusted, certificates): (Vec<_>, Vec<_>) = certificates.into_iter().filter_map(anchor).unzip();
         let refused = offered - trusted.len();
         let subjects = trusted.iter().map(Subject::of).collect();
         let algorithms = default_provider().signature_verification_algorithms.all;
-        (Anchors { trusted, self_issued, subjects, algorithms }, refused)
+        (Anchors { trusted, certificates, subjects, algorithms }, refused)
     }
 
     /// How many there are.
@@ -46,25 +46,53 @@ impl Anchors {
         self.trusted.is_empty()
     }
 
-    /// Of two anchors with the same name and key, a self-issued one counts.
-    fn self_issued(&self, anchor: &TrustAnchor) -> bool {
-        self.trusted.iter().zip(&self.self_issued).any(|(own, self_issued)| own == anchor && *self_issued)
-    }
-
-    /// It is one of them, by name and key, or one of them signed it.
-    fn know(&self, certificate: &X509Certificate) -> bool {
-        self.trusted.iter().zip(&self.subjects).any(|(anchor, subject)| {
-            let key = || sequence(&anchor.subject_public_key_info);
-            (certificate.subject().as_raw() == subject.der && certificate.public_key().raw == key())
-                || (certificate.issuer().as_raw() == subject.der && signed_by(certificate, &key(), self.algorithms))
-        })
-    }
-
     /// Equal to an anchor's subject, or of the same organisation as one.
     fn resemble(&self, name: &X509Name) -> bool {
         let organisations = organisations(name);
         let alike = |anchor: &Subject| organisations.iter().any(|o| anchor.organisations.contains(o));
         self.subjects.iter().any(|anchor| anchor.der == name.as_raw() || alike(anchor))
+    }
+
+    /// The first of them that the certificate is, by name and key, or that signed it.
+    fn behind(&self, certificate: &X509Certificate) -> Option<&TrustAnchor<'static>> {
+        let behind = |(anchor, subject): &(&TrustAnchor, &Subject)| {
+            let key = || sequence(&anchor.subject_public_key_info);
+            (certificate.subject().as_raw() == subject.der && certificate.public_key().raw == key())
+                || (certificate.issuer().as_raw() == subject.der && signed_by(certificate, &key(), self.algorithms))
+        };
+        self.trusted.iter().zip(&self.subjects).find(behind).map(|(anchor, _)| anchor)
+    }
+
+    /// The certificates of an anchor; a renewed one has several.
+    fn certificates_of(&self, anchor: &TrustAnchor) -> impl Iterator<Item = X509Certificate<'_>> {
+        let same = self.trusted.iter().zip(&self.certificates).filter(move |(own, _)| *own == anchor);
+        same.filter_map(|(_, der)| X509Certificate::from_der(der).ok()).map(|(_, certificate)| certificate)
+    }
+
+    /// Whether the anchor is a root, or one of the others that is signed it.
+    fn root_behind(&self, anchor: &TrustAnchor) -> bool {
+        let mut unused: Vec<_> =
+            self.certificates.iter().filter_map(|der| X509Certificate::from_der(der).ok()).collect();
+        let mut next = self.certificates_of(anchor).next();
+        while let Some(certificate) = next.take() {
+            if certificate.subject().as_raw() == certificate.issuer().as_raw() {
+                return true;
+            }
+            let signer = unused.iter().position(|(_, signer)| {
+                signer.subject().as_raw() == certificate.issuer().as_raw()
+                    && signed_by(&certificate, signer.public_key().raw, self.algorithms)
+            });
+            next = signer.map(|signer| unused.remove(signer).1);
+        }
+        false
+    }
+
+    /// What is odd about the anchor, at this time. Of a renewed one the better certificate counts, and nothing of one that
+    /// is the leaf itself.
+    fn oddities(&self, anchor: &TrustAnchor, leaf: &[u8], now: i64) -> Vec<AnchorOddity> {
+        let is_leaf = self.trusted.iter().zip(&self.certificates).any(|(own, der)| own == anchor && der == leaf);
+        let all = self.certificates_of(anchor).map(|certificate| oddities(&certificate, now));
+        all.min_by_key(Vec::len).filter(|_| !is_leaf).unwrap_or_default()
     }
 }
 
@@ -85,26 +113,32 @@ impl Subject {
 /// Judges a chain, leaf first as sent, for server authentication at `now` (seconds since 1970). Where several things are
 /// wrong rustls-webpki names one, and a date wins over the rest.
 pub fn judge_chain(chain: &[Vec<u8>], anchors: &Anchors, now: i64) -> ChainVerdict {
-    match verify(chain, anchors, now) {
-        Ok((anchor, anchor_self_issued)) => ChainVerdict::Trusted { anchor, anchor_self_issued },
-        Err((problem, text)) => ChainVerdict::Untrusted {
+    let oddities = |anchor| chain.first().map_or_else(Vec::new, |leaf| anchors.oddities(anchor, leaf, now));
+    verify(chain, anchors, now).unwrap_or_else(|(problem, text)| {
+        let anchor = anchor_behind(chain, anchors);
+        ChainVerdict::Untrusted {
             problem,
             text,
             issuer_resembles_anchor: missing_issuer_resembles(chain, anchors),
-            leads_to_anchor: problem != ChainProblem::UnknownIssuer && leads_to_anchor(chain, anchors),
-        },
-    }
+            leads_to_anchor: anchor.is_some(),
+            anchor_oddities: anchor.map_or_else(Vec::new, oddities),
+        }
+    })
 }
 
-/// The subject of the anchor that the chain leads to, and whether that is its issuer, too.
-fn verify(chain: &[Vec<u8>], anchors: &Anchors, now: i64) -> Result<(String, bool), (ChainProblem, String)> {
+/// What is said of a chain that leads to an anchor.
+fn verify(chain: &[Vec<u8>], anchors: &Anchors, now: i64) -> Result<ChainVerdict, (ChainProblem, String)> {
     let mut certificates = chain.iter().map(|der| CertificateDer::from(der.as_slice()));
-    let leaf = certificates.next().ok_or_else(|| (ChainProblem::Other, "no certificate was presented".to_owned()))?;
+    let der = certificates.next().ok_or_else(|| (ChainProblem::Other, "no certificate was presented".to_owned()))?;
     let rest: Vec<_> = certificates.collect();
     let time = UnixTime::since_unix_epoch(std::time::Duration::from_secs(u64::try_from(now).unwrap_or(0)));
-    let leaf = EndEntityCert::try_from(&leaf).map_err(|error| classify(&error))?;
+    let leaf = EndEntityCert::try_from(&der).map_err(|error| classify(&error))?;
     leaf.verify_for_usage(anchors.algorithms, &anchors.trusted, &rest, time, KeyUsage::server_auth(), None, None)
-        .map(|path| (anchor_name(path.anchor()), anchors.self_issued(path.anchor())))
+        .map(|path| ChainVerdict::Trusted {
+            anchor: anchor_name(path.anchor()),
+            anchor_self_issued: anchors.root_behind(path.anchor()),
+            anchor_oddities: anchors.oddities(path.anchor(), &der, now),
+        })
         .map_err(|error| classify(&error))
 }
 
@@ -129,10 +163,10 @@ fn words(error: &Error) -> String {
     said.chars().take(LONGEST).collect()
 }
 
-fn anchor(der: Vec<u8>) -> Option<(TrustAnchor<'static>, bool)> {
-    let self_issued = X509Certificate::from_der(&der).is_ok_and(|(_, c)| c.subject().as_raw() == c.issuer().as_raw());
-    let der = CertificateDer::from(der);
-    anchor_from_trusted_cert(&der).ok().map(|anchor| (anchor.to_owned(), self_issued))
+fn anchor(der: Vec<u8>) -> Option<(TrustAnchor<'static>, Vec<u8>)> {
+    let certificate = CertificateDer::from(der.as_slice());
+    let anchor = anchor_from_trusted_cert(&certificate).ok()?.to_owned();
+    Some((anchor, der))
 }
 
 fn anchor_name(anchor: &TrustAnchor) -> String {
@@ -172,21 +206,21 @@ fn missing_issuer_resembles(chain: &[Vec<u8>], anchors: &Anchors) -> bool {
 
 /// Follows signatures from the leaf through what was sent to an anchor, and looks at nothing else. Takes the first issuer
 /// whose name and signature fit, so that a hostile chain costs no more than its length.
-fn leads_to_anchor(chain: &[Vec<u8>], anchors: &Anchors) -> bool {
-    let mut unused: Vec<_> =
-        chain.iter().filter_map(|der| X509Certificate::from_der(der).ok()).map(|(_, c)| c).collect();
-    if unused.is_empty() {
-        return false;
+fn anchor_behind<'a>(chain: &[Vec<u8>], anchors: &'a Anchors) -> Option<&'a TrustAnchor<'static>> {
+    let parsed = chain.iter().filter_map(|der| X509Certificate::from_der(der).ok());
+    let mut unused: Vec<_> = parsed.map(|(_, certificate)| certificate).collect();
+    let mut next = (!unused.is_empty()).then_some(0);
+    while let Some(position) = next {
+        let last = unused.remove(position);
+        if let Some(anchor) = anchors.behind(&last) {
+            return Some(anchor);
+        }
+        next = unused.iter().position(|issuer| {
+            issuer.subject().as_raw() == last.issuer().as_raw()
+                && signed_by(&last, issuer.public_key().raw, anchors.algorithms)
+        });
     }
-    let mut last = unused.remove(0);
-    while !anchors.know(&last) {
-        let issuer = |c: &X509Certificate| {
-            c.subject().as_raw() == last.issuer().as_raw() && signed_by(&last, c.public_key().raw, anchors.algorithms)
-        };
-        let Some(next) = unused.iter().position(issuer) else { return false };
-        last = unused.remove(next);
-    }
-    true
+    None
 }
 
 /// Whether the key (a whole DER SubjectPublicKeyInfo) made the signature, by one of the algorithms.
@@ -199,4 +233,28 @@ fn signed_by(certificate: &X509Certificate, key: &[u8], algorithms: &[&dyn Signa
     // An AlgorithmIdentifier begins with its OID: a tag, a length, then the octets.
     let fitting = algorithms.iter().filter(|a| a.signature_alg_id().get(2..).is_some_and(|id| id.starts_with(named)));
     fitting.into_iter().any(|algorithm| key.verify_signature(*algorithm, message, signature).is_ok())
+}
+
+/// What RFC 5280 asks of a CA (§4.2.1.3, §4.2.1.9, §4.2.1.12, §4.2), as far as some verifiers look at it in an anchor.
+fn oddities(anchor: &X509Certificate, now: i64) -> Vec<AnchorOddity> {
+    let constraints = anchor.basic_constraints().ok().flatten();
+    let key_usage = anchor.key_usage().ok().flatten();
+    let extended = anchor.extended_key_usage().ok().flatten();
+    let version_3 = anchor.version().0 == 2;
+    let is_ca = constraints.as_ref().is_some_and(|constraints| constraints.value.ca);
+    let signs = key_usage.as_ref().is_some_and(|usage| usage.value.key_cert_sign());
+    let unknown =
+        |e: &X509Extension| e.critical && matches!(e.parsed_extension(), ParsedExtension::UnsupportedExtension { .. });
+    let found = [
+        (anchor.validity().not_after.timestamp() < now, AnchorOddity::Expired),
+        (anchor.validity().not_before.timestamp() > now, AnchorOddity::NotYetValid),
+        (version_3 && !is_ca && (constraints.is_some() || key_usage.is_none()), AnchorOddity::NotACa),
+        (version_3 && constraints.is_none() && signs, AnchorOddity::NoBasicConstraints),
+        (constraints.as_ref().is_some_and(|c| c.value.ca && !c.critical), AnchorOddity::BasicConstraintsNotCritical),
+        (is_ca && key_usage.is_none(), AnchorOddity::NoKeyUsage),
+        (key_usage.is_some() && !signs, AnchorOddity::NoCertificateSigning),
+        (extended.is_some_and(|usage| !usage.value.server_auth && !usage.value.any), AnchorOddity::NotForServers),
+        (anchor.extensions().iter().any(unknown), AnchorOddity::UnknownCriticalExtension),
+    ];
+    found.into_iter().filter(|(odd, _)| *odd).map(|(_, oddity)| oddity).collect()
 }

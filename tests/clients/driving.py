@@ -12,6 +12,8 @@ import json
 import logging
 import os
 import runpy
+import socket
+import ssl
 import sys
 import threading
 import time
@@ -31,20 +33,16 @@ class Request:
     def __getattr__(self, name):
         return self._asked.get(name)
 
-    def password_of_the_config(self):
-        os.environ.setdefault("REDIS_PASSWORD", self.password or "")
-
 
 class Answer:
     """One line: what became of each key, and what was said on the way."""
 
     def __init__(self, keys):
-        self._lock = threading.Lock()
         self.keys = dict.fromkeys(keys, "no answer")
         self.said, self.inner = [], []
 
     def say(self, text):
-        if text and text not in self.said:
+        if text not in self.said:
             self.said.append(text)
 
     def log(self, text):
@@ -57,10 +55,8 @@ class Answer:
             self.say(told(each))
         return told(error)
 
-    def print(self, stdout):
-        with self._lock:
-            stdout.write(json.dumps({"keys": self.keys, "said": self.said, "inner": self.inner}) + "\n")
-            stdout.flush()
+    def __str__(self):
+        return json.dumps({"keys": self.keys, "said": self.said, "inner": self.inner})
 
 
 def told(error):
@@ -68,41 +64,41 @@ def told(error):
 
 
 def chain(error, seen=()):
-    """The error, its causes and contexts and the members of groups, each once."""
+    """The error, its causes and contexts, each once."""
     if error is None or error in seen:
         return
     yield error
-    seen = (*seen, error)
-    for inner in (error.__cause__, error.__context__, *getattr(error, "exceptions", ())):
-        yield from chain(inner, seen)
+    for inner in (error.__cause__, error.__context__):
+        yield from chain(inner, (*seen, error))
 
 
-def drive(connect, touch, logger="", finish=lambda result: result, before_printing=lambda answer: None):
-    request = Request(sys.argv[1])
+def drive(connect, touch, logger="", finish=lambda result: result, collect=lambda answer: None, explain=lambda *_: None):
+    """Runs every round; `collect` takes in what was logged, `explain` adds to `inner` what the library hides of a failure."""
+    request, client = Request(sys.argv[1]), None
     stdout, sys.stdout = sys.stdout, sys.stderr
-    client = None
     for number in range(request.rounds or 1):
         if number and not sys.stdin.readline():
             break
         answer = Answer(request.keys)
         listen(answer, logger)
-        watchdog = watch(answer, number, before_printing, stdout)
+        watchdog = watch(number, lambda: conclude(answer, collect, stdout))
         try:
             client = client or finish(open_client(connect, request))
+            touch_all(lambda key: finish(touch(client, key)), request.keys, answer)
         except Exception as error:
             answer.keys = dict.fromkeys(request.keys, answer.failed(error))
-        else:
-            touch_all(lambda key: finish(touch(client, key)), request.keys, answer)
+        if any(answer.keys.values()):
+            collect(answer)
+            explain(answer, request)
         watchdog.cancel()
-        before_printing(answer)
-        answer.print(stdout)
+        conclude(answer, collect, stdout)
     os._exit(0)  # no library gets to wait for its threads
 
 
 def open_client(connect, request):
     if not request.config:
         return connect(request)
-    request.password_of_the_config()
+    os.environ.setdefault("REDIS_PASSWORD", request.password or "")
     return runpy.run_path(request.config)["connect"]()
 
 
@@ -115,24 +111,14 @@ def touch_all(touch, keys, answer):
             answer.keys[key] = answer.failed(error)
 
 
-def listen(answer, logger):
-    """Warnings are seen on the console, and so are log records from `WARNING` on; the rest shows only when asked for."""
-    warnings.showwarning = lambda message, category, *_: answer.say(f"{category.__name__}: {message}")
-
-    class Listener(logging.Handler):
-        def emit(self, record):
-            note = answer.say if record.levelno >= logging.WARNING else answer.log
-            note(record.getMessage())
-
-    root = logging.getLogger(logger)
-    root.setLevel(logging.DEBUG)
-    root.handlers = [Listener()]
+def conclude(answer, collect, stdout):
+    collect(answer)
+    print(answer, file=stdout, flush=True)
 
 
-def watch(answer, number, before_printing, stdout):
+def watch(number, conclude):
     def give_up():
-        before_printing(answer)
-        answer.print(stdout)
+        conclude()
         os._exit(0)
 
     left = STARTED + FIRST_ROUND + number * FURTHER_ROUND - time.monotonic()
@@ -140,3 +126,36 @@ def watch(answer, number, before_printing, stdout):
     watchdog.daemon = True
     watchdog.start()
     return watchdog
+
+
+def listen(answer, logger):
+    """Warnings are seen on the console, and so are log records from WARNING on; the rest is debugging."""
+    warnings.showwarning = lambda message, category, *_: answer.say(f"{category.__name__}: {message}")
+
+    class Listener(logging.Handler):
+        def emit(self, record):
+            text = record.getMessage()
+            if record.levelno >= logging.WARNING:
+                answer.say(text)
+            elif "rror" in text:
+                answer.log(text)
+
+    root = logging.getLogger(logger)
+    root.setLevel(logging.DEBUG)
+    root.handlers = [Listener()]
+
+
+def on_the_wire(host, port, request):
+    """What a bare connection meets where the library hides it: the TLS alert, the reset."""
+    try:
+        with socket.create_connection((host, port), timeout=2) as connection:
+            if request.tls:
+                context = ssl.create_default_context(cafile=request.ca)
+                context.check_hostname = False
+                connection = context.wrap_socket(connection, server_hostname=host)
+            else:
+                connection.sendall(b"PING\r\n")
+            # A TLS server that turns the client away says so unasked; writing first would race with its close.
+            return f"{host}:{port} answers {connection.recv(100)!r}"
+    except OSError as error:
+        return f"{host}:{port}: {told(error)}"

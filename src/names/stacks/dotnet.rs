@@ -3,7 +3,7 @@
 use super::{
     Class, Flaw, Refusal, Says, Stack,
     Step::{self, Chain, Name},
-    address,
+    address, in_ascii,
     openssl::{self, Wildcard},
 };
 use crate::facts::{Certificate, CertificateChain, Host};
@@ -16,17 +16,28 @@ const ORDER: &[Step] = &[
     Name,
     Chain(Flaw::LeafExpired),
     Chain(Flaw::IssuerExpired),
+    Chain(Flaw::AnchorExpired),
     Chain(Flaw::NotYetValid),
+    Chain(Flaw::AnchorNotYetValid),
     Chain(Flaw::Signature),
     Chain(Flaw::Usage),
+    Chain(Flaw::UsageAny),
+    Chain(Flaw::UsageEmpty),
+    Chain(Flaw::IssuerUsage),
+    Chain(Flaw::AnchorUsage),
     Chain(Flaw::RootSent),
     Chain(Flaw::SelfSigned),
     Chain(Flaw::NotACa),
+    Chain(Flaw::AnchorNotACa),
+    Chain(Flaw::AnchorNoSigning),
     Chain(Flaw::PathLength),
     Chain(Flaw::NameConstraints),
     Chain(Flaw::NoIssuer),
+    Chain(Flaw::LeafIsAnchor),
+    Chain(Flaw::OtherKeyId),
     Chain(Flaw::AnchorNotRoot),
     Chain(Flaw::CriticalExtension),
+    Chain(Flaw::AnchorCriticalExtension),
 ];
 
 fn name(leaf: &Certificate, host: &Host) -> Option<Refusal> {
@@ -41,25 +52,28 @@ fn name(leaf: &Certificate, host: &Host) -> Option<Refusal> {
         (None, Some(name)) if !super::without_dot(name).split('.').all(label) => {
             return Some(Refusal::new(Class::Reference, "IDN labels must be between 1 and 63 characters long."));
         }
-        (None, _) => openssl::speaks_for(leaf, host, Wildcard::Label),
+        (None, _) => openssl::speaks_for(leaf, &in_ascii(host), Wildcard::Label),
     };
     (!speaks).then(|| validation(Class::Name, "RemoteCertificateNameMismatch"))
 }
 
 fn chain(flaw: Flaw, _: &CertificateChain) -> Option<Refusal> {
+    use Flaw as F;
     let (class, status) = match flaw {
-        Flaw::LeafExpired | Flaw::IssuerExpired => (Class::Expired, "NotTimeValid"),
-        Flaw::NotYetValid => (Class::NotYetValid, "NotTimeValid"),
-        Flaw::Signature => (Class::Signature, "NotSignatureValid"),
-        Flaw::Usage => (Class::Usage, "NotValidForUsage"),
-        Flaw::RootSent => (Class::SelfSignedInChain, "UntrustedRoot"),
-        Flaw::SelfSigned => (Class::SelfSigned, "UntrustedRoot"),
-        Flaw::NotACa => (Class::NotACa, "InvalidBasicConstraints"),
-        Flaw::PathLength => (Class::PathLength, "InvalidBasicConstraints"),
-        Flaw::NameConstraints => (Class::NameConstraints, "InvalidNameConstraints"),
-        Flaw::NoIssuer => (Class::UnknownIssuer, "PartialChain"),
-        Flaw::AnchorNotRoot => (Class::AnchorNotRoot, "PartialChain"),
-        Flaw::CriticalExtension => (Class::CriticalExtension, "HasNotSupportedCriticalExtension"),
+        F::LeafExpired | F::IssuerExpired | F::AnchorExpired => (Class::Expired, "NotTimeValid"),
+        F::NotYetValid | F::AnchorNotYetValid => (Class::NotYetValid, "NotTimeValid"),
+        F::Signature => (Class::Signature, "NotSignatureValid"),
+        F::Usage | F::UsageAny | F::UsageEmpty | F::IssuerUsage | F::AnchorUsage => (Class::Usage, "NotValidForUsage"),
+        F::RootSent => (Class::SelfSignedInChain, "UntrustedRoot"),
+        F::SelfSigned => (Class::SelfSigned, "UntrustedRoot"),
+        F::NotACa | F::AnchorNotACa | F::AnchorNoSigning => (Class::NotACa, "InvalidBasicConstraints"),
+        F::PathLength => (Class::PathLength, "InvalidBasicConstraints"),
+        F::NameConstraints => (Class::NameConstraints, "InvalidNameConstraints"),
+        F::NoIssuer | F::LeafIsAnchor | F::OtherKeyId => (Class::UnknownIssuer, "PartialChain"),
+        F::AnchorNotRoot => (Class::AnchorNotRoot, "PartialChain"),
+        F::CriticalExtension | F::AnchorCriticalExtension => {
+            (Class::CriticalExtension, "HasNotSupportedCriticalExtension")
+        }
         _ => return None,
     };
     let text = format!("The remote certificate is invalid because of errors in the certificate chain: {status}");

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::{
     Class, Flaw, Refusal, Says, Stack,
     Step::{self, Chain, Name},
-    address, addresses, dns, has_dns, openssl, quoted, without_dot,
+    address, addresses, dns, has_dns, idna, openssl, quoted, without_dot,
 };
 use crate::facts::{Certificate, CertificateChain, Host, SubjectAltName};
 
@@ -23,18 +23,29 @@ pub const NODE_26: Stack = Stack { id: "node@26", name: name_26, chain: chain_26
 const ORDER: &[Step] = &[
     Chain(Flaw::NameConstraints),
     Chain(Flaw::LeafExpired),
-    Chain(Flaw::IssuerExpired),
     Chain(Flaw::NotYetValid),
+    Chain(Flaw::IssuerExpired),
     Chain(Flaw::Signature),
+    Chain(Flaw::AnchorExpired),
+    Chain(Flaw::AnchorNotYetValid),
     Chain(Flaw::WeakDigest),
     Chain(Flaw::WeakIssuerKey),
     Chain(Flaw::WeakLeafKey),
-    Chain(Flaw::Usage),
-    Chain(Flaw::KeyUsage),
+    Chain(Flaw::AnchorNoSigning),
     Chain(Flaw::PathLength),
+    Chain(Flaw::AnchorUsage),
+    Chain(Flaw::AnchorNotACa),
+    Chain(Flaw::AnchorCriticalExtension),
+    Chain(Flaw::IssuerUsage),
     Chain(Flaw::NotACa),
+    Chain(Flaw::Usage),
+    Chain(Flaw::UsageAny),
+    Chain(Flaw::UsageEmpty),
+    Chain(Flaw::KeyUsage),
     Chain(Flaw::CriticalExtension),
     Chain(Flaw::NoIssuer),
+    Chain(Flaw::LeafIsAnchor),
+    Chain(Flaw::OtherKeyId),
     Chain(Flaw::RootSent),
     Chain(Flaw::SelfSigned),
     Chain(Flaw::AnchorNotRoot),
@@ -160,7 +171,7 @@ fn to_ascii(host: &str) -> String {
     if digits || hexadecimal.is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit())) {
         return address::short_any_base(host).map(|v4| v4.to_string()).unwrap_or_default();
     }
-    if host.contains(':') { String::new() } else { host.to_lowercase() }
+    if host.contains(':') { String::new() } else { idna::to_ascii(&host.to_lowercase()).unwrap_or_default() }
 }
 
 fn chain_20(flaw: Flaw, chain: &CertificateChain) -> Option<Refusal> {
@@ -170,25 +181,24 @@ fn chain_20(flaw: Flaw, chain: &CertificateChain) -> Option<Refusal> {
 /// OpenSSL's words with Node's codes (`src/crypto/crypto_common.cc`), `UNSPECIFIED` for those that it has none for.
 /// Node 24 and later add a hint to some.
 fn chain_26(flaw: Flaw, chain: &CertificateChain) -> Option<Refusal> {
-    let code = match flaw {
-        Flaw::NoIssuer if !openssl::issuer_sent(chain) => {
-            let text = "unable to verify the first certificate";
-            return Some(Refusal::coded(Class::UnknownIssuer, "UNABLE_TO_VERIFY_LEAF_SIGNATURE", text));
+    let alone = !openssl::issuer_sent(chain) || flaw == Flaw::OtherKeyId;
+    let (code, text) = match flaw {
+        Flaw::NoIssuer | Flaw::OtherKeyId if alone => {
+            ("UNABLE_TO_VERIFY_LEAF_SIGNATURE", Some("unable to verify the first certificate"))
         }
-        Flaw::NotACa => {
-            let text = "unsuitable certificate purpose";
-            return Some(Refusal::coded(Class::NotACa, "INVALID_PURPOSE", text));
-        }
-        Flaw::NoIssuer => "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-        Flaw::AnchorNotRoot => "UNABLE_TO_GET_ISSUER_CERT",
-        Flaw::SelfSigned => "DEPTH_ZERO_SELF_SIGNED_CERT",
-        Flaw::RootSent => "SELF_SIGNED_CERT_IN_CHAIN",
-        Flaw::LeafExpired | Flaw::IssuerExpired => "CERT_HAS_EXPIRED",
-        Flaw::NotYetValid => "CERT_NOT_YET_VALID",
-        Flaw::Signature => "CERT_SIGNATURE_FAILURE",
-        Flaw::Usage | Flaw::KeyUsage => "INVALID_PURPOSE",
-        Flaw::PathLength => "PATH_LENGTH_EXCEEDED",
-        _ => "UNSPECIFIED",
+        Flaw::NotACa | Flaw::AnchorNotACa => ("INVALID_PURPOSE", Some("unsuitable certificate purpose")),
+        Flaw::AnchorNoSigning => ("UNSPECIFIED", Some("key usage does not include certificate signing")),
+        Flaw::NoIssuer | Flaw::LeafIsAnchor => ("UNABLE_TO_GET_ISSUER_CERT_LOCALLY", None),
+        Flaw::AnchorNotRoot => ("UNABLE_TO_GET_ISSUER_CERT", None),
+        Flaw::SelfSigned => ("DEPTH_ZERO_SELF_SIGNED_CERT", None),
+        Flaw::RootSent => ("SELF_SIGNED_CERT_IN_CHAIN", None),
+        Flaw::LeafExpired | Flaw::IssuerExpired | Flaw::AnchorExpired => ("CERT_HAS_EXPIRED", None),
+        Flaw::NotYetValid | Flaw::AnchorNotYetValid => ("CERT_NOT_YET_VALID", None),
+        Flaw::Signature => ("CERT_SIGNATURE_FAILURE", None),
+        Flaw::PathLength => ("PATH_LENGTH_EXCEEDED", None),
+        flaw if openssl::chain(flaw).is_some_and(|refusal| refusal.class == Class::Usage) => ("INVALID_PURPOSE", None),
+        _ => ("UNSPECIFIED", None),
     };
-    openssl::chain(flaw).map(|refusal| Refusal { code: Some(code), ..refusal })
+    let refusal = openssl::chain(flaw)?;
+    Some(Refusal { code: Some(code), text: text.map_or(refusal.text, str::to_owned), ..refusal })
 }

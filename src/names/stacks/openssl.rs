@@ -18,24 +18,42 @@ pub const OPENSSL_4: Stack =
 /// hiredis, libvalkey and redis-cli: no host is set, and no reason is told.
 pub const HIREDIS: Stack = Stack { id: "hiredis", name: any_name, chain: hiredis, order: ORDER, says: Says::First };
 
-/// The path, the extensions, the security level, the name, then signatures and dates (`verify_chain`).
+/// The path, the extensions, the security level, the name, then signatures and dates from the anchor down
+/// (`verify_chain`).
 pub(super) const ORDER: &[Step] = &[
     Chain(Flaw::NoIssuer),
+    Chain(Flaw::LeafIsAnchor),
+    Chain(Flaw::OtherKeyId),
     Chain(Flaw::RootSent),
     Chain(Flaw::SelfSigned),
     Chain(Flaw::AnchorNotRoot),
     Chain(Flaw::CriticalExtension),
     Chain(Flaw::NotACa),
-    Chain(Flaw::PathLength),
+    Chain(Flaw::LeafSigns),
+    Chain(Flaw::NoAuthorityKeyId),
+    Chain(Flaw::IssuerNoKeyUsage),
     Chain(Flaw::Usage),
+    Chain(Flaw::UsageAny),
+    Chain(Flaw::UsageEmpty),
     Chain(Flaw::KeyUsage),
+    Chain(Flaw::IssuerUsage),
+    Chain(Flaw::AnchorCriticalExtension),
+    Chain(Flaw::AnchorNotACa),
+    Chain(Flaw::AnchorNoSigning),
+    Chain(Flaw::AnchorConstraintsNotCritical),
+    Chain(Flaw::AnchorNoKeyUsage),
+    Chain(Flaw::AnchorNoConstraints),
+    Chain(Flaw::AnchorUsage),
+    Chain(Flaw::PathLength),
     Chain(Flaw::WeakLeafKey),
     Chain(Flaw::WeakIssuerKey),
     Chain(Flaw::WeakDigest),
     Name,
+    Chain(Flaw::AnchorExpired),
+    Chain(Flaw::AnchorNotYetValid),
     Chain(Flaw::Signature),
-    Chain(Flaw::LeafExpired),
     Chain(Flaw::IssuerExpired),
+    Chain(Flaw::LeafExpired),
     Chain(Flaw::NotYetValid),
     Chain(Flaw::NameConstraints),
 ];
@@ -89,10 +107,13 @@ fn star(pattern: &str, wildcard: Wildcard) -> Option<(&str, &str)> {
     let (whole, first_ends) = (prefix.is_empty(), suffix.starts_with('.'));
     let allowed = if wildcard == Wildcard::Label { whole && first_ends } else { whole || first_ends };
     let idna = prefix.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("xn--"));
-    let first = format!("{prefix}{}", suffix.split('.').next().unwrap_or_default());
-    let rest: Vec<&str> = suffix.split('.').skip(1).collect();
-    let labels = (first.is_empty() || is_label(&first)) && rest.len() >= 2 && rest.iter().all(|label| is_label(label));
-    (allowed && !idna && labels && !prefix.contains('.')).then_some((prefix, suffix))
+    let (first, rest) = suffix.split_once('.')?;
+    let rest: Vec<&str> = rest.split('.').collect();
+    let before = whole || is_label(prefix);
+    // After the star a label may go on with a hyphen.
+    let after = first_ends || is_label(&format!("z{first}"));
+    let labels = before && after && rest.len() >= 2 && rest.iter().all(|label| is_label(label));
+    (allowed && !idna && labels).then_some((prefix, suffix))
 }
 
 fn is_label(label: &str) -> bool {
@@ -117,25 +138,43 @@ pub(super) fn issuer_sent(chain: &CertificateChain) -> bool {
 
 /// `X509_verify_cert_error_string` (3.0).
 pub(super) fn chain(flaw: Flaw) -> Option<Refusal> {
+    use Flaw as F;
     let (class, text) = match flaw {
-        Flaw::NoIssuer => (Class::UnknownIssuer, "unable to get local issuer certificate"),
-        Flaw::RootSent => (Class::SelfSignedInChain, "self-signed certificate in certificate chain"),
-        Flaw::SelfSigned => (Class::SelfSigned, "self-signed certificate"),
-        Flaw::AnchorNotRoot => (Class::AnchorNotRoot, "unable to get issuer certificate"),
-        Flaw::LeafExpired | Flaw::IssuerExpired => (Class::Expired, "certificate has expired"),
-        Flaw::NotYetValid => (Class::NotYetValid, "certificate is not yet valid"),
-        Flaw::Usage | Flaw::KeyUsage => (Class::Usage, "unsuitable certificate purpose"),
-        Flaw::NotACa => (Class::NotACa, "invalid CA certificate"),
-        Flaw::PathLength => (Class::PathLength, "path length constraint exceeded"),
-        Flaw::NameConstraints => (Class::NameConstraints, "subtree violation"),
-        Flaw::CriticalExtension => (Class::CriticalExtension, "unhandled critical extension"),
-        Flaw::Signature => (Class::Signature, "certificate signature failure"),
-        Flaw::WeakLeafKey => (Class::Key, "EE certificate key too weak"),
-        Flaw::WeakIssuerKey => (Class::Key, "CA certificate key too weak"),
-        Flaw::WeakDigest => (Class::Algorithm, "CA signature digest algorithm too weak"),
-        Flaw::CaAsLeaf | Flaw::Version | Flaw::NoSignatures | Flaw::Algorithm | Flaw::Unread => return None,
+        F::NoIssuer | F::LeafIsAnchor | F::OtherKeyId => {
+            (Class::UnknownIssuer, "unable to get local issuer certificate")
+        }
+        F::RootSent => (Class::SelfSignedInChain, "self-signed certificate in certificate chain"),
+        F::SelfSigned => (Class::SelfSigned, "self-signed certificate"),
+        F::AnchorNotRoot => (Class::AnchorNotRoot, "unable to get issuer certificate"),
+        F::LeafExpired | F::IssuerExpired | F::AnchorExpired => (Class::Expired, "certificate has expired"),
+        F::NotYetValid | F::AnchorNotYetValid => (Class::NotYetValid, "certificate is not yet valid"),
+        F::Usage | F::UsageAny | F::UsageEmpty | F::KeyUsage | F::IssuerUsage | F::AnchorUsage => {
+            (Class::Usage, "unsuitable certificate purpose")
+        }
+        F::NotACa | F::AnchorNotACa | F::AnchorNoSigning => (Class::NotACa, "invalid CA certificate"),
+        F::PathLength => (Class::PathLength, "path length constraint exceeded"),
+        F::NameConstraints => (Class::NameConstraints, "permitted subtree violation"),
+        F::CriticalExtension | F::AnchorCriticalExtension => (Class::CriticalExtension, "unhandled critical extension"),
+        F::Signature => (Class::Signature, "certificate signature failure"),
+        F::WeakLeafKey => (Class::Key, "EE certificate key too weak"),
+        F::WeakIssuerKey => (Class::Key, "CA certificate key too weak"),
+        F::WeakDigest => (Class::Algorithm, "CA signature digest algorithm too weak"),
+        _ => return None,
     };
     Some(Refusal::new(class, text))
+}
+
+/// What `X509_V_FLAG_X509_STRICT` adds (RFC 5280 §4.2.1.1, §4.2.1.3, §4.2.1.9).
+pub(super) fn strict(flaw: Flaw) -> Option<Refusal> {
+    let text = match flaw {
+        Flaw::LeafSigns => "Key usage keyCertSign invalid for non-CA cert",
+        Flaw::NoAuthorityKeyId => "Missing Authority Key Identifier",
+        Flaw::IssuerNoKeyUsage | Flaw::AnchorNoKeyUsage => "CA cert does not include key usage extension",
+        Flaw::AnchorConstraintsNotCritical => "Basic Constraints of CA cert not marked critical",
+        Flaw::AnchorNoConstraints => return Some(Refusal::new(Class::NotACa, "invalid CA certificate")),
+        flaw => return chain(flaw),
+    };
+    Some(Refusal::new(Class::Form, text))
 }
 
 fn hiredis(flaw: Flaw, _: &CertificateChain) -> Option<Refusal> {

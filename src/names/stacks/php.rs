@@ -13,31 +13,52 @@ pub const PHP: Stack = Stack { id: "php", name, chain, order: ORDER, says: Says:
 /// OpenSSL ends the handshake at its first error; the name is compared after it.
 pub(super) const ORDER: &[Step] = &[
     Chain(Flaw::NoIssuer),
+    Chain(Flaw::LeafIsAnchor),
+    Chain(Flaw::OtherKeyId),
     Chain(Flaw::RootSent),
     Chain(Flaw::SelfSigned),
     Chain(Flaw::AnchorNotRoot),
     Chain(Flaw::CriticalExtension),
     Chain(Flaw::NotACa),
-    Chain(Flaw::PathLength),
+    Chain(Flaw::LeafSigns),
+    Chain(Flaw::NoAuthorityKeyId),
+    Chain(Flaw::IssuerNoKeyUsage),
     Chain(Flaw::Usage),
+    Chain(Flaw::UsageAny),
+    Chain(Flaw::UsageEmpty),
     Chain(Flaw::KeyUsage),
+    Chain(Flaw::IssuerUsage),
+    Chain(Flaw::AnchorCriticalExtension),
+    Chain(Flaw::AnchorNotACa),
+    Chain(Flaw::AnchorNoSigning),
+    Chain(Flaw::AnchorConstraintsNotCritical),
+    Chain(Flaw::AnchorNoKeyUsage),
+    Chain(Flaw::AnchorNoConstraints),
+    Chain(Flaw::AnchorUsage),
+    Chain(Flaw::PathLength),
     Chain(Flaw::WeakLeafKey),
     Chain(Flaw::WeakIssuerKey),
     Chain(Flaw::WeakDigest),
+    Chain(Flaw::AnchorExpired),
+    Chain(Flaw::AnchorNotYetValid),
     Chain(Flaw::Signature),
-    Chain(Flaw::LeafExpired),
     Chain(Flaw::IssuerExpired),
+    Chain(Flaw::LeafExpired),
     Chain(Flaw::NotYetValid),
     Chain(Flaw::NameConstraints),
     Name,
 ];
 
-/// Everything is text: an IPv4 address matches a dNSName or a common name too, and an IPv6 address nothing.
+/// Everything is text: an IPv4 address matches a dNSName or a common name, too. An IPv6 address stands in brackets in the
+/// URL that is dialled, and no name to compare is found in that.
 fn name(leaf: &Certificate, host: &Host) -> Option<Refusal> {
+    if host.ip().is_some_and(|ip| ip.is_ipv6()) {
+        return Some(Refusal::new(Class::Reference, "Failed to enable crypto"));
+    }
     let wanted = host.to_string();
     let speaks = leaf.names.iter().any(|name| match name {
         SubjectAltName::Dns(dns) => matches(&wanted, dns.strip_suffix('.').unwrap_or(dns)),
-        SubjectAltName::Ip(ip) => ip.contains('.') && !ip.contains(':') && *ip == wanted,
+        SubjectAltName::Ip(ip) => *ip == wanted,
         _ => false,
     });
     if speaks {

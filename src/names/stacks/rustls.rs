@@ -17,21 +17,27 @@ pub const RUSTLS_RING: Stack = Stack { id: "rustls-ring", name, chain: chain_rin
 
 /// What rustls-webpki itself named comes first, whatever it is; then the name, then the handshake's own signature.
 const ORDER: &[Step] = &[
+    Chain(Flaw::P521Key),
     Chain(Flaw::LeafExpired),
     Chain(Flaw::IssuerExpired),
     Chain(Flaw::NotYetValid),
     Chain(Flaw::Version),
     Chain(Flaw::CaAsLeaf),
     Chain(Flaw::Usage),
+    Chain(Flaw::UsageAny),
+    Chain(Flaw::UsageEmpty),
+    Chain(Flaw::IssuerUsage),
     Chain(Flaw::NotACa),
     Chain(Flaw::PathLength),
     Chain(Flaw::NameConstraints),
     Chain(Flaw::CriticalExtension),
     Chain(Flaw::WeakDigest),
     Chain(Flaw::Algorithm),
+    Chain(Flaw::EcdsaSha512),
     Chain(Flaw::WeakIssuerKey),
     Chain(Flaw::Signature),
     Chain(Flaw::NoIssuer),
+    Chain(Flaw::LeafIsAnchor),
     Chain(Flaw::RootSent),
     Chain(Flaw::SelfSigned),
     Chain(Flaw::Unread),
@@ -78,7 +84,17 @@ fn mismatch(host: &Host, context: &InvalidNameContext) -> Refusal {
 }
 
 fn chain_ring(flaw: Flaw, chain: &CertificateChain) -> Option<Refusal> {
-    self::chain(flaw, chain)
+    let unsupported = "UnsupportedSignatureAlgorithmContext";
+    match flaw {
+        // The server finds no certificate for what the client offers, and ends the handshake.
+        Flaw::P521Key => Some(displayed(
+            Class::Algorithm,
+            "received fatal alert: HandshakeFailure",
+            "AlertReceived(HandshakeFailure)",
+        )),
+        Flaw::EcdsaSha512 => Some(certificate(Class::Algorithm, unsupported, &format!("{unsupported} {{"))),
+        flaw => self::chain(flaw, chain),
+    }
 }
 
 fn chain(flaw: Flaw, chain: &CertificateChain) -> Option<Refusal> {
@@ -93,11 +109,12 @@ fn chain(flaw: Flaw, chain: &CertificateChain) -> Option<Refusal> {
         Flaw::NotYetValid => {
             invalid(Class::NotYetValid, "certificate not valid yet: verification time", "NotValidYetContext {")
         }
-        Flaw::Usage => {
+        Flaw::UsageEmpty => Some(other(Class::Usage, said(chain))),
+        Flaw::Usage | Flaw::UsageAny | Flaw::IssuerUsage => {
             let text = "certificate does not allow extended key usage for server authentication";
             invalid(Class::Usage, text, "InvalidPurposeContext {")
         }
-        Flaw::NoIssuer => invalid(Class::UnknownIssuer, "UnknownIssuer", "UnknownIssuer"),
+        Flaw::NoIssuer | Flaw::LeafIsAnchor => invalid(Class::UnknownIssuer, "UnknownIssuer", "UnknownIssuer"),
         Flaw::RootSent => invalid(Class::SelfSignedInChain, "UnknownIssuer", "UnknownIssuer"),
         Flaw::SelfSigned => invalid(Class::SelfSigned, "UnknownIssuer", "UnknownIssuer"),
         Flaw::Signature | Flaw::WeakIssuerKey | Flaw::WeakLeafKey => {
@@ -106,16 +123,17 @@ fn chain(flaw: Flaw, chain: &CertificateChain) -> Option<Refusal> {
         }
         Flaw::CaAsLeaf => Some(other(Class::CaAsLeaf, "CaUsedAsEndEntity")),
         Flaw::Version => Some(other(Class::Malformed, "UnsupportedCertVersion")),
+        Flaw::NotACa if said(chain) == "UnsupportedCertVersion" => Some(other(Class::Malformed, said(chain))),
         Flaw::NotACa => Some(other(Class::NotACa, said(chain))),
         Flaw::PathLength => Some(other(Class::PathLength, said(chain))),
         Flaw::NameConstraints => Some(other(Class::NameConstraints, said(chain))),
         Flaw::CriticalExtension => Some(other(Class::CriticalExtension, said(chain))),
         Flaw::WeakDigest | Flaw::Algorithm => {
             let text = said(chain).split([' ', '(']).next().unwrap_or_default();
-            invalid(Class::Algorithm, text, text)
+            invalid(Class::Algorithm, text, &format!("{text} {{"))
         }
         Flaw::Unread => Some(other(Class::Malformed, said(chain))),
-        Flaw::AnchorNotRoot | Flaw::KeyUsage | Flaw::NoSignatures => None,
+        _ => None,
     }
 }
 

@@ -8,7 +8,7 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 
-from driving import drive
+from driving import drive, on_the_wire, told
 from glide import (
     AdvancedGlideClusterClientConfiguration,
     GlideClusterClient,
@@ -35,16 +35,34 @@ def the_core_logs_to_a_file():
     return console
 
 
-def add_console(answer):
+def collect(answer):
+    """The application sees warnings and errors; of the rest only what tells of an error is kept."""
     console.seek(0)
     for line in COLOURS.sub("", console.read()).splitlines():
-        seen = re.search(r"\b(WARN|ERROR)\b", line[:60])
-        (answer.say if seen else answer.log)(line)
+        dialled.update(re.findall(r'for node: "([^"]+)"', line))
+        if re.search(r"\b(WARN|ERROR)\b", line[:60]):
+            answer.say(line)
+        elif " DEBUG " in line[:60] and "rror" in line:
+            answer.log(line)
     os.ftruncate(1, 0)
     os.lseek(1, 0, os.SEEK_SET)
 
 
-def connect(request):
+def explain(answer, request):
+    """Where the core keeps the reason to itself, a client of its own for each node that it has dialled is told."""
+    if any("unexpectedly terminated" in text for text in answer.said):
+        answer.log(on_the_wire(*request.seeds[0], request))
+    if request.config or any("received errors" in text for text in answer.said + answer.inner):
+        return
+    for node in sorted(dialled):
+        host, port = node.rsplit(":", 1)
+        try:
+            loop.run_until_complete(connect(request, [(host, int(port))]))
+        except Exception as error:
+            answer.log(told(error))
+
+
+def connect(request, seeds=None):
     credentials = request.password and ServerCredentials(request.password, request.username)
     tls = TlsAdvancedConfiguration(
         root_pem_cacerts=contents(request.ca),
@@ -53,7 +71,7 @@ def connect(request):
     )
     return GlideClusterClient.create(
         GlideClusterClientConfiguration(
-            [NodeAddress(host, port) for host, port in request.seeds],
+            [NodeAddress(host, port) for host, port in seeds or request.seeds],
             use_tls=request.tls,
             credentials=credentials,
             request_timeout=MILLISECONDS,
@@ -77,5 +95,5 @@ async def touch(cluster, key):
         raise RuntimeError(f"{key} came back as something else")
 
 
-console = the_core_logs_to_a_file()
-drive(connect, touch, finish=loop.run_until_complete, before_printing=add_console)
+console, dialled = the_core_logs_to_a_file(), set()
+drive(connect, touch, finish=loop.run_until_complete, collect=collect, explain=explain)

@@ -1,5 +1,8 @@
 //! From announced to reachable: what a client has to dial instead, and what was proved about it.
 
+pub mod audit;
+pub mod written;
+
 use std::collections::HashMap;
 
 use serde::Serialize;
@@ -132,6 +135,8 @@ pub struct AddressMap {
     pub unmapped: Vec<Unmapped>,
     /// Why no map is given at all (a balancer, colliding keys), in words.
     pub refused: Option<String>,
+    /// Some node announces no host, by which it means the seed's: not every client takes it for that.
+    pub blank: bool,
 }
 
 impl AddressMap {
@@ -166,6 +171,7 @@ impl AddressMap {
 pub fn derive(snapshot: &Snapshot) -> AddressMap {
     let mut map = AddressMap::default();
     let Some(topology) = snapshot.deployment().filter(|t| t.kind != Kind::Sentinel) else { return map };
+    map.blank = topology.nodes.iter().any(|node| matches!(node.address.preferred, Announced::Nil | Announced::Empty));
     for (node, probe) in topology.nodes.iter().zip(&snapshot.nodes) {
         match mapping(snapshot, node, &probe.attempts) {
             Ok(mapping) => map.mappings.push(mapping),
@@ -229,10 +235,9 @@ fn resolved(name: &Endpoint, attempts: &[Attempt]) -> Option<Endpoint> {
 
 /// The key under which clients look this node up: the preferred endpoint; nil and empty mean the seed's host.
 fn announced(snapshot: &Snapshot, node: &Node) -> Option<Endpoint> {
-    use crate::facts::Announced::{Empty, Nil};
     let address = &node.address;
     let seed = || Some(Endpoint::new(snapshot.target.endpoint.host.clone(), address.client_port()?));
-    let blank = matches!(address.preferred, Nil | Empty);
+    let blank = matches!(address.preferred, Announced::Nil | Announced::Empty);
     let first = if blank { seed() } else { address.preferred_endpoint() };
     first.or_else(|| address.hostname_endpoint()).or_else(|| address.ip_endpoint())
 }
@@ -254,7 +259,7 @@ fn ways(snapshot: &Snapshot, node: &Node, attempt: &Attempt) -> Vec<(Rank, Way)>
             Candidate::Hostname => 1,
             Candidate::SeedHost | Candidate::Seed => 2,
             Candidate::Ip => 3,
-            Candidate::OtherPort => continue,
+            Candidate::OtherPort | Candidate::Also => continue,
         };
         let names = [Some(&endpoint.host), target.server_name.as_ref(), hostname, Some(&target.endpoint.host)];
         for name in proved(snapshot, attempt, names) {
