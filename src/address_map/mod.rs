@@ -80,12 +80,20 @@ impl Mapping {
             announced: self.announced.to_string(),
             why: "it announces no address that this client looks up, or its name does not resolve from here".to_owned(),
         })?;
+        let keyed = Mapping { announced: announced.clone(), ..self.clone() };
         let itself = self.ways.iter().find(|way| way.endpoint == *announced && way.server_name == announced.host);
-        let mut keyed = Mapping { announced: announced.clone(), ..self.clone() };
-        if let Some(Way { endpoint, server_name, proof }) = itself.cloned() {
-            (keyed.reachable, keyed.server_name, keyed.proof) = (endpoint, server_name, proof);
-        }
-        Ok(keyed)
+        Ok(itself.map(|way| keyed.by(way)).unwrap_or(keyed))
+    }
+
+    /// The same node as a client meets it that verifies `name`; `None` where its certificate does not speak for that.
+    fn verified_as(&self, name: &Host) -> Option<Self> {
+        let ways = self.ways.iter().filter(|way| way.server_name == *name);
+        ways.min_by_key(|way| way.endpoint != self.announced).map(|way| self.by(way))
+    }
+
+    fn by(&self, Way { endpoint, server_name, proof }: &Way) -> Self {
+        let (reachable, server_name, proof) = (endpoint.clone(), server_name.clone(), proof.clone());
+        Mapping { reachable, server_name, proof, ..self.clone() }
     }
 }
 
@@ -156,6 +164,12 @@ impl AddressMap {
             }
         }
         map
+    }
+
+    /// The map for a client that verifies `name` on every node; `None` where a certificate does not speak for it.
+    pub fn verified_as(&self, name: &Host) -> Option<Self> {
+        let mappings = self.mappings.iter().map(|m| m.verified_as(name)).collect::<Option<_>>()?;
+        Some(AddressMap { mappings, ..self.clone() })
     }
 
     /// The one host that every node is reachable at under its announced port, if there is one: the short rule form.

@@ -3,7 +3,7 @@
 use super::{
     Blank, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where,
 };
-use crate::names::stacks;
+use crate::{facts::Endpoint, names::stacks};
 
 /// A `tls.Config` of one's own, without `ServerName`.
 pub const OWN_TLS_CONFIG: Client = Client {
@@ -35,13 +35,13 @@ pub const OWN_TLS_CONFIG: Client = Client {
 pub const FROM_URL: Client =
     Client { versions: ">=9, rediss:// URL", verifies: Verifies::SeedWhatever, ..OWN_TLS_CONFIG };
 
-/// The error that the command returns.
+/// The error that the command returns, after "redis: connection pool: failed to dial after 5 attempts: ".
 fn text(symptom: &Symptom, _: Where) -> Option<String> {
     let said = match symptom {
         Symptom::Certificate(refusal) => return Some(refusal.text.clone()),
-        Symptom::Refused(at) => return Some(format!("dial tcp {at}: connect: connection refused")),
-        Symptom::Unreachable(at) => return Some(format!("dial tcp {at}: connect: network is unreachable")),
-        Symptom::TimedOut(_) => "i/o timeout",
+        Symptom::Refused(at) => return Some(dialling(at, "connect: connection refused")),
+        Symptom::Unreachable(at) => return Some(dialling(at, "connect: network is unreachable")),
+        Symptom::TimedOut(at) => return Some(dialling(at, "i/o timeout")),
         Symptom::NoSuchName(_) => "no such host",
         Symptom::TlsRequired | Symptom::Closed(_) => "EOF",
         Symptom::TlsNotSpoken => "context deadline exceeded",
@@ -51,4 +51,12 @@ fn text(symptom: &Symptom, _: Where) -> Option<String> {
         _ => return symptom.in_the_servers_words(),
     };
     Some(said.to_owned())
+}
+
+/// Names are resolved before they are spoken of.
+fn dialling(at: &Endpoint, why: &str) -> String {
+    match at.host.ip() {
+        Some(_) => format!("dial tcp {at}: {why}"),
+        None => why.to_owned(),
+    }
 }

@@ -87,7 +87,7 @@ fn text(symptom: &Symptom) -> Option<String> {
         Symptom::TlsNotSpoken | Symptom::TimedOut(_) => "Connection timeout",
         Symptom::NotSpoken => "wrong version number",
         Symptom::ClientCertificate => "tlsv13 alert certificate required",
-        Symptom::WrongNode => "MOVED",
+        Symptom::WrongNode => "Error: MOVED",
         _ => return in_nodes_words(symptom).or_else(|| symptom.in_the_servers_words()),
     };
     Some(said.to_owned())
@@ -133,6 +133,6 @@ mod tests {
         assert_eq!(said(&BEFORE_6, Symptom::NoAuth), "NOAUTH");
         assert_eq!(said(&BEFORE_6, Symptom::ClientCertificate), "tlsv13 alert certificate required");
         assert_eq!(said(&BEFORE_5, Symptom::ClientCertificate), "All the root nodes are unavailable");
-        assert_eq!(said(&BEFORE_5, Symptom::WrongNode), "MOVED");
+        assert_eq!(said(&BEFORE_5, Symptom::WrongNode), "Error: MOVED");
     }
 }

@@ -264,10 +264,26 @@ fn conclude(outlook: &mut Outlook, met: &[Met<'_>]) {
         _ => Outcome::Partly,
     };
     outlook.eager = fails_all;
-    if let Some(first) = counts.into_iter().find(|i| outlook.nodes[*i].outcome == Outcome::Fails) {
-        let leg = &outlook.nodes[first];
-        (outlook.step, outlook.symptom, outlook.text) = (leg.step, leg.symptom.clone(), leg.text.clone());
+    let failed: Vec<&Leg> =
+        counts.into_iter().map(|i| &outlook.nodes[i]).filter(|leg| leg.outcome == Outcome::Fails).collect();
+    let Some(first) = failed.first() else { return };
+    let text = if fails_all {
+        let texts = failed.iter().map(|leg| leg.text.clone().unwrap_or_default());
+        texts.reduce(|one, other| common(&one, &other)).filter(|text| !text.is_empty())
+    } else {
+        first.text.clone()
+    };
+    (outlook.step, outlook.symptom, outlook.text) = (first.step, first.symptom.clone(), text);
+}
+
+/// How two texts begin: which of several bad nodes a client tells of is a matter of chance. No word or number is cut.
+fn common(one: &str, other: &str) -> String {
+    if one == other {
+        return one.to_owned();
     }
+    let alike = one.chars().zip(other.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a);
+    let alike: String = alike.collect();
+    alike.trim_end_matches(char::is_alphanumeric).to_owned()
 }
 
 /// The node of the lowest slot, which CLUSTER SLOTS names first, fails in its TLS handshake.
