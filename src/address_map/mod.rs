@@ -33,6 +33,9 @@ pub struct Mapping {
     pub node_id: NodeId,
     /// The preferred endpoint: the key most clients look it up by.
     pub announced: Endpoint,
+    /// The preferred endpoint's host as it was announced, blanks included: some clients build their key from that.
+    #[serde(skip)]
+    pub preferred: Announced,
     /// The announced host name, where a client would use it as the key.
     #[serde(skip)]
     pub hostname: Option<Endpoint>,
@@ -244,6 +247,7 @@ fn mapping(snapshot: &Snapshot, node: &Node, attempts: &[Attempt]) -> Result<Map
     Ok(Mapping {
         node_id: node.id.clone(),
         announced,
+        preferred: node.address.preferred.clone(),
         ip: node.address.ip_endpoint(),
         resolved: hostname.as_ref().and_then(|name| resolved(name, attempts)),
         hostname,

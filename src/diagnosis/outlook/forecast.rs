@@ -247,8 +247,13 @@ fn conclude(outlook: &mut Outlook, met: &[Met<'_>]) {
     let outcomes = || counts.iter().map(|i| outlook.nodes[*i].outcome);
     let failing = outcomes().filter(|outcome| *outcome == Outcome::Fails).count();
     let all = failing == counts.len();
+    // A redirect that never ends is met by commands only: connecting went well.
+    let stops = |i: &usize| {
+        let leg = &outlook.nodes[*i];
+        leg.outcome == Outcome::Fails && !matches!(leg.symptom, Some(Symptom::WrongNode))
+    };
     let fails_all = match client.one_bad_node {
-        OneBadNode::FailsAll => true,
+        OneBadNode::FailsAll => counts.iter().any(stops),
         OneBadNode::FailsThere => false,
         OneBadNode::FailsThereUnlessFirst => first_fails_in_tls(outlook, met),
     };
