@@ -139,6 +139,7 @@ fn look(scene: &str) -> (Snapshot, Vec<u8>) {
             sni: None,
             server_name: None,
             overrides: lab.overrides.clone(),
+            also: Vec::new(),
         };
         let probe = Probe::new(target, Limits::default()).expect("a target without a client key");
         (probe.gather(|_| ()).await, ca)

@@ -15,6 +15,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("names", &["facts"]),
     ("clients", &["facts", "names"]),
     ("address_map", &["facts", "names"]),
+    ("errors", &["facts"]),
     ("diagnosis", &["facts", "names", "clients", "address_map"]),
     ("checks", &["facts", "names", "clients", "diagnosis"]),
     ("emitters", &["facts", "address_map", "clients"]),

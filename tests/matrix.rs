@@ -50,16 +50,19 @@ fn every_library_does_as_predicted() {
         return;
     }
     let files = TempDir::new().unwrap();
-    let layouts: Vec<&Layout> = LAYOUTS.iter().filter(|layout| is_asked("MATRIX_LAYOUTS", |asked| asked == layout.name)).collect();
+    let layouts: Vec<&Layout> =
+        LAYOUTS.iter().filter(|layout| is_asked("MATRIX_LAYOUTS", |asked| asked == layout.name)).collect();
     let ready = in_parallel(layouts, 2, |layout| start(layout, &files));
-    let rows: Vec<&Row> = ROWS.iter().filter(|row| is_asked("MATRIX_CLIENTS", |asked| row.is_meant(asked)) && is_ready(row)).collect();
+    let rows: Vec<&Row> =
+        ROWS.iter().filter(|row| is_asked("MATRIX_CLIENTS", |asked| row.is_meant(asked)) && is_ready(row)).collect();
     let all = ready.iter().flat_map(|ready| rows.iter().map(move |row| (ready, *row))).collect();
     let cells = in_parallel(all, 1, |(ready, row)| cell(ready.layout.name, &ready.scene, &ready.seen, row));
     conclude(&cells);
 }
 
 fn start(layout: &'static Layout, files: &TempDir) -> Ready {
-    let scene = panic::catch_unwind(layout.start).unwrap_or_else(|_| panic!("the layout {} does not start", layout.name));
+    let scene =
+        panic::catch_unwind(layout.start).unwrap_or_else(|_| panic!("the layout {} does not start", layout.name));
     let seen = Snapshot::of(&scene, files.path().join(format!("{}.json", layout.name)));
     Ready { layout, scene, seen }
 }
@@ -69,11 +72,10 @@ fn is_asked(variable: &str, means_it: impl Fn(&str) -> bool) -> bool {
     std::env::var(variable).map_or(true, |list| list.split(',').any(means_it))
 }
 
-/// Its driver is written, and what it needs is installed.
+/// `tests/clients/setup` has installed it.
 fn is_ready(row: &Row) -> bool {
-    let drive = driver::folder(row).join("drive");
-    let installed = drive.exists() && driver::installed().join(row.client).exists();
-    installed || skip(&format!("{} is not set up", row.name()))
+    let marked = driver::installed().join(format!("{}.ready", row.client));
+    marked.exists() || skip(&format!("{} is not set up", row.name()))
 }
 
 /// Does it to all, several at a time: most of a cell is waiting. The order stays.

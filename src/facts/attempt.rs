@@ -151,6 +151,8 @@ pub enum Candidate {
     SeedHost,
     /// The announced port of the other transport.
     OtherPort,
+    /// No announced form: an endpoint that was named beside the seed, see [`super::Also`].
+    Also,
 }
 
 /// What answered when the expected protocol did not.

@@ -34,7 +34,7 @@ pub fn json(page: &Page<'_>) -> String {
 
 /// What `serde_json` leaves as it is but a terminal would not: C1, DEL, bidi and invisible characters, as `\uXXXX`.
 /// Outside strings JSON is ASCII, so every such character stands inside one, and its value stays what it was.
-fn harmless(json: &str) -> String {
+pub(super) fn harmless(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
         if c > '~' && is_unsafe(c) {

@@ -388,6 +388,7 @@ fn cluster(seed: &str, n: usize, address: impl Fn(usize) -> String) -> Snapshot 
             nodes,
         }),
         chains: vec![chain()],
+        also: Vec::new(),
         cut_short: false,
     }
 }

@@ -85,7 +85,8 @@ fn verdict(report: &Report) -> String {
     parts.join(", ")
 }
 
-fn shape(topology: &Topology) -> String {
+/// What kind of deployment it is, and how large.
+pub(super) fn shape(topology: &Topology) -> String {
     let nodes = topology.nodes.len();
     let looked_at =
         if topology.announced > nodes { format!("{nodes} of {}", topology.announced) } else { nodes.to_string() };

@@ -10,7 +10,7 @@ use crate::{
     cli::{Connection, Global, without_credentials},
     diagnosis::Report,
     emitters,
-    facts::{Limits, SNAPSHOT_FORMAT, Snapshot, Target},
+    facts::{Also, Limits, SNAPSHOT_FORMAT, Snapshot, Target},
     probe::Probe,
 };
 
@@ -33,6 +33,7 @@ pub(super) struct Look<'a> {
     source: Source,
     connection: &'a Connection,
     global: &'a Global,
+    also: Vec<Also>,
 }
 
 /// What to do next.
@@ -62,7 +63,12 @@ impl<'a> Look<'a> {
                 target::Asked::Lab(request) => Source::Lab(request),
             }
         };
-        Ok(Look { source, connection, global })
+        Ok(Look { source, connection, global, also: Vec::new() })
+    }
+
+    /// The same, with endpoints beside those that are announced.
+    pub(super) fn beside(self, also: Vec<Also>) -> Self {
+        Look { also, ..self }
     }
 
     /// True when there is nothing to look at again.
@@ -107,7 +113,8 @@ impl<'a> Look<'a> {
         let runtime = runtime()?;
         let bar = Bar::new(self.global);
         let snapshot = runtime.block_on(async {
-            let (target, keep) = start().await?;
+            let (mut target, keep) = start().await?;
+            target.also.clone_from(&self.also);
             let probe = Probe::new(target, limits).map_err(anyhow::Error::msg)?;
             let snapshot = probe.gather(|event| bar.tell(event)).await;
             drop(keep);
@@ -116,6 +123,11 @@ impl<'a> Look<'a> {
         // A resolver that hangs must not hold up the end.
         runtime.shutdown_background();
         snapshot
+    }
+
+    /// Another command at the same place.
+    pub(super) fn command(&self, command: &str) -> String {
+        format!("redis-doctor {command} {}", self.place())
     }
 
     /// The command that comes next, ready to paste; without credentials.

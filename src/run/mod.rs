@@ -2,12 +2,14 @@
 
 #![expect(clippy::disallowed_methods, reason = "the shell: files, streams, the environment and waiting are its work")]
 
+mod explain;
 mod look;
 mod outlook;
 mod practise;
 mod screen;
 mod shelves;
 mod target;
+mod written_map;
 
 use std::{
     fmt::Write as _,
@@ -43,9 +45,12 @@ pub fn run(cli: &Cli) -> Result<Exit> {
             let (snapshot, report) = examined(&look, None, &[])?;
             show(cli, &look, &snapshot, &report, render::tls)
         }
-        Command::AddressMap(map) => run_address_map(cli, map),
+        Command::AddressMap(map) => match &map.check {
+            Some(file) => written_map::check(cli, map, file),
+            None => run_address_map(cli, map),
+        },
         Command::Clients(clients) => outlook::run(cli, clients),
-        Command::Explain { code } => print(&shelves::explain(code)?).map(|()| Exit::Well),
+        Command::Explain { what } => print(&explain::explain(what.as_deref())?).map(|()| Exit::Well),
         Command::List { what } => print(&shelves::list(*what)).map(|()| Exit::Well),
         #[cfg(feature = "lab")]
         Command::Lab { scene, ca_out } => practise::keep_running(scene, ca_out.as_deref()),

@@ -85,7 +85,8 @@ pub const LAYOUTS: &[Layout] = &[
         Plan::tls(BOTH).replicas().each(announcing(5, port)).start()
     }),
     layout("noperm", "a user who may GET and SET", || {
-        let scene = Plan::plaintext().start().commanding(&["ACL", "SETUSER", "app", "on", ">secret", "~*", "+get", "+set"]);
+        let scene =
+            Plan::plaintext().start().commanding(&["ACL", "SETUSER", "app", "on", ">secret", "~*", "+get", "+set"]);
         scene.knowing(|k| (k.username, k.password) = (Some("app".into()), Some("secret".into())))
     }),
     layout("noauth", "a password is asked for, none is given", || Plan::plaintext().password("secret").start()),
@@ -125,7 +126,8 @@ pub const LAYOUTS: &[Layout] = &[
     layout("ipv6", "EP = IPv6, certificate with names and IPv6", || Plan::tls(V6).v6().start()),
     layout("two-seeds", "as A3, two names as seeds", || Plan::tls(NAMES).start().with_both_seeds()),
     layout("unreachable", "EP = IPs that clients cannot reach, one host, names only", || {
-        let announced = |n, settings: Settings| settings.config("cluster-announce-ip", &away(n)).config("bind", "0.0.0.0");
+        let announced =
+            |n, settings: Settings| settings.config("cluster-announce-ip", &away(n)).config("bind", "0.0.0.0");
         Plan::tls(NAMES).one_host().each(announced).start()
     }),
 ];

@@ -190,12 +190,8 @@ impl Plan {
 
     fn scene(self, nodes: Vec<Server>, primaries: usize) -> Scene {
         let seed = |n: usize| (self.seeds[n].to_owned(), nodes[n % primaries].address.port());
-        let knows = Knowledge {
-            seeds: vec![seed(0)],
-            tls: self.ca.is_some(),
-            ca: self.ca.clone(),
-            ..Knowledge::default()
-        };
+        let knows =
+            Knowledge { seeds: vec![seed(0)], tls: self.ca.is_some(), ca: self.ca.clone(), ..Knowledge::default() };
         Scene { second_seed: seed(1), knows, nodes, primaries, keep: self.keep }
     }
 }

@@ -2,8 +2,8 @@
 
 use super::world::World;
 use crate::{
-    clients::{Blank, Client, PortZero, Symptom},
-    facts::{Announced, Endpoint, Host, Node},
+    clients::{Blank, Client, Dials, PortZero, Symptom},
+    facts::{Announced, Endpoint, Host, Node, NodeAddress},
 };
 
 /// Where a client goes for a node.
@@ -34,7 +34,7 @@ pub(super) fn of(client: &Client, node: &Node, world: &World<'_>) -> Dialled {
         (None, PortZero::Skip) => return Dialled::Nothing(Symptom::LeftOut),
         (None, PortZero::Dials) => return Dialled::Nothing(Symptom::Refused(Endpoint::new(host, 0))),
     };
-    Dialled::At(Endpoint::new(rewritten(client, host, world), port))
+    Dialled::At(Endpoint::new(rewritten(client, host, &node.address, world), port))
 }
 
 /// The symptom where this node's announcement makes the client drop the whole answer.
@@ -45,13 +45,14 @@ pub(super) fn gives_up(client: &Client, node: &Node) -> Option<Symptom> {
 }
 
 /// What some clients make of a usable host before they dial it.
-fn rewritten(client: &Client, host: Host, world: &World<'_>) -> Host {
+fn rewritten(client: &Client, host: Host, announced: &NodeAddress, world: &World<'_>) -> Host {
     let seed = &world.target().host;
     if client.loopback_is_seed && host.is_loopback() && host.ip().is_some() && !seed.is_loopback() {
         return seed.clone();
     }
-    if client.dials == crate::clients::Dials::ResolvedIp {
-        return world.resolved(&host).map_or(host, Host::Ip);
+    if client.dials == Dials::ResolvedIp {
+        let ip = world.resolved(&host).or_else(|| announced.ip.host().and_then(Host::ip));
+        return ip.map_or(host, Host::Ip);
     }
     host
 }

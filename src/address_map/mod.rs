@@ -1,5 +1,8 @@
 //! From announced to reachable: what a client has to dial instead, and what was proved about it.
 
+pub mod audit;
+pub mod written;
+
 use std::collections::HashMap;
 
 use serde::Serialize;
@@ -252,7 +255,7 @@ fn ways(snapshot: &Snapshot, node: &Node, attempt: &Attempt) -> Vec<(Rank, Way)>
             Candidate::Hostname => 1,
             Candidate::SeedHost | Candidate::Seed => 2,
             Candidate::Ip => 3,
-            Candidate::OtherPort => continue,
+            Candidate::OtherPort | Candidate::Also => continue,
         };
         let names = [Some(&endpoint.host), target.server_name.as_ref(), hostname, Some(&target.endpoint.host)];
         for name in proved(snapshot, attempt, names) {
