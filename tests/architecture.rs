@@ -13,7 +13,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("wire", &["facts"]),
     ("probe", &["facts", "wire", "names"]),
     ("names", &["facts"]),
-    ("clients", &["facts"]),
+    ("clients", &["facts", "names"]),
     ("address_map", &["facts", "names"]),
     ("errors", &["facts"]),
     ("diagnosis", &["facts", "names", "clients", "address_map"]),

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use proptest::prelude::*;
 use redis_doctor::{
-    facts::{Certificate, ChainProblem, ChainVerdict, Host, Limits},
+    facts::{AnchorOddity, Certificate, ChainProblem, ChainVerdict, Host, Limits},
     names::{Speaks, address_in_dns_entry, common_name_only, speaks_for, would_match},
     wire::{
         certificate::certificate,
@@ -58,7 +58,7 @@ fn host(text: &str) -> Host {
 /// The verdict as cases.json writes it.
 fn chain_word(verdict: &ChainVerdict) -> (String, bool) {
     match verdict {
-        ChainVerdict::Trusted { anchor } => {
+        ChainVerdict::Trusted { anchor, .. } => {
             assert_eq!(anchor, "O=Example Ops, CN=Fixture Root");
             ("trusted".to_owned(), false)
         }
@@ -152,8 +152,19 @@ fn what_is_no_certificate_is_refused_in_words() {
 #[test]
 fn an_anchor_may_be_an_intermediate_and_may_be_expired() {
     let (between, _) = Anchors::from_der(chain("wildcard").split_off(1));
-    let verdict = judge_chain(&chain("intermediate-missing"), &between, cases().now);
-    assert_eq!(verdict, ChainVerdict::Trusted { anchor: "O=Example Ops, CN=Fixture Issuing".to_owned() });
+    let verdict = |anchors: &Anchors| judge_chain(&chain("intermediate-missing"), anchors, cases().now);
+    let trusted = |anchor_self_issued| ChainVerdict::Trusted {
+        anchor: "O=Example Ops, CN=Fixture Issuing".to_owned(),
+        anchor_self_issued,
+        anchor_oddities: Vec::new(),
+    };
+    assert_eq!(verdict(&between), trusted(false));
+    let both = Anchors::from_der([chain("wildcard").split_off(1), chain("root")].concat()).0;
+    assert_eq!(verdict(&both), trusted(true), "OpenSSL goes on to the root");
+    let ChainVerdict::Trusted { anchor_oddities, .. } = judge_chain(&chain("wildcard"), &anchors(), cases().now) else {
+        panic!("untrusted")
+    };
+    assert_eq!(anchor_oddities, [AnchorOddity::Expired]);
     assert!(leaf("root").not_after < cases().now, "every other chain here ends in an anchor that is over");
 }
 
@@ -166,7 +177,7 @@ fn without_a_chain_or_an_anchor_nothing_is_trusted() {
         (chain("wildcard"), &empty, ChainProblem::UnknownIssuer),
     ] {
         let verdict = judge_chain(&chain, anchors, cases().now);
-        let ChainVerdict::Untrusted { problem, text, issuer_resembles_anchor } = verdict else { panic!("trusted") };
+        let ChainVerdict::Untrusted { problem, text, issuer_resembles_anchor, .. } = verdict else { panic!("trusted") };
         assert_eq!((problem, issuer_resembles_anchor), (expected, false), "{text}");
     }
 }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use crate::{
-    facts::{Attempt, Candidate, CertificateChain, Endpoint, Host, Kind, Node, NodeId, Snapshot, Transport},
+    facts::{Announced, Attempt, Candidate, Endpoint, Host, Kind, Node, NodeId, Snapshot, Transport},
     names::{self, Speaks},
 };
 
@@ -39,12 +39,18 @@ pub struct Mapping {
     /// The announced IP, where a client would use it as the key.
     #[serde(skip)]
     pub ip: Option<Endpoint>,
+    /// The IP that the announced host name leads to from here, where there is one: the key where a client resolves first.
+    #[serde(skip)]
+    pub resolved: Option<Endpoint>,
     /// What to dial.
     pub reachable: Endpoint,
     /// The name to verify there.
     pub server_name: Host,
     /// What was proved.
     pub proof: Proof,
+    /// Every proved way to the node, the one above among them, best first.
+    #[serde(skip)]
+    pub ways: Vec<Way>,
 }
 
 impl Mapping {
@@ -52,6 +58,58 @@ impl Mapping {
     pub fn is_needed(&self) -> bool {
         self.announced != self.reachable || self.server_name != self.announced.host
     }
+
+    /// The key under which a client looks this node up.
+    pub fn key(&self, key: Key) -> Option<&Endpoint> {
+        match key {
+            Key::Preferred => Some(&self.announced),
+            Key::HostnameElsePreferred => Some(self.hostname.as_ref().unwrap_or(&self.announced)),
+            Key::HostnameElseIp => Some(self.hostname.as_ref().or(self.ip.as_ref()).unwrap_or(&self.announced)),
+            Key::ResolvedIp if self.hostname.is_some() => self.resolved.as_ref(),
+            Key::Ip | Key::ResolvedIp => self.ip.as_ref(),
+        }
+    }
+
+    /// The same node as a client meets it that looks it up under `key`: where that leads there itself, nothing has to change.
+    fn keyed_by(&self, key: Key) -> Result<Self, Unmapped> {
+        let announced = self.key(key).ok_or_else(|| Unmapped {
+            node_id: self.node_id.clone(),
+            announced: self.announced.to_string(),
+            why: "it announces no address that this client looks up, or its name does not resolve from here".to_owned(),
+        })?;
+        let itself = self.ways.iter().find(|way| way.endpoint == *announced && way.server_name == announced.host);
+        let mut keyed = Mapping { announced: announced.clone(), ..self.clone() };
+        if let Some(Way { endpoint, server_name, proof }) = itself.cloned() {
+            (keyed.reachable, keyed.server_name, keyed.proof) = (endpoint, server_name, proof);
+        }
+        Ok(keyed)
+    }
+}
+
+/// A proved way to a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// What to dial.
+    pub endpoint: Endpoint,
+    /// A name that its certificate proves; the host dialled on plaintext.
+    pub server_name: Host,
+    /// What was proved.
+    pub proof: Proof,
+}
+
+/// Which of a node's addresses a client looks it up by; each of them comes with the port for clients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// The preferred endpoint of CLUSTER SLOTS; the host that answered where that is blank.
+    Preferred,
+    /// The announced host name, else the preferred endpoint.
+    HostnameElsePreferred,
+    /// The announced host name, else the IP.
+    HostnameElseIp,
+    /// The announced IP.
+    Ip,
+    /// The IP that the announced host name resolves to, else the announced IP.
+    ResolvedIp,
 }
 
 /// A node without a proved way to it.
@@ -65,7 +123,7 @@ pub struct Unmapped {
     pub why: String,
 }
 
-/// The map of a whole deployment. Empty `mappings` where none is needed or none may be given.
+/// The map of a whole deployment. Empty `mappings` where none may be given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AddressMap {
     /// One for each node that was proved, in topology order.
@@ -74,9 +132,29 @@ pub struct AddressMap {
     pub unmapped: Vec<Unmapped>,
     /// Why no map is given at all (a balancer, colliding keys), in words.
     pub refused: Option<String>,
+    /// Some node announces no host, by which it means the seed's: not every client takes it for that.
+    pub blank: bool,
 }
 
 impl AddressMap {
+    /// The mappings, where clients that dial the preferred endpoint need any.
+    pub fn needed(&self) -> &[Mapping] {
+        if self.mappings.iter().any(Mapping::is_needed) { &self.mappings } else { &[] }
+    }
+
+    /// The map for a client that looks nodes up by `key`, which then stands in `announced`.
+    #[must_use]
+    pub fn keyed_by(&self, key: Key) -> Self {
+        let mut map = AddressMap { mappings: Vec::new(), ..self.clone() };
+        for mapping in &self.mappings {
+            match mapping.keyed_by(key) {
+                Ok(keyed) => map.mappings.push(keyed),
+                Err(lost) => map.unmapped.push(lost),
+            }
+        }
+        map
+    }
+
     /// The one host that every node is reachable at under its announced port, if there is one: the short rule form.
     pub fn one_host(&self) -> Option<&Host> {
         let first = &self.mappings.first()?.reachable.host;
@@ -90,6 +168,7 @@ impl AddressMap {
 pub fn derive(snapshot: &Snapshot) -> AddressMap {
     let mut map = AddressMap::default();
     let Some(topology) = snapshot.deployment().filter(|t| t.kind != Kind::Sentinel) else { return map };
+    map.blank = topology.nodes.iter().any(|node| matches!(node.address.preferred, Announced::Nil | Announced::Empty));
     for (node, probe) in topology.nodes.iter().zip(&snapshot.nodes) {
         match mapping(snapshot, node, &probe.attempts) {
             Ok(mapping) => map.mappings.push(mapping),
@@ -97,9 +176,6 @@ pub fn derive(snapshot: &Snapshot) -> AddressMap {
                 map.unmapped.push(Unmapped { node_id: node.id.clone(), announced: node.address.to_string(), why });
             }
         }
-    }
-    if !map.mappings.iter().any(Mapping::is_needed) {
-        map.mappings.clear();
     }
     if let Some(why) = collision(&map.mappings) {
         map = AddressMap { refused: Some(why), ..AddressMap::default() };
@@ -129,51 +205,49 @@ fn mapping(snapshot: &Snapshot, node: &Node, attempts: &[Attempt]) -> Result<Map
     if right.is_empty() {
         return Err("no address was found where this node answers".to_owned());
     }
-    let ways = right.iter().filter(|a| a.transport == snapshot.seed.transport).flat_map(|a| ways(snapshot, node, a));
-    let best = ways.min_by_key(|way| way.rank).ok_or("no name was found that its certificate proves")?;
+    let mut ranked: Vec<_> = right.iter().flat_map(|attempt| ways(snapshot, node, attempt)).collect();
+    ranked.sort_by_key(|(rank, _)| *rank);
+    let ways: Vec<Way> = ranked.into_iter().map(|(_, way)| way).collect();
+    let best = ways.first().cloned().ok_or("no name was found that its certificate proves")?;
+    let hostname = node.address.hostname_endpoint();
     Ok(Mapping {
         node_id: node.id.clone(),
         announced,
-        hostname: node.address.hostname_endpoint(),
         ip: node.address.ip_endpoint(),
+        resolved: hostname.as_ref().and_then(|name| resolved(name, attempts)),
+        hostname,
         reachable: best.endpoint,
         server_name: best.server_name,
-        proof: Proof {
-            chain: best.verified,
-            name: best.verified,
-            identity: identity(snapshot, node, best.attempt),
-            socket: best.attempt.socket.map(|s| s.to_string()).unwrap_or_default(),
-        },
+        proof: best.proof,
+        ways,
     })
+}
+
+/// Where a name led when it was dialled.
+fn resolved(name: &Endpoint, attempts: &[Attempt]) -> Option<Endpoint> {
+    let dialled = attempts.iter().find(|a| a.candidates.iter().any(|(_, endpoint)| endpoint == name))?;
+    Some(Endpoint::new(Host::Ip(dialled.socket?.ip().to_canonical()), name.port))
 }
 
 /// The key under which clients look this node up: the preferred endpoint; nil and empty mean the seed's host.
 fn announced(snapshot: &Snapshot, node: &Node) -> Option<Endpoint> {
-    use crate::facts::Announced::{Empty, Nil};
     let address = &node.address;
     let seed = || Some(Endpoint::new(snapshot.target.endpoint.host.clone(), address.client_port()?));
-    let blank = matches!(address.preferred, Nil | Empty);
+    let blank = matches!(address.preferred, Announced::Nil | Announced::Empty);
     let first = if blank { seed() } else { address.preferred_endpoint() };
     first.or_else(|| address.hostname_endpoint()).or_else(|| address.ip_endpoint())
 }
 
-/// A verified way to a node.
-struct Way<'a> {
-    /// Lower is better: the announced endpoint itself, then its name, the seed's host, the IP; a foreign server name last.
-    rank: (bool, u8),
-    endpoint: Endpoint,
-    server_name: Host,
-    verified: Option<bool>,
-    attempt: &'a Attempt,
-}
+/// Lower is better: a name that is dialled before a foreign server name; then the announced endpoint itself, its name, the
+/// seed's host, the IP.
+type Rank = (bool, u8);
 
-fn ways<'a>(snapshot: &'a Snapshot, node: &'a Node, attempt: &'a Attempt) -> Vec<Way<'a>> {
-    let target = &snapshot.target;
-    let chain = snapshot.chain(attempt);
-    let is_tls = attempt.transport == Transport::Tls;
-    let proved =
-        attempt.tls().is_some_and(|tls| tls.proved_possession) && chain.is_some_and(CertificateChain::is_trusted);
-    let speaks = |host: &Host| chain.is_some_and(|c| names::speaks_for(&c.leaf, host) == Speaks::Yes);
+/// The ways that an attempt proved: one for each form that led there and each name that its certificate proves.
+fn ways(snapshot: &Snapshot, node: &Node, attempt: &Attempt) -> Vec<(Rank, Way)> {
+    if attempt.transport != snapshot.seed.transport {
+        return Vec::new();
+    }
+    let (target, hostname) = (&snapshot.target, node.address.hostname.host());
     let mut ways = Vec::new();
     for (candidate, endpoint) in &attempt.candidates {
         let rank = match candidate {
@@ -183,16 +257,37 @@ fn ways<'a>(snapshot: &'a Snapshot, node: &'a Node, attempt: &'a Attempt) -> Vec
             Candidate::Ip => 3,
             Candidate::OtherPort | Candidate::Also => continue,
         };
-        let announced = node.address.hostname.host();
-        let names = [Some(&endpoint.host), target.server_name.as_ref(), announced, Some(&target.endpoint.host)];
-        let name = names.into_iter().flatten().find(|host| !is_tls || (proved && speaks(host)));
-        if let Some(name) = name {
-            let foreign = *name != endpoint.host;
-            let (endpoint, server_name) = (endpoint.clone(), name.clone());
-            ways.push(Way { rank: (foreign, rank), endpoint, server_name, verified: is_tls.then_some(true), attempt });
+        let names = [Some(&endpoint.host), target.server_name.as_ref(), hostname, Some(&target.endpoint.host)];
+        for name in proved(snapshot, attempt, names) {
+            let proof = proof(snapshot, node, attempt);
+            let way = Way { endpoint: endpoint.clone(), server_name: name.clone(), proof };
+            ways.push(((*name != endpoint.host, rank), way));
         }
     }
     ways
+}
+
+/// The names that the certificate speaks for; on plaintext the first, which is the host that was dialled.
+fn proved<'a>(snapshot: &Snapshot, attempt: &Attempt, names: [Option<&'a Host>; 4]) -> Vec<&'a Host> {
+    let names = names.into_iter().flatten();
+    if attempt.transport == Transport::Plaintext {
+        return names.take(1).collect();
+    }
+    let possession = attempt.tls().is_some_and(|tls| tls.proved_possession);
+    let trusted = snapshot.chain(attempt).filter(|chain| possession && chain.is_trusted());
+    let mut speaks: Vec<&Host> = Vec::new();
+    for name in names.filter(|name| trusted.is_some_and(|c| names::speaks_for(&c.leaf, name) == Speaks::Yes)) {
+        if !speaks.contains(&name) {
+            speaks.push(name);
+        }
+    }
+    speaks
+}
+
+fn proof(snapshot: &Snapshot, node: &Node, attempt: &Attempt) -> Proof {
+    let verified = (attempt.transport == Transport::Tls).then_some(true);
+    let socket = attempt.socket.map(|s| s.to_string()).unwrap_or_default();
+    Proof { chain: verified, name: verified, identity: identity(snapshot, node, attempt), socket }
 }
 
 /// How the node was known: what was asked and answered, never more.

@@ -32,7 +32,8 @@ pub const OWN_TLS_CONFIG: Client = Client {
 };
 
 /// `ParseClusterURL` sets `ServerName` to the host of the URL.
-pub const FROM_URL: Client = Client { versions: ">=9, rediss:// URL", verifies: Verifies::Seed, ..OWN_TLS_CONFIG };
+pub const FROM_URL: Client =
+    Client { versions: ">=9, rediss:// URL", verifies: Verifies::SeedWhatever, ..OWN_TLS_CONFIG };
 
 /// The error that the command returns.
 fn text(symptom: &Symptom, _: Where) -> Option<String> {

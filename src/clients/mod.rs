@@ -2,6 +2,7 @@
 //!
 //! A shelf: one file a library, named here. They are data, read from each library's source at the version its file names.
 
+mod behaviour;
 mod fred;
 mod go_redis;
 mod hiredis;
@@ -14,176 +15,22 @@ mod phpredis;
 mod predis;
 mod redis_cli;
 mod redis_py;
+mod redis_rb;
 mod redis_rs;
 mod redisson;
 mod ruby;
 mod stackexchange_redis;
+mod symptom;
 mod valkey_glide;
 mod valkey_py;
 
 use crate::{
     facts::{Announced, Endpoint, NodeAddress},
-    names::{Refusal, Stack},
+    names::Stack,
 };
 
-/// How a client learns where the nodes are: what it asks, and which announced field it takes the host from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dials {
-    /// The preferred endpoint of CLUSTER SLOTS.
-    Preferred,
-    /// The announced host name if there is one, else the preferred endpoint (metadata of CLUSTER SLOTS).
-    HostnameElsePreferred,
-    /// The announced host name if there is one, else the IP (CLUSTER NODES).
-    HostnameElseIp,
-    /// The IP of CLUSTER NODES, whatever else is announced.
-    Ip,
-    /// The announced host name resolved to its IP, else the announced IP (CLUSTER NODES).
-    ResolvedIp,
-    /// The preferred endpoint; where that is blank, the announced host name, else the IP (CLUSTER SHARDS).
-    PreferredElseIp,
-    /// The address of a MOVED or ASK redirect, which is the preferred endpoint; no topology is asked for before.
-    Redirects,
-}
-
-impl Dials {
-    /// The command it learns the nodes from; `None` where it waits for redirects.
-    pub fn command(self) -> Option<&'static str> {
-        match self {
-            Dials::Preferred | Dials::HostnameElsePreferred => Some("CLUSTER SLOTS"),
-            Dials::HostnameElseIp | Dials::Ip | Dials::ResolvedIp => Some("CLUSTER NODES"),
-            Dials::PreferredElseIp => Some("CLUSTER SHARDS"),
-            Dials::Redirects => None,
-        }
-    }
-
-    /// The field that it takes a node's host from.
-    pub fn field(self, address: &NodeAddress) -> &Announced {
-        let (hostname, preferred, ip) = (&address.hostname, &address.preferred, &address.ip);
-        let order: &[&Announced] = match self {
-            Dials::Preferred | Dials::Redirects => &[preferred],
-            Dials::HostnameElsePreferred => &[hostname, preferred],
-            Dials::HostnameElseIp | Dials::ResolvedIp => &[hostname, ip],
-            Dials::Ip => &[ip],
-            Dials::PreferredElseIp => &[preferred, hostname, ip],
-        };
-        // Where none is usable, the last of them says how.
-        let usable = order.iter().position(|field| field.host().is_some());
-        order[usable.unwrap_or(order.len() - 1)]
-    }
-}
-
-/// What a client makes of a host field that holds none: nil, an empty string or `?`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Blank {
-    /// It dials `localhost`.
-    Localhost,
-    /// It dials the host whose answer it reads, by the name it was given: what the server means by nil.
-    Asker,
-    /// It dials the host whose answer it reads, by its IP.
-    AskerIp,
-    /// It leaves the node out.
-    Skip,
-    /// It takes the text for a host name, which resolves to nothing.
-    Literal,
-    /// It gives the whole discovery up, or crashes: [`Symptom::BlankEndpoint`] says how.
-    GivesUp,
-}
-
-/// What a client makes of a node whose announced port is 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PortZero {
-    /// It dials port 0, where nobody listens.
-    Dials,
-    /// It dials this port instead.
-    Instead(u16),
-    /// It dials the seed's port.
-    Seed,
-    /// It leaves the node out.
-    Skip,
-}
-
-/// Which port of a node that announces two a client takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Port {
-    /// The one that the server names for the kind of connection that asked.
-    AsAsked,
-    /// The plaintext port of CLUSTER SHARDS where there is one, whatever the client speaks.
-    PlaintextFirst,
-}
-
-/// Hosts that a client resolves before it dials, so that it dials and verifies an IP.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Resolves {
-    /// None: names are dialled and verified as names.
-    Nothing,
-    /// Seeds of a cluster.
-    Seeds,
-    /// A seed called `localhost`, which becomes 127.0.0.1.
-    Localhost,
-}
-
-/// Which name a client compares with the certificate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verifies {
-    /// The host it dialled.
-    Dialled,
-    /// The host of the seed, on every node; where the seed is an IP, the host it dialled.
-    Seed,
-    /// None: the chain only.
-    Nothing,
-}
-
-/// Which server name a client sends (RFC 6066 section 3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sni {
-    /// None, unless one is configured.
-    Configured,
-    /// The name that it verifies (or dials), where it is a name.
-    Names,
-    /// The same, and IP addresses as well, which the RFC does not allow.
-    Everything,
-}
-
-/// What becomes of a client when one of several nodes cannot be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OneBadNode {
-    /// It does not come up at all.
-    FailsAll,
-    /// Commands for that node's slots fail, the others work: it looks intermittent.
-    FailsThere,
-}
-
-/// What a client's own address map can do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Hook {
-    /// The option, as its documentation spells it.
-    pub option: &'static str,
-    /// First version that has it; the month it was merged, or "or before", where the release was not established.
-    pub since: &'static str,
-    /// What it is applied to.
-    pub covers: Covers,
-    /// What it does not cover, in one sentence; empty where it covers everything.
-    pub gaps: &'static str,
-}
-
-/// Which addresses pass through a hook.
-#[expect(clippy::struct_excessive_bools, reason = "four independent facts, one column each in the shelf")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Covers {
-    /// The endpoints that the application gives.
-    pub seeds: bool,
-    /// The nodes of the topology.
-    pub discovered: bool,
-    /// The targets of MOVED and ASK.
-    pub redirects: bool,
-    /// What a Sentinel answers.
-    pub sentinel: bool,
-}
-
-impl Covers {
-    /// Everything that a client ever dials.
-    pub const ALL: Covers = Covers { seeds: true, discovered: true, redirects: true, sentinel: true };
-}
+pub use behaviour::{Blank, Covers, Dials, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Verifies};
+pub use symptom::{Symptom, Where};
 
 /// How we know what an entry says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -240,78 +87,6 @@ pub struct Client {
     pub hook: Option<Hook>,
     /// What the application sees; `None` where it is shown nothing. One contiguous stable piece of the text.
     pub text: fn(&Symptom, Where) -> Option<String>,
-}
-
-/// Where a client meets a symptom.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Where {
-    /// At the endpoint that the application gave.
-    Seed,
-    /// At every node that it discovered.
-    EveryNode,
-    /// At some of them.
-    SomeNodes,
-}
-
-/// What goes wrong, as a client meets it.
-#[derive(Clone, Debug)]
-pub enum Symptom {
-    /// Its TLS stack refuses the certificate.
-    Certificate(Refusal),
-    /// A plaintext client on a TLS port.
-    TlsRequired,
-    /// A TLS client on a plaintext Redis port, which waits for the rest of a command.
-    TlsNotSpoken,
-    /// Something answers that speaks neither what the client speaks nor Redis.
-    NotSpoken,
-    /// The server wants a client certificate.
-    ClientCertificate,
-    /// The TLS handshake fails otherwise; the alert or reason.
-    Handshake(String),
-    /// The host does not resolve.
-    NoSuchName(String),
-    /// Nobody listens.
-    Refused(Endpoint),
-    /// There is no answer.
-    TimedOut(Endpoint),
-    /// There is no route.
-    Unreachable(Endpoint),
-    /// The connection is closed without a word.
-    Closed(Endpoint),
-    /// The server wants credentials and got none.
-    NoAuth,
-    /// The credentials are wrong.
-    WrongPass,
-    /// The ACL user may not run this command, which the client needs.
-    NotPermitted(&'static str),
-    /// The server does not know this command, which the client needs: renamed, a proxy, or an old version.
-    UnknownCommand(&'static str),
-    /// CLUSTER is refused: cluster mode is off.
-    ClusterDisabled,
-    /// The cluster calls itself down: slots are not covered.
-    ClusterDown,
-    /// A node announces no host, in the way named, and the client cannot go on.
-    BlankEndpoint(Announced),
-    /// A node was left out, and so were its slots.
-    LeftOut,
-    /// Another node answers at this node's address, so that redirects never end.
-    WrongNode,
-}
-
-impl Symptom {
-    /// The stable part of what the server says, which most clients pass on.
-    fn in_the_servers_words(&self) -> Option<String> {
-        let said = match self {
-            Symptom::NoAuth => "NOAUTH",
-            Symptom::WrongPass => "WRONGPASS",
-            Symptom::NotPermitted(_) => "NOPERM",
-            Symptom::UnknownCommand(_) => "ERR unknown",
-            Symptom::ClusterDisabled => "ERR This instance has cluster support disabled",
-            Symptom::ClusterDown => "CLUSTERDOWN The cluster is down",
-            _ => return None,
-        };
-        Some(said.to_owned())
-    }
 }
 
 impl Client {
@@ -371,7 +146,10 @@ fn numbers(version: &str, missing: u32) -> [u32; 3] {
 /// Every client, most used first, the newest behaviour of a library before the older ones. Reports keep this order.
 pub const ALL: &[&Client] = &[
     &node_redis::CLIENT,
+    &node_redis::BEFORE_6,
+    &node_redis::BEFORE_5,
     &ioredis::CLIENT,
+    &ioredis::BEFORE_6,
     &redis_py::CLIENT,
     &redis_py::BEFORE_6,
     &go_redis::OWN_TLS_CONFIG,
@@ -391,10 +169,13 @@ pub const ALL: &[&Client] = &[
     &valkey_py::CLIENT,
     &phpredis::CLIENT,
     &predis::CLIENT,
+    &predis::BEFORE_3,
     &ruby::CLIENT,
+    &redis_rb::CLIENT,
     &libvalkey::CLIENT,
     &hiredis::CLIENT,
     &redis_cli::CLIENT,
+    &redis_cli::BEFORE_7_2,
 ];
 
 /// The entries of one library, newest behaviour first; none for an id that is not on the shelf.

@@ -1,19 +1,19 @@
 //! What a check may ask of a snapshot.
 
-use std::{collections::HashMap, sync::OnceLock};
+use std::{collections::HashSet, sync::OnceLock};
 
-use super::{Subject, SubjectKind};
+use super::{
+    Affected, Subject, SubjectKind,
+    outlook::{Forecast, Leg, Outcome, Outlook, Step},
+};
 use crate::{
     address_map::{self, AddressMap},
     clients::{self, Client, Symptom, Verifies, Where},
     facts::{
-        Attempt, Candidate, Certificate, CertificateChain, Endpoint, Failure, Host, Kind, Node, Snapshot, Spoke,
-        Topology, Transport,
+        Attempt, Candidate, Certificate, CertificateChain, Endpoint, Failure, Host, Kind, Node, NodeId, Snapshot,
+        Spoke, Topology, Transport,
     },
-    names::Refusal,
 };
-
-use super::Affected;
 
 /// A snapshot, and the questions that several checks ask of it.
 pub struct Context<'a> {
@@ -22,12 +22,13 @@ pub struct Context<'a> {
     /// `--expect`.
     pub expect: Option<Kind>,
     map: OnceLock<AddressMap>,
+    outlooks: OnceLock<Vec<Outlook>>,
 }
 
 impl<'a> Context<'a> {
     /// Opens a snapshot for examination.
     pub fn new(snapshot: &'a Snapshot, expect: Option<Kind>) -> Self {
-        Context { snapshot, expect, map: OnceLock::new() }
+        Context { snapshot, expect, map: OnceLock::new(), outlooks: OnceLock::new() }
     }
 
     /// Now, as far as this examination goes: seconds since 1970.
@@ -157,42 +158,19 @@ impl<'a> Context<'a> {
         clients::ALL.iter().filter_map(refuses).collect()
     }
 
-    /// What each client library makes of nodes whose certificates do not speak for what is announced. Which host a client
-    /// dials and verifies differs, so each is asked for itself; those that compare no names are told too.
-    pub fn affected_by_names(&self, nodes: &[(&Node, &CertificateChain)]) -> Vec<Affected> {
-        let mut known = HashMap::new();
-        clients::ALL.iter().filter_map(|client| self.affected_by_name(client, nodes, &mut known)).collect()
+    /// What each client library makes of nodes that it goes to, as far as it stops there at one of `steps`; those that
+    /// would have reason to stop and do not are told too.
+    pub fn affected_at_nodes(&self, nodes: &[&NodeId], steps: &[Step]) -> Vec<Affected> {
+        let nodes: HashSet<&NodeId> = nodes.iter().copied().collect();
+        self.outlooks().iter().filter_map(|outlook| told(outlook, &nodes, steps)).collect()
     }
 
-    fn affected_by_name<'n>(
-        &self,
-        client: &'static Client,
-        nodes: &[(&Node, &'n CertificateChain)],
-        known: &mut HashMap<(&'static str, &'n str, Host), Option<Refusal>>,
-    ) -> Option<Affected> {
-        let unaware = |why: &str| {
-            let text = format!("compares {why}, so it connects and notices nothing");
-            Some(Affected { id: client.id, versions: client.versions, outcome: "ok", text })
-        };
-        if client.verifies == Verifies::Nothing {
-            return unaware("no names");
-        }
-        let seed = &self.snapshot.target.endpoint.host;
-        let by_seed = client.verifies == Verifies::Seed && seed.name().is_some();
-        let mut refusals = nodes.iter().filter_map(|(node, chain)| {
-            let host = if by_seed { seed.clone() } else { client.endpoint(&node.address)?.host };
-            let leaf = &chain.leaf;
-            // Most clients follow the same hosts, and reading the certificate again for each of them is dear.
-            let refusal = known.entry((client.stack.id, leaf.fingerprint.as_str(), host));
-            let refusal = refusal.or_insert_with_key(|(_, _, host)| client.stack.name_refusal(leaf, host));
-            refusal.clone()
-        });
-        let Some(first) = refusals.next() else {
-            return if by_seed { unaware("the seed's name on every node") } else { None };
-        };
-        let all = 1 + refusals.count() == nodes.len();
-        let (place, outcome) = if all { (Where::EveryNode, "fails") } else { (Where::SomeNodes, "partly") };
-        affected(client, &Symptom::Certificate(first), place, outcome)
+    /// What each client library would do, in the order of the shelf.
+    pub fn outlooks(&self) -> &[Outlook] {
+        self.outlooks.get_or_init(|| {
+            let forecast = Forecast::new(self);
+            clients::ALL.iter().map(|client| forecast.of(client, None)).collect()
+        })
     }
 
     /// Where it was seen from, for reachability lines.
@@ -208,8 +186,38 @@ impl<'a> Context<'a> {
     }
 }
 
+/// An outlook, as far as it is about these nodes and steps.
+fn told(outlook: &Outlook, nodes: &HashSet<&NodeId>, at: &[Step]) -> Option<Affected> {
+    let here = |leg: &&Leg| leg.node.as_ref().is_some_and(|id| nodes.contains(id));
+    let stops = |leg: &&Leg| leg.step.is_some_and(|step| at.contains(&step));
+    let Client { id, versions, verifies, .. } = *outlook.client;
+    let mut legs = outlook.nodes.iter().filter(here);
+    let Some(leg) = legs.clone().find(stops) else {
+        if !legs.all(|leg| leg.outcome == Outcome::Ok) {
+            return None;
+        }
+        let why = match verifies {
+            Verifies::Nothing => "compares no names",
+            Verifies::Seed | Verifies::SeedWhatever => "compares the seed's name on every node",
+            Verifies::Dialled => "goes by another address",
+        };
+        let text = format!("{why}, so it connects and notices nothing");
+        return Some(Affected { id, versions, outcome: "ok", text });
+    };
+    let text = if outlook.step == leg.step { outlook.coded() } else { leg.text.clone() };
+    let outcome = if outlook.outcome == Outcome::Partly { "partly" } else { "fails" };
+    Some(Affected { id, versions, outcome, text: text.unwrap_or_else(|| SILENCE.to_owned()) })
+}
+
+/// What an application is shown that is left waiting.
+const SILENCE: &str = "(it waits, and shows nothing)";
+
 fn affected(client: &'static Client, symptom: &Symptom, place: Where, outcome: &'static str) -> Option<Affected> {
-    let text = (client.text)(symptom, place)?;
+    if client.dials.command().is_none() && symptom.is_of_discovery() {
+        return None;
+    }
+    let text = (client.text)(symptom, place);
+    let text = text.map_or_else(|| SILENCE.to_owned(), |text| symptom.coded(&text));
     Some(Affected { id: client.id, versions: client.versions, outcome, text })
 }
 

@@ -13,6 +13,7 @@ pub(super) fn map(nodes: &[(&str, &str, &str)]) -> AddressMap {
         announced: announced.parse().unwrap(),
         hostname: None,
         ip: None,
+        resolved: None,
         reachable: reachable.parse().unwrap(),
         server_name: server_name.parse().unwrap(),
         proof: Proof {
@@ -21,6 +22,7 @@ pub(super) fn map(nodes: &[(&str, &str, &str)]) -> AddressMap {
             identity: "cluster-myid".to_owned(),
             socket: "192.0.2.1:8500".to_owned(),
         },
+        ways: Vec::new(),
     });
     AddressMap { mappings: mappings.collect(), ..AddressMap::default() }
 }

@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, path::Path};
 
 use super::{fixtures::*, *};
+use crate::address_map::{Key, Mapping, Way};
 
 fn emit_all(map: &AddressMap, settings: &Settings) -> impl Iterator<Item = (&'static str, Result<String, String>)> {
     ALL.iter().map(|emitter| (emitter.client, (emitter.emit)(map, settings)))
@@ -22,7 +23,7 @@ fn every_emitter_is_named_after_a_client_and_stands_on_the_shelf() {
     let room = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/emitters");
     for file in room.read_dir().unwrap() {
         let stem = file.unwrap().path().file_stem().unwrap().to_str().unwrap().replace('_', "-");
-        let shared = ["mod", "tests", "fixtures", "quote", "rule"].contains(&stem.as_str());
+        let shared = ["mod", "tests", "fixtures", "python", "quote", "rule"].contains(&stem.as_str());
         assert!(shared || clients.contains(stem.as_str()), "{stem} is not in ALL");
     }
 }
@@ -131,4 +132,55 @@ fn json_holds_every_mapping_with_its_proof() {
     assert_eq!(mappings[1]["server_name"], "n2.example.com");
     assert_eq!(mappings[1]["node_id"], "0000000000000000000000000000000000000001");
     assert_eq!(mappings[1]["proof"]["identity"], "cluster-myid");
+}
+
+/// A node that announces an IP and a name, both of which lead to it.
+fn both(ways: &[(&str, &str)]) -> Mapping {
+    let mut mapping = map(&[("10.0.0.4:6379", "10.0.0.4:6379", "10.0.0.4")]).mappings.remove(0);
+    let way = |(endpoint, name): &(&str, &str)| Way {
+        endpoint: endpoint.parse().unwrap(),
+        server_name: name.parse().unwrap(),
+        proof: mapping.proof.clone(),
+    };
+    mapping.ways = ways.iter().map(way).collect();
+    mapping.ip = Some(mapping.announced.clone());
+    mapping.hostname = "n1.example.com:6379".parse().ok();
+    mapping
+}
+
+#[test]
+fn each_client_has_its_own_key() {
+    let mut mapping = both(&[]);
+    mapping.announced = "lb.example.com:6379".parse().unwrap();
+    for (key, told) in [
+        (Key::Preferred, Some("lb.example.com:6379")),
+        (Key::HostnameElsePreferred, Some("n1.example.com:6379")),
+        (Key::HostnameElseIp, Some("n1.example.com:6379")),
+        (Key::Ip, Some("10.0.0.4:6379")),
+        (Key::ResolvedIp, None),
+    ] {
+        assert_eq!(mapping.key(key).map(ToString::to_string).as_deref(), told, "{key:?}");
+    }
+    let unresolved = AddressMap { mappings: vec![mapping.clone()], ..AddressMap::default() }.keyed_by(Key::ResolvedIp);
+    assert!(unresolved.mappings.is_empty() && unresolved.unmapped.len() == 1);
+    mapping.resolved = "10.9.9.9:6379".parse().ok();
+    assert_eq!(mapping.key(Key::ResolvedIp).unwrap().to_string(), "10.9.9.9:6379");
+    mapping.hostname = None;
+    assert_eq!(mapping.key(Key::ResolvedIp).unwrap().to_string(), "10.0.0.4:6379");
+    assert_eq!(mapping.key(Key::HostnameElsePreferred).unwrap().to_string(), "lb.example.com:6379");
+}
+
+#[test]
+fn a_key_that_leads_there_itself_is_not_mapped() {
+    let by_both = both(&[("10.0.0.4:6379", "10.0.0.4"), ("n1.example.com:6379", "n1.example.com")]);
+    let by_ip = both(&[("10.0.0.4:6379", "10.0.0.4"), ("n1.example.com:6379", "redis.example.com")]);
+    let keyed = |mapping: Mapping| {
+        AddressMap { mappings: vec![mapping], ..AddressMap::default() }.keyed_by(Key::HostnameElseIp).mappings.remove(0)
+    };
+    assert!(!keyed(by_both).is_needed());
+    let map = keyed(by_ip);
+    assert_eq!(
+        (map.announced.to_string(), map.reachable.to_string()),
+        ("n1.example.com:6379".into(), "10.0.0.4:6379".into())
+    );
 }

@@ -12,8 +12,11 @@ pub struct Certificate {
     pub subject: String,
     /// Issuer, likewise.
     pub issuer: String,
-    /// Last common name of the subject.
+    /// Last common name of the subject, the most specific one.
     pub common_name: Option<String>,
+    /// The common names before it, in order; some TLS stacks compare them all.
+    #[serde(default)]
+    pub other_common_names: Vec<String>,
     /// Serial number, hexadecimal.
     pub serial: String,
     /// Typed subject alternative names, in order; bounded by `Limits::sans`.
@@ -30,6 +33,15 @@ pub struct Certificate {
     pub version: u32,
     /// extendedKeyUsage in words (`serverAuth`, `clientAuth`, `any`, or an OID); `None` where the extension is missing.
     pub usages: Option<Vec<String>>,
+    /// keyUsage in words (`digitalSignature`, `keyCertSign`); `None` where the extension is missing.
+    #[serde(default)]
+    pub key_usages: Option<Vec<String>>,
+    /// subjectKeyIdentifier, hexadecimal.
+    #[serde(default)]
+    pub subject_key_id: Option<String>,
+    /// The keyIdentifier of authorityKeyIdentifier, hexadecimal.
+    #[serde(default)]
+    pub authority_key_id: Option<String>,
     /// Public key in words: `EC P-256`, `RSA 2048`, `Ed25519`.
     pub key: String,
     /// Signature algorithm in words.
@@ -44,6 +56,11 @@ impl Certificate {
     /// Subject equals issuer.
     pub fn is_self_issued(&self) -> bool {
         self.subject == self.issuer
+    }
+
+    /// Every common name of the subject, in order.
+    pub fn common_names(&self) -> impl Iterator<Item = &str> {
+        self.other_common_names.iter().chain(&self.common_name).map(String::as_str)
     }
 }
 
@@ -61,6 +78,25 @@ pub enum SubjectAltName {
     Email(String),
     /// Anything else, in words.
     Other(String),
+}
+
+impl SubjectAltName {
+    /// What the words of [`Other`](Self::Other) begin with when the entry is not of the kind that its tag says.
+    const MALFORMED: &str = "malformed ";
+
+    /// An entry whose octets do not fit its kind (`dNSName`, `URI`, `rfc822Name`), with what can be read of them.
+    pub fn malformed(kind: &str, text: &str) -> Self {
+        SubjectAltName::Other(format!("{}{kind}: {text}", Self::MALFORMED))
+    }
+
+    /// Such an entry of this kind.
+    pub fn is_malformed(&self, kind: &str) -> bool {
+        let SubjectAltName::Other(words) = self else { return false };
+        words
+            .strip_prefix(Self::MALFORMED)
+            .and_then(|rest| rest.strip_prefix(kind))
+            .is_some_and(|rest| rest.starts_with(':'))
+    }
 }
 
 impl std::fmt::Display for SubjectAltName {
@@ -106,6 +142,12 @@ pub enum ChainVerdict {
     Trusted {
         /// Subject of the anchor used.
         anchor: String,
+        /// The anchor is a root, or another anchor that is one signed it. OpenSSL wants that, rustls-webpki does not.
+        #[serde(default = "yes")]
+        anchor_self_issued: bool,
+        /// What else other verifiers may not like about it.
+        #[serde(default)]
+        anchor_oddities: Vec<AnchorOddity>,
     },
     /// It does not.
     Untrusted {
@@ -115,7 +157,42 @@ pub enum ChainVerdict {
         text: String,
         /// The missing link's issuer is itself the subject of a loaded anchor or resembles one (same organisation).
         issuer_resembles_anchor: bool,
+        /// The signatures lead to an anchor, whatever else is wrong: dates, usage, a CA as the leaf.
+        #[serde(default = "yes")]
+        leads_to_anchor: bool,
+        /// What other verifiers may not like about that anchor.
+        #[serde(default)]
+        anchor_oddities: Vec<AnchorOddity>,
     },
+}
+
+/// What rustls-webpki does not look at in an anchor (it takes its name, key and name constraints), and others do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AnchorOddity {
+    /// Past its end date.
+    Expired,
+    /// Before its start date.
+    NotYetValid,
+    /// Version 3 and CA:FALSE, or with neither basicConstraints nor keyUsage.
+    NotACa,
+    /// Version 3 without basicConstraints; keyUsage allows it to sign certificates.
+    NoBasicConstraints,
+    /// basicConstraints is not critical (RFC 5280 §4.2.1.9).
+    BasicConstraintsNotCritical,
+    /// A CA without keyUsage, as `openssl req -x509` makes them (RFC 5280 §4.2.1.3).
+    NoKeyUsage,
+    /// keyUsage without keyCertSign.
+    NoCertificateSigning,
+    /// extendedKeyUsage without serverAuth.
+    NotForServers,
+    /// A critical extension that is not in RFC 5280.
+    UnknownCriticalExtension,
+}
+
+/// What older snapshots did not say.
+fn yes() -> bool {
+    true
 }
 
 /// Classes of chain problems, by what a person must do.

@@ -1,9 +1,26 @@
-//! Does a certificate speak for a host? By rustls-webpki's rules; the client libraries' own rules are not here.
+//! Does a certificate speak for a host, and what does each TLS stack say of it? The functions here are rustls-webpki's
+//! own answer; [`stacks`] are those of the stacks that client libraries run on.
+
+pub mod stacks;
 
 use rustls_pki_types::{CertificateDer, ServerName};
 use webpki::{EndEntityCert, Error};
 
 use crate::facts::{Certificate, Host, SubjectAltName};
+
+pub use stacks::{
+    Class, Refusal, STACKS, Stack,
+    dotnet::DOTNET_LINUX,
+    go::{GO_1_19, GO_1_23},
+    java::{JAVA_17, JAVA_25, JAVA_NO_ENDPOINT_ID},
+    node::{NODE_20, NODE_22, NODE_26},
+    openssl::{HIREDIS, OPENSSL_3, OPENSSL_4},
+    php::PHP,
+    python::{PYTHON_3_11, PYTHON_3_13},
+    ruby::RUBY,
+    rustls::{RUSTLS, RUSTLS_RING},
+    stack,
+};
 
 /// Whether a certificate speaks for a host.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,5 +76,3 @@ pub fn only_by_common_name(certificate: &Certificate, host: &Host) -> bool {
 pub fn would_match<'a>(certificate: &Certificate, hosts: impl Iterator<Item = &'a Host>) -> Vec<Host> {
     hosts.filter(|host| speaks_for(certificate, host) == Speaks::Yes).cloned().collect()
 }
-pub mod stacks;
-pub use stacks::{Refusal, Stack};

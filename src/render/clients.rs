@@ -4,7 +4,7 @@ use super::{
     Page, Style,
     check::screen,
     node_table::fitted,
-    sheet::{INDENT, Ink, Sheet},
+    sheet::{Ink, Sheet},
     words,
 };
 use crate::diagnosis::outlook::{Leg, Outcome, Outlook};
@@ -14,31 +14,65 @@ const SIGNS: usize = 12;
 
 /// The screen of `clients`.
 pub fn clients(page: &Page<'_>, style: &Style) -> String {
+    let rows = rows(page.outlooks, style.verbose);
     screen(page, style, |sheet| {
         sheet.gap();
-        let header = ["client", "verdict", "stops at", "nodes", "dials", "verifies"];
-        fitted(sheet, &header, page.outlooks.iter().map(row).collect());
-        sheet.gap();
-        told(sheet, page.outlooks);
-        legend(sheet, page.outlooks);
+        let header = ["client", "version", "verdict", "stops at", "nodes"];
+        fitted(sheet, &header, rows.iter().map(Row::cells).collect());
+        told(sheet, &rows);
+        sources(sheet, &rows);
     })
 }
 
-fn row(outlook: &Outlook) -> Vec<String> {
-    let shown = decisive(outlook);
-    vec![
-        name(outlook),
-        format!("{} {}", sign(outlook.outcome), outlook.outcome),
-        outlook.step.map(|step| step.to_string()).unwrap_or_default(),
-        nodes(outlook),
-        shown.and_then(|leg| leg.dials.clone()).unwrap_or_default(),
-        shown.and_then(|leg| leg.verifies.as_ref()).map(ToString::to_string).unwrap_or_default(),
-    ]
+/// One library, over all its versions and set-ups that fare alike.
+struct Row<'a> {
+    outlook: &'a Outlook,
+    versions: Vec<&'a str>,
+    /// It stands for every entry of the library.
+    whole: bool,
 }
 
-/// `node-redis >=4`.
-fn name(outlook: &Outlook) -> String {
-    format!("{} {}", outlook.client.id, outlook.client.versions)
+/// Entries of one library that fare alike stand together, unless everything is asked for.
+fn rows(outlooks: &[Outlook], verbose: bool) -> Vec<Row<'_>> {
+    let mut rows: Vec<Row<'_>> = Vec::new();
+    for outlook in outlooks {
+        let alike =
+            |row: &&mut Row<'_>| row.outlook.client.id == outlook.client.id && fate(row.outlook) == fate(outlook);
+        match rows.iter_mut().rev().find(alike).filter(|_| !verbose) {
+            Some(row) => row.versions.push(outlook.client.versions),
+            None => rows.push(Row { outlook, versions: vec![outlook.client.versions], whole: false }),
+        }
+    }
+    for row in &mut rows {
+        let entries = outlooks.iter().filter(|other| other.client.id == row.outlook.client.id).count();
+        row.whole = entries > 1 && entries == row.versions.len();
+    }
+    rows
+}
+
+/// What two entries must have in common to be told together.
+fn fate(outlook: &Outlook) -> (Outcome, Option<String>, Option<&str>, bool, String) {
+    let step = outlook.step.map(|step| step.to_string());
+    (outlook.outcome, step, outlook.text.as_deref(), outlook.eager, deed(outlook))
+}
+
+impl Row<'_> {
+    fn cells(&self) -> Vec<String> {
+        let outlook = self.outlook;
+        vec![
+            outlook.client.id.to_owned(),
+            if self.whole { "all".to_owned() } else { self.versions.join("; ") },
+            format!("{} {}", sign(outlook.outcome), outlook.outcome),
+            outlook.step.map(|step| step.to_string()).unwrap_or_default(),
+            nodes(outlook),
+        ]
+    }
+
+    /// `jedis >=7.5`.
+    fn name(&self) -> String {
+        let id = self.outlook.client.id;
+        if self.whole { id.to_owned() } else { format!("{id} {}", self.versions.join("; ")) }
+    }
 }
 
 fn sign(outcome: Outcome) -> &'static str {
@@ -50,56 +84,82 @@ fn sign(outcome: Outcome) -> &'static str {
     }
 }
 
-/// Where it fails first; where it is well, the first node that it goes to.
-fn decisive(outlook: &Outlook) -> Option<&Leg> {
-    let legs = || std::iter::once(&outlook.seed).chain(&outlook.nodes);
-    legs().find(|leg| leg.outcome == Outcome::Fails).or(outlook.nodes.first()).or(Some(&outlook.seed))
-}
-
 /// One sign a node where they are few and differ, else how many fail.
 fn nodes(outlook: &Outlook) -> String {
     if outlook.seed.outcome == Outcome::Fails {
         return "not reached".to_owned();
     }
     let nodes = &outlook.nodes;
-    let failing = nodes.iter().filter(|leg| leg.outcome == Outcome::Fails).count();
-    match failing {
-        0 if nodes.is_empty() => String::new(),
-        0 => format!("{} of {}", nodes.iter().filter(|leg| leg.outcome == Outcome::Ok).count(), nodes.len()),
-        n if n < nodes.len() && nodes.len() <= SIGNS => nodes.iter().map(|leg| sign(leg.outcome)).collect(),
-        n => format!("{n} of {} fail", nodes.len()),
+    let count = |outcome| nodes.iter().filter(|leg| leg.outcome == outcome).count();
+    match (count(Outcome::Fails), count(Outcome::Ok)) {
+        _ if nodes.is_empty() => String::new(),
+        (0, well) => format!("{well} of {} ok", nodes.len()),
+        (failing, _) if failing == nodes.len() => "all fail".to_owned(),
+        _ if nodes.len() <= SIGNS => nodes.iter().map(|leg| sign(leg.outcome)).collect(),
+        (failing, _) => format!("{failing} of {} fail", nodes.len()),
     }
 }
 
-/// The texts, libraries that show the same one together.
-fn told(sheet: &mut Sheet<'_>, outlooks: &[Outlook]) {
-    let mut groups: Vec<(&str, &Outlook, Vec<String>)> = Vec::new();
-    for outlook in outlooks.iter().filter(|o| matches!(o.outcome, Outcome::Fails | Outcome::Partly)) {
-        let text = outlook.text.as_deref().unwrap_or("(nothing: it waits)");
-        match groups.iter_mut().find(|(known, like, _)| *known == text && like.eager == outlook.eager) {
-            Some((_, _, names)) => names.push(name(outlook)),
-            None => groups.push((text, outlook, vec![name(outlook)])),
+/// The leg on which it fails first.
+fn decisive(outlook: &Outlook) -> Option<&Leg> {
+    std::iter::once(&outlook.seed).chain(&outlook.nodes).find(|leg| leg.outcome == Outcome::Fails)
+}
+
+/// What it does on the leg where it fails.
+fn deed(outlook: &Outlook) -> String {
+    let Some(leg) = decisive(outlook) else { return String::new() };
+    let at = if leg.node.is_none() { "at the seed, " } else { "" };
+    let mut parts = vec![match &leg.dials {
+        Some(dials) => format!("{at}dials {dials}"),
+        None => format!("dials nothing for {}", leg.address),
+    }];
+    parts.extend(leg.verifies.as_ref().map(|name| format!("verifies {name}")));
+    match &leg.sni {
+        Some(sni) => parts.push(format!("sends SNI {sni}")),
+        None if leg.verifies.is_some() => parts.push("sends no SNI".to_owned()),
+        None => {}
+    }
+    parts.join(", ")
+}
+
+/// What fails, and in which words; libraries of which the same is true together.
+fn told(sheet: &mut Sheet<'_>, rows: &[Row<'_>]) {
+    let mut groups: Vec<(&Outlook, Vec<String>)> = Vec::new();
+    for row in rows.iter().filter(|row| matches!(row.outlook.outcome, Outcome::Fails | Outcome::Partly)) {
+        match groups.iter_mut().find(|(like, _)| fate(like) == fate(row.outlook)) {
+            Some((_, names)) => names.push(row.name()),
+            None => groups.push((row.outlook, vec![row.name()])),
         }
     }
-    for (text, outlook, names) in groups {
-        sheet.phrases("  ", Ink::Plain, 4, &names, ", ");
-        sheet.hang(&" ".repeat(4), Ink::Plain, 4, &format!("{text}  ({})", when(outlook)));
+    for (outlook, names) in groups {
+        sheet.gap();
+        sheet.phrases("  ", Ink::Plain, 4, &names, " · ");
+        let deed = deed(outlook);
+        let deed = if deed.is_empty() { when(outlook).to_owned() } else { format!("{deed}: {}", when(outlook)) };
+        sheet.hang("    ", Ink::Plain, 4, &deed);
+        sheet.hang("      ", Ink::Plain, 6, outlook.coded().as_deref().unwrap_or("(it waits, and shows nothing)"));
     }
 }
 
 fn when(outlook: &Outlook) -> &'static str {
     match (outlook.eager, outlook.outcome) {
-        (true, _) => "at once",
-        (false, Outcome::Partly) => "for commands of those nodes: it looks intermittent",
-        (false, _) => "at every command",
+        (true, _) => "fails at once",
+        (false, Outcome::Partly) => "commands for these nodes fail, which looks intermittent",
+        (false, _) => "every command fails",
     }
 }
 
-/// What the signs stand for, and how the rows are known.
-fn legend(sheet: &mut Sheet<'_>, outlooks: &[Outlook]) {
-    let read: Vec<String> = outlooks.iter().filter(|o| words::evidence(o) == "read").map(name).collect();
+/// Which rows nobody has seen happen.
+fn sources(sheet: &mut Sheet<'_>, rows: &[Row<'_>]) {
+    let mut read: Vec<String> = Vec::new();
+    for row in rows.iter().filter(|row| words::evidence(row.outlook) == "read") {
+        let id = row.outlook.client.id.to_owned();
+        if !read.contains(&id) {
+            read.push(id);
+        }
+    }
     if !read.is_empty() {
         sheet.gap();
-        sheet.phrases("known from their source, not run: ", Ink::Label, INDENT, &read, ", ");
+        sheet.phrases("read in their source, not run: ", Ink::Label, 4, &read, ", ");
     }
 }

@@ -64,7 +64,7 @@ fn object<'a>(page: &Page<'a>) -> Object<'a> {
         findings: report.findings.iter().map(finding).collect(),
         skipped: report.skipped.iter().map(skip).collect(),
         topology: topology(page),
-        address_map: report.address_map.mappings.iter().map(mapping).collect(),
+        address_map: report.address_map.needed().iter().map(mapping).collect(),
         clients: (!page.outlooks.is_empty()).then(|| page.outlooks.iter().map(outlook).collect()),
     }
 }

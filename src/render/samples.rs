@@ -137,7 +137,7 @@ pub(super) fn mixed() -> Sample {
             announced: all[1].address.clone(),
             why: "nothing that was tried answers with its id".into(),
         }],
-        refused: None,
+        ..AddressMap::default()
     };
     report.ignored = 2;
     let next = "redis-doctor topology rediss://[2001:db8:85a3::1]:6379 -v";
@@ -352,7 +352,8 @@ fn mapped(node: &Node, host: &str) -> Mapping {
         Proof { chain: Some(true), name: Some(true), identity: "cluster-myid".into(), socket: announced.to_string() };
     let server_name: Host = host.parse().unwrap();
     let reachable = Endpoint::new(server_name.clone(), announced.port);
-    Mapping { node_id: node.id.clone(), announced, hostname: None, ip: None, reachable, server_name, proof }
+    let (hostname, ip, resolved, ways) = (None, None, None, Vec::new());
+    Mapping { node_id: node.id.clone(), announced, hostname, ip, resolved, reachable, server_name, proof, ways }
 }
 
 fn id(i: usize) -> NodeId {
@@ -464,6 +465,7 @@ fn chain() -> CertificateChain {
         subject: "CN=redis.example.com".into(),
         issuer: "CN=Example Issuing CA, O=Example".into(),
         common_name: Some("redis.example.com".into()),
+        other_common_names: Vec::new(),
         serial: "01".into(),
         names: vec![SubjectAltName::Dns("*.example.com".into()), SubjectAltName::Dns("example.com".into())],
         more_names: 0,
@@ -472,6 +474,9 @@ fn chain() -> CertificateChain {
         is_ca: false,
         version: 3,
         usages: Some(vec!["serverAuth".into(), "clientAuth".into()]),
+        key_usages: None,
+        subject_key_id: None,
+        authority_key_id: None,
         key: "EC P-256".into(),
         signature: "ecdsa-with-SHA256".into(),
         ca_issuers: Vec::new(),
@@ -482,6 +487,10 @@ fn chain() -> CertificateChain {
     CertificateChain {
         leaf,
         rest: vec![issuing],
-        verdict: ChainVerdict::Trusted { anchor: "CN=Example Root, O=Example".into() },
+        verdict: ChainVerdict::Trusted {
+            anchor: "CN=Example Root, O=Example".into(),
+            anchor_self_issued: true,
+            anchor_oddities: Vec::new(),
+        },
     }
 }

@@ -47,7 +47,7 @@ fn holds(sheet: &mut Sheet<'_>, page: &Page<'_>, i: usize, chain: &CertificateCh
     sheet.entry("with it", &chain.rest.iter().map(|c| c.subject.as_str()).collect::<Vec<_>>().join("; then "));
     let trust = page.snapshot.target.trust.as_ref().map_or("", |t| t.label.as_str());
     match &chain.verdict {
-        ChainVerdict::Trusted { anchor } => sheet.entry("trust", &format!("✓ {anchor} ({trust})")),
+        ChainVerdict::Trusted { anchor, .. } => sheet.entry("trust", &format!("✓ {anchor} ({trust})")),
         ChainVerdict::Untrusted { problem, text, .. } => {
             // The verifier's own words are for those who know rustls, and where there are no others.
             let own = sheet.verbose() || *problem == ChainProblem::Other;

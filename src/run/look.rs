@@ -138,7 +138,7 @@ impl<'a> Look<'a> {
             return Next { command, note: "the same, as a step of CI".to_owned() };
         };
         let mut clients = emitters::ALL.iter().map(|e| e.client);
-        match clients.next().filter(|_| !report.address_map.mappings.is_empty()) {
+        match clients.next().filter(|_| !report.address_map.needed().is_empty()) {
             Some(client) => Next {
                 command: format!("redis-doctor address-map {place} --for {client}"),
                 note: format!("or --for {}{}", clients.collect::<Vec<_>>().join(", "), self.more("; ")),

@@ -27,11 +27,13 @@ pub fn certificate(der: &[u8], limits: &Limits) -> Result<Certificate, String> {
     let (_, parsed) = X509Certificate::from_der(der).map_err(words)?;
     let (names, more_names) = names(&parsed, limits);
     let bounded = |text: &str| bounded_text(text.as_bytes(), limits);
+    let mut common_names = common_names(&parsed, limits);
     Ok(Certificate {
         der: der.to_vec(),
         subject: bounded(&name_text(parsed.subject())),
         issuer: bounded(&name_text(parsed.issuer())),
-        common_name: parsed.subject().iter_common_name().last().map(|cn| bounded(&attribute_text(cn))),
+        common_name: common_names.pop(),
+        other_common_names: common_names,
         serial: bounded(&HEXLOWER.encode(parsed.raw_serial())),
         names,
         more_names,
@@ -40,6 +42,9 @@ pub fn certificate(der: &[u8], limits: &Limits) -> Result<Certificate, String> {
         is_ca: parsed.is_ca(),
         version: parsed.version().0.saturating_add(1),
         usages: usages(&parsed, limits),
+        key_usages: key_usages(&parsed),
+        subject_key_id: subject_key_id(&parsed, limits),
+        authority_key_id: authority_key_id(&parsed, limits),
         key: bounded(&key(parsed.public_key())),
         signature: bounded(&signature(&parsed.signature_algorithm)),
         ca_issuers: ca_issuers(&parsed, limits),
@@ -76,6 +81,13 @@ fn words(error: nom::Err<X509Error>) -> String {
     }
 }
 
+/// The last of them, however many there are; of the others as many as are kept of the alternative names.
+fn common_names(certificate: &TbsCertificate, limits: &Limits) -> Vec<String> {
+    let all = || certificate.subject().iter_common_name();
+    let kept = all().take(limits.sans).chain(all().skip(limits.sans).last());
+    kept.map(|name| bounded_text(attribute_text(name).as_bytes(), limits)).collect()
+}
+
 fn names(certificate: &TbsCertificate, limits: &Limits) -> (Vec<SubjectAltName>, usize) {
     let Ok(Some(extension)) = certificate.subject_alternative_name() else { return (Vec::new(), 0) };
     let all = &extension.value.general_names;
@@ -95,9 +107,7 @@ fn alternative_name(name: &GeneralName, limits: &Limits) -> SubjectAltName {
         GeneralName::RegisteredID(oid) => SubjectAltName::Other(bounded(&format!("registeredID {oid}"))),
         GeneralName::X400Address(_) => SubjectAltName::Other("x400Address".to_owned()),
         GeneralName::EDIPartyName(_) => SubjectAltName::Other("ediPartyName".to_owned()),
-        GeneralName::Invalid(tag, bytes) => {
-            SubjectAltName::Other(bounded(&format!("malformed {}: {}", tag_name(tag.0), bounded_text(bytes, limits))))
-        }
+        GeneralName::Invalid(tag, bytes) => SubjectAltName::malformed(tag_name(tag.0), &bounded_text(bytes, limits)),
     }
 }
 
@@ -138,6 +148,40 @@ fn usages(certificate: &TbsCertificate, limits: &Limits) -> Option<Vec<String>> 
     let known = known.into_iter().filter(|(set, _)| *set).map(|(_, name)| name.to_owned());
     let other = usage.other.iter().take(limits.sans).map(|oid| bounded_text(oid.to_id_string().as_bytes(), limits));
     Some(known.chain(other).collect())
+}
+
+fn key_usages(certificate: &TbsCertificate) -> Option<Vec<String>> {
+    let Ok(extension) = certificate.key_usage() else { return Some(vec!["malformed".to_owned()]) };
+    let usage = extension?.value;
+    let known = [
+        (usage.digital_signature(), "digitalSignature"),
+        (usage.non_repudiation(), "nonRepudiation"),
+        (usage.key_encipherment(), "keyEncipherment"),
+        (usage.data_encipherment(), "dataEncipherment"),
+        (usage.key_agreement(), "keyAgreement"),
+        (usage.key_cert_sign(), "keyCertSign"),
+        (usage.crl_sign(), "cRLSign"),
+        (usage.encipher_only(), "encipherOnly"),
+        (usage.decipher_only(), "decipherOnly"),
+    ];
+    Some(known.into_iter().filter(|(set, _)| *set).map(|(_, name)| name.to_owned()).collect())
+}
+
+fn subject_key_id(certificate: &TbsCertificate, limits: &Limits) -> Option<String> {
+    certificate.iter_extensions().find_map(|extension| match extension.parsed_extension() {
+        ParsedExtension::SubjectKeyIdentifier(id) => Some(bounded_text(HEXLOWER.encode(id.0).as_bytes(), limits)),
+        _ => None,
+    })
+}
+
+fn authority_key_id(certificate: &TbsCertificate, limits: &Limits) -> Option<String> {
+    certificate.iter_extensions().find_map(|extension| match extension.parsed_extension() {
+        ParsedExtension::AuthorityKeyIdentifier(authority) => {
+            let id = authority.key_identifier.as_ref()?;
+            Some(bounded_text(HEXLOWER.encode(id.0).as_bytes(), limits))
+        }
+        _ => None,
+    })
 }
 
 fn key(key: &SubjectPublicKeyInfo) -> String {

@@ -1,0 +1,164 @@
+//! Go's `crypto/x509` (`Verify`, `VerifyHostname`): alternative names only, and the leaf before its issuers.
+
+use std::net::IpAddr;
+
+use super::{
+    Class, Flaw, Refusal, Says, Stack,
+    Step::{self, Chain, Name},
+    addresses, dns, quoted, without_dot,
+};
+use crate::facts::{Certificate, CertificateChain, Host};
+
+/// Go 1.19 and earlier.
+pub const GO_1_19: Stack = Stack { id: "go@1.19", name: name_1_19, chain: chain_1_19, order: ORDER, says: Says::First };
+
+/// Go 1.23 and later; 1.20 to 1.22 differ only in taking a bare `*`.
+pub const GO_1_23: Stack = Stack { id: "go@1.23", name: name_1_23, chain: chain_1_23, order: ORDER, says: Says::First };
+
+/// What does not parse, the leaf's extensions and dates, its names, and only then whoever signed it.
+const ORDER: &[Step] = &[
+    Chain(Flaw::MalformedDns),
+    Chain(Flaw::MalformedIp),
+    Chain(Flaw::NegativeSerial),
+    Chain(Flaw::CriticalExtension),
+    Chain(Flaw::LeafExpired),
+    Chain(Flaw::NotYetValid),
+    Name,
+    Chain(Flaw::NameConstraints),
+    Chain(Flaw::AnchorExpired),
+    Chain(Flaw::AnchorNotYetValid),
+    Chain(Flaw::AnchorCriticalExtension),
+    Chain(Flaw::IssuerExpired),
+    Chain(Flaw::NotACa),
+    Chain(Flaw::PathLength),
+    Chain(Flaw::AnchorNotACa),
+    Chain(Flaw::AnchorNoConstraints),
+    Chain(Flaw::AnchorNoSigning),
+    Chain(Flaw::WeakDigest),
+    Chain(Flaw::Signature),
+    Chain(Flaw::NoIssuer),
+    Chain(Flaw::RootSent),
+    Chain(Flaw::SelfSigned),
+    Chain(Flaw::Usage),
+    Chain(Flaw::IssuerUsage),
+    Chain(Flaw::AnchorUsage),
+];
+
+fn name_1_19(leaf: &Certificate, host: &Host) -> Option<Refusal> {
+    name(leaf, host, true).map(|text| Refusal::new(Class::Name, text))
+}
+
+fn name_1_23(leaf: &Certificate, host: &Host) -> Option<Refusal> {
+    name(leaf, host, false).map(|text| since_1_20(Refusal::new(Class::Name, text)))
+}
+
+fn name(leaf: &Certificate, host: &Host, bare_star: bool) -> Option<String> {
+    let speaks = match host {
+        Host::Ip(ip) => addresses(leaf).any(|address| address.to_canonical() == ip.to_canonical()),
+        Host::Name(name) => dns(leaf).any(|pattern| matches(name, pattern, bare_star)),
+    };
+    (!speaks).then(|| mismatch(leaf, host))
+}
+
+/// By labels where both are host names, else byte for byte; the case never counts.
+fn matches(host: &str, pattern: &str, bare_star: bool) -> bool {
+    let valid_host = is_host_name(without_dot(host), false, bare_star);
+    if !valid_host || !is_host_name(pattern, true, bare_star) {
+        let nothing = |name: &str| name.is_empty() || name == ".";
+        return !nothing(host) && !nothing(pattern) && host.eq_ignore_ascii_case(pattern);
+    }
+    let (host, pattern): (Vec<&str>, Vec<&str>) =
+        (without_dot(host).split('.').collect(), pattern.split('.').collect());
+    let alike = |(i, (host, pattern)): (usize, (&&str, &&str))| {
+        (i == 0 && *pattern == "*") || host.eq_ignore_ascii_case(pattern)
+    };
+    host.len() == pattern.len() && host.iter().zip(&pattern).enumerate().all(alike)
+}
+
+/// `validHostname`.
+fn is_host_name(name: &str, is_pattern: bool, bare_star: bool) -> bool {
+    let label = |(i, label): (usize, &str)| {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+        (is_pattern && i == 0 && label == "*")
+            || (!label.is_empty() && !label.starts_with('-') && label.bytes().all(plain))
+    };
+    (bare_star || name != "*") && name.split('.').enumerate().all(label)
+}
+
+/// `HostnameError.Error`.
+fn mismatch(leaf: &Certificate, host: &Host) -> String {
+    let legacy = leaf.common_name.as_deref().is_some_and(|name| matches(&host.to_string(), name, true));
+    if leaf.names.is_empty() && legacy {
+        return "x509: certificate relies on legacy Common Name field, use SANs instead".to_owned();
+    }
+    let listed = match host {
+        Host::Ip(_) => addresses(leaf).map(|ip: IpAddr| ip.to_canonical().to_string()).collect::<Vec<_>>(),
+        Host::Name(_) => dns(leaf).map(str::to_owned).collect(),
+    };
+    match (listed.is_empty(), host) {
+        (true, Host::Ip(ip)) => {
+            format!("x509: cannot validate certificate for {ip} because it doesn't contain any IP SANs")
+        }
+        (true, Host::Name(name)) => {
+            format!("x509: certificate is not valid for any names, but wanted to match {name}")
+        }
+        (false, _) => {
+            format!("x509: certificate is valid for {}", quoted(listed.into_iter(), ", ", &format!(", not {host}")))
+        }
+    }
+}
+
+fn chain_1_19(flaw: Flaw, chain: &CertificateChain) -> Option<Refusal> {
+    if let Some(refusal) = unparsed(flaw, chain).filter(|_| flaw != Flaw::NegativeSerial) {
+        return Some(refusal);
+    }
+    verified(flaw)
+}
+
+fn chain_1_23(flaw: Flaw, chain: &CertificateChain) -> Option<Refusal> {
+    unparsed(flaw, chain).or_else(|| verified(flaw).map(since_1_20))
+}
+
+/// What `crypto/tls` does not parse at all, and so never verifies. Negative serial numbers since 1.23.
+fn unparsed(flaw: Flaw, chain: &CertificateChain) -> Option<Refusal> {
+    let odd = |ip: &&str| ip.parse::<IpAddr>().is_err();
+    let text = match flaw {
+        Flaw::MalformedDns => "SAN dNSName is malformed".to_owned(),
+        Flaw::MalformedIp => {
+            let octets = super::ips(&chain.leaf).find(odd).map_or(0, |ip| ip.len() / 2);
+            format!("cannot parse IP address of length {octets}")
+        }
+        Flaw::NegativeSerial => "negative serial number".to_owned(),
+        _ => return None,
+    };
+    Some(Refusal::new(Class::Malformed, format!("tls: failed to parse certificate from server: x509: {text}")))
+}
+
+fn verified(flaw: Flaw) -> Option<Refusal> {
+    use Flaw as F;
+    let unknown = "certificate signed by unknown authority";
+    let dates = "certificate has expired or is not yet valid";
+    let (class, text) = match flaw {
+        F::NoIssuer => (Class::UnknownIssuer, unknown),
+        F::RootSent => (Class::SelfSignedInChain, unknown),
+        F::SelfSigned => (Class::SelfSigned, unknown),
+        F::Signature => (Class::Signature, unknown),
+        F::WeakDigest => (Class::Algorithm, unknown),
+        F::AnchorNotACa | F::AnchorNoConstraints | F::AnchorNoSigning => (Class::NotACa, unknown),
+        F::LeafExpired | F::IssuerExpired | F::AnchorExpired => (Class::Expired, dates),
+        F::NotYetValid | F::AnchorNotYetValid => (Class::NotYetValid, dates),
+        F::Usage | F::IssuerUsage | F::AnchorUsage => (Class::Usage, "certificate specifies an incompatible key usage"),
+        F::NotACa => (Class::NotACa, "certificate is not authorized to sign other certificates"),
+        F::PathLength => (Class::PathLength, "too many intermediates for path length constraint"),
+        F::NameConstraints => {
+            (Class::NameConstraints, "a root or intermediate certificate is not authorized to sign for this name")
+        }
+        F::CriticalExtension | F::AnchorCriticalExtension => (Class::CriticalExtension, "unhandled critical extension"),
+        _ => return None,
+    };
+    Some(Refusal::new(class, format!("x509: {text}")))
+}
+
+fn since_1_20(refusal: Refusal) -> Refusal {
+    Refusal { text: format!("tls: failed to verify certificate: {}", refusal.text), ..refusal }
+}

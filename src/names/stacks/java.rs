@@ -1,0 +1,161 @@
+//! Java's JSSE: `PKIXValidator` for the chain, `HostnameChecker` for the name where endpoint identification is on.
+
+use super::{
+    Class, Flaw, Refusal, Says, Stack,
+    Step::{self, Chain, Name},
+    address, addresses, any_name, dns, has_dns, in_ascii, without_dot,
+};
+use crate::facts::{Certificate, CertificateChain, Host};
+
+/// JDK 17, and up to 18: `*` in any label.
+pub const JAVA_17: Stack = Stack { id: "java@17", name: name_17, chain, order: ORDER, says: Says::First };
+
+/// JDK 25, and since 19: `*` in the left-most label only (JDK-7192189).
+pub const JAVA_25: Stack = Stack { id: "java@25", name: name_25, chain, order: ORDER, says: Says::First };
+
+/// Any JDK without endpoint identification, which is what `SSLSocket` does when nobody asks for it.
+pub const JAVA_NO_ENDPOINT_ID: Stack =
+    Stack { id: "java-no-endpoint-id", name: any_name, chain, order: ORDER, says: Says::First };
+
+/// The path, the certificates on it from the anchor down, then what the leaf is for, then its name.
+const ORDER: &[Step] = &[
+    Chain(Flaw::WeakDigest),
+    Chain(Flaw::NoIssuer),
+    Chain(Flaw::RootSent),
+    Chain(Flaw::SelfSigned),
+    Chain(Flaw::AnchorNotACa),
+    Chain(Flaw::AnchorNoConstraints),
+    Chain(Flaw::AnchorNoSigning),
+    Chain(Flaw::IssuerExpired),
+    Chain(Flaw::NotACa),
+    Chain(Flaw::PathLength),
+    Chain(Flaw::NameConstraints),
+    Chain(Flaw::Signature),
+    Chain(Flaw::LeafExpired),
+    Chain(Flaw::NotYetValid),
+    Chain(Flaw::CriticalExtension),
+    Chain(Flaw::Usage),
+    Chain(Flaw::UsageEmpty),
+    Chain(Flaw::NoSignatures),
+    Name,
+];
+
+fn name_17(leaf: &Certificate, host: &Host) -> Option<Refusal> {
+    name(leaf, host, |host, pattern| {
+        let (host, pattern) = (labels(host), labels(pattern));
+        host.len() == pattern.len() && host.iter().zip(&pattern).all(|(host, pattern)| label_matches(host, pattern))
+    })
+}
+
+fn name_25(leaf: &Certificate, host: &Host) -> Option<Refusal> {
+    name(leaf, host, |host, pattern| {
+        let (host, host_parent) = host.split_once('.').unwrap_or((host, ""));
+        let (pattern, pattern_parent) = pattern.split_once('.').unwrap_or((pattern, ""));
+        host_parent == pattern_parent && label_matches(host, pattern)
+    })
+}
+
+fn name(leaf: &Certificate, host: &Host, covers: fn(&str, &str) -> bool) -> Option<Refusal> {
+    let written = in_ascii(host).to_string();
+    let written = without_dot(&written);
+    let text = match host.ip().or_else(|| address::short_decimal(written).map(Into::into)) {
+        Some(ip) => address_text(leaf, written, ip)?,
+        None if !is_sni_name(written) => {
+            return Some(Refusal::new(Class::Reference, format!("Illegal given domain name: {written}")));
+        }
+        None => name_text(leaf, written, |pattern| matches(written, pattern, covers))?,
+    };
+    Some(Refusal::new(Class::Name, text))
+}
+
+/// `matchIP`: an IPv4 address and the same one mapped into IPv6 are equal.
+fn address_text(leaf: &Certificate, written: &str, ip: std::net::IpAddr) -> Option<String> {
+    if leaf.names.is_empty() {
+        return Some("No subject alternative names present".to_owned());
+    }
+    let speaks = addresses(leaf).any(|address| address.to_canonical() == ip.to_canonical());
+    (!speaks).then(|| format!("No subject alternative names matching IP address {written} found"))
+}
+
+/// `matchDNS`: the dNSNames if there are any, else the last common name.
+fn name_text(leaf: &Certificate, written: &str, matches: impl Fn(&str) -> bool) -> Option<String> {
+    if has_dns(leaf) {
+        let text = || format!("No subject alternative DNS name matching {written} found.");
+        return (!dns(leaf).any(matches)).then(text);
+    }
+    let speaks = leaf.common_name.as_deref().is_some_and(matches);
+    (!speaks).then(|| format!("No name matching {written} found"))
+}
+
+/// `isMatched`, for a CA that is not one of the JDK's own: those may not sign `*.com`.
+fn matches(host: &str, pattern: &str, covers: fn(&str, &str) -> bool) -> bool {
+    let (host, pattern) = (host.to_ascii_lowercase(), pattern.to_ascii_lowercase());
+    let stars_have_parents = pattern.rsplit_once('*').is_none_or(|(_, after)| after.contains('.'));
+    let bare = pattern == "*" || pattern == "*.";
+    !bare && stars_have_parents && is_sni_name(&pattern.replace('*', "z")) && covers(&host, &pattern)
+}
+
+/// `SNIHostName`: labels of letters, digits and hyphens, at most 63 octets, no hyphen at either end, no dot at the end.
+fn is_sni_name(name: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+    let label = |label: &str| {
+        (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-') && label.bytes().all(plain)
+    };
+    name.split('.').all(label)
+}
+
+/// As `StringTokenizer` does: nothing between two dots is no label.
+fn labels(name: &str) -> Vec<&str> {
+    name.split('.').filter(|label| !label.is_empty()).collect()
+}
+
+/// `matchWildCards`: the pieces between the stars, in order.
+fn label_matches(host: &str, pattern: &str) -> bool {
+    let Some((prefix, mut pattern)) = pattern.split_once('*') else { return host == pattern };
+    let Some(mut host) = host.strip_prefix(prefix) else { return false };
+    while let Some((piece, rest)) = pattern.split_once('*') {
+        let Some((_, after)) = host.split_once(piece) else { return false };
+        (host, pattern) = (after, rest);
+    }
+    host.ends_with(pattern)
+}
+
+fn chain(flaw: Flaw, chain: &CertificateChain) -> Option<Refusal> {
+    const NO_PATH: &str = "PKIX path building failed: sun.security.provider.certpath.SunCertPathBuilderException: \
+                           unable to find valid certification path to requested target";
+    const INVALID: &str = "PKIX path validation failed: java.security.cert.CertPathValidatorException: ";
+    let (class, text) = match flaw {
+        // Not offered, so the server has no certificate to send; SHA-1 is taken, unless the root is one of the JDK's own.
+        Flaw::WeakDigest if chain.leaf.signature.ends_with("MD5") => {
+            (Class::Algorithm, "Received fatal alert: handshake_failure")
+        }
+        Flaw::NoIssuer => (Class::UnknownIssuer, NO_PATH),
+        Flaw::RootSent => (Class::SelfSignedInChain, NO_PATH),
+        Flaw::SelfSigned => (Class::SelfSigned, NO_PATH),
+        Flaw::AnchorNotACa | Flaw::AnchorNoConstraints => (Class::NotACa, "is not a CA certificate"),
+        Flaw::AnchorNoSigning => (Class::NotACa, "does not have keyCertSign bit set in KeyUsage extension"),
+        Flaw::Usage | Flaw::UsageEmpty => {
+            (Class::Usage, "Extended key usage does not permit use for TLS server authentication")
+        }
+        Flaw::NoSignatures => (Class::Usage, "KeyUsage does not allow digital signatures"),
+        flaw => {
+            let (class, text) = invalid(flaw)?;
+            return Some(Refusal::new(class, format!("{INVALID}{text}")));
+        }
+    };
+    Some(Refusal::new(class, text))
+}
+
+/// What is found on a path that leads to an anchor.
+fn invalid(flaw: Flaw) -> Option<(Class, &'static str)> {
+    Some(match flaw {
+        Flaw::LeafExpired | Flaw::IssuerExpired => (Class::Expired, "validity check failed"),
+        Flaw::NotYetValid => (Class::NotYetValid, "validity check failed"),
+        Flaw::NotACa => (Class::NotACa, "basic constraints check failed: this is not a CA certificate"),
+        Flaw::PathLength => (Class::PathLength, "basic constraints check failed: pathLenConstraint violated"),
+        Flaw::NameConstraints => (Class::NameConstraints, "name constraints check failed"),
+        Flaw::CriticalExtension => (Class::CriticalExtension, "unrecognized critical extension(s)"),
+        Flaw::Signature => (Class::Signature, "signature check failed"),
+        _ => return None,
+    })
+}

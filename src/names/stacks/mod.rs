@@ -1,0 +1,244 @@
+//! TLS stacks: what each of them accepts, and what it says first of what it refuses. One file a family.
+//!
+//! Every stack is a card: how it compares names (a function, since no two grammars are alike), what it calls each flaw of
+//! a chain, and in which order it comes to them. rustls-webpki is called itself; the others are modelled after their
+//! sources and measured against real handshakes (`tests/stacks.rs`).
+
+mod address;
+pub mod dotnet;
+mod flaw;
+pub mod go;
+mod idna;
+pub mod java;
+pub mod node;
+pub mod openssl;
+pub mod php;
+pub mod python;
+pub mod ruby;
+pub mod rustls;
+
+use crate::facts::{Certificate, CertificateChain, Host, SubjectAltName};
+use flaw::{Flaw, flaws};
+
+/// How many names of a certificate are quoted; longer lists end there, so that the text stays a part of the real one.
+const QUOTED: usize = 5;
+
+/// Every stack, in the order in which they were measured; those that follow from OpenSSL come last.
+pub const STACKS: &[&Stack] = &[
+    &node::NODE_20,
+    &node::NODE_22,
+    &node::NODE_26,
+    &python::PYTHON_3_11,
+    &python::PYTHON_3_13,
+    &go::GO_1_19,
+    &go::GO_1_23,
+    &java::JAVA_17,
+    &java::JAVA_25,
+    &java::JAVA_NO_ENDPOINT_ID,
+    &rustls::RUSTLS,
+    &rustls::RUSTLS_RING,
+    &openssl::OPENSSL_3,
+    &openssl::OPENSSL_4,
+    &openssl::HIREDIS,
+    &dotnet::DOTNET_LINUX,
+    &php::PHP,
+    &ruby::RUBY,
+];
+
+/// The stack of that id (`node@22.23`, `rustls`), exactly as written.
+pub fn stack(id: &str) -> Option<&'static Stack> {
+    STACKS.iter().copied().find(|stack| stack.id == id)
+}
+
+/// One TLS stack of one version: how it judges a server's certificate.
+#[derive(Debug)]
+pub struct Stack {
+    /// Runtime and version, `node@22.23`; without a version where all known ones agree.
+    pub id: &'static str,
+    /// Whether the leaf speaks for the host, and if not, what is said.
+    name: fn(&Certificate, &Host) -> Option<Refusal>,
+    /// What a flaw of the chain is called; `None` where it is none for this stack.
+    chain: fn(Flaw, &CertificateChain) -> Option<Refusal>,
+    /// What is looked at first.
+    order: &'static [Step],
+    /// How several refusals become one.
+    says: Says,
+}
+
+/// One thing that is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Chain(Flaw),
+    Name,
+}
+
+/// What is said when several things are wrong.
+#[derive(Clone, Copy, Debug)]
+enum Says {
+    /// The first.
+    First,
+    /// All of it, joined by this function.
+    Joined(fn(&[Refusal]) -> Refusal),
+}
+
+/// Why a stack does not go on with a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// What kind of thing is wrong.
+    pub class: Class,
+    /// Node's error code (`ERR_TLS_CERT_ALTNAME_INVALID`); the other stacks have none.
+    pub code: Option<&'static str>,
+    /// The stack's own message as far as it stays the same and in one piece: no code, no times, no list cut short in its
+    /// middle. Names in it come from the certificate and may hold any character.
+    pub text: String,
+    /// rustls' error as its `Debug` prints it, for libraries that print that.
+    pub debug: Option<String>,
+}
+
+impl Refusal {
+    fn new(class: Class, text: impl Into<String>) -> Self {
+        Refusal { class, code: None, text: text.into(), debug: None }
+    }
+
+    fn coded(class: Class, code: &'static str, text: impl Into<String>) -> Self {
+        Refusal { code: Some(code), ..Refusal::new(class, text) }
+    }
+}
+
+/// Classes of refusals, by what is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// The certificate does not speak for the host.
+    Name,
+    /// The stack cannot verify such a host name at all, whatever the certificate says.
+    Reference,
+    /// No anchor signed it.
+    UnknownIssuer,
+    /// The server's certificate signed itself and is no anchor.
+    SelfSigned,
+    /// The root is sent along, and is no anchor.
+    SelfSignedInChain,
+    /// The anchor is no root, and the stack wants one.
+    AnchorNotRoot,
+    /// Past its end date.
+    Expired,
+    /// Before its start date.
+    NotYetValid,
+    /// Not for a TLS server.
+    Usage,
+    /// A CA as the server's own certificate.
+    CaAsLeaf,
+    /// An issuer that is no CA.
+    NotACa,
+    /// More intermediates than an issuer allows.
+    PathLength,
+    /// A name outside of what an issuer may sign.
+    NameConstraints,
+    /// An extension that must be understood, and is not.
+    CriticalExtension,
+    /// A signature that does not fit.
+    Signature,
+    /// A signature algorithm that is too weak or unknown.
+    Algorithm,
+    /// A key that is too weak.
+    Key,
+    /// A form that RFC 5280 forbids, and most stacks do not mind.
+    Form,
+    /// Does not parse.
+    Malformed,
+}
+
+impl Class {
+    /// About the name, not about the chain.
+    pub fn is_name(self) -> bool {
+        matches!(self, Class::Name | Class::Reference)
+    }
+}
+
+impl Stack {
+    /// What this stack says first of a chain presented for a host; `None` where it accepts it. Without a host no names are
+    /// compared.
+    pub fn refusal(&self, chain: &CertificateChain, host: Option<&Host>) -> Option<Refusal> {
+        let flaws = flaws(chain);
+        let found = |step: &Step| match step {
+            Step::Name => self.name_refusal(&chain.leaf, host?),
+            Step::Chain(flaw) if flaws.contains(flaw) => (self.chain)(*flaw, chain),
+            Step::Chain(_) => None,
+        };
+        let mut refusals = self.order.iter().filter_map(found);
+        match self.says {
+            Says::First => refusals.next(),
+            Says::Joined(join) => {
+                Some(refusals.collect::<Vec<_>>()).filter(|all| !all.is_empty()).map(|all| join(&all))
+            }
+        }
+    }
+
+    /// What it says of the leaf's names alone.
+    pub fn name_refusal(&self, leaf: &Certificate, host: &Host) -> Option<Refusal> {
+        (self.name)(leaf, host)
+    }
+
+    /// What it says first of the chain alone.
+    pub fn chain_refusal(&self, chain: &CertificateChain) -> Option<Refusal> {
+        self.refusal(chain, None)
+    }
+}
+
+/// For stacks and modes that compare no names.
+fn any_name(_: &Certificate, _: &Host) -> Option<Refusal> {
+    None
+}
+
+/// The dNSNames.
+fn dns(leaf: &Certificate) -> impl Iterator<Item = &str> {
+    leaf.names.iter().filter_map(|name| match name {
+        SubjectAltName::Dns(dns) => Some(dns.as_str()),
+        _ => None,
+    })
+}
+
+/// The iPAddresses as text.
+fn ips(leaf: &Certificate) -> impl Iterator<Item = &str> {
+    leaf.names.iter().filter_map(|name| match name {
+        SubjectAltName::Ip(ip) => Some(ip.as_str()),
+        _ => None,
+    })
+}
+
+/// The iPAddresses of four or sixteen octets; the two lengths stay apart.
+fn addresses(leaf: &Certificate) -> impl Iterator<Item = std::net::IpAddr> {
+    ips(leaf).filter_map(|ip| ip.parse().ok())
+}
+
+/// A dNSName that is not ASCII, whichever way it was read.
+fn has_malformed_dns(leaf: &Certificate) -> bool {
+    dns(leaf).any(|name| !name.is_ascii()) || leaf.names.iter().any(|name| name.is_malformed("dNSName"))
+}
+
+/// There is a dNSName, so that no common name counts. One that is not ASCII is one as well.
+fn has_dns(leaf: &Certificate) -> bool {
+    leaf.names.iter().any(|name| matches!(name, SubjectAltName::Dns(_)) || name.is_malformed("dNSName"))
+}
+
+/// The names in one line, with what follows them when they are all there.
+fn quoted(names: impl Iterator<Item = String>, separator: &str, end: &str) -> String {
+    let names: Vec<String> = names.take(QUOTED + 1).collect();
+    match names.get(..QUOTED) {
+        Some(first) if names.len() > QUOTED => first.join(separator),
+        _ => names.join(separator) + end,
+    }
+}
+
+/// The host with a name in ASCII, for stacks that turn names into that first.
+fn in_ascii(host: &Host) -> Host {
+    match host.name().and_then(idna::to_ascii) {
+        Some(name) => Host::Name(name),
+        None => host.clone(),
+    }
+}
+
+/// Without the dot of a fully qualified name.
+fn without_dot(name: &str) -> &str {
+    name.strip_suffix('.').unwrap_or(name)
+}

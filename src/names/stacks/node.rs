@@ -1,0 +1,204 @@
+//! Node: OpenSSL for the chain, whose errors it lets pass until the last one, then its own JavaScript for the name
+//! (`lib/tls.js`, `checkServerIdentity`).
+
+use std::net::IpAddr;
+
+use super::{
+    Class, Flaw, Refusal, Says, Stack,
+    Step::{self, Chain, Name},
+    address, addresses, dns, has_dns, idna, openssl, quoted, without_dot,
+};
+use crate::facts::{Certificate, CertificateChain, Host, SubjectAltName};
+
+/// Node 20, and 22 before 22.23.0, 24 before 24.17.0, 26 before 26.3.1.
+pub const NODE_20: Stack = Stack { id: "node@20", name: name_20, chain: chain_20, order: ORDER, says: Says::First };
+
+/// Node 22.23.0 and later, 24.17.0 to 24.19.0, 26.3.1 to 26.5.1: cannot verify any IPv6 address (nodejs/node#64032).
+pub const NODE_22: Stack = Stack { id: "node@22.23", name: name_22, chain: chain_20, order: ORDER, says: Says::First };
+
+/// Node 24.20.0 and later, 26.6.0 and later.
+pub const NODE_26: Stack = Stack { id: "node@26", name: name_26, chain: chain_26, order: ORDER, says: Says::First };
+
+/// OpenSSL goes from the issuer to the signatures and the dates; the last thing that it finds stands.
+const ORDER: &[Step] = &[
+    Chain(Flaw::NameConstraints),
+    Chain(Flaw::LeafExpired),
+    Chain(Flaw::NotYetValid),
+    Chain(Flaw::IssuerExpired),
+    Chain(Flaw::Signature),
+    Chain(Flaw::AnchorExpired),
+    Chain(Flaw::AnchorNotYetValid),
+    Chain(Flaw::WeakDigest),
+    Chain(Flaw::WeakIssuerKey),
+    Chain(Flaw::WeakLeafKey),
+    Chain(Flaw::AnchorNoSigning),
+    Chain(Flaw::PathLength),
+    Chain(Flaw::AnchorUsage),
+    Chain(Flaw::AnchorNotACa),
+    Chain(Flaw::AnchorCriticalExtension),
+    Chain(Flaw::IssuerUsage),
+    Chain(Flaw::NotACa),
+    Chain(Flaw::Usage),
+    Chain(Flaw::UsageAny),
+    Chain(Flaw::UsageEmpty),
+    Chain(Flaw::KeyUsage),
+    Chain(Flaw::CriticalExtension),
+    Chain(Flaw::NoIssuer),
+    Chain(Flaw::LeafIsAnchor),
+    Chain(Flaw::OtherKeyId),
+    Chain(Flaw::RootSent),
+    Chain(Flaw::SelfSigned),
+    Chain(Flaw::AnchorNotRoot),
+    Name,
+];
+
+/// Which text of a host is compared. Later releases send it through `domainToASCII` (the fix of CVE-2026-48618).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reference {
+    AsWritten,
+    Ascii,
+    /// Addresses, too, which leaves nothing of an IPv6 address.
+    AsciiEvenAddresses,
+}
+
+fn name_20(leaf: &Certificate, host: &Host) -> Option<Refusal> {
+    name(leaf, host, Reference::AsWritten)
+}
+
+fn name_22(leaf: &Certificate, host: &Host) -> Option<Refusal> {
+    name(leaf, host, Reference::AsciiEvenAddresses)
+}
+
+fn name_26(leaf: &Certificate, host: &Host) -> Option<Refusal> {
+    name(leaf, host, Reference::Ascii)
+}
+
+fn name(leaf: &Certificate, host: &Host, reference: Reference) -> Option<Refusal> {
+    let written = host.to_string();
+    let written = without_dot(&written);
+    let compared = if reference == Reference::AsWritten { written.to_owned() } else { to_ascii(written) };
+    let ip = if reference == Reference::AsciiEvenAddresses { compared.parse().ok() } else { host.ip() };
+    let reason = match ip {
+        Some(ip) => address_reason(leaf, ip)?,
+        None => name_reason(leaf, written, &compared)?,
+    };
+    let text = format!("Hostname/IP does not match certificate's altnames: {reason}");
+    Some(Refusal::coded(Class::Name, "ERR_TLS_CERT_ALTNAME_INVALID", text))
+}
+
+fn address_reason(leaf: &Certificate, ip: IpAddr) -> Option<String> {
+    if addresses(leaf).any(|address| address == ip) {
+        return None;
+    }
+    let listed = quoted(addresses(leaf).map(|address| address.to_string()), ", ", "");
+    Some(format!("IP: {ip} is not in the cert's list: {listed}"))
+}
+
+fn name_reason(leaf: &Certificate, written: &str, compared: &str) -> Option<String> {
+    if has_dns(leaf) {
+        let listed = || quoted(leaf.names.iter().map(alternative_name), ", ", "");
+        let speaks = dns(leaf).any(|name| matches(compared, name));
+        return (!speaks).then(|| format!("Host: {written}. is not in the cert's altnames: {}", listed()));
+    }
+    if leaf.common_names().next().is_none() {
+        return Some("Cert does not contain a DNS name".to_owned());
+    }
+    let listed = || quoted(leaf.common_names().map(str::to_owned), ",", "");
+    let speaks = leaf.common_names().any(|name| matches(compared, name));
+    (!speaks).then(|| format!("Host: {written}. is not cert's CN: {}", listed()))
+}
+
+/// The `check` of `lib/tls.js`: `*` stands for a part of the left-most label of at least three.
+fn matches(host: &str, pattern: &str) -> bool {
+    let (host, pattern) = (host.to_ascii_lowercase(), without_dot(pattern).to_ascii_lowercase());
+    let (host, pattern): (Vec<&str>, Vec<&str>) = (host.split('.').collect(), pattern.split('.').collect());
+    let plain = |label: &&str| !label.is_empty() && label.chars().all(|c| ('\u{21}'..='\u{7f}').contains(&c));
+    if host.len() != pattern.len() || !pattern.iter().all(plain) || host[1..] != pattern[1..] {
+        return false;
+    }
+    match pattern[0].split_once('*') {
+        Some(_) if pattern[0].contains("xn--") => host[0] == pattern[0],
+        Some((_, suffix)) if suffix.contains('*') || pattern.len() <= 2 => false,
+        Some((prefix, suffix)) => {
+            prefix.len() + suffix.len() <= host[0].len() && host[0].starts_with(prefix) && host[0].ends_with(suffix)
+        }
+        None => host[0] == pattern[0],
+    }
+}
+
+/// A name as Node writes it: text that would break the list is a JSON string.
+fn alternative_name(name: &SubjectAltName) -> String {
+    match name {
+        SubjectAltName::Dns(text) => format!("DNS:{}", escaped(text)),
+        SubjectAltName::Uri(text) => format!("URI:{}", escaped(text)),
+        SubjectAltName::Email(text) => format!("email:{}", escaped(text)),
+        SubjectAltName::Ip(ip) => format!("IP Address:{}", full_address(ip)),
+        SubjectAltName::Other(text) => match text.strip_prefix("directory ") {
+            Some(directory) => format!("DirName:{directory}"),
+            None => "othername:<unsupported>".to_owned(),
+        },
+    }
+}
+
+fn escaped(text: &str) -> String {
+    let plain = |c: char| (' '..='~').contains(&c) && !matches!(c, '"' | '\\' | ',' | '\'');
+    if text.chars().all(plain) {
+        return text.to_owned();
+    }
+    let escape = |c: char| match c {
+        '"' => "\\\"".to_owned(),
+        '\\' => "\\\\".to_owned(),
+        ' '..='~' => c.to_string(),
+        _ => format!("\\u{:04x}", u32::from(c)),
+    };
+    format!("\"{}\"", text.chars().map(escape).collect::<String>())
+}
+
+/// IPv6 in full and in capitals, as OpenSSL 3 prints it.
+fn full_address(ip: &str) -> String {
+    match ip.parse() {
+        Ok(IpAddr::V6(v6)) => v6.segments().map(|part| format!("{part:X}")).join(":"),
+        Ok(IpAddr::V4(_)) => ip.to_owned(),
+        Err(_) => "<invalid>".to_owned(),
+    }
+}
+
+/// `url.domainToASCII` (the host parser of the URL standard), which gives nothing for what is no host.
+fn to_ascii(host: &str) -> String {
+    let last = host.rsplit('.').next().unwrap_or_default();
+    let digits = !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit());
+    let hexadecimal = last.strip_prefix("0x").or_else(|| last.strip_prefix("0X"));
+    if digits || hexadecimal.is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit())) {
+        return address::short_any_base(host).map(|v4| v4.to_string()).unwrap_or_default();
+    }
+    if host.contains(':') { String::new() } else { idna::to_ascii(&host.to_lowercase()).unwrap_or_default() }
+}
+
+fn chain_20(flaw: Flaw, chain: &CertificateChain) -> Option<Refusal> {
+    if matches!(flaw, Flaw::WeakLeafKey | Flaw::WeakIssuerKey) { None } else { chain_26(flaw, chain) }
+}
+
+/// OpenSSL's words with Node's codes (`src/crypto/crypto_common.cc`), `UNSPECIFIED` for those that it has none for.
+/// Node 24 and later add a hint to some.
+fn chain_26(flaw: Flaw, chain: &CertificateChain) -> Option<Refusal> {
+    let alone = !openssl::issuer_sent(chain) || flaw == Flaw::OtherKeyId;
+    let (code, text) = match flaw {
+        Flaw::NoIssuer | Flaw::OtherKeyId if alone => {
+            ("UNABLE_TO_VERIFY_LEAF_SIGNATURE", Some("unable to verify the first certificate"))
+        }
+        Flaw::NotACa | Flaw::AnchorNotACa => ("INVALID_PURPOSE", Some("unsuitable certificate purpose")),
+        Flaw::AnchorNoSigning => ("UNSPECIFIED", Some("key usage does not include certificate signing")),
+        Flaw::NoIssuer | Flaw::LeafIsAnchor => ("UNABLE_TO_GET_ISSUER_CERT_LOCALLY", None),
+        Flaw::AnchorNotRoot => ("UNABLE_TO_GET_ISSUER_CERT", None),
+        Flaw::SelfSigned => ("DEPTH_ZERO_SELF_SIGNED_CERT", None),
+        Flaw::RootSent => ("SELF_SIGNED_CERT_IN_CHAIN", None),
+        Flaw::LeafExpired | Flaw::IssuerExpired | Flaw::AnchorExpired => ("CERT_HAS_EXPIRED", None),
+        Flaw::NotYetValid | Flaw::AnchorNotYetValid => ("CERT_NOT_YET_VALID", None),
+        Flaw::Signature => ("CERT_SIGNATURE_FAILURE", None),
+        Flaw::PathLength => ("PATH_LENGTH_EXCEEDED", None),
+        flaw if openssl::chain(flaw).is_some_and(|refusal| refusal.class == Class::Usage) => ("INVALID_PURPOSE", None),
+        _ => ("UNSPECIFIED", None),
+    };
+    let refusal = openssl::chain(flaw)?;
+    Some(Refusal { code: Some(code), text: text.map_or(refusal.text, str::to_owned), ..refusal })
+}

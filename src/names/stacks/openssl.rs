@@ -1,0 +1,182 @@
+//! OpenSSL's own verification (`X509_verify_cert`, `X509_check_host`, `X509_check_ip`): C clients, and what others build on.
+
+use super::{
+    Class, Flaw, Refusal, Says, Stack,
+    Step::{self, Chain, Name},
+    addresses, any_name, dns, has_dns,
+};
+use crate::facts::{Certificate, CertificateChain, Host};
+
+/// OpenSSL 3 with a host set.
+pub const OPENSSL_3: Stack =
+    Stack { id: "openssl@3", name: name_3, chain: |flaw, _| chain(flaw), order: ORDER, says: Says::First };
+
+/// OpenSSL 4, which looks at the host first.
+pub const OPENSSL_4: Stack =
+    Stack { id: "openssl@4", name: name_4, chain: |flaw, _| chain(flaw), order: ORDER, says: Says::First };
+
+/// hiredis, libvalkey and redis-cli: no host is set, and no reason is told.
+pub const HIREDIS: Stack = Stack { id: "hiredis", name: any_name, chain: hiredis, order: ORDER, says: Says::First };
+
+/// The path, the extensions, the security level, the name, then signatures and dates from the anchor down
+/// (`verify_chain`).
+pub(super) const ORDER: &[Step] = &[
+    Chain(Flaw::NoIssuer),
+    Chain(Flaw::LeafIsAnchor),
+    Chain(Flaw::OtherKeyId),
+    Chain(Flaw::RootSent),
+    Chain(Flaw::SelfSigned),
+    Chain(Flaw::AnchorNotRoot),
+    Chain(Flaw::CriticalExtension),
+    Chain(Flaw::NotACa),
+    Chain(Flaw::LeafSigns),
+    Chain(Flaw::NoAuthorityKeyId),
+    Chain(Flaw::IssuerNoKeyUsage),
+    Chain(Flaw::Usage),
+    Chain(Flaw::UsageAny),
+    Chain(Flaw::UsageEmpty),
+    Chain(Flaw::KeyUsage),
+    Chain(Flaw::IssuerUsage),
+    Chain(Flaw::AnchorCriticalExtension),
+    Chain(Flaw::AnchorNotACa),
+    Chain(Flaw::AnchorNoSigning),
+    Chain(Flaw::AnchorConstraintsNotCritical),
+    Chain(Flaw::AnchorNoKeyUsage),
+    Chain(Flaw::AnchorNoConstraints),
+    Chain(Flaw::AnchorUsage),
+    Chain(Flaw::PathLength),
+    Chain(Flaw::WeakLeafKey),
+    Chain(Flaw::WeakIssuerKey),
+    Chain(Flaw::WeakDigest),
+    Name,
+    Chain(Flaw::AnchorExpired),
+    Chain(Flaw::AnchorNotYetValid),
+    Chain(Flaw::Signature),
+    Chain(Flaw::IssuerExpired),
+    Chain(Flaw::LeafExpired),
+    Chain(Flaw::NotYetValid),
+    Chain(Flaw::NameConstraints),
+];
+
+/// Whether `*` may stand for a part of a label (`X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS`).
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wildcard {
+    /// `*-1.example.com`.
+    Partial,
+    /// `*.example.com` only.
+    Label,
+}
+
+fn name_3(leaf: &Certificate, host: &Host) -> Option<Refusal> {
+    let text = if host.ip().is_some() { "IP address mismatch" } else { "hostname mismatch" };
+    (!speaks_for(leaf, host, Wildcard::Partial)).then(|| Refusal::new(Class::Name, text))
+}
+
+/// `X509_VERIFY_PARAM_set1_host` of 4.0 refuses what is no host name, before anything is dialled and without a word.
+fn name_4(leaf: &Certificate, host: &Host) -> Option<Refusal> {
+    let label = |label: &str| (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-');
+    let settable = |name: &str| (2..=256).contains(&name.len()) && name.split('.').all(label);
+    if host.name().is_some_and(|name| !settable(name)) {
+        return Some(Refusal::new(Class::Reference, ""));
+    }
+    name_3(leaf, host)
+}
+
+/// Names against the dNSNames, else against every common name; addresses against iPAddress octets only.
+pub(super) fn speaks_for(leaf: &Certificate, host: &Host, wildcard: Wildcard) -> bool {
+    match host {
+        Host::Ip(ip) => addresses(leaf).any(|address| address == *ip),
+        Host::Name(name) if has_dns(leaf) => dns(leaf).any(|pattern| matches(name, pattern, wildcard)),
+        Host::Name(name) => leaf.common_names().any(|pattern| matches(name, pattern, wildcard)),
+    }
+}
+
+/// `equal_wildcard` of `v3_utl.c`: equal but for case, dots and all, or covered by a wildcard.
+fn matches(name: &str, pattern: &str, wildcard: Wildcard) -> bool {
+    if name.eq_ignore_ascii_case(pattern) {
+        return true;
+    }
+    let Some((prefix, suffix)) = star(pattern, wildcard) else { return false };
+    covers(&name.to_ascii_lowercase(), &prefix.to_ascii_lowercase(), &suffix.to_ascii_lowercase())
+}
+
+/// `valid_star`: what stands before and behind the only `*`, which begins or ends the first of at least three labels of
+/// letters, digits and hyphens. A hyphen before the star spoils it, since the star does not clear the state of a label.
+fn star(pattern: &str, wildcard: Wildcard) -> Option<(&str, &str)> {
+    let (prefix, suffix) = pattern.split_once('*')?;
+    let (whole, first_ends) = (prefix.is_empty(), suffix.starts_with('.'));
+    let allowed = if wildcard == Wildcard::Label { whole && first_ends } else { whole || first_ends };
+    let idna = prefix.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("xn--"));
+    let (first, rest) = suffix.split_once('.')?;
+    let rest: Vec<&str> = rest.split('.').collect();
+    let before = whole || is_label(prefix);
+    // After the star a label may go on with a hyphen.
+    let after = first_ends || is_label(&format!("z{first}"));
+    let labels = before && after && rest.len() >= 2 && rest.iter().all(|label| is_label(label));
+    (allowed && !idna && labels).then_some((prefix, suffix))
+}
+
+fn is_label(label: &str) -> bool {
+    let plain = label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    plain && !label.is_empty() && !label.starts_with('-') && !label.ends_with('-')
+}
+
+/// `wildcard_match`, all in lower case: the star covers letters, digits and hyphens, a whole label at least one.
+fn covers(name: &str, prefix: &str, suffix: &str) -> bool {
+    let whole = prefix.is_empty() && suffix.starts_with('.');
+    let Some(covered) = name.strip_prefix(prefix).and_then(|rest| rest.strip_suffix(suffix)) else { return false };
+    if (whole && covered.is_empty()) || (!whole && name.starts_with("xn--")) {
+        return false;
+    }
+    covered == "*" || covered.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+/// The leaf's issuer was sent along, whoever that is.
+pub(super) fn issuer_sent(chain: &CertificateChain) -> bool {
+    chain.rest.iter().any(|certificate| certificate.subject == chain.leaf.issuer)
+}
+
+/// `X509_verify_cert_error_string` (3.0).
+pub(super) fn chain(flaw: Flaw) -> Option<Refusal> {
+    use Flaw as F;
+    let (class, text) = match flaw {
+        F::NoIssuer | F::LeafIsAnchor | F::OtherKeyId => {
+            (Class::UnknownIssuer, "unable to get local issuer certificate")
+        }
+        F::RootSent => (Class::SelfSignedInChain, "self-signed certificate in certificate chain"),
+        F::SelfSigned => (Class::SelfSigned, "self-signed certificate"),
+        F::AnchorNotRoot => (Class::AnchorNotRoot, "unable to get issuer certificate"),
+        F::LeafExpired | F::IssuerExpired | F::AnchorExpired => (Class::Expired, "certificate has expired"),
+        F::NotYetValid | F::AnchorNotYetValid => (Class::NotYetValid, "certificate is not yet valid"),
+        F::Usage | F::UsageAny | F::UsageEmpty | F::KeyUsage | F::IssuerUsage | F::AnchorUsage => {
+            (Class::Usage, "unsuitable certificate purpose")
+        }
+        F::NotACa | F::AnchorNotACa | F::AnchorNoSigning => (Class::NotACa, "invalid CA certificate"),
+        F::PathLength => (Class::PathLength, "path length constraint exceeded"),
+        F::NameConstraints => (Class::NameConstraints, "permitted subtree violation"),
+        F::CriticalExtension | F::AnchorCriticalExtension => (Class::CriticalExtension, "unhandled critical extension"),
+        F::Signature => (Class::Signature, "certificate signature failure"),
+        F::WeakLeafKey => (Class::Key, "EE certificate key too weak"),
+        F::WeakIssuerKey => (Class::Key, "CA certificate key too weak"),
+        F::WeakDigest => (Class::Algorithm, "CA signature digest algorithm too weak"),
+        _ => return None,
+    };
+    Some(Refusal::new(class, text))
+}
+
+/// What `X509_V_FLAG_X509_STRICT` adds (RFC 5280 §4.2.1.1, §4.2.1.3, §4.2.1.9).
+pub(super) fn strict(flaw: Flaw) -> Option<Refusal> {
+    let text = match flaw {
+        Flaw::LeafSigns => "Key usage keyCertSign invalid for non-CA cert",
+        Flaw::NoAuthorityKeyId => "Missing Authority Key Identifier",
+        Flaw::IssuerNoKeyUsage | Flaw::AnchorNoKeyUsage => "CA cert does not include key usage extension",
+        Flaw::AnchorConstraintsNotCritical => "Basic Constraints of CA cert not marked critical",
+        Flaw::AnchorNoConstraints => return Some(Refusal::new(Class::NotACa, "invalid CA certificate")),
+        flaw => return chain(flaw),
+    };
+    Some(Refusal::new(Class::Form, text))
+}
+
+fn hiredis(flaw: Flaw, _: &CertificateChain) -> Option<Refusal> {
+    chain(flaw).map(|refusal| Refusal { text: "certificate verify failed".to_owned(), ..refusal })
+}

@@ -1,0 +1,89 @@
+//! PHP's stream layer: OpenSSL for the chain, its own comparison for the name (`ext/openssl/xp_ssl.c`).
+
+use super::{
+    Class, Flaw, Refusal, Says, Stack,
+    Step::{self, Chain, Name},
+    has_dns, openssl,
+};
+use crate::facts::{Certificate, CertificateChain, Host, SubjectAltName};
+
+/// PHP 8 (read at 8.2).
+pub const PHP: Stack = Stack { id: "php", name, chain, order: ORDER, says: Says::First };
+
+/// OpenSSL ends the handshake at its first error; the name is compared after it.
+pub(super) const ORDER: &[Step] = &[
+    Chain(Flaw::NoIssuer),
+    Chain(Flaw::LeafIsAnchor),
+    Chain(Flaw::OtherKeyId),
+    Chain(Flaw::RootSent),
+    Chain(Flaw::SelfSigned),
+    Chain(Flaw::AnchorNotRoot),
+    Chain(Flaw::CriticalExtension),
+    Chain(Flaw::NotACa),
+    Chain(Flaw::LeafSigns),
+    Chain(Flaw::NoAuthorityKeyId),
+    Chain(Flaw::IssuerNoKeyUsage),
+    Chain(Flaw::Usage),
+    Chain(Flaw::UsageAny),
+    Chain(Flaw::UsageEmpty),
+    Chain(Flaw::KeyUsage),
+    Chain(Flaw::IssuerUsage),
+    Chain(Flaw::AnchorCriticalExtension),
+    Chain(Flaw::AnchorNotACa),
+    Chain(Flaw::AnchorNoSigning),
+    Chain(Flaw::AnchorConstraintsNotCritical),
+    Chain(Flaw::AnchorNoKeyUsage),
+    Chain(Flaw::AnchorNoConstraints),
+    Chain(Flaw::AnchorUsage),
+    Chain(Flaw::PathLength),
+    Chain(Flaw::WeakLeafKey),
+    Chain(Flaw::WeakIssuerKey),
+    Chain(Flaw::WeakDigest),
+    Chain(Flaw::AnchorExpired),
+    Chain(Flaw::AnchorNotYetValid),
+    Chain(Flaw::Signature),
+    Chain(Flaw::IssuerExpired),
+    Chain(Flaw::LeafExpired),
+    Chain(Flaw::NotYetValid),
+    Chain(Flaw::NameConstraints),
+    Name,
+];
+
+/// Everything is text: an IPv4 address matches a dNSName or a common name, too. An IPv6 address stands in brackets in the
+/// URL that is dialled, and no name to compare is found in that.
+fn name(leaf: &Certificate, host: &Host) -> Option<Refusal> {
+    if host.ip().is_some_and(|ip| ip.is_ipv6()) {
+        return Some(Refusal::new(Class::Reference, "Failed to enable crypto"));
+    }
+    let wanted = host.to_string();
+    let speaks = leaf.names.iter().any(|name| match name {
+        SubjectAltName::Dns(dns) => matches(&wanted, dns.strip_suffix('.').unwrap_or(dns)),
+        SubjectAltName::Ip(ip) => *ip == wanted,
+        _ => false,
+    });
+    if speaks {
+        return None;
+    }
+    let text = match leaf.common_names().next() {
+        _ if has_dns(leaf) => format!("Peer certificate subjectAltName did not match expected name `{wanted}'"),
+        Some(name) if matches(&wanted, name) => return None,
+        Some(name) => format!("Peer certificate CN=`{name}' did not match expected CN=`{wanted}'"),
+        None => "Unable to locate peer certificate CN".to_owned(),
+    };
+    Some(Refusal::new(Class::Name, text))
+}
+
+/// `php_openssl_matches_wildcard_name`: `*` stands for any part of the left-most label.
+fn matches(name: &str, pattern: &str) -> bool {
+    let (name, pattern) = (name.to_ascii_lowercase(), pattern.to_ascii_lowercase());
+    if name == pattern {
+        return true;
+    }
+    let Some((prefix, suffix)) = pattern.split_once('*') else { return false };
+    let covered = name.strip_prefix(prefix).and_then(|rest| rest.strip_suffix(suffix));
+    !prefix.contains('.') && covered.is_some_and(|covered| !covered.contains('.'))
+}
+
+fn chain(flaw: Flaw, _: &CertificateChain) -> Option<Refusal> {
+    openssl::chain(flaw).map(|refusal| Refusal { text: "certificate verify failed".to_owned(), ..refusal })
+}

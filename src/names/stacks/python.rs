@@ -1,0 +1,43 @@
+//! CPython's `ssl` with `create_default_context`: OpenSSL without partial wildcards, strict since 3.13.
+
+use super::{
+    Class, Flaw, Refusal, Says, Stack, address, in_ascii,
+    openssl::{self, ORDER, Wildcard},
+};
+use crate::facts::{Certificate, CertificateChain, Host};
+
+/// CPython 3.12 and earlier.
+pub const PYTHON_3_11: Stack = Stack { id: "python@3.11", name, chain: chain_3_11, order: ORDER, says: Says::First };
+
+/// CPython 3.13 and later: `VERIFY_X509_PARTIAL_CHAIN` takes any anchor, `VERIFY_X509_STRICT` wants RFC 5280 kept.
+pub const PYTHON_3_13: Stack = Stack { id: "python@3.13", name, chain: chain_3_13, order: ORDER, says: Says::First };
+
+fn name(leaf: &Certificate, host: &Host) -> Option<Refusal> {
+    let label = |label: &str| (1..=63).contains(&label.len());
+    // The IDNA 2003 codec, through which every host goes.
+    if host.name().is_some_and(|name| !super::without_dot(name).split('.').all(label)) {
+        return Some(Refusal::new(Class::Reference, "label empty or too long"));
+    }
+    let read = match host.name().and_then(address::four_decimal) {
+        Some(v4) => Host::Ip(v4.into()),
+        None => in_ascii(host),
+    };
+    let kind = if read.ip().is_some() { "IP address" } else { "Hostname" };
+    let text = format!("{kind} mismatch, certificate is not valid for '{host}'.");
+    (!openssl::speaks_for(leaf, &read, Wildcard::Label)).then(|| prefixed(Refusal::new(Class::Name, text)))
+}
+
+fn chain_3_11(flaw: Flaw, _: &CertificateChain) -> Option<Refusal> {
+    openssl::chain(flaw).map(prefixed)
+}
+
+/// Any anchor will do, root or not, and a leaf among them.
+fn chain_3_13(flaw: Flaw, _: &CertificateChain) -> Option<Refusal> {
+    let refusal = if matches!(flaw, Flaw::AnchorNotRoot | Flaw::LeafIsAnchor) { None } else { openssl::strict(flaw) };
+    refusal.map(prefixed)
+}
+
+fn prefixed(refusal: Refusal) -> Refusal {
+    let text = format!("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: {}", refusal.text);
+    Refusal { text, ..refusal }
+}
