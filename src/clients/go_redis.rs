@@ -32,7 +32,8 @@ pub const OWN_TLS_CONFIG: Client = Client {
 };
 
 /// `ParseClusterURL` sets `ServerName` to the host of the URL.
-pub const FROM_URL: Client = Client { versions: ">=9.20, rediss:// URL", verifies: Verifies::SeedWhatever, ..OWN_TLS_CONFIG };
+pub const FROM_URL: Client =
+    Client { versions: ">=9.20, rediss:// URL", verifies: Verifies::SeedWhatever, ..OWN_TLS_CONFIG };
 
 /// Before #3828 a port of 0 was dialled as it stands.
 pub const OWN_TLS_CONFIG_BEFORE_9_20: Client = Client {
