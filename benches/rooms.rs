@@ -91,8 +91,15 @@ fn rendering(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("render");
     for (what, snapshot) in snapshots() {
         let report = examined(&snapshot);
-        let page =
-            Page { snapshot: &snapshot, report: &report, exit: 1, next: "", note: "", name_ok: &|_| Some(false) };
+        let page = Page {
+            snapshot: &snapshot,
+            report: &report,
+            exit: 1,
+            next: "",
+            note: "",
+            name_ok: &|_| Some(false),
+            outlooks: &[],
+        };
         group.bench_function(format!("{what}, table"), |b| b.iter(|| render::table(&page, &style)));
         group.bench_function(format!("{what}, json"), |b| b.iter(|| render::json(&page)));
         group.bench_function(format!("{what}, topology"), |b| b.iter(|| render::topology(&page, &style)));
@@ -132,6 +139,7 @@ fn look(scene: &str) -> (Snapshot, Vec<u8>) {
             sni: None,
             server_name: None,
             overrides: lab.overrides.clone(),
+            also: Vec::new(),
         };
         let probe = Probe::new(target, Limits::default()).expect("a target without a client key");
         (probe.gather(|_| ()).await, ca)

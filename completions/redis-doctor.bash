@@ -22,6 +22,9 @@ _redis__doctor() {
             redis__doctor,check)
                 cmd="redis__doctor__subcmd__check"
                 ;;
+            redis__doctor,clients)
+                cmd="redis__doctor__subcmd__clients"
+                ;;
             redis__doctor,completions)
                 cmd="redis__doctor__subcmd__completions"
                 ;;
@@ -47,7 +50,7 @@ _redis__doctor() {
 
     case "${cmd}" in
         redis__doctor)
-            opts="-q -v -t -V --format --save --from --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version check topology tls-check address-map explain list lab completions"
+            opts="-q -v -t -V --format --save --from --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version check topology tls-check address-map clients explain list lab completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -101,7 +104,7 @@ _redis__doctor() {
             return 0
             ;;
         redis__subcmd__doctor__subcmd__address__subcmd__map)
-            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --for --format --save --from --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
+            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --for --check --format --save --from --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -168,6 +171,10 @@ _redis__doctor() {
                     return 0
                     ;;
                 --for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --check)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -295,6 +302,128 @@ _redis__doctor() {
                     ;;
                 --ignore)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json github" -- "${cur}"))
+                    return 0
+                    ;;
+                --save)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "error warning never" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --concurrency)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-nodes)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        redis__subcmd__doctor__subcmd__clients)
+            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --client --expect --format --save --from --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -h)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -u)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pass)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -a)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cacert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cacertdir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sni)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --resolve)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --connect-to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expect)
+                    COMPREPLY=($(compgen -W "cluster standalone sentinel" -- "${cur}"))
                     return 0
                     ;;
                 --format)

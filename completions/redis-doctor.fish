@@ -47,7 +47,8 @@ complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "check" -d
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "topology" -d 'What the servers announce, from every node: roles, slots, addresses, who answers where'
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "tls-check" -d 'Each node\'s certificate: chain, names, dates, and for whom it speaks'
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "address-map" -d 'Print the proved map from announced to reachable addresses, in a client\'s own language'
-complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "explain" -d 'Explain a finding: what it means, how it comes about, what to do'
+complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "clients" -d 'What each client library would do here: connect or not, to which nodes, and what the application would see'
+complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "explain" -d 'Explain a finding, or say which findings a client\'s error text can mean'
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "list" -d 'List the checks, the client libraries or the lab\'s scenes'
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "lab" -d 'Keep a lab scene running, and print its endpoint and CA file for any client to be tried on'
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "completions" -d 'Print a completion script'
@@ -214,6 +215,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l connect-to -d 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -s n -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l for -d 'The client library to write for: node-redis, ioredis, redis-py, redis-rs, or json' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l check -d 'Read a map that somebody wrote and say what is wrong with it: JSON as node-redis, ioredis and redis-rs have it, what this command writes, or lines of host:port=host:port; - is stdin. With --for, keys as that client looks them up' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l format -d 'How to print' -r -f -a "table\t'For people'
 json\t'One object, for machines'
 github\t'Annotations and a step summary of GitHub Actions'"
@@ -247,6 +249,57 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -s v -l verbose -d 'Everything that is known'
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l help -d 'Print help (-h is the host, as in redis-cli)'
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -s V -l version -d 'Print version'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -s h -d 'Server host' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -s p -d 'Server port [default: 6379]' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -s u -d 'Server URI, the same as ENDPOINT' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -s a -l pass -d 'Password; REDISCLI_AUTH in the environment keeps it out of the process list' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l user -d 'ACL user' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l cacert -d 'CA certificates to trust, PEM [default: the system\'s trust store]' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l cacertdir -d 'A directory of CA certificates to trust' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l cert -d 'Client certificate, PEM' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l key -d 'Client key, PEM' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l sni -d 'Server name to send (SNI), on every connection; what is verified stays' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l server-name -d 'Name to verify on every connection (and to send as SNI), for clients that are configured with one' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l resolve -d 'Use this address for a host and port, as curl does; repeatable' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l connect-to -d 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -s n -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l client -d 'Only this library, in this version where one is given (redis-py@5, jedis@7.4); repeatable' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l expect -d 'Take the endpoint for this kind of deployment: a cluster client on a server with cluster mode off fails' -r -f -a "cluster\t'Cluster mode on'
+standalone\t'One server, or a primary with replicas'
+sentinel\t'A Sentinel'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l format -d 'How to print' -r -f -a "table\t'For people'
+json\t'One object, for machines'
+github\t'Annotations and a step summary of GitHub Actions'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l save -d 'Save what was seen (no credentials are in it) for --from' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l from -d 'Think about a saved snapshot instead of looking' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l fail-on -d 'What makes the exit code 1' -r -f -a "error\t'Exit 1 on errors'
+warning\t'Exit 1 on warnings too'
+never\t'Exit 0 whatever is found'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -s t -l timeout -d 'The longest that one attempt (connect, handshake, answers) may take: 500ms, 3s, 2m' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l deadline -d 'The longest that the whole look may take' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l concurrency -d 'Nodes looked at side by side' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l max-nodes -d 'Nodes looked at in all; the rest are only counted' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l askpass -d 'Ask for the password on the terminal'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l tls -d 'Speak TLS'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -s c
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -s 2
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -s 3
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l no-auth-warning
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l insecure
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -s 4
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -s 6
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -s e
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l raw
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l no-raw
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l csv
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l quoted-input
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -s q -l quiet -d 'Only the summary and the findings\' titles'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -s v -l verbose -d 'Everything that is known'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l help -d 'Print help (-h is the host, as in redis-cli)'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -s V -l version -d 'Print version'
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand explain" -l format -d 'How to print' -r -f -a "table\t'For people'
 json\t'One object, for machines'
 github\t'Annotations and a step summary of GitHub Actions'"

@@ -51,11 +51,16 @@ pub enum Command {
     /// Print the proved map from announced to reachable addresses, in a client's own language
     #[command(after_help = help::after("address-map"))]
     AddressMap(AddressMap),
-    /// Explain a finding: what it means, how it comes about, what to do
+    /// What each client library would do here: connect or not, to which nodes, and what the application would see
+    #[command(after_help = help::after("clients"))]
+    Clients(Clients),
+    /// Explain a finding, or say which findings a client's error text can mean
     #[command(after_help = help::after("explain"))]
     Explain {
-        /// The code, as reports print it (`redis-doctor list checks` has them all)
-        code: String,
+        /// A code, as reports print it (`redis-doctor list checks` has them all), or the text of an error, a log or a stack
+        /// trace; - or no argument at all reads it from stdin
+        #[arg(value_name = "CODE|TEXT", allow_hyphen_values = true)]
+        what: Option<String>,
     },
     /// List the checks, the client libraries or the lab's scenes
     #[command(after_help = help::after("list"))]
@@ -126,6 +131,24 @@ pub struct AddressMap {
     /// The client library to write for: node-redis, ioredis, redis-py, redis-rs, or json
     #[arg(long = "for", value_name = "CLIENT", default_value = "json")]
     pub client: String,
+    /// Read a map that somebody wrote and say what is wrong with it: JSON as node-redis, ioredis and redis-rs have it, what
+    /// this command writes, or lines of host:port=host:port; - is stdin. With --for, keys as that client looks them up
+    #[arg(long, value_name = "FILE")]
+    pub check: Option<std::path::PathBuf>,
+}
+
+/// `clients`.
+#[derive(Debug, Args)]
+pub struct Clients {
+    /// Where to look.
+    #[command(flatten)]
+    pub connection: Connection,
+    /// Only this library, in this version where one is given (redis-py@5, jedis@7.4); repeatable
+    #[arg(long = "client", value_name = "ID[@VERSION]")]
+    pub clients: Vec<String>,
+    /// Take the endpoint for this kind of deployment: a cluster client on a server with cluster mode off fails
+    #[arg(long, value_name = "KIND")]
+    pub expect: Option<Expect>,
 }
 
 /// What `list` lists.

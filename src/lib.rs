@@ -14,6 +14,7 @@ pub mod cli;
 pub mod clients;
 pub mod diagnosis;
 pub mod emitters;
+pub mod errors;
 pub mod exit;
 pub mod facts;
 #[cfg(feature = "lab")]

@@ -13,8 +13,9 @@ const DOORS: &[(&str, &[&str])] = &[
     ("wire", &["facts"]),
     ("probe", &["facts", "wire", "names"]),
     ("names", &["facts"]),
-    ("clients", &["facts"]),
+    ("clients", &["facts", "names"]),
     ("address_map", &["facts", "names"]),
+    ("errors", &["facts"]),
     ("diagnosis", &["facts", "names", "clients", "address_map"]),
     ("checks", &["facts", "names", "clients", "diagnosis"]),
     ("emitters", &["facts", "address_map", "clients"]),
@@ -53,7 +54,7 @@ fn every_room_keeps_to_its_doors() {
 
 #[test]
 fn only_the_rooms_with_sockets_are_asynchronous() {
-    let words = ["async ", ".await", "tokio::", "tokio_rustls::"];
+    let words = ["async fn", "async move", "async {", ".await", "tokio::", "tokio_rustls::"];
     report(sources().iter().filter(|f| !ASYNC.contains(&f.room.as_str())), &words, "belongs into probe, lab or run");
 }
 

@@ -119,6 +119,7 @@ async fn gather(lab: &Lab, scheme: Scheme, overrides: Vec<Override>) -> Snapshot
         sni: None,
         server_name: None,
         overrides,
+        also: Vec::new(),
     };
     Probe::new(target, Limits::default()).unwrap().gather(|_| ()).await
 }

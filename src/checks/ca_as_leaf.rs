@@ -1,7 +1,6 @@
 //! A CA certificate serves as the server's own: OpenSSL accepts that, rustls does not.
 
 use crate::{
-    clients::Symptom,
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
     facts::{ChainProblem, ChainVerdict},
 };
@@ -25,7 +24,6 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             verdicts.pass_each(&subjects);
             continue;
         }
-        let symptom = Symptom::Chain { problem: ChainProblem::CaAsLeaf, self_signed: true, root_sent: false };
         let lines = [
             "openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -subj /CN=ca -days 3650",
             "openssl req -newkey rsa:2048 -nodes -keyout redis.key -out redis.csr -subj /CN=redis",
@@ -36,7 +34,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             subjects,
             expected: "a leaf with CA:FALSE, signed by the CA that clients trust".to_owned(),
             presented: format!("{} with CA:TRUE", chain.leaf.subject),
-            clients: context.affected(&symptom),
+            clients: context.affected_by_chain(chain),
             remedies: vec![Remedy {
                 audience: Audience::Certificate,
                 text: "Make a CA, and a certificate signed by it; give clients the CA.".to_owned(),

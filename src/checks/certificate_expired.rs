@@ -1,7 +1,6 @@
 //! A presented certificate is past its end, or before its start.
 
 use crate::{
-    clients::Symptom,
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts, date},
     facts::{Certificate, ChainProblem, ChainVerdict},
 };
@@ -34,17 +33,16 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         };
         let past = now > certificate.not_after;
         let which = if certificate == &chain.leaf { "certificate" } else { "intermediate certificate" };
-        let (title, problem) = if past {
-            (format!("the {which} expired on {}", date(certificate.not_after)), ChainProblem::Expired)
+        let title = if past {
+            format!("the {which} expired on {}", date(certificate.not_after))
         } else {
-            (format!("the {which} is not valid before {}", date(certificate.not_before)), ChainProblem::NotYetValid)
+            format!("the {which} is not valid before {}", date(certificate.not_before))
         };
         let advice = if past {
             "Renew it; where the file on disk is already new, make the named nodes load it."
         } else {
             "Compare the clocks of this machine and of the issuer; else have it issued anew, and make the nodes load it."
         };
-        let symptom = Symptom::Chain { problem, self_signed: chain.leaf.is_self_issued(), root_sent: false };
         verdicts.fail(Problem {
             title,
             subjects,
@@ -56,7 +54,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
                 date(certificate.not_before),
                 date(certificate.not_after)
             ),
-            clients: context.affected(&symptom),
+            clients: context.affected_by_chain(chain),
             remedies: vec![Remedy {
                 audience: Audience::Server,
                 text: advice.to_owned(),

@@ -1,7 +1,6 @@
 //! The server does not send the intermediate that its certificate hangs on.
 
 use crate::{
-    clients::Symptom,
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
     facts::{Certificate, CertificateChain, ChainProblem, ChainVerdict},
 };
@@ -33,11 +32,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             subjects,
             expected: format!("the certificate of \"{}\" after \"{}\"", last.issuer, last.subject),
             presented: format!("{} certificate(s), ending at \"{}\"; {evidence}", chain.rest.len() + 1, last.subject),
-            clients: context.affected(&Symptom::Chain {
-                problem: ChainProblem::UnknownIssuer,
-                self_signed: false,
-                root_sent: false,
-            }),
+            clients: context.affected_by_chain(chain),
             remedies: vec![Remedy {
                 audience: Audience::Server,
                 text: "Serve the leaf followed by its intermediates.".to_owned(),

@@ -2,7 +2,6 @@
 
 use super::chain_incomplete;
 use crate::{
-    clients::Symptom,
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
     facts::{ChainProblem, ChainVerdict},
 };
@@ -62,11 +61,6 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         let by_client = problem == ChainProblem::UnknownIssuer || (problem == ChainProblem::Other && same_name);
         let lines = if by_client { vec!["--cacert CA.pem".to_owned()] } else { Vec::new() };
         let audience = if by_client { Audience::Client } else { Audience::Certificate };
-        let symptom = Symptom::Chain {
-            problem,
-            self_signed: chain.leaf.is_self_issued(),
-            root_sent: chain.rest.iter().any(crate::facts::Certificate::is_self_issued),
-        };
         verdicts.fail(Problem {
             title,
             subjects,
@@ -78,7 +72,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
                 end.issuer,
                 chain.leaf.fingerprint.get(..16).unwrap_or_default()
             ),
-            clients: context.affected(&symptom),
+            clients: context.affected_by_chain(chain),
             remedies: vec![Remedy { audience, text: advice.to_owned(), lines, proof: None }],
         });
     }

@@ -1,7 +1,7 @@
 //! The server wants a client certificate and did not get one it likes.
 
 use crate::{
-    clients::Symptom,
+    clients::{Symptom, Where},
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts},
     facts::{Attempt, Failure, FailureKind},
 };
@@ -51,7 +51,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         expected: if given { "the client certificate is accepted" } else { "no client certificate is needed" }
             .to_owned(),
         presented: format!("CertificateRequest, then: {said}"),
-        clients: if given { Vec::new() } else { context.affected(&Symptom::ClientCertificate) },
+        clients: if given { Vec::new() } else { context.affected(&Symptom::ClientCertificate, Where::Seed) },
         remedies: vec![
             Remedy {
                 audience: Audience::Client,

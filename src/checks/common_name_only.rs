@@ -1,8 +1,7 @@
 //! A certificate names its host in the common name alone, where some clients do not look any more.
 
 use crate::{
-    clients::{self, Symptom, Verifies},
-    diagnosis::{Affected, Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts},
+    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts},
     facts::{Certificate, Host},
     names,
 };
@@ -49,11 +48,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         subjects,
         expected: hosts.join(", "),
         presented: format!("no DNS entry; the common name {}", leaf.common_name.as_deref().unwrap_or_default()),
-        clients: refusing(&Symptom::NameMismatch {
-            verified: &host,
-            names: &leaf.names,
-            common_name: leaf.common_name.as_deref(),
-        }),
+        clients: context.affected_at(leaf, &host),
         remedies: vec![Remedy {
             audience: Audience::Certificate,
             text: "Have it issued with the names as DNS entries.".to_owned(),
@@ -61,13 +56,4 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             proof: None,
         }],
     });
-}
-
-/// The clients that compare names and do not read the common name.
-fn refusing(symptom: &Symptom<'_>) -> Vec<Affected> {
-    let refuses = |c: &&&clients::Client| c.verifies != Verifies::Nothing && !c.accepts_common_name;
-    let affected = |c: &&clients::Client| {
-        Some(Affected { id: c.id, versions: c.versions, outcome: "fails", text: (c.text)(symptom)? })
-    };
-    clients::ALL.iter().filter(refuses).filter_map(affected).collect()
 }

@@ -1,7 +1,7 @@
 //! A server wants credentials and did not accept what it got.
 
 use crate::{
-    clients::Symptom,
+    clients::{Symptom, Where},
     diagnosis::{Alike, Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts},
     facts::{Attempt, Observed},
 };
@@ -85,7 +85,7 @@ fn problem(context: &Context<'_>, text: &str, subjects: Vec<Subject>, accepted: 
         subjects,
         expected: "AUTH is accepted".to_owned(),
         presented: text.to_owned(),
-        clients: context.affected(if wanted { &Symptom::NoAuth } else { &Symptom::WrongPass }),
+        clients: context.affected(if wanted { &Symptom::NoAuth } else { &Symptom::WrongPass }, Where::Seed),
         remedies: vec![Remedy { audience, text: text_out.to_owned(), lines, proof: None }],
     }
 }

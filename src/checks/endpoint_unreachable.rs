@@ -1,7 +1,7 @@
 //! Nothing opens at the endpoint the user gave.
 
 use crate::{
-    clients::Symptom,
+    clients::{Symptom, Where},
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts, in_words},
     facts::{FailureKind, Observed, Stage},
 };
@@ -60,8 +60,8 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         _ => (format!("{endpoint} cannot be reached"), "Look at what listens there."),
     };
     let clients = match failure.kind {
-        FailureKind::Refused => context.affected(&Symptom::Refused(endpoint)),
-        FailureKind::TimedOut => context.affected(&Symptom::TimedOut(endpoint)),
+        FailureKind::Refused => context.affected(&Symptom::Refused(endpoint.clone()), Where::Seed),
+        FailureKind::TimedOut => context.affected(&Symptom::TimedOut(endpoint.clone()), Where::Seed),
         _ => Vec::new(),
     };
     verdicts.fail(Problem {

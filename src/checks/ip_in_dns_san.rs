@@ -1,7 +1,7 @@
 //! A certificate writes an IP address as a DNS name.
 
 use crate::{
-    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
+    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts, outlook::Step},
     facts::Host,
     names::{self, Speaks},
 };
@@ -33,7 +33,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             && names::address_in_dns_entry(&chain.leaf, host);
         if wrong {
             subjects.push(context.node(node));
-            nodes.push((node, chain));
+            nodes.push(&node.id);
             addresses.push(host.clone());
         } else {
             verdicts.pass();
@@ -42,7 +42,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     addresses.sort();
     addresses.dedup();
     let entries = |kind: &str| addresses.iter().map(|a: &Host| format!("{kind}:{a}")).collect::<Vec<_>>();
-    let clients = if nodes.is_empty() { Vec::new() } else { context.affected_by_names(&nodes) };
+    let clients = if nodes.is_empty() { Vec::new() } else { context.affected_at_nodes(&nodes, &[Step::TlsName]) };
     verdicts.fail(Problem {
         title: "the certificate holds the address as a DNS name, where clients do not look for it".to_owned(),
         subjects,

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    clients::Symptom,
-    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts, in_words},
+    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts, in_words, outlook::Step},
     facts::{Attempt, Failure, FailureKind, Node, Spoke, Stage},
 };
 
@@ -20,6 +19,9 @@ pub(super) const CHECK: Check = Check {
     explains: &[],
     examine,
 };
+
+/// Where a client may stop at a node that is out of reach.
+const STEPS: [Step; 5] = [Step::Resolve, Step::Connect, Step::Timeout, Step::Protocol, Step::TlsOther];
 
 /// Nodes that are out of reach in the same way.
 #[derive(Default)]
@@ -77,11 +79,7 @@ fn problem(context: &Context<'_>, how: &str, group: Group<'_>) -> Problem {
     let Group { subjects, nodes, attempt } = group;
     let all = context.topology().map_or(0, |t| t.nodes.len());
     let failure = attempt.and_then(Attempt::failure);
-    let dialled = attempt.and_then(|a| a.candidates.first()).map(|(_, endpoint)| endpoint);
-    let symptom = |endpoint| match failure.map(|f| f.kind) {
-        Some(FailureKind::Refused) => Symptom::Refused(endpoint),
-        _ => Symptom::TimedOut(endpoint),
-    };
+    let ids: Vec<_> = nodes.iter().map(|(node, _)| &node.id).collect();
     let answers = |(node, attempts): &&(&Node, &[Attempt])| attempts.iter().any(|a| context.snapshot.leads_to(a, node));
     let reached = nodes.iter().filter(answers).count();
     let elsewhere = match reached {
@@ -94,7 +92,7 @@ fn problem(context: &Context<'_>, how: &str, group: Group<'_>) -> Problem {
         title: format!("{} of {all} nodes out of reach at the announced address: {how}", subjects.len()),
         expected: format!("an answer at the announced addresses, seen from {}", context.vantage()),
         presented: format!("{}{elsewhere}", failure.map(in_words).unwrap_or_default()),
-        clients: dialled.map(|endpoint| context.affected(&symptom(endpoint))).unwrap_or_default(),
+        clients: context.affected_at_nodes(&ids, &STEPS),
         remedies: remedies(context, &nodes, failure),
         subjects,
     }

@@ -1,7 +1,7 @@
 //! An announced port speaks the other of TLS and plaintext.
 
 use crate::{
-    clients::Symptom,
+    clients::{Symptom, Where},
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
     facts::{Spoke, Transport},
 };
@@ -39,7 +39,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         subjects,
         expected: format!("{seed} on every announced port"),
         presented: format!("{speaks} answers there"),
-        clients: context.affected(&symptom),
+        clients: context.affected(&symptom, Where::EveryNode),
         remedies: vec![
             Remedy {
                 audience: Audience::Server,

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::{
-    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts},
+    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts, outlook::Step},
     facts::{Announced, CertificateChain, Endpoint, Host, Node, SubjectAltName},
     names::{self, Speaks},
 };
@@ -68,7 +68,7 @@ fn judge<'a>(candidate: Mismatch<'a>, found: &mut Vec<Mismatch<'a>>, verdicts: &
 
 fn problem(context: &Context<'_>, found: &[Mismatch<'_>]) -> Problem {
     let Some(first) = found.first() else { return Problem::default() };
-    let nodes: Vec<_> = found.iter().filter_map(|m| Some((m.node?, m.chain))).collect();
+    let nodes: Vec<_> = found.iter().filter_map(|m| m.subject.id.as_ref()).collect();
     let kind = if found.iter().all(|m| m.host.ip().is_some()) { "the IP addresses" } else { "the hosts" };
     let title = if is_as_given(context, found) {
         format!("the certificate does not speak for {}, the host you gave", first.host)
@@ -83,7 +83,7 @@ fn problem(context: &Context<'_>, found: &[Mismatch<'_>]) -> Problem {
         clients: if nodes.is_empty() {
             affected_at_endpoint(context, first)
         } else {
-            context.affected_by_names(&nodes)
+            context.affected_at_nodes(&nodes, &[Step::TlsName])
         },
         remedies: remedies(context, found),
     }
@@ -96,12 +96,7 @@ fn is_as_given(context: &Context<'_>, found: &[Mismatch<'_>]) -> bool {
 }
 
 fn affected_at_endpoint(context: &Context<'_>, at: &Mismatch<'_>) -> Vec<crate::diagnosis::Affected> {
-    let leaf = &at.chain.leaf;
-    context.affected(&crate::clients::Symptom::NameMismatch {
-        verified: &at.host,
-        names: &leaf.names,
-        common_name: leaf.common_name.as_deref(),
-    })
+    context.affected_at(&at.chain.leaf, &at.host)
 }
 
 fn presented(found: &[Mismatch<'_>]) -> String {

@@ -1,7 +1,7 @@
 //! TLS was asked for at an endpoint that speaks plaintext.
 
 use crate::{
-    clients::Symptom,
+    clients::{Symptom, Where},
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts, turned_away},
     facts::{Asked, Spoke, Transport},
 };
@@ -31,7 +31,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         subjects: vec![context.endpoint()],
         expected: "an answer to a TLS ClientHello".to_owned(),
         presented: format!("silence to the ClientHello; to an inline PING in plaintext: {line}"),
-        clients: context.affected(&Symptom::TlsNotSpoken),
+        clients: context.affected(&Symptom::TlsNotSpoken, Where::Seed),
         remedies: vec![
             Remedy {
                 audience: Audience::Client,

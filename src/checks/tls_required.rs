@@ -1,7 +1,7 @@
 //! Plaintext was asked for at an endpoint that speaks TLS.
 
 use crate::{
-    clients::Symptom,
+    clients::{Symptom, Where},
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
     facts::{Spoke, Transport},
 };
@@ -33,7 +33,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         expected: "an answer to a plaintext command".to_owned(),
         presented: "the connection was closed; a ClientHello on the same port is answered with a certificate"
             .to_owned(),
-        clients: context.affected(&Symptom::TlsRequired),
+        clients: context.affected(&Symptom::TlsRequired, Where::Seed),
         remedies: vec![Remedy {
             audience: Audience::Client,
             text: "Use the rediss:// scheme (or the client's TLS option), with the CA that signed the certificate."

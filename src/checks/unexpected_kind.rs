@@ -1,7 +1,7 @@
 //! The deployment is not of the kind that `--expect` names.
 
 use crate::{
-    clients::Symptom,
+    clients::{Symptom, Where},
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
     facts::Kind,
 };
@@ -47,7 +47,11 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         subjects: vec![context.endpoint()],
         expected: format!("{expected} (--expect)"),
         presented,
-        clients: if expected == Kind::Cluster { context.affected(&Symptom::ClusterDisabled) } else { Vec::new() },
+        clients: if expected == Kind::Cluster {
+            context.affected(&Symptom::ClusterDisabled, Where::Seed)
+        } else {
+            Vec::new()
+        },
         remedies: vec![Remedy { audience: Audience::Client, text: text.to_owned(), lines: Vec::new(), proof: None }],
     });
 }

@@ -40,6 +40,7 @@ pub fn examples(subcommand: &str) -> &'static [Example] {
         "topology" => TOPOLOGY,
         "tls-check" => TLS_CHECK,
         "address-map" => ADDRESS_MAP,
+        "clients" => CLIENTS,
         "explain" => EXPLAIN,
         "list" => LIST,
         "lab" => LAB,
@@ -81,9 +82,23 @@ const ADDRESS_MAP: &[Example] = &[
     ("redis-doctor address-map rediss://redis.example.com:10000 --for ioredis", "to paste into the application"),
     ("redis-doctor address-map --from seen.json --for redis-py", "from what was saved elsewhere"),
     ("redis-doctor address-map lab://docker-nat --for json", "for any other program"),
+    ("redis-doctor address-map --check map.json rediss://redis.example.com:10000", "the map that the application has"),
 ];
 
-const EXPLAIN: &[Example] = &[("redis-doctor explain san-mismatch", "what it means and what to do")];
+const CLIENTS: &[Example] = &[
+    ("redis-doctor clients lab://azure-enterprise", "every library, a row each"),
+    (
+        "redis-doctor clients rediss://redis.example.com:6380 --client redis-py@5 --client redis-py@6",
+        "before an upgrade",
+    ),
+    ("redis-doctor clients --from seen.json --client go-redis --format json", "from what was saved elsewhere"),
+];
+
+const EXPLAIN: &[Example] = &[
+    ("redis-doctor explain san-mismatch", "what it means and what to do"),
+    ("redis-doctor explain \"Hostname/IP does not match certificate's altnames\"", "which findings a text can mean"),
+    ("tail -n 50 app.log | redis-doctor explain", "the same of a log; nothing of it is printed again"),
+];
 
 const LIST: &[Example] = &[
     ("redis-doctor list checks", "everything that is checked"),

@@ -1,42 +1,67 @@
 //! fred: prefers an announced host name over the preferred endpoint; its map changes the verified name, not the dialling.
 
-use super::{Client, Dials, Evidence, Hook, Symptom, Verifies, stack_texts};
+use super::{
+    Blank, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where,
+};
+use crate::names::stacks;
 
 /// Version 10, with rustls.
 pub const CLIENT: Client = Client {
     id: "fred",
     versions: ">=10, rustls",
+    learnt_from: "10.1.0",
     source: "fred 10.1.0, src/protocol/cluster.rs",
     evidence: Evidence::Run,
     dials: Dials::HostnameElsePreferred,
+    on_nil: Blank::Asker,
+    on_empty: Blank::Literal,
+    on_question_mark: Blank::Literal,
+    on_port_zero: PortZero::Dials,
+    port: Port::AsAsked,
+    resolves: Resolves::Nothing,
+    loopback_is_seed: false,
     verifies: Verifies::Dialled,
-    accepts_ca_as_leaf: false,
-    accepts_common_name: false,
+    sni: Sni::Names,
+    fixed_name: None,
+    stack: &stacks::rustls::RUSTLS,
+    needs: &["CLUSTER INFO", "PING"],
+    one_bad_node: OneBadNode::FailsAll,
+    dials_replicas: false,
     hook: Some(Hook {
         option: "TlsHostMapping",
         since: "10.1 or before",
+        covers: Covers { seeds: false, discovered: true, redirects: true, sentinel: false },
         gaps: "Only the verified name of IP hosts changes; dialling elsewhere needs a DNS resolver of one's own.",
     }),
     text,
 };
 
-/// What `init` fails with.
-fn text(symptom: &Symptom<'_>) -> Option<String> {
+/// What `init` fails with: the error of one node, whichever was first.
+fn text(symptom: &Symptom, _: Where) -> Option<String> {
     let said = match symptom {
-        Symptom::NameMismatch { .. } | Symptom::Chain { .. } => {
-            return stack_texts::rustls::debug(symptom).as_deref().map(io_error);
+        Symptom::Certificate(refusal) => {
+            let inner = refusal.debug.as_ref()?;
+            return Some(format!("IO Error: Custom {{ kind: InvalidData, error: {inner}"));
         }
-        Symptom::TlsRequired => "IO Error: Os { code: 104, kind: ConnectionReset, … }",
+        Symptom::TlsRequired | Symptom::Closed(_) => {
+            "IO Error: Os { code: 104, kind: ConnectionReset, message: \"Connection reset by peer\" }"
+        }
         Symptom::TlsNotSpoken | Symptom::TimedOut(_) => "Timeout Error: Request timed out.",
-        Symptom::ClientCertificate => "AlertReceived(CertificateRequired)",
-        Symptom::Refused(_) => "IO Error: Os { code: 111, kind: ConnectionRefused, … }",
+        Symptom::NotSpoken => "IO Error: Custom { kind: InvalidData, error: InvalidMessage(",
+        Symptom::ClientCertificate => {
+            "IO Error: Custom { kind: InvalidData, error: AlertReceived(CertificateRequired) }"
+        }
+        Symptom::Refused(_) => "IO Error: Os { code: 111, kind: ConnectionRefused, message: \"Connection refused\" }",
+        Symptom::Unreachable(_) => {
+            "IO Error: Os { code: 101, kind: NetworkUnreachable, message: \"Network is unreachable\" }"
+        }
+        Symptom::NoSuchName(_) => {
+            "IO Error: Custom { kind: Uncategorized, error: \"failed to lookup address information"
+        }
         Symptom::NoAuth => "Authentication Error: NOAUTH Authentication required.",
-        Symptom::WrongPass => "Authentication Error: WRONGPASS …",
-        Symptom::ClusterDisabled => "… ERR This instance has cluster support disabled",
+        Symptom::WrongPass => "Authentication Error: WRONGPASS invalid username-password pair or user is disabled.",
+        Symptom::NotPermitted(_) => "Unknown Error: NOPERM",
+        _ => return symptom.in_the_servers_words(),
     };
     Some(said.to_owned())
-}
-
-fn io_error(inner: &str) -> String {
-    format!("IO Error: Custom {{ kind: InvalidData, error: {inner} }}")
 }

@@ -1,36 +1,46 @@
 //! hiredis: a connection, not a cluster client; it looks at the chain and never at a name.
 
-use super::{Client, Dials, Evidence, Symptom, Verifies};
+use super::{Blank, Client, Dials, Evidence, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where};
+use crate::names::stacks;
 
-/// Up to 1.4.1. What is dialled is the application's business; the preferred endpoint stands for it here.
+/// From 1.0, which brought TLS, to 1.4.1. What is dialled is the application's business: a redirect stands for it here.
 pub const CLIENT: Client = Client {
     id: "hiredis",
-    versions: "<=1.4.1",
+    versions: ">=1",
+    learnt_from: "1.4.1",
     source: "hiredis 1.4.1, ssl.c",
     evidence: Evidence::Read,
-    dials: Dials::Preferred,
+    dials: Dials::Redirects,
+    on_nil: Blank::Literal,
+    on_empty: Blank::Literal,
+    on_question_mark: Blank::Literal,
+    on_port_zero: PortZero::Dials,
+    port: Port::AsAsked,
+    resolves: Resolves::Nothing,
+    loopback_is_seed: false,
     verifies: Verifies::Nothing,
-    accepts_ca_as_leaf: true,
-    accepts_common_name: true,
+    sni: Sni::Configured,
+    fixed_name: Some("server_name"),
+    stack: &stacks::openssl::HIREDIS,
+    needs: &[],
+    one_bad_node: OneBadNode::FailsThere,
+    dials_replicas: false,
     hook: None,
     text,
 };
 
-/// What `errstr` holds; libvalkey, its fork, says the same.
-pub(super) fn text(symptom: &Symptom<'_>) -> Option<String> {
-    use crate::facts::ChainProblem::CaAsLeaf;
-
+/// What `errstr` holds; libvalkey, its fork, says the same, and redis-cli prints it.
+pub(super) fn text(symptom: &Symptom, _: Where) -> Option<String> {
     let said = match symptom {
-        Symptom::NameMismatch { .. } | Symptom::ClusterDisabled | Symptom::Chain { problem: CaAsLeaf, .. } => {
-            return None;
-        }
-        Symptom::Chain { .. } => "SSL_connect failed: certificate verify failed",
-        Symptom::TlsRequired | Symptom::ClientCertificate => "Connection reset by peer",
-        Symptom::TlsNotSpoken => "(no message: it waits for ever)",
+        Symptom::ClusterDisabled | Symptom::TlsNotSpoken | Symptom::LeftOut => return None,
+        Symptom::Certificate(_) => "SSL_connect failed: certificate verify failed",
+        Symptom::Handshake(_) | Symptom::NotSpoken => "SSL_connect failed:",
+        Symptom::TlsRequired | Symptom::ClientCertificate | Symptom::Closed(_) => "Connection reset by peer",
         Symptom::Refused(_) => "Connection refused",
         Symptom::TimedOut(_) => "Connection timed out",
-        Symptom::NoAuth => "NOAUTH Authentication required.",
-        Symptom::WrongPass => "WRONGPASS invalid username-password pair or user is disabled.",
+        Symptom::Unreachable(_) => "Network is unreachable",
+        Symptom::NoSuchName(_) => "Name or service not known",
+        _ => return symptom.in_the_servers_words(),
     };
     Some(said.to_owned())
 }

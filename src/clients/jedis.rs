@@ -1,42 +1,62 @@
 //! Jedis: dials the preferred endpoint of CLUSTER SLOTS; `ssl(true)` compares names since 7.5.0 only.
 
-use super::{Client, Dials, Evidence, Hook, Symptom, Verifies, stack_texts};
+use super::{
+    Blank, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where,
+};
+use crate::names::stacks;
 
 /// Since 7.5.0 endpoint identification is on.
 pub const CLIENT: Client = Client {
     id: "jedis",
     versions: ">=7.5",
+    learnt_from: "7.5.3",
     source: "Jedis 7.5.3, DefaultJedisSocketFactory.java",
     evidence: Evidence::Run,
     dials: Dials::Preferred,
+    on_nil: Blank::GivesUp,
+    on_empty: Blank::Localhost,
+    on_question_mark: Blank::Literal,
+    on_port_zero: PortZero::Dials,
+    port: Port::AsAsked,
+    resolves: Resolves::Nothing,
+    loopback_is_seed: false,
     verifies: Verifies::Dialled,
-    accepts_ca_as_leaf: true,
-    accepts_common_name: true,
-    hook: Some(Hook { option: "hostAndPortMapper", since: "4.0", gaps: "" }),
+    sni: Sni::Names,
+    fixed_name: None,
+    stack: &stacks::java::JAVA_17,
+    needs: &[],
+    one_bad_node: OneBadNode::FailsThere,
+    dials_replicas: false,
+    hook: Some(Hook { option: "hostAndPortMapper", since: "4.0", covers: Covers::ALL, gaps: "" }),
     text,
 };
 
 /// Before, with `ssl(true)` and no `SSLParameters`, the chain was all it looked at.
-pub const BEFORE_7_5: Client =
-    Client { versions: "<7.5, ssl(true)", verifies: Verifies::Nothing, text: text_without_names, ..CLIENT };
+pub const BEFORE_7_5: Client = Client {
+    versions: "<7.5, ssl(true)",
+    learnt_from: "7.4.1",
+    source: "Jedis 7.4.1, DefaultJedisSocketFactory.java",
+    verifies: Verifies::Nothing,
+    stack: &stacks::java::JAVA_NO_ENDPOINT_ID,
+    ..CLIENT
+};
 
-/// What `getSuppressed()` of "Could not initialize cluster slots cache." holds.
-fn text(symptom: &Symptom<'_>) -> Option<String> {
+/// What `getSuppressed()` holds of "Could not initialize cluster slots cache." at a seed, and of "No more cluster attempts
+/// left." or "Cluster retry deadline exceeded." at a node.
+fn text(symptom: &Symptom, _: Where) -> Option<String> {
     let said = match symptom {
-        Symptom::NameMismatch { .. } | Symptom::Chain { .. } => return stack_texts::jsse(symptom),
-        Symptom::Refused(at) | Symptom::TimedOut(at) => {
+        Symptom::Certificate(refusal) => return Some(refusal.text.clone()),
+        Symptom::Refused(at) | Symptom::TimedOut(at) | Symptom::Unreachable(at) => {
             return Some(format!("Failed to connect to {}.", at.unbracketed()));
         }
-        Symptom::TlsRequired => "Connection reset",
-        Symptom::TlsNotSpoken => "Read timed out",
-        Symptom::ClientCertificate => "Received fatal alert: certificate_required",
+        Symptom::NoSuchName(name) => return Some(format!("java.net.UnknownHostException: {name}")),
+        Symptom::TlsRequired | Symptom::Closed(_) => "java.net.SocketException: Connection reset",
+        Symptom::TlsNotSpoken => "java.net.SocketTimeoutException: Read timed out",
+        // The alert is lost where the command is written after the server has closed: "Broken pipe", "Connection reset".
+        Symptom::ClientCertificate => "Could not initialize cluster slots cache.",
+        Symptom::BlankEndpoint(_) => "Cannot read the array length because \"bytes\" is null",
         Symptom::NoAuth => "NOAUTH Authentication required.",
-        Symptom::WrongPass => "WRONGPASS invalid username-password pair or user is disabled.",
-        Symptom::ClusterDisabled => "Could not initialize cluster slots cache.",
+        _ => return symptom.in_the_servers_words(),
     };
     Some(said.to_owned())
-}
-
-fn text_without_names(symptom: &Symptom<'_>) -> Option<String> {
-    if matches!(symptom, Symptom::NameMismatch { .. }) { None } else { text(symptom) }
 }

@@ -1,36 +1,58 @@
 //! Lettuce: reads CLUSTER NODES; since 6.3 an announced host name wins over the IP, whatever the servers prefer.
 
-use super::{Client, Dials, Evidence, Hook, Symptom, Verifies, stack_texts};
+use super::{
+    Blank, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where,
+};
+use crate::{facts::Endpoint, names::stacks};
 
 /// Since 6.3 the announced host name is dialled.
 pub const CLIENT: Client = Client {
     id: "lettuce",
     versions: ">=6.3",
+    learnt_from: "7.7.0",
     source: "Lettuce 7.7.0, core/cluster/models/partitions/ClusterPartitionParser.java",
-    evidence: Evidence::Read,
+    evidence: Evidence::Run,
     dials: Dials::HostnameElseIp,
+    on_nil: Blank::Asker,
+    on_empty: Blank::Asker,
+    on_question_mark: Blank::Literal,
+    on_port_zero: PortZero::Skip,
+    port: Port::AsAsked,
+    resolves: Resolves::Nothing,
+    loopback_is_seed: false,
     verifies: Verifies::Dialled,
-    accepts_ca_as_leaf: true,
-    accepts_common_name: true,
-    hook: Some(Hook { option: "MappingSocketAddressResolver", since: "5.1", gaps: "" }),
+    sni: Sni::Names,
+    fixed_name: None,
+    stack: &stacks::java::JAVA_17,
+    needs: &[],
+    one_bad_node: OneBadNode::FailsThere,
+    dials_replicas: false,
+    hook: Some(Hook { option: "MappingSocketAddressResolver", since: "5.1", covers: Covers::ALL, gaps: "" }),
     text,
 };
 
 /// Before, the IP was.
-pub const BEFORE_6_3: Client = Client { versions: "<6.3", dials: Dials::Ip, ..CLIENT };
+pub const BEFORE_6_3: Client =
+    Client { versions: "<6.3", learnt_from: "6.2", evidence: Evidence::Read, dials: Dials::Ip, ..CLIENT };
 
-/// The innermost cause of "Cannot retrieve initial cluster partitions from initial URIs […]".
-fn text(symptom: &Symptom<'_>) -> Option<String> {
+/// The exception, its causes and what is logged as a warning. At a seed all of it stands behind "Unable to establish a
+/// connection to Redis Cluster"; for one bad node the outermost message names it, and for all of them it names none.
+fn text(symptom: &Symptom, place: Where) -> Option<String> {
+    let to = |at: &Endpoint| match place {
+        Where::Seed => format!("Unable to connect to [{}/<unresolved>:{}]: ", at.host, at.port),
+        Where::SomeNodes => format!("Unable to connect to {}/<unresolved>:{}", at.host, at.port),
+        Where::EveryNode => "Unable to connect".to_owned(),
+    };
     let said = match symptom {
-        Symptom::NameMismatch { .. } | Symptom::Chain { .. } => return stack_texts::jsse(symptom),
-        Symptom::Refused(at) => return Some(format!("Unable to connect to {}", at.unbracketed())),
-        Symptom::TimedOut(at) => return Some(format!("connection timed out: /{}", at.unbracketed())),
-        Symptom::ClientCertificate => "Received fatal alert: certificate_required",
-        Symptom::NoAuth => "NOAUTH Authentication required.",
-        Symptom::WrongPass => "WRONGPASS invalid username-password pair or user is disabled.",
-        Symptom::TlsRequired | Symptom::TlsNotSpoken | Symptom::ClusterDisabled => {
-            "Cannot retrieve initial cluster partitions from initial URIs […]"
-        }
+        Symptom::Certificate(refusal) => return Some(refusal.text.clone()),
+        Symptom::Refused(at) if place == Where::Seed => return Some(to(at) + "Connection refused: "),
+        Symptom::Refused(at) | Symptom::TimedOut(at) | Symptom::Unreachable(at) => return Some(to(at)),
+        Symptom::NoSuchName(name) => return Some(format!("Failed to resolve '{name}'")),
+        Symptom::ClientCertificate => "javax.net.ssl.SSLHandshakeException: Received fatal alert: certificate_required",
+        Symptom::TlsRequired | Symptom::Closed(_) => "Connection reset",
+        Symptom::TlsNotSpoken => "handshake timed out after ",
+        Symptom::NoAuth => "NOAUTH HELLO must be called with the client already authenticated",
+        _ => return symptom.in_the_servers_words(),
     };
     Some(said.to_owned())
 }

@@ -2,6 +2,7 @@
 //!
 //! A shelf: one file a library, named here. They are data, read from each library's source at the version its file names.
 
+mod behaviour;
 mod fred;
 mod go_redis;
 mod hiredis;
@@ -14,52 +15,22 @@ mod phpredis;
 mod predis;
 mod redis_cli;
 mod redis_py;
+mod redis_rb;
 mod redis_rs;
 mod redisson;
 mod ruby;
-mod stack_texts;
 mod stackexchange_redis;
+mod symptom;
 mod valkey_glide;
 mod valkey_py;
 
-use crate::facts::{ChainProblem, Endpoint, Host, NodeAddress, SubjectAltName};
+use crate::{
+    facts::{Announced, Endpoint, NodeAddress},
+    names::Stack,
+};
 
-/// Which announced field a client dials for a discovered node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dials {
-    /// The preferred endpoint of CLUSTER SLOTS.
-    Preferred,
-    /// The announced host name if there is one, else the preferred endpoint (SLOTS metadata).
-    HostnameElsePreferred,
-    /// The announced host name if there is one, else the IP (CLUSTER NODES).
-    HostnameElseIp,
-    /// The IP of CLUSTER NODES, whatever else is announced.
-    Ip,
-    /// The preferred endpoint; where that is blank, the announced host name, else the IP (CLUSTER SHARDS).
-    PreferredElseIp,
-}
-
-/// Which name a client compares with the certificate of a discovered node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verifies {
-    /// The host it dialled.
-    Dialled,
-    /// The host of the seed, on every node.
-    Seed,
-    /// None: the chain only.
-    Nothing,
-}
-
-/// What a client's own address map can do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Hook {
-    /// The option, as its documentation spells it.
-    pub option: &'static str,
-    /// First version that has it; the month it was merged, or "or before", where the release was not established.
-    pub since: &'static str,
-    /// What it does not cover, in one sentence; empty where it covers everything.
-    pub gaps: &'static str,
-}
+pub use behaviour::{Blank, Covers, Dials, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Verifies};
+pub use symptom::{Symptom, Where};
 
 /// How we know what an entry says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,98 +43,137 @@ pub enum Evidence {
 
 /// One client library, over a range of versions in which it behaves alike.
 pub struct Client {
-    /// Stable id, as `address-map --for` takes it.
+    /// Stable id, as `address-map --for` and `clients --client` take it.
     pub id: &'static str,
-    /// The versions this entry holds for.
+    /// The versions this entry holds for, `>=4, <6`, and then the way it is set up, where that matters: `, rediss:// URL`.
     pub versions: &'static str,
+    /// The version that was run or read: what the entry is most certain of.
+    pub learnt_from: &'static str,
     /// The version this was learnt from, and where in its source the rule stands.
     pub source: &'static str,
     /// How it was learnt.
     pub evidence: Evidence,
     /// What it dials.
     pub dials: Dials,
+    /// What it makes of a nil host.
+    pub on_nil: Blank,
+    /// What it makes of an empty host.
+    pub on_empty: Blank,
+    /// What it makes of `?`.
+    pub on_question_mark: Blank,
+    /// What it makes of port 0.
+    pub on_port_zero: PortZero,
+    /// Which of two ports it takes.
+    pub port: Port,
+    /// What it resolves first.
+    pub resolves: Resolves,
+    /// An announced loopback address gives way to the host of the seed, where that is none.
+    pub loopback_is_seed: bool,
     /// What it verifies.
     pub verifies: Verifies,
-    /// A self-signed CA:TRUE certificate as its own anchor is accepted (OpenSSL, Go, JSSE: yes; rustls: no).
-    pub accepts_ca_as_leaf: bool,
-    /// A name in the common name alone is accepted where there is no DNS SAN.
-    pub accepts_common_name: bool,
+    /// What it sends as server name.
+    pub sni: Sni,
+    /// The option that fixes one server name for every node, where there is one.
+    pub fixed_name: Option<&'static str>,
+    /// The TLS stack that judges for it.
+    pub stack: &'static Stack,
+    /// Commands without which it does not work, beside the one that [`Dials::command`] names.
+    pub needs: &'static [&'static str],
+    /// What one bad node does to it.
+    pub one_bad_node: OneBadNode,
+    /// It connects to replicas without being asked to read from them, so that a bad one counts.
+    pub dials_replicas: bool,
     /// Its address map, if it has one.
     pub hook: Option<Hook>,
-    /// What the application sees; `None` where it notices nothing.
-    pub text: fn(&Symptom<'_>) -> Option<String>,
-}
-
-/// What goes wrong, as a client meets it.
-#[derive(Clone, Copy, Debug)]
-pub enum Symptom<'a> {
-    /// The certificate does not speak for the host it verifies.
-    NameMismatch {
-        /// What it verifies.
-        verified: &'a Host,
-        /// What the certificate holds.
-        names: &'a [SubjectAltName],
-        /// The common name.
-        common_name: Option<&'a str>,
-    },
-    /// The chain is not accepted.
-    Chain {
-        /// Why.
-        problem: ChainProblem,
-        /// The leaf is self-signed.
-        self_signed: bool,
-        /// A self-signed root was sent along.
-        root_sent: bool,
-    },
-    /// A plaintext client on a TLS port.
-    TlsRequired,
-    /// A TLS client on a plaintext Redis port.
-    TlsNotSpoken,
-    /// The server wants a client certificate.
-    ClientCertificate,
-    /// Nobody listens at the address of a discovered node.
-    Refused(&'a Endpoint),
-    /// The address of a discovered node does not answer.
-    TimedOut(&'a Endpoint),
-    /// The server wants credentials and got none.
-    NoAuth,
-    /// The credentials are wrong.
-    WrongPass,
-    /// CLUSTER is refused: cluster mode is off.
-    ClusterDisabled,
+    /// What the application sees; `None` where it is shown nothing. One contiguous stable piece of the text.
+    pub text: fn(&Symptom, Where) -> Option<String>,
 }
 
 impl Client {
-    /// The endpoint this client dials for a node, when it can.
+    /// The host field and port this client looks a node up by and dials, where they are usable as they stand.
     pub fn endpoint(&self, address: &NodeAddress) -> Option<Endpoint> {
-        let hostname = address.hostname_endpoint();
-        match self.dials {
-            Dials::Preferred => address.preferred_endpoint(),
-            Dials::HostnameElsePreferred => hostname.or_else(|| address.preferred_endpoint()),
-            Dials::HostnameElseIp => {
-                hostname.or_else(|| address.ip_endpoint()).or_else(|| address.preferred_endpoint())
-            }
-            Dials::Ip => address.ip_endpoint().or_else(|| address.preferred_endpoint()),
-            Dials::PreferredElseIp => address.preferred_endpoint().or(hostname).or_else(|| address.ip_endpoint()),
+        Some(Endpoint::new(self.dials.field(address).host()?.clone(), self.announced_port(address)?))
+    }
+
+    /// The announced port it takes; `None` where 0 was announced.
+    pub fn announced_port(&self, address: &NodeAddress) -> Option<u16> {
+        match self.port {
+            Port::AsAsked => address.client_port(),
+            Port::PlaintextFirst => address.tcp_port.or(address.tls_port).or(address.port),
         }
     }
+
+    /// What it makes of a field that is no host.
+    pub fn on_blank(&self, field: &Announced) -> Blank {
+        match field {
+            Announced::Nil => self.on_nil,
+            Announced::Empty => self.on_empty,
+            Announced::QuestionMark => self.on_question_mark,
+            Announced::Absent => Blank::Skip,
+            Announced::Host(_) | Announced::Unusable(_) => Blank::Literal,
+        }
+    }
+
+    /// How it is set up, where entries of the same versions differ in that: `rediss:// URL`.
+    pub fn form(&self) -> Option<&'static str> {
+        self.versions.split(", ").find(|part| !part.starts_with(['>', '<']))
+    }
+
+    /// The bounds of its versions.
+    fn range(&self) -> impl Iterator<Item = &'static str> {
+        self.versions.split(", ").filter(|part| part.starts_with(['>', '<']))
+    }
+
+    /// The released package was run, and did what is said here.
+    pub fn was_run(&self) -> bool {
+        self.evidence == Evidence::Run
+    }
+
+    /// True where a version (`6`, `6.2.1`) lies in the range. A bare `7` means the newest 7.
+    pub fn covers(&self, version: &str) -> bool {
+        let asked = numbers(version, u32::MAX);
+        self.range().all(|part| match part.strip_prefix(">=") {
+            Some(from) => asked >= numbers(from, 0),
+            None => part.strip_prefix('<').is_none_or(|below| asked < numbers(below, 0)),
+        })
+    }
+}
+
+/// Major, minor and patch number, and `missing` for those that are not there. What is no number counts as 0.
+fn numbers(version: &str, missing: u32) -> [u32; 3] {
+    let mut parts = version.trim_start_matches('v').split('.').map(|part| {
+        let digits: String = part.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse().unwrap_or(0)
+    });
+    std::array::from_fn(|_| parts.next().unwrap_or(missing))
 }
 
 /// Every client, most used first, the newest behaviour of a library before the older ones. Reports keep this order.
 pub const ALL: &[&Client] = &[
     &node_redis::CLIENT,
+    &node_redis::BEFORE_6,
+    &node_redis::BEFORE_5,
     &ioredis::CLIENT,
+    &ioredis::BEFORE_6,
     &redis_py::CLIENT,
+    &redis_py::BEFORE_8,
     &redis_py::BEFORE_6,
     &go_redis::OWN_TLS_CONFIG,
     &go_redis::FROM_URL,
+    &go_redis::OWN_TLS_CONFIG_BEFORE_9_20,
+    &go_redis::FROM_URL_BEFORE_9_20,
+    &go_redis::OWN_TLS_CONFIG_BEFORE_9_13,
+    &go_redis::FROM_URL_BEFORE_9_13,
     &lettuce::CLIENT,
     &lettuce::BEFORE_6_3,
     &jedis::CLIENT,
     &jedis::BEFORE_7_5,
     &redisson::ONE_SEED,
     &redisson::SEVERAL_SEEDS,
-    &redis_rs::CLIENT,
+    &redis_rs::BLOCKING,
+    &redis_rs::ASYNC,
+    &redis_rs::BLOCKING_BEFORE_1_5,
+    &redis_rs::ASYNC_BEFORE_1_5,
     &fred::CLIENT,
     &stackexchange_redis::ONE_HOST,
     &stackexchange_redis::SEVERAL_HOSTS,
@@ -172,10 +182,13 @@ pub const ALL: &[&Client] = &[
     &valkey_py::CLIENT,
     &phpredis::CLIENT,
     &predis::CLIENT,
+    &predis::BEFORE_3,
     &ruby::CLIENT,
+    &redis_rb::CLIENT,
     &libvalkey::CLIENT,
     &hiredis::CLIENT,
     &redis_cli::CLIENT,
+    &redis_cli::BEFORE_7_2,
 ];
 
 /// The entries of one library, newest behaviour first; none for an id that is not on the shelf.
@@ -183,5 +196,13 @@ pub fn by_id(id: &str) -> impl Iterator<Item = &'static Client> {
     ALL.iter().copied().filter(move |client| client.id == id)
 }
 
-#[cfg(test)]
-mod tests;
+/// The entries for a version of a library: those whose range it lies in, else those whose range ends nearest to it.
+pub fn of_version(id: &str, version: &str) -> Vec<&'static Client> {
+    let covering: Vec<_> = by_id(id).filter(|client| client.covers(version)).collect();
+    if !covering.is_empty() {
+        return covering;
+    }
+    // Ranges of one library leave nothing out between them, so that only what is older than all of them is left.
+    let oldest = by_id(id).last().map(|client| client.range().collect::<Vec<_>>());
+    by_id(id).filter(|client| Some(client.range().collect()) == oldest).collect()
+}

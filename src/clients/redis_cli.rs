@@ -1,32 +1,62 @@
 //! redis-cli: follows MOVED and looks at the chain, never at a name: that it connects proves nothing about names.
 
-use super::{Client, Dials, Evidence, Symptom, Verifies, hiredis};
+use super::{
+    Blank, Client, Dials, Evidence, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where, hiredis,
+};
+use crate::names::stacks;
 
 /// `redis-cli -c`. Without `-c` it stays where it is.
 pub const CLIENT: Client = Client {
     id: "redis-cli",
-    versions: ">=6",
+    versions: ">=7.2",
+    learnt_from: "7.4.1",
     source: "redis 7.4.1, src/redis-cli.c",
-    evidence: Evidence::Run,
-    dials: Dials::Preferred,
+    evidence: Evidence::Read,
+    dials: Dials::Redirects,
+    on_nil: Blank::Asker,
+    on_empty: Blank::Asker,
+    on_question_mark: Blank::Literal,
+    on_port_zero: PortZero::Dials,
+    port: Port::AsAsked,
+    resolves: Resolves::Nothing,
+    loopback_is_seed: false,
     verifies: Verifies::Nothing,
-    accepts_ca_as_leaf: true,
-    accepts_common_name: true,
+    sni: Sni::Configured,
+    fixed_name: Some("--sni"),
+    stack: &stacks::openssl::HIREDIS,
+    needs: &[],
+    one_bad_node: OneBadNode::FailsThere,
+    dials_replicas: false,
     hook: None,
     text,
 };
 
-/// What it prints.
-fn text(symptom: &Symptom<'_>) -> Option<String> {
-    match symptom {
-        Symptom::TlsRequired | Symptom::ClientCertificate => Some("Error: Connection reset by peer".to_owned()),
-        Symptom::Chain { .. } => {
-            hiredis::text(symptom).map(|inner| format!("Could not connect to Redis at …: {inner}"))
+/// It dials the empty host of a redirect.
+pub const BEFORE_7_2: Client = Client {
+    versions: ">=6, <7.2",
+    learnt_from: "7.0.15",
+    source: "redis 7.0.15, src/redis-cli.c",
+    evidence: Evidence::Run,
+    on_nil: Blank::Literal,
+    on_empty: Blank::Literal,
+    ..CLIENT
+};
+
+/// What it prints. It has no time-outs: where nothing is answered, nothing is printed.
+fn text(symptom: &Symptom, place: Where) -> Option<String> {
+    let not_connected = |at: &str| format!("Could not connect to Redis at {at}:");
+    Some(match symptom {
+        Symptom::TimedOut(_) | Symptom::TlsNotSpoken => return None,
+        Symptom::TlsRequired => "Error: Connection reset by peer".to_owned(),
+        // Which of the two comes first is chance: the alert, or the reset that follows it.
+        Symptom::ClientCertificate => "Error: Server closed the connection".to_owned(),
+        Symptom::NoSuchName(host) => not_connected(host),
+        Symptom::Refused(at) | Symptom::Unreachable(at) => {
+            let inner = hiredis::text(symptom, place).unwrap_or_default();
+            format!("{} {inner}", not_connected(&at.unbracketed()))
         }
-        Symptom::Refused(at) | Symptom::TimedOut(at) => {
-            hiredis::text(symptom).map(|inner| format!("Could not connect to Redis at {at}: {inner}"))
-        }
-        Symptom::WrongPass => Some("AUTH failed: WRONGPASS …".to_owned()),
-        _ => hiredis::text(symptom),
-    }
+        Symptom::NoAuth => "NOAUTH Authentication required.".to_owned(),
+        Symptom::WrongPass => "AUTH failed: WRONGPASS".to_owned(),
+        _ => return hiredis::text(symptom, place),
+    })
 }

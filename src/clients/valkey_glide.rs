@@ -1,20 +1,36 @@
 //! valkey-glide: prefers an announced host name over the preferred endpoint since 2.3; built on a fork of redis-rs.
 
-use super::{Client, Dials, Evidence, Hook, Symptom, Verifies, stack_texts};
+use super::{
+    Blank, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where,
+};
+use crate::names::stacks;
 
 /// Since 2.3.0 the announced host name is dialled.
 pub const CLIENT: Client = Client {
     id: "valkey-glide",
     versions: ">=2.3",
+    learnt_from: "2.5.3",
     source: "valkey-glide 2.5.3, glide-core/redis-rs/redis/src/cluster_topology.rs",
     evidence: Evidence::Run,
     dials: Dials::HostnameElsePreferred,
-    verifies: Verifies::Dialled,
-    accepts_ca_as_leaf: false,
-    accepts_common_name: false,
+    on_nil: Blank::AskerIp,
+    on_empty: Blank::AskerIp,
+    on_question_mark: Blank::Skip,
+    on_port_zero: PortZero::Dials,
+    port: Port::AsAsked,
+    resolves: Resolves::Nothing,
+    loopback_is_seed: false,
+    verifies: Verifies::DialledOnce,
+    sni: Sni::Names,
+    fixed_name: None,
+    stack: &stacks::rustls::RUSTLS,
+    needs: &["PING"],
+    one_bad_node: OneBadNode::FailsThere,
+    dials_replicas: false,
     hook: Some(Hook {
         option: "address_resolver",
         since: "2.4.0",
+        covers: Covers { seeds: true, discovered: true, redirects: true, sentinel: false },
         gaps: "It is called again on its own output, so it must leave that as it is.",
     }),
     text,
@@ -23,21 +39,59 @@ pub const CLIENT: Client = Client {
 /// Before, the preferred endpoint was, and there was no map.
 pub const BEFORE_2_3: Client = Client { versions: "<2.3", dials: Dials::Preferred, hook: None, ..CLIENT };
 
-/// What a `ClosingError` holds, or later a failing command: creating the client succeeds where only some nodes fail.
-fn text(symptom: &Symptom<'_>) -> Option<String> {
+/// What a `ClosingError` holds when the client is made, or a command that fails later: making one succeeds as soon as a seed
+/// answers, and the reason why a node does not is then only in its debug log.
+fn text(symptom: &Symptom, place: Where) -> Option<String> {
+    match (place, symptom) {
+        (_, Symptom::NotPermitted(_)) => Some("An error was signalled by the server: - PermissionDenied".to_owned()),
+        (Where::Seed | Where::EveryNode, Symptom::ClusterDisabled | Symptom::UnknownCommand(_) | Symptom::LeftOut) => {
+            Some("No topology views found- ResponseError".to_owned())
+        }
+        (_, Symptom::ClusterDown) => Some("timed out".to_owned()),
+        (Where::Seed, _) => at_the_seed(symptom),
+        (Where::EveryNode, _) => Some("Connection in recovery- ClientError".to_owned()),
+        // The first command may run out of time before it says this.
+        (Where::SomeNodes, Symptom::TimedOut(_)) => Some("timed out".to_owned()),
+        (Where::SomeNodes, Symptom::Refused(at) | Symptom::Unreachable(at)) => {
+            Some(format!("Requested connection not found - ConnectionNotFoundForRoute: {}", at.unbracketed()))
+        }
+        (Where::SomeNodes, _) => Some("Requested connection not found - ConnectionNotFoundForRoute: ".to_owned()),
+    }
+}
+
+/// The reason, which the error that is raised holds once for each of the two connections that it tries.
+fn at_the_seed(symptom: &Symptom) -> Option<String> {
     let said = match symptom {
-        Symptom::NameMismatch { .. } | Symptom::Chain { .. } => return stack_texts::rustls::displayed(symptom),
-        Symptom::TlsRequired | Symptom::ClientCertificate => {
+        Symptom::Certificate(refusal) => return Some(refusal.text.clone()),
+        Symptom::TlsRequired | Symptom::ClientCertificate | Symptom::Closed(_) => {
             "Multiplexed connection driver unexpectedly terminated- IoError"
         }
-        Symptom::TlsNotSpoken => "timed out",
-        Symptom::Refused(at) | Symptom::TimedOut(at) => {
-            let at = at.unbracketed();
-            return Some(format!("Requested connection not found - ConnectionNotFoundForRoute: {at}"));
-        }
-        Symptom::NoAuth => "NOAUTH: HELLO must be called…",
-        Symptom::WrongPass => "WRONGPASS: …",
-        Symptom::ClusterDisabled => "… This instance has cluster support disabled",
+        Symptom::TlsNotSpoken | Symptom::TimedOut(_) => "timed out",
+        Symptom::NotSpoken => "received corrupt message of type InvalidContentType",
+        Symptom::Handshake(_) => "received fatal alert: ",
+        Symptom::NoSuchName(_) => "failed to lookup address information: ",
+        Symptom::Refused(_) => "Connection refused (os error 111)",
+        Symptom::Unreachable(_) => "(os error 1",
+        Symptom::NoAuth => "NOAUTH: HELLO must be called with the client already authenticated",
+        Symptom::WrongPass => "WRONGPASS: invalid username-password pair or user is disabled.",
+        _ => return None,
     };
     Some(said.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reason_is_told_at_the_seed_only() {
+        let refused = Symptom::Refused("10.0.0.4:6379".parse().unwrap());
+        for (place, words) in [
+            (Where::Seed, "Connection refused (os error 111)"),
+            (Where::EveryNode, "Connection in recovery- ClientError"),
+            (Where::SomeNodes, "Requested connection not found - ConnectionNotFoundForRoute: 10.0.0.4:6379"),
+        ] {
+            assert_eq!(text(&refused, place).as_deref(), Some(words));
+        }
+    }
 }

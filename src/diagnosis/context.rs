@@ -1,18 +1,19 @@
 //! What a check may ask of a snapshot.
 
-use std::{collections::HashMap, sync::OnceLock};
+use std::{collections::HashSet, sync::OnceLock};
 
-use super::{Subject, SubjectKind};
+use super::{
+    Affected, Subject, SubjectKind,
+    outlook::{Forecast, Leg, Outcome, Outlook, Step},
+};
 use crate::{
     address_map::{self, AddressMap},
-    clients::{self, Symptom},
+    clients::{self, Client, Symptom, Verifies, Where},
     facts::{
-        Attempt, Candidate, CertificateChain, Endpoint, Failure, Host, Kind, Node, Snapshot, Spoke, Topology, Transport,
+        Attempt, Candidate, Certificate, CertificateChain, Endpoint, Failure, Host, Kind, Node, NodeId, Snapshot,
+        Spoke, Topology, Transport,
     },
-    names::{self, Speaks},
 };
-
-use super::Affected;
 
 /// A snapshot, and the questions that several checks ask of it.
 pub struct Context<'a> {
@@ -21,12 +22,13 @@ pub struct Context<'a> {
     /// `--expect`.
     pub expect: Option<Kind>,
     map: OnceLock<AddressMap>,
+    outlooks: OnceLock<Vec<Outlook>>,
 }
 
 impl<'a> Context<'a> {
     /// Opens a snapshot for examination.
     pub fn new(snapshot: &'a Snapshot, expect: Option<Kind>) -> Self {
-        Context { snapshot, expect, map: OnceLock::new() }
+        Context { snapshot, expect, map: OnceLock::new(), outlooks: OnceLock::new() }
     }
 
     /// Now, as far as this examination goes: seconds since 1970.
@@ -133,56 +135,42 @@ impl<'a> Context<'a> {
     }
 
     /// What each client library makes of a symptom that does not depend on the node.
-    pub fn affected(&self, symptom: &Symptom<'_>) -> Vec<Affected> {
-        let fails = |client: &&clients::Client| {
-            let text = (client.text)(symptom)?;
-            Some(Affected { id: client.id, versions: client.versions, outcome: "fails", text })
-        };
-        clients::ALL.iter().filter_map(fails).collect()
+    pub fn affected(&self, symptom: &Symptom, place: Where) -> Vec<Affected> {
+        clients::ALL.iter().filter_map(|client| affected(client, symptom, place, "fails")).collect()
     }
 
-    /// What each client library makes of nodes whose certificates do not speak for what is announced. Which host a client
-    /// dials and verifies differs, so each is asked for itself; those that compare no names are told too.
-    pub fn affected_by_names(&self, nodes: &[(&Node, &CertificateChain)]) -> Vec<Affected> {
-        let seed = &self.snapshot.target.endpoint.host;
-        let mut affected = Vec::new();
-        let mut spoken_for: HashMap<(&str, Host), bool> = HashMap::new();
-        for client in clients::ALL {
-            if client.verifies == clients::Verifies::Nothing {
-                let text = "compares no names, so it connects and notices nothing".to_owned();
-                affected.push(Affected { id: client.id, versions: client.versions, outcome: "ok", text });
-                continue;
-            }
-            let mut first = None;
-            let mut failing = 0;
-            for (node, chain) in nodes {
-                let Some(endpoint) = client.endpoint(&node.address) else { continue };
-                let host = if client.verifies == clients::Verifies::Seed { seed.clone() } else { endpoint.host };
-                let leaf = &chain.leaf;
-                let by_common_name = client.accepts_common_name && names::only_by_common_name(leaf, &host);
-                // Most clients follow the same hosts, and reading the certificate again for each of them is dear.
-                let speaks = spoken_for.entry((leaf.fingerprint.as_str(), host.clone()));
-                let speaks = *speaks.or_insert_with(|| names::speaks_for(leaf, &host) == Speaks::Yes);
-                if !speaks && !by_common_name {
-                    failing += 1;
-                    first.get_or_insert((host, leaf));
-                }
-            }
-            let Some((host, leaf)) = first else {
-                if client.verifies == clients::Verifies::Seed {
-                    let text = "compares the seed's name on every node, so it connects and notices nothing".to_owned();
-                    affected.push(Affected { id: client.id, versions: client.versions, outcome: "ok", text });
-                }
-                continue;
-            };
-            let symptom =
-                Symptom::NameMismatch { verified: &host, names: &leaf.names, common_name: leaf.common_name.as_deref() };
-            let outcome = if failing == nodes.len() { "fails" } else { "partly" };
-            if let Some(text) = (client.text)(&symptom) {
-                affected.push(Affected { id: client.id, versions: client.versions, outcome, text });
-            }
-        }
-        affected
+    /// What each client library makes of a chain, whatever the names in it: those whose TLS stack refuses it.
+    pub fn affected_by_chain(&self, chain: &CertificateChain) -> Vec<Affected> {
+        let refuses = |client: &&'static Client| {
+            let symptom = Symptom::Certificate(client.stack.chain_refusal(chain)?);
+            affected(client, &symptom, Where::EveryNode, "fails")
+        };
+        clients::ALL.iter().filter_map(refuses).collect()
+    }
+
+    /// What each client library makes of a certificate at a host that it was given; those that compare no names are left out.
+    pub fn affected_at(&self, leaf: &Certificate, host: &Host) -> Vec<Affected> {
+        let refuses = |client: &&'static Client| {
+            let compares = client.verifies != Verifies::Nothing;
+            let refusal = compares.then(|| client.stack.name_refusal(leaf, host)).flatten()?;
+            affected(client, &Symptom::Certificate(refusal), Where::Seed, "fails")
+        };
+        clients::ALL.iter().filter_map(refuses).collect()
+    }
+
+    /// What each client library makes of nodes that it goes to, as far as it stops there at one of `steps`; those that
+    /// would have reason to stop and do not are told too.
+    pub fn affected_at_nodes(&self, nodes: &[&NodeId], steps: &[Step]) -> Vec<Affected> {
+        let nodes: HashSet<&NodeId> = nodes.iter().copied().collect();
+        self.outlooks().iter().filter_map(|outlook| told(outlook, &nodes, steps)).collect()
+    }
+
+    /// What each client library would do, in the order of the shelf.
+    pub fn outlooks(&self) -> &[Outlook] {
+        self.outlooks.get_or_init(|| {
+            let forecast = Forecast::new(self);
+            clients::ALL.iter().map(|client| forecast.of(client, None)).collect()
+        })
     }
 
     /// Where it was seen from, for reachability lines.
@@ -196,6 +184,41 @@ impl<'a> Context<'a> {
             (None, true) => "this machine".to_owned(),
         }
     }
+}
+
+/// An outlook, as far as it is about these nodes and steps.
+fn told(outlook: &Outlook, nodes: &HashSet<&NodeId>, at: &[Step]) -> Option<Affected> {
+    let here = |leg: &&Leg| leg.node.as_ref().is_some_and(|id| nodes.contains(id));
+    let stops = |leg: &&Leg| leg.step.is_some_and(|step| at.contains(&step));
+    let Client { id, versions, verifies, .. } = *outlook.client;
+    let mut legs = outlook.nodes.iter().filter(here);
+    let Some(leg) = legs.clone().find(stops) else {
+        if !legs.all(|leg| leg.outcome == Outcome::Ok) {
+            return None;
+        }
+        let why = match verifies {
+            Verifies::Nothing => "compares no names",
+            Verifies::Seed | Verifies::SeedWhatever => "compares the seed's name on every node",
+            Verifies::Dialled | Verifies::DialledOnce => "goes by another address",
+        };
+        let text = format!("{why}, so it connects and notices nothing");
+        return Some(Affected { id, versions, outcome: "ok", text });
+    };
+    let text = if outlook.step == leg.step { outlook.coded() } else { leg.text.clone() };
+    let outcome = if outlook.outcome == Outcome::Partly { "partly" } else { "fails" };
+    Some(Affected { id, versions, outcome, text: text.unwrap_or_else(|| SILENCE.to_owned()) })
+}
+
+/// What an application is shown that is left waiting.
+const SILENCE: &str = "(it waits, and shows nothing)";
+
+fn affected(client: &'static Client, symptom: &Symptom, place: Where, outcome: &'static str) -> Option<Affected> {
+    if client.dials.command().is_none() && symptom.is_of_discovery() {
+        return None;
+    }
+    let text = (client.text)(symptom, place);
+    let text = text.map_or_else(|| SILENCE.to_owned(), |text| symptom.coded(&text));
+    Some(Affected { id: client.id, versions: client.versions, outcome, text })
 }
 
 /// The line with which a server turned a connection away before it listened: protected mode, or its connection limit. It

@@ -17,7 +17,8 @@ impl<'a> Context<'a> {
         let matters = |refusal: &&Refusal| {
             let unknown = refusal.answer.to_ascii_lowercase().contains("unknown");
             match refusal.command.as_str() {
-                "ROLE" => false,
+                // The last three matter to single libraries, which the outlook on clients names.
+                "ROLE" | "CLUSTER INFO" | "COMMAND COUNT" | "PING" => false,
                 "HELLO" => !refusal.answer.starts_with("ERR"),
                 "CLUSTER SHARDS" if unknown => false,
                 command => !(outside_cluster && command.starts_with("CLUSTER")),

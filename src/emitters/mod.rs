@@ -3,15 +3,27 @@
 //! A shelf: one file a client, named here. Every host that is written has passed [`crate::facts::Host`]'s grammar, which
 //! holds no quote, space or control character, so nothing announced can break out of a string.
 
+mod fred;
+mod go_redis;
 mod ioredis;
+mod java;
+mod jedis;
 mod json;
+mod lettuce;
+mod node;
 mod node_redis;
+mod python;
 mod quote;
 mod redis_py;
 mod redis_rs;
+mod redisson;
 mod rule;
+mod valkey_glide;
 
-use crate::{address_map::AddressMap, facts::Endpoint};
+use crate::{
+    address_map::AddressMap,
+    facts::{Endpoint, Host},
+};
 
 /// What an emitter needs to know beside the map.
 #[derive(Clone, Debug)]
@@ -26,6 +38,10 @@ pub struct Settings {
     pub username: Option<String>,
     /// A password is needed; it is read from the environment, never written.
     pub password: bool,
+    /// `--server-name`: the name that the application verifies on every node, where it sets one already.
+    pub server_name: Option<Host>,
+    /// The client certificate and its key, as files, when they were given.
+    pub client_certificate: Option<(String, String)>,
 }
 
 /// One emitter.
@@ -37,8 +53,19 @@ pub struct Emitter {
 }
 
 /// Every emitter, in the order of the client shelf; the neutral form last.
-pub const ALL: &[Emitter] =
-    &[node_redis::EMITTER, ioredis::EMITTER, redis_py::EMITTER, redis_rs::EMITTER, json::EMITTER];
+pub const ALL: &[Emitter] = &[
+    node_redis::EMITTER,
+    ioredis::EMITTER,
+    redis_py::EMITTER,
+    go_redis::EMITTER,
+    lettuce::EMITTER,
+    jedis::EMITTER,
+    redisson::EMITTER,
+    redis_rs::EMITTER,
+    fred::EMITTER,
+    valkey_glide::EMITTER,
+    json::EMITTER,
+];
 
 /// The emitter for a client id or `json`; `None` where nobody has written one.
 pub fn by_client(id: &str) -> Option<&'static Emitter> {

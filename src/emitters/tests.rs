@@ -3,13 +3,26 @@
 use std::{collections::BTreeSet, path::Path};
 
 use super::{fixtures::*, *};
+use crate::address_map::{Key, Mapping, Way};
 
 fn emit_all(map: &AddressMap, settings: &Settings) -> impl Iterator<Item = (&'static str, Result<String, String>)> {
     ALL.iter().map(|emitter| (emitter.client, (emitter.emit)(map, settings)))
 }
 
-fn is_text_form(client: &str) -> bool {
-    client != "json"
+/// What is written for a person to paste: the neutral form is none, and some libraries have no address map at all.
+fn pasted(map: &AddressMap, settings: &Settings) -> Vec<(&'static str, Result<String, String>)> {
+    let has_none = |said: &Result<String, String>| said.as_ref().is_err_and(|why| why.contains("has no address map"));
+    emit_all(map, settings).filter(|(client, said)| *client != "json" && !has_none(said)).collect()
+}
+
+/// One text of every library that is served by one host, or at least by one name.
+fn one_of_each(settings: &Settings) -> Vec<(&'static str, Result<String, String>)> {
+    let mut served = pasted(&one_host(), settings);
+    let by_name = pasted(&one_name(), settings);
+    let rest: Vec<_> =
+        by_name.into_iter().filter(|(client, _)| served.iter().all(|(other, _)| other != client)).collect();
+    served.extend(rest);
+    served
 }
 
 #[test]
@@ -22,7 +35,7 @@ fn every_emitter_is_named_after_a_client_and_stands_on_the_shelf() {
     let room = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/emitters");
     for file in room.read_dir().unwrap() {
         let stem = file.unwrap().path().file_stem().unwrap().to_str().unwrap().replace('_', "-");
-        let shared = ["mod", "tests", "fixtures", "quote", "rule"].contains(&stem.as_str());
+        let shared = ["mod", "tests", "fixtures", "java", "node", "python", "quote", "rule"].contains(&stem.as_str());
         assert!(shared || clients.contains(stem.as_str()), "{stem} is not in ALL");
     }
 }
@@ -35,7 +48,7 @@ fn a_refused_map_is_refused_in_the_same_words() {
 
 #[test]
 fn nothing_is_written_where_nothing_differs() {
-    let same = map(&[("n1.example.com:6379", "n1.example.com:6379", "n1.example.com")]);
+    let same = map(&[("10.0.0.4:6379", "10.0.0.4:6379", "10.0.0.4")]);
     for map in [same, AddressMap::default()] {
         for (client, said) in emit_all(&map, &tls()) {
             assert!(said.unwrap_err().starts_with("no map is needed"), "{client}");
@@ -64,7 +77,7 @@ fn keys_that_collide_are_refused() {
 #[test]
 fn nodes_that_are_not_covered_are_counted_and_nothing_they_announce_is_written() {
     let map = AddressMap { unmapped: vec![unmapped()], ..table() };
-    for (client, said) in emit_all(&map, &tls()).filter(|(client, _)| is_text_form(client)) {
+    for (client, said) in pasted(&map, &tls()) {
         let text = said.unwrap();
         assert!(text.contains("One node is not covered: no way to it was proved."), "{client}: {text}");
         assert!(!text.contains("10.0.0.9") && !text.contains("*/"), "{client}: {text}");
@@ -78,7 +91,7 @@ fn file_and_user_names_stay_inside_their_literals() {
         username: Some(r#"'"); evil("#.to_owned()),
         ..tls()
     };
-    for (client, said) in emit_all(&one_host(), &settings).filter(|(client, _)| is_text_form(client)) {
+    for (client, said) in one_of_each(&settings) {
         let text = said.unwrap();
         let (file, user) = if ["node-redis", "ioredis"].contains(&client) {
             (r#"'C:\\o\'neill "x"\\ca.pem'"#, r#"'\'"); evil('"#)
@@ -95,7 +108,7 @@ fn control_characters_are_not_written() {
         Settings { ca_file: Some("ca\n.pem".to_owned()), ..tls() },
         Settings { username: Some("app\u{1b}[2J".to_owned()), ..tls() },
     ] {
-        for (client, said) in emit_all(&one_host(), &settings).filter(|(client, _)| is_text_form(client)) {
+        for (client, said) in one_of_each(&settings) {
             assert!(said.unwrap_err().contains("control character"), "{client}");
         }
     }
@@ -131,4 +144,56 @@ fn json_holds_every_mapping_with_its_proof() {
     assert_eq!(mappings[1]["server_name"], "n2.example.com");
     assert_eq!(mappings[1]["node_id"], "0000000000000000000000000000000000000001");
     assert_eq!(mappings[1]["proof"]["identity"], "cluster-myid");
+}
+
+/// A node that announces an IP and a name, both of which lead to it.
+fn both(ways: &[(&str, &str)]) -> Mapping {
+    let mut mapping = map(&[("10.0.0.4:6379", "10.0.0.4:6379", "10.0.0.4")]).mappings.remove(0);
+    let way = |(endpoint, name): &(&str, &str)| Way {
+        endpoint: endpoint.parse().unwrap(),
+        server_name: name.parse().unwrap(),
+        proof: mapping.proof.clone(),
+    };
+    mapping.ways = ways.iter().map(way).collect();
+    mapping.ip = Some(mapping.announced.clone());
+    mapping.hostname = "n1.example.com:6379".parse().ok();
+    mapping
+}
+
+#[test]
+fn each_client_has_its_own_key() {
+    let mut mapping = both(&[]);
+    mapping.announced = "lb.example.com:6379".parse().unwrap();
+    mapping.resolved = None;
+    for (key, told) in [
+        (Key::Preferred, Some("lb.example.com:6379")),
+        (Key::HostnameElsePreferred, Some("n1.example.com:6379")),
+        (Key::HostnameElseIp, Some("n1.example.com:6379")),
+        (Key::Ip, Some("10.0.0.4:6379")),
+        (Key::ResolvedIp, None),
+    ] {
+        assert_eq!(mapping.key(key).map(ToString::to_string).as_deref(), told, "{key:?}");
+    }
+    let unresolved = AddressMap { mappings: vec![mapping.clone()], ..AddressMap::default() }.keyed_by(Key::ResolvedIp);
+    assert!(unresolved.mappings.is_empty() && unresolved.unmapped.len() == 1);
+    mapping.resolved = "10.9.9.9:6379".parse().ok();
+    assert_eq!(mapping.key(Key::ResolvedIp).unwrap().to_string(), "10.9.9.9:6379");
+    mapping.hostname = None;
+    assert_eq!(mapping.key(Key::ResolvedIp).unwrap().to_string(), "10.0.0.4:6379");
+    assert_eq!(mapping.key(Key::HostnameElsePreferred).unwrap().to_string(), "lb.example.com:6379");
+}
+
+#[test]
+fn a_key_that_leads_there_itself_is_not_mapped() {
+    let by_both = both(&[("10.0.0.4:6379", "10.0.0.4"), ("n1.example.com:6379", "n1.example.com")]);
+    let by_ip = both(&[("10.0.0.4:6379", "10.0.0.4"), ("n1.example.com:6379", "redis.example.com")]);
+    let keyed = |mapping: Mapping| {
+        AddressMap { mappings: vec![mapping], ..AddressMap::default() }.keyed_by(Key::HostnameElseIp).mappings.remove(0)
+    };
+    assert!(!keyed(by_both).is_needed());
+    let map = keyed(by_ip);
+    assert_eq!(
+        (map.announced.to_string(), map.reachable.to_string()),
+        ("n1.example.com:6379".into(), "10.0.0.4:6379".into())
+    );
 }

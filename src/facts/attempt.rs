@@ -151,6 +151,8 @@ pub enum Candidate {
     SeedHost,
     /// The announced port of the other transport.
     OtherPort,
+    /// No announced form: an endpoint that was named beside the seed, see [`super::Also`].
+    Also,
 }
 
 /// What answered when the expected protocol did not.
@@ -230,6 +232,9 @@ pub struct Server {
     pub uptime: Option<u64>,
     /// `os` of INFO.
     pub os: Option<String>,
+    /// `cluster_state` of CLUSTER INFO, as this node sees it: `ok` or `fail`.
+    #[serde(default)]
+    pub cluster_state: Option<String>,
 }
 
 /// A connection that was opened and what was seen on it.

@@ -18,7 +18,7 @@ pub use certificate::{AnchorOddity, Certificate, CertificateChain, ChainProblem,
 pub use endpoint::{Endpoint, Host, HostError};
 pub use limits::Limits;
 pub use snapshot::{Asked, NodeProbe, SNAPSHOT_FORMAT, Snapshot, TargetFacts, TrustSource, Vantage};
-pub use target::{ClientIdentity, Credentials, Override, Scheme, Secret, Target, Trust};
+pub use target::{Also, ClientIdentity, Credentials, Override, Scheme, Secret, Target, Trust};
 pub use topology::{
     Difference, Kind, Node, NodeFlags, NodeId, Refusal, Role, SlotRange, Slots, Topology, View, ViewNode,
 };

@@ -88,6 +88,9 @@ pub struct Snapshot {
     pub topology: Observed<Topology>,
     /// One for each node of the topology, in its order.
     pub nodes: Vec<NodeProbe>,
+    /// Attempts at endpoints that were named beside the seed and that no node announces; one each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Attempt>,
     /// Distinct certificate chains; [`super::TlsSession::chain`] points in here.
     pub chains: Vec<CertificateChain>,
     /// The run was cut off by `--deadline`; what was seen until then is here.
@@ -105,13 +108,18 @@ impl Snapshot {
         self.nodes.iter().find(|n| &n.id == id).map_or(&[], |n| &n.attempts)
     }
 
+    /// Every attempt: at the seed, at the nodes, and at what was named beside them.
+    pub fn all_attempts(&self) -> impl Iterator<Item = &Attempt> {
+        let nodes = self.nodes.iter().flat_map(|n| &n.attempts);
+        std::iter::once(&self.seed).chain(nodes).chain(&self.also)
+    }
+
     /// Whether a snapshot from a file holds together: what points into it points at something.
     ///
     /// # Errors
     /// What does not hold, in a sentence.
     pub fn check(&self) -> Result<(), String> {
-        let attempts = || std::iter::once(&self.seed).chain(self.nodes.iter().flat_map(|n| &n.attempts));
-        if attempts().filter_map(Attempt::tls).any(|tls| tls.chain >= self.chains.len()) {
+        if self.all_attempts().filter_map(Attempt::tls).any(|tls| tls.chain >= self.chains.len()) {
             return Err("a connection refers to a certificate chain that is not there".to_owned());
         }
         let told = self.deployment().map_or(0, |t| t.nodes.len());

@@ -97,6 +97,15 @@ pub enum Override {
     },
 }
 
+/// An endpoint beside the seed: where somebody's configuration sends clients. Who answers there is asked, nothing else.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Also {
+    /// Where to dial.
+    pub endpoint: Endpoint,
+    /// The name that is verified there, where it is not the host.
+    pub server_name: Option<Host>,
+}
+
 /// Everything the probe needs to know of what the user wants.
 #[derive(Clone, Debug)]
 pub struct Target {
@@ -119,4 +128,6 @@ pub struct Target {
     pub server_name: Option<Host>,
     /// `--resolve` and `--connect-to`.
     pub overrides: Vec<Override>,
+    /// Looked at beside the nodes, under the same rules.
+    pub also: Vec<Also>,
 }

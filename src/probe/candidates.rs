@@ -19,7 +19,7 @@ pub(super) struct Candidates {
 }
 
 /// Every form in which a node may be reached, most preferred first.
-fn forms(node: &Node, seed: &Endpoint, transport: Transport) -> Vec<(Candidate, Endpoint, Transport)> {
+pub(super) fn forms(node: &Node, seed: &Endpoint, transport: Transport) -> Vec<(Candidate, Endpoint, Transport)> {
     let address = &node.address;
     let at_seed = address.client_port().map(|port| Endpoint::new(seed.host.clone(), port));
     let preferred = match &address.preferred {
@@ -70,7 +70,9 @@ pub(super) async fn candidates(shared: &Arc<Shared>, node: &Node, transport: Tra
     }
     for mut dial in dials {
         dial.server_name = server_name(shared, &dial);
-        let guess = dial.candidates.iter().all(|(c, _)| *c == Candidate::SeedHost);
+        // Where somebody sends clients to is no guess.
+        let wanted = |endpoint: &Endpoint| shared.target.also.iter().any(|also| also.endpoint == *endpoint);
+        let guess = dial.candidates.iter().all(|(c, endpoint)| *c == Candidate::SeedHost && !wanted(endpoint));
         if guess { found.guessed.push(dial) } else { found.announced.push(dial) }
     }
     found

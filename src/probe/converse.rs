@@ -197,6 +197,9 @@ impl<'s> Answers<'s> {
             (Command::Info, Value::Text(text)) => self.add(info::info(text, self.limits)),
             (Command::Hello, value) => return self.add_told(info::hello(value, self.limits)),
             (Command::Role, value) => return self.add_told(info::role(value, self.limits)),
+            (Command::ClusterInfo, Value::Text(text)) => self.server.cluster_state = info::cluster_state(text),
+            // Whatever they say, they may be asked.
+            (Command::Count | Command::Ping, _) => {}
             _ => return false,
         }
         true

@@ -5,9 +5,10 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use tokio::time::Instant;
+use tokio::{sync::Semaphore, time::Instant};
 
 use super::{
+    also::look_at_also,
     attempt::{Dial, look},
     candidates::{server_name, unresolved},
     converse::Learnt,
@@ -60,18 +61,22 @@ impl Probe {
             && seed.opened().is_none_or(|c| matches!(c.auth, Observed::NotTried(_)));
         shared.seed_is_unsafe.store(withheld, Ordering::Relaxed);
         let seed = Arc::new(seed);
-        let mut nodes = Vec::new();
-        let mut cut_short = false;
-        if let Observed::Seen(topology) = &mut topology {
-            tell(Event::Nodes(topology.nodes.len()));
-            let (found, views, cut) = look_at_nodes(&shared, &seed, &topology.nodes, deadline, &tell).await;
-            (nodes, cut_short) = (found, cut);
-            if topology.kind == Kind::Cluster {
-                topology.views = grouped(&seed, &topology.nodes, views);
-            }
+        let announced = topology.seen().map_or(&[][..], |t| &t.nodes);
+        if topology.seen().is_some() {
+            tell(Event::Nodes(announced.len()));
+        }
+        let permits = Arc::new(Semaphore::new(shared.limits.concurrency.max(1)));
+        let ((nodes, views, cut), (also, also_cut)) = tokio::join!(
+            look_at_nodes(&shared, &seed, announced, &permits, deadline, &tell),
+            look_at_also(&shared, announced, seed.transport, &permits, deadline),
+        );
+        if let Observed::Seen(topology) = &mut topology
+            && topology.kind == Kind::Cluster
+        {
+            topology.views = grouped(&seed, &topology.nodes, views);
         }
         let seed = Arc::unwrap_or_clone(seed);
-        let mut snapshot = snapshot(&shared, seed, topology, nodes, cut_short);
+        let mut snapshot = snapshot(&shared, seed, topology, nodes, also, cut || also_cut);
         if let Some(credentials) = &shared.target.credentials {
             redact(&mut snapshot, credentials.password.reveal());
         }

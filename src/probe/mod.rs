@@ -5,6 +5,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "the room that looks: sockets and the clock are its work")]
 
+mod also;
 mod attempt;
 mod candidates;
 mod connect;

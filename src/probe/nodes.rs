@@ -59,13 +59,13 @@ pub(super) async fn look_at_nodes(
     shared: &Arc<Shared>,
     seed: &Arc<Attempt>,
     nodes: &[Node],
+    permits: &Arc<Semaphore>,
     deadline: Instant,
     tell: &impl Fn(Event),
 ) -> (Vec<NodeProbe>, Views, bool) {
-    let permits = Arc::new(Semaphore::new(shared.limits.concurrency.max(1)));
     let mut running = JoinSet::new();
     for (index, node) in nodes.iter().enumerate() {
-        let (shared, seed, permits, node) = (Arc::clone(shared), Arc::clone(seed), Arc::clone(&permits), node.clone());
+        let (shared, seed, permits, node) = (Arc::clone(shared), Arc::clone(seed), Arc::clone(permits), node.clone());
         let ask = if is_sampled(index, nodes.len(), shared.limits.routes) { Ask::Routes } else { Ask::View };
         running.spawn(async move { (index, look_at_node(&shared, &seed, &permits, &node, ask).await) });
     }

@@ -28,11 +28,25 @@ pub(super) enum Command {
     Shards,
     Nodes,
     Role,
+    ClusterInfo,
+    Count,
+    Ping,
 }
 
 impl Command {
-    const QUESTIONS: [Command; 7] =
-        [Command::Hello, Command::MyId, Command::Info, Command::Slots, Command::Shards, Command::Nodes, Command::Role];
+    /// The last three are asked for what comes in place of an answer: some clients cannot do without them.
+    const QUESTIONS: [Command; 10] = [
+        Command::Hello,
+        Command::MyId,
+        Command::Info,
+        Command::Slots,
+        Command::Shards,
+        Command::Nodes,
+        Command::Role,
+        Command::ClusterInfo,
+        Command::Count,
+        Command::Ping,
+    ];
 
     pub(super) fn words(self) -> &'static [&'static str] {
         match self {
@@ -44,6 +58,9 @@ impl Command {
             Command::Shards => &["CLUSTER", "SHARDS"],
             Command::Nodes => &["CLUSTER", "NODES"],
             Command::Role => &["ROLE"],
+            Command::ClusterInfo => &["CLUSTER", "INFO"],
+            Command::Count => &["COMMAND", "COUNT"],
+            Command::Ping => &["PING"],
         }
     }
 

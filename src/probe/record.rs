@@ -14,11 +14,12 @@ pub(super) fn snapshot(
     mut seed: Attempt,
     topology: Observed<Topology>,
     mut nodes: Vec<NodeProbe>,
+    mut also: Vec<Attempt>,
     cut_short: bool,
 ) -> Snapshot {
     let target = &shared.target;
-    let chains = in_order_of_use(shared.take_chains(), &mut seed, &mut nodes);
-    let attempts = || std::iter::once(&seed).chain(nodes.iter().flat_map(|n| &n.attempts));
+    let chains = in_order_of_use(shared.take_chains(), &mut seed, &mut nodes, &mut also);
+    let attempts = || std::iter::once(&seed).chain(nodes.iter().flat_map(|n| &n.attempts)).chain(&also);
     let mut addresses: Vec<IpAddr> = attempts().filter_map(|a| a.opened()?.local).map(|local| local.ip()).collect();
     addresses.sort_unstable();
     addresses.dedup();
@@ -45,6 +46,7 @@ pub(super) fn snapshot(
         seed,
         topology,
         nodes,
+        also,
         chains,
         cut_short,
     }
@@ -55,11 +57,13 @@ fn in_order_of_use(
     chains: Vec<CertificateChain>,
     seed: &mut Attempt,
     nodes: &mut [NodeProbe],
+    also: &mut [Attempt],
 ) -> Vec<CertificateChain> {
     let mut chains: Vec<Option<CertificateChain>> = chains.into_iter().map(Some).collect();
     let mut numbers: HashMap<usize, usize> = HashMap::new();
     let mut ordered = Vec::new();
-    for attempt in std::iter::once(seed).chain(nodes.iter_mut().flat_map(|n| &mut n.attempts)) {
+    let attempts = std::iter::once(seed).chain(nodes.iter_mut().flat_map(|n| &mut n.attempts)).chain(also);
+    for attempt in attempts {
         let Observed::Seen(connection) = &mut attempt.connection else { continue };
         let Observed::Seen(session) = &mut connection.tls else { continue };
         session.chain = *numbers.entry(session.chain).or_insert_with(|| {

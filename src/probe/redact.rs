@@ -46,6 +46,7 @@ pub(super) fn redact(snapshot: &mut Snapshot, password: &str) {
         secret.id(&mut probe.id);
         probe.attempts.iter_mut().for_each(|attempt| secret.attempt(attempt));
     }
+    snapshot.also.iter_mut().for_each(|attempt| secret.attempt(attempt));
     match &mut snapshot.topology {
         Observed::Seen(topology) => secret.topology(topology),
         Observed::Failed(failure) => secret.failure(failure),

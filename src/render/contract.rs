@@ -18,6 +18,36 @@ pub(super) struct Object<'a> {
     pub(super) skipped: Vec<SkipView<'a>>,
     pub(super) topology: Option<TopologyView<'a>>,
     pub(super) address_map: Vec<MappingView<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) clients: Option<Vec<OutlookView<'a>>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct OutlookView<'a> {
+    pub(super) id: &'a str,
+    pub(super) version: &'a str,
+    pub(super) versions: &'a str,
+    pub(super) form: Option<&'a str>,
+    pub(super) outcome: String,
+    pub(super) stage: Option<String>,
+    pub(super) eager: bool,
+    pub(super) seed: LegView<'a>,
+    pub(super) nodes: Vec<LegView<'a>>,
+    pub(super) text: Option<&'a str>,
+    pub(super) evidence: &'static str,
+}
+
+#[derive(Serialize)]
+pub(super) struct LegView<'a> {
+    pub(super) address: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) node_id: Option<&'a str>,
+    pub(super) dials: Option<&'a str>,
+    pub(super) verifies: Option<String>,
+    pub(super) sni: Option<&'a str>,
+    pub(super) outcome: String,
+    pub(super) stage: Option<String>,
+    pub(super) text: Option<&'a str>,
 }
 
 #[derive(Serialize)]

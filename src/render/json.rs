@@ -3,8 +3,8 @@
 use super::{
     Page,
     contract::{
-        AnnouncedView, ClientView, ConsequenceView, Counts, FindingView, MappingView, NodeView, Object, ProofView,
-        ReachableView, RemedyView, SkipView, SubjectView, TlsView, Tool, TopologyView,
+        AnnouncedView, ClientView, ConsequenceView, Counts, FindingView, LegView, MappingView, NodeView, Object,
+        OutlookView, ProofView, ReachableView, RemedyView, SkipView, SubjectView, TlsView, Tool, TopologyView,
     },
     is_unsafe,
     node::{Look, looks},
@@ -12,7 +12,10 @@ use super::{
 };
 use crate::{
     address_map::Mapping,
-    diagnosis::{Affected, Consequence, Finding, Remedy, Severity, Skip, Subject, SubjectKind},
+    diagnosis::{
+        Affected, Consequence, Finding, Remedy, Severity, Skip, Subject, SubjectKind,
+        outlook::{Leg, Outlook},
+    },
     facts::{Announced, Attempt, CertificateChain, Kind, NodeId, Role, Transport},
 };
 
@@ -31,7 +34,7 @@ pub fn json(page: &Page<'_>) -> String {
 
 /// What `serde_json` leaves as it is but a terminal would not: C1, DEL, bidi and invisible characters, as `\uXXXX`.
 /// Outside strings JSON is ASCII, so every such character stands inside one, and its value stays what it was.
-fn harmless(json: &str) -> String {
+pub(super) fn harmless(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
         if c > '~' && is_unsafe(c) {
@@ -61,7 +64,38 @@ fn object<'a>(page: &Page<'a>) -> Object<'a> {
         findings: report.findings.iter().map(finding).collect(),
         skipped: report.skipped.iter().map(skip).collect(),
         topology: topology(page),
-        address_map: report.address_map.mappings.iter().map(mapping).collect(),
+        address_map: report.address_map.needed().iter().map(mapping).collect(),
+        clients: (!page.outlooks.is_empty()).then(|| page.outlooks.iter().map(outlook).collect()),
+    }
+}
+
+fn outlook(outlook: &Outlook) -> OutlookView<'_> {
+    let client = outlook.client;
+    OutlookView {
+        id: client.id,
+        version: &outlook.version,
+        versions: client.versions,
+        form: client.form(),
+        outcome: outlook.outcome.to_string(),
+        stage: outlook.step.map(|step| step.to_string()),
+        eager: outlook.eager,
+        seed: leg(&outlook.seed),
+        nodes: outlook.nodes.iter().map(leg).collect(),
+        text: outlook.text.as_deref(),
+        evidence: words::evidence(outlook),
+    }
+}
+
+fn leg(leg: &Leg) -> LegView<'_> {
+    LegView {
+        address: &leg.address,
+        node_id: leg.node.as_ref().map(NodeId::as_str),
+        dials: leg.dials.as_deref(),
+        verifies: leg.verifies.as_ref().map(ToString::to_string),
+        sni: leg.sni.as_deref(),
+        outcome: leg.outcome.to_string(),
+        stage: leg.step.map(|step| step.to_string()),
+        text: leg.text.as_deref(),
     }
 }
 

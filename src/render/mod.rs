@@ -1,12 +1,15 @@
 //! A report as text, for a person at a terminal, a machine, and a CI job. Pure: it depends on the arguments only.
 
 mod check;
+mod clients;
 mod contract;
 mod escape;
 mod finding;
 mod github;
 mod graph;
 mod json;
+mod map_check;
+mod map_check_json;
 mod markdown;
 mod node;
 mod node_table;
@@ -20,16 +23,19 @@ mod topology;
 mod words;
 
 use crate::{
-    diagnosis::Report,
+    diagnosis::{Report, outlook::Outlook},
     facts::{Attempt, Snapshot},
 };
 
 pub use check::table;
+pub use clients::clients;
 pub use escape::{escape_dot, escape_github_line, escape_github_message, escape_github_property, escape_markdown};
 pub use escape::{escape_mermaid, escape_terminal, is_unsafe};
 pub use github::github;
 pub use graph::{dot, mermaid};
 pub use json::{REPORT_SCHEMA, json};
+pub use map_check::{MapPage, map_check, map_check_github};
+pub use map_check_json::{MAP_CHECK_SCHEMA, map_check_json};
 pub use markdown::step_summary;
 pub use tls::tls;
 pub use topology::topology;
@@ -71,4 +77,6 @@ pub struct Page<'a> {
     pub note: &'a str,
     /// Whether the certificate an attempt saw speaks for the host a client verifies there; `None` without TLS.
     pub name_ok: &'a dyn Fn(&Attempt) -> Option<bool>,
+    /// What client libraries would do, where that was asked for.
+    pub outlooks: &'a [Outlook],
 }

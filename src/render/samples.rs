@@ -31,7 +31,15 @@ impl Sample {
     pub(super) fn render<T>(&self, renderer: impl Fn(&Page<'_>) -> T) -> T {
         let name_ok = |attempt: &Attempt| attempt.tls().and(self.name_ok);
         let (snapshot, report) = (&self.snapshot, &self.report);
-        renderer(&Page { snapshot, report, exit: self.exit, next: self.next, note: "or --for json", name_ok: &name_ok })
+        renderer(&Page {
+            snapshot,
+            report,
+            exit: self.exit,
+            next: self.next,
+            note: "or --for json",
+            name_ok: &name_ok,
+            outlooks: &[],
+        })
     }
 
     /// The same for a screen.
@@ -129,7 +137,7 @@ pub(super) fn mixed() -> Sample {
             announced: all[1].address.clone(),
             why: "nothing that was tried answers with its id".into(),
         }],
-        refused: None,
+        ..AddressMap::default()
     };
     report.ignored = 2;
     let next = "redis-doctor topology rediss://[2001:db8:85a3::1]:6379 -v";
@@ -344,7 +352,19 @@ fn mapped(node: &Node, host: &str) -> Mapping {
         Proof { chain: Some(true), name: Some(true), identity: "cluster-myid".into(), socket: announced.to_string() };
     let server_name: Host = host.parse().unwrap();
     let reachable = Endpoint::new(server_name.clone(), announced.port);
-    Mapping { node_id: node.id.clone(), announced, hostname: None, ip: None, reachable, server_name, proof }
+    let (preferred, hostname, ip, resolved, ways) = (node.address.preferred.clone(), None, None, None, Vec::new());
+    Mapping {
+        node_id: node.id.clone(),
+        announced,
+        preferred,
+        hostname,
+        ip,
+        resolved,
+        reachable,
+        server_name,
+        proof,
+        ways,
+    }
 }
 
 fn id(i: usize) -> NodeId {
@@ -379,6 +399,7 @@ fn cluster(seed: &str, n: usize, address: impl Fn(usize) -> String) -> Snapshot 
             nodes,
         }),
         chains: vec![chain()],
+        also: Vec::new(),
         cut_short: false,
     }
 }

@@ -4,9 +4,14 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::Page;
 use crate::{
-    diagnosis::{Report, Severity, Subject, SubjectKind},
+    diagnosis::{Report, Severity, Subject, SubjectKind, outlook::Outlook},
     facts::{Asked, ChainProblem, ChainVerdict, Failure, FailureKind, Kind, Snapshot, Topology, Transport, Vantage},
 };
+
+/// How an outlook is known: the library was `run`, or its source `read`.
+pub(super) fn evidence(outlook: &Outlook) -> &'static str {
+    if outlook.client.was_run() { "run" } else { "read" }
+}
 
 /// `3 nodes`, `1 node`.
 pub(super) fn count(n: usize, noun: &str) -> String {
@@ -80,7 +85,8 @@ fn verdict(report: &Report) -> String {
     parts.join(", ")
 }
 
-fn shape(topology: &Topology) -> String {
+/// What kind of deployment it is, and how large.
+pub(super) fn shape(topology: &Topology) -> String {
     let nodes = topology.nodes.len();
     let looked_at =
         if topology.announced > nodes { format!("{nodes} of {}", topology.announced) } else { nodes.to_string() };

@@ -10,7 +10,7 @@ use crate::{
     cli::{Connection, Global, without_credentials},
     diagnosis::Report,
     emitters,
-    facts::{Limits, SNAPSHOT_FORMAT, Snapshot, Target},
+    facts::{Also, Limits, SNAPSHOT_FORMAT, Snapshot, Target},
     probe::Probe,
 };
 
@@ -33,6 +33,7 @@ pub(super) struct Look<'a> {
     source: Source,
     connection: &'a Connection,
     global: &'a Global,
+    also: Vec<Also>,
 }
 
 /// What to do next.
@@ -62,7 +63,12 @@ impl<'a> Look<'a> {
                 target::Asked::Lab(request) => Source::Lab(request),
             }
         };
-        Ok(Look { source, connection, global })
+        Ok(Look { source, connection, global, also: Vec::new() })
+    }
+
+    /// The same, with endpoints beside those that are announced.
+    pub(super) fn beside(self, also: Vec<Also>) -> Self {
+        Look { also, ..self }
     }
 
     /// True when there is nothing to look at again.
@@ -73,6 +79,12 @@ impl<'a> Look<'a> {
     /// The CA file that was given.
     pub(super) fn ca_file(&self) -> Option<&str> {
         self.connection.cacert.as_ref().and_then(|path| path.to_str())
+    }
+
+    /// The client certificate and its key, as they were given.
+    pub(super) fn client_certificate(&self) -> Option<(String, String)> {
+        let path = |path: &Option<std::path::PathBuf>| path.as_ref()?.to_str().map(str::to_owned);
+        Some((path(&self.connection.cert)?, path(&self.connection.key)?))
     }
 
     /// Looks, and saves what was seen where `--save` asks for it.
@@ -101,7 +113,8 @@ impl<'a> Look<'a> {
         let runtime = runtime()?;
         let bar = Bar::new(self.global);
         let snapshot = runtime.block_on(async {
-            let (target, keep) = start().await?;
+            let (mut target, keep) = start().await?;
+            target.also.clone_from(&self.also);
             let probe = Probe::new(target, limits).map_err(anyhow::Error::msg)?;
             let snapshot = probe.gather(|event| bar.tell(event)).await;
             drop(keep);
@@ -112,6 +125,11 @@ impl<'a> Look<'a> {
         snapshot
     }
 
+    /// Another command at the same place.
+    pub(super) fn command(&self, command: &str) -> String {
+        format!("redis-doctor {command} {}", self.place())
+    }
+
     /// The command that comes next, ready to paste; without credentials.
     pub(super) fn next(&self, report: &Report) -> Next {
         let place = self.place();
@@ -120,7 +138,7 @@ impl<'a> Look<'a> {
             return Next { command, note: "the same, as a step of CI".to_owned() };
         };
         let mut clients = emitters::ALL.iter().map(|e| e.client);
-        match clients.next().filter(|_| !report.address_map.mappings.is_empty()) {
+        match clients.next().filter(|_| !report.address_map.needed().is_empty()) {
             Some(client) => Next {
                 command: format!("redis-doctor address-map {place} --for {client}"),
                 note: format!("or --for {}{}", clients.collect::<Vec<_>>().join(", "), self.more("; ")),

@@ -2,11 +2,14 @@
 
 #![expect(clippy::disallowed_methods, reason = "the shell: files, streams, the environment and waiting are its work")]
 
+mod explain;
 mod look;
+mod outlook;
 mod practise;
 mod screen;
 mod shelves;
 mod target;
+mod written_map;
 
 use std::{
     fmt::Write as _,
@@ -17,12 +20,13 @@ use std::{
 use anyhow::{Context as _, Result};
 
 use crate::{
+    address_map::{AddressMap, Mapping},
     checks,
     cli::{self, Cli, Command, FailOn, Format},
     diagnosis::{Context, Finding, Report, Severity, examine},
     emitters::{self, Settings},
     exit::Exit,
-    facts::{Attempt, Kind, Snapshot, Transport},
+    facts::{Attempt, Endpoint, Kind, Snapshot, Transport},
     names::{self, Speaks},
     render::{self, Page},
 };
@@ -42,8 +46,12 @@ pub fn run(cli: &Cli) -> Result<Exit> {
             let (snapshot, report) = examined(&look, None, &[])?;
             show(cli, &look, &snapshot, &report, render::tls)
         }
-        Command::AddressMap(map) => run_address_map(cli, map),
-        Command::Explain { code } => print(&shelves::explain(code)?).map(|()| Exit::Well),
+        Command::AddressMap(map) => match &map.check {
+            Some(file) => written_map::check(cli, map, file),
+            None => run_address_map(cli, map),
+        },
+        Command::Clients(clients) => outlook::run(cli, clients),
+        Command::Explain { what } => print(&explain::explain(what.as_deref())?).map(|()| Exit::Well),
         Command::List { what } => print(&shelves::list(*what)).map(|()| Exit::Well),
         #[cfg(feature = "lab")]
         Command::Lab { scene, ca_out } => practise::keep_running(scene, ca_out.as_deref()),
@@ -108,8 +116,8 @@ fn run_topology(cli: &Cli, topology: &cli::Topology) -> Result<Exit> {
 
 fn run_address_map(cli: &Cli, map: &cli::AddressMap) -> Result<Exit> {
     let Some(emitter) = emitters::by_client(&map.client) else {
-        let known: Vec<_> = emitters::ALL.iter().map(|e| e.client).collect();
-        anyhow::bail!("no map can be written for \"{}\"; --for takes {}", map.client, known.join(", "));
+        let known = outlook::nearest(&map.client, emitters::ALL.iter().map(|e| e.client));
+        anyhow::bail!("no map can be written for \"{}\"; --for takes, the nearest first: {known}", map.client);
     };
     let look = Look::prepare(&map.connection, &cli.global)?;
     let (snapshot, report) = examined(&look, None, &[])?;
@@ -117,11 +125,13 @@ fn run_address_map(cli: &Cli, map: &cli::AddressMap) -> Result<Exit> {
         return show(cli, &look, &snapshot, &report, render::table);
     }
     let settings = Settings {
-        seed: snapshot.target.endpoint.clone(),
+        seed: beginning(&snapshot, &report.address_map).clone(),
         tls: snapshot.seed.transport == Transport::Tls,
         ca_file: look.ca_file().map(str::to_owned),
         username: snapshot.target.username.clone(),
         password: snapshot.target.password_given,
+        server_name: snapshot.target.server_name.clone(),
+        client_certificate: look.client_certificate(),
     };
     match (emitter.emit)(&report.address_map, &settings) {
         Ok(text) => {
@@ -139,6 +149,17 @@ fn run_address_map(cli: &Cli, map: &cli::AddressMap) -> Result<Exit> {
             complain(&format!("{why}{worst}"));
             Ok(if well { Exit::Well } else { Exit::Found })
         }
+    }
+}
+
+/// Where an application begins: at the endpoint that the user gave, and where its certificate speaks for others only, at
+/// a node that verifies as what is dialled.
+fn beginning<'a>(snapshot: &'a Snapshot, map: &'a AddressMap) -> &'a Endpoint {
+    let given = &snapshot.target.endpoint;
+    let itself = |mapping: &&Mapping| mapping.server_name == mapping.reachable.host;
+    match name_ok(snapshot, &snapshot.seed) {
+        Some(false) => map.mappings.iter().find(itself).map_or(given, |mapping| &mapping.reachable),
+        _ => given,
     }
 }
 
@@ -187,12 +208,17 @@ fn show(
     report: &Report,
     table: fn(&Page<'_>, &render::Style) -> String,
 ) -> Result<Exit> {
-    print(&on_page(cli, look, snapshot, report, |page| match cli.global.format {
+    print(&on_page(cli, look, snapshot, report, |page| in_format(cli, page, table)))?;
+    Ok(exit(cli.global.fail_on, report))
+}
+
+/// A page in the format that was asked for; `table` makes it a screen.
+fn in_format(cli: &Cli, page: &Page<'_>, table: fn(&Page<'_>, &render::Style) -> String) -> String {
+    match cli.global.format {
         Format::Table => table(page, &Screen::of_stdout(&cli.global).style),
         Format::Json => render::json(page),
         Format::Github => render::github(page),
-    }))?;
-    Ok(exit(cli.global.fail_on, report))
+    }
 }
 
 /// Appends to the file that GitHub Actions names.
@@ -215,7 +241,7 @@ fn on_page(
     let exit = exit(cli.global.fail_on, report).code();
     let Next { command, note } = look.next(report);
     let name_ok = |attempt: &Attempt| name_ok(snapshot, attempt);
-    renderer(&Page { snapshot, report, exit, next: &command, note: &note, name_ok: &name_ok })
+    renderer(&Page { snapshot, report, exit, next: &command, note: &note, name_ok: &name_ok, outlooks: &[] })
 }
 
 /// Whether the certificate of an attempt speaks for the host that a client verifies there.

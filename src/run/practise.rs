@@ -26,6 +26,7 @@ pub(super) async fn target(request: &Request) -> Result<(Target, Lab)> {
         sni: None,
         server_name: None,
         overrides: lab.overrides.clone(),
+        also: Vec::new(),
     };
     Ok((target, lab))
 }

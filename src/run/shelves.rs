@@ -1,14 +1,11 @@
-//! `explain` and `list`.
+//! The shelves as text: the card of a check, and `list`.
 
 use std::fmt::Write as _;
-
-use anyhow::{Result, anyhow};
 
 use crate::{checks, cli::Shelf, clients, diagnosis::Check, emitters};
 
 /// The card of a check, in full.
-pub(super) fn explain(code: &str) -> Result<String> {
-    let check = checks::by_code(code.trim()).ok_or_else(|| anyhow!("{}", unknown_code(code)))?;
+pub(super) fn card(check: &Check) -> String {
     let expects = wrapped(check.expects, 76).join("\n  ");
     let mut text = format!("{} ({})\n\n  {expects}\n", check.code, check.severity);
     for paragraph in check.explain.split("\n\n") {
@@ -18,7 +15,7 @@ pub(super) fn explain(code: &str) -> Result<String> {
         let symptoms = format!("Goes away with it: {}", check.explains.join(", "));
         let _ = writeln!(text, "\n{}", wrapped(&symptoms, 78).join("\n"));
     }
-    Ok(text)
+    text
 }
 
 /// What to say of a code that nobody knows.
@@ -60,7 +57,8 @@ pub(super) fn list(shelf: Shelf) -> String {
     text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
 }
 
-fn wrapped(text: &str, width: usize) -> Vec<String> {
+/// Lines of whole words, at most so long.
+pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
         let line = lines.last_mut().filter(|l| l.is_empty() || l.len() + 1 + word.len() <= width);

@@ -53,6 +53,12 @@ pub fn role(reply: &Value, limits: &Limits) -> Server {
     }
 }
 
+/// Reads `cluster_state` out of a CLUSTER INFO reply (3.0+); `None` for anything but `ok` and `fail`.
+pub fn cluster_state(text: &[u8]) -> Option<String> {
+    let state = text.split(|b| *b == b'\n').find_map(|line| line.strip_prefix(b"cluster_state:"))?;
+    ["ok", "fail"].into_iter().find(|known| state.trim_ascii() == known.as_bytes()).map(str::to_owned)
+}
+
 /// Both together: `first` wins where it has something to say.
 pub fn merge(first: Server, second: Server) -> Server {
     Server {
@@ -68,6 +74,7 @@ pub fn merge(first: Server, second: Server) -> Server {
         loading: first.loading || second.loading,
         uptime: first.uptime.or(second.uptime),
         os: first.os.or(second.os),
+        cluster_state: first.cluster_state.or(second.cluster_state),
     }
 }
 

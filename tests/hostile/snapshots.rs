@@ -4,12 +4,13 @@ use std::{fs, process::Command};
 
 use proptest::{prelude::*, sample::Index};
 use redis_doctor::{
-    checks,
-    diagnosis::{Context, Finding, examine},
+    address_map::{audit, written},
+    checks, clients,
+    diagnosis::{Context, Finding, examine, outlook::Forecast},
     emitters::{self, Settings},
     facts::{Attempt, Kind, Snapshot},
     names::{self, Speaks},
-    render::{self, Page, Style},
+    render::{self, MapPage, Page, Style},
 };
 use serde_json::{Value, json};
 
@@ -76,19 +77,24 @@ fn change(document: &mut Value, (place, how, other): &Change) {
 /// Everything the program does with a snapshot.
 fn use_up(snapshot: &Snapshot) {
     for expect in [None, Some(Kind::Standalone)] {
-        let mut report = examine(&Context::new(snapshot, expect), checks::ALL);
+        let context = Context::new(snapshot, expect);
+        let mut report = examine(&context, checks::ALL);
+        let forecast = Forecast::new(&context);
+        let outlooks: Vec<_> = clients::ALL.iter().map(|client| forecast.of(client, None)).collect();
         let name_ok = |attempt: &Attempt| {
             let chain = snapshot.chain(attempt)?;
             let (_, endpoint) = attempt.candidates.first()?;
             Some(names::speaks_for(&chain.leaf, &endpoint.host) == Speaks::Yes)
         };
         for _ in 0..2 {
-            let page = Page { snapshot, report: &report, exit: 1, next: "next", note: "", name_ok: &name_ok };
+            let outlooks = &outlooks[..];
+            let page = Page { snapshot, report: &report, exit: 1, next: "next", note: "", name_ok: &name_ok, outlooks };
             for (width, verbose, color) in [(80, false, false), (20, true, true), (1, true, false)] {
                 let style = Style { width, verbose, color, ..Style::default() };
                 render::table(&page, &style);
                 render::tls(&page, &style);
                 render::topology(&page, &style);
+                render::clients(&page, &style);
             }
             for text in [render::json(&page), render::github(&page), render::step_summary(&page)] {
                 assert!(!text.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{text}");
@@ -103,10 +109,28 @@ fn use_up(snapshot: &Snapshot) {
             ca_file: Some("a\"b'\\c".to_owned()),
             username: snapshot.target.username.clone(),
             password: true,
+            server_name: None,
+            client_certificate: None,
         };
         for emitter in emitters::ALL {
             let _ = (emitter.emit)(&report.address_map, &settings);
         }
+    }
+    check_a_map(snapshot);
+}
+
+/// A map that names what the snapshot names, and what it does not.
+fn check_a_map(snapshot: &Snapshot) {
+    let keys = snapshot.deployment().into_iter().flat_map(|t| &t.nodes).map(|node| node.address.to_string());
+    let lines: Vec<String> =
+        keys.map(|key| format!("{key}={key}")).chain(["10.9.9.9:1=n.example.com:2".into()]).collect();
+    let Ok(written) = written::parse(lines.join("\n").as_bytes()) else { return };
+    let Ok(audit) = audit::audit(snapshot, &written, None) else { return };
+    let page = MapPage { snapshot, audit: &audit, file: "map", exit: 1, next: "next" };
+    for text in
+        [render::map_check(&page, &Style::default()), render::map_check_github(&page), render::map_check_json(&page)]
+    {
+        assert!(!text.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{text}");
     }
 }
 

@@ -20,16 +20,24 @@ const SLOTS: usize = 16384;
 pub struct Builder {
     nodes: usize,
     replicas: usize,
-    distinct_addresses: bool,
-    ip: IpAddr,
+    ips: Vec<IpAddr>,
     plaintext_too: bool,
     settings: Settings,
+    each: Box<Each>,
 }
+
+/// What sets one node apart from the others.
+type Each = dyn Fn(usize, Settings) -> Settings + Send + Sync;
 
 impl Builder {
     /// All nodes on this address in place of 127.0.0.1.
-    pub fn ip(mut self, ip: IpAddr) -> Self {
-        self.ip = ip;
+    pub fn ip(self, ip: IpAddr) -> Self {
+        self.ips(vec![ip])
+    }
+
+    /// The nodes on these addresses in turn.
+    pub fn ips(mut self, ips: Vec<IpAddr>) -> Self {
+        self.ips = ips;
         self
     }
 
@@ -57,10 +65,16 @@ impl Builder {
         self
     }
 
-    /// Node n on 127.0.77.n+1 in place of all on 127.0.0.1.
-    pub fn distinct_addresses(mut self) -> Self {
-        self.distinct_addresses = true;
+    /// More settings for one node, counted from 0; they win over those of all.
+    pub fn each(mut self, more: impl Fn(usize, Settings) -> Settings + Send + Sync + 'static) -> Self {
+        let before = self.each;
+        self.each = Box::new(move |n, settings| more(n, before(n, settings)));
         self
+    }
+
+    /// Node n on 127.0.77.n+1 in place of all on 127.0.0.1.
+    pub fn distinct_addresses(self) -> Self {
+        self.ips((1..=9).map(|n| Ipv4Addr::new(127, 0, 77, n).into()).collect())
     }
 
     /// Starts the servers, joins them, and waits until every node sees every other in its role.
@@ -82,9 +96,8 @@ impl Builder {
     }
 
     fn node(&self, n: usize) -> Settings {
-        let own = || Ipv4Addr::new(127, 0, 77, u8::try_from(n + 1).unwrap()).into();
-        let ip: IpAddr = if self.distinct_addresses { own() } else { self.ip };
-        let settings = self.settings.clone();
+        let ip = self.ips[n % self.ips.len()];
+        let settings = (self.each)(n, self.settings.clone());
         let settings = if self.plaintext_too { settings.config("port", &free_port().to_string()) } else { settings };
         settings
             .ip(ip)
@@ -113,10 +126,10 @@ impl Cluster {
         Builder {
             nodes: 3,
             replicas: 0,
-            distinct_addresses: false,
-            ip: Ipv4Addr::LOCALHOST.into(),
+            ips: vec![Ipv4Addr::LOCALHOST.into()],
             plaintext_too: false,
             settings: Settings::default(),
+            each: Box::new(|_, settings| settings),
         }
     }
 

@@ -1,31 +1,22 @@
-// node driver.mjs without HOST PORT CA   connects as an application does that knows the seed and the CA, no more
-// node driver.mjs with MAPFILE           connects as the emitted map says, then SET and GET in every slot
+// node driver.mjs ROW REQUEST, a row being a major version of node-redis.
 
-import { readFileSync } from 'node:fs';
-import { createCluster } from 'redis';
-import { load } from '../load.mjs';
-import { conclude, touchEverySlot } from '../slots.mjs';
+import { isIPv6 } from 'node:net';
+import { application } from '../application.mjs';
 
-const [mode, ...rest] = process.argv.slice(2);
-let last;
-
-function plain(host, port, ca) {
-  return createCluster({
-    rootNodes: [{ url: `rediss://${host}:${port}` }],
-    defaults: { socket: { tls: true, ca: readFileSync(ca) } },
-  });
+/** As its README has it: seeds as URLs; what the discovered nodes need, in `defaults`. */
+function cluster({ createCluster }, { seeds, tls, server_name, username, password }, pem) {
+  const defaults = { socket: { connectTimeout: 2_000 } };
+  if (tls) Object.assign(defaults.socket, { tls: true }, pem);
+  if (tls && server_name) defaults.socket.servername = server_name;
+  if (username) defaults.username = username;
+  if (password) defaults.password = password;
+  const scheme = tls ? 'rediss' : 'redis';
+  // From a URL version 4 would take the brackets along and ask the resolver for them.
+  const root = ([host, port]) => (isIPv6(host) ? { socket: { host, port } } : { url: `${scheme}://${host}:${port}` });
+  return createCluster({ rootNodes: seeds.map(root), defaults });
 }
 
-const cluster = mode === 'with' ? (await load(rest[0], import.meta.dirname)).cluster : plain(...rest);
-// 6.3 neither resolves nor rejects connect() while a node fails its handshake: the reason is only in the events.
-cluster.on('error', (error) => (last = error));
-cluster.on('node-error', (error) => (last = error));
-
-await conclude(
-  async () => {
-    await cluster.connect();
-    return touchEverySlot((key, value) => cluster.set(key, value), (key) => cluster.get(key));
-  },
-  () => last,
-  mode === 'with' ? 30_000 : 3_000,
-);
+await application('node-redis', 'redis', cluster, {
+  events: ['error', 'node-error'],
+  connect: (client) => client.connect(),
+});

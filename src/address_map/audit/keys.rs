@@ -1,0 +1,89 @@
+//! Whose key an entry has, and whether a client would ever look it up.
+
+use std::collections::HashMap;
+
+use super::{Fault, Form, LooksUp, announced, plain};
+use crate::{
+    address_map::written::{self, Entry},
+    facts::{Endpoint, Node, Snapshot},
+};
+
+/// Every announced form of every node.
+pub(super) struct Keys<'a> {
+    nodes: &'a [Node],
+    /// The form that is looked up; `None` where any will do.
+    looked_up: Vec<Option<Endpoint>>,
+    forms: HashMap<Endpoint, Vec<(usize, Form)>>,
+    /// Keys are compared byte by byte.
+    exact: bool,
+    seed: Endpoint,
+}
+
+impl<'a> Keys<'a> {
+    pub(super) fn of(
+        snapshot: &Snapshot,
+        nodes: &'a [Node],
+        form: written::Form,
+        looks_up: Option<LooksUp<'_>>,
+    ) -> Self {
+        let exact = form == written::Form::Objects;
+        let looked_up = |node: &Node| match looks_up {
+            Some(client) => client(&node.address).or_else(|| announced(snapshot, node)),
+            None => announced(snapshot, node).filter(|_| exact),
+        };
+        let mut keys = Keys {
+            nodes,
+            looked_up: nodes.iter().map(looked_up).collect(),
+            forms: HashMap::new(),
+            exact,
+            seed: snapshot.target.endpoint.clone(),
+        };
+        for (i, node) in nodes.iter().enumerate() {
+            keys.add(i, Form::Preferred, announced(snapshot, node));
+            keys.add(i, Form::Hostname, node.address.hostname_endpoint());
+            keys.add(i, Form::Ip, node.address.ip_endpoint());
+        }
+        keys
+    }
+
+    /// The first form of a node that an endpoint is counts.
+    fn add(&mut self, node: usize, form: Form, endpoint: Option<Endpoint>) {
+        let Some(endpoint) = endpoint else { return };
+        let at = self.forms.entry(plain(&endpoint)).or_default();
+        if at.iter().all(|(other, _)| *other != node) {
+            at.push((node, form));
+        }
+    }
+
+    /// The node that announces the key, and what keeps clients from finding it there.
+    pub(super) fn node(&self, entry: &Entry, faults: &mut Vec<Fault>) -> Option<&'a Node> {
+        let hits = self.forms.get(&plain(&entry.key)).map_or(&[][..], Vec::as_slice);
+        let preferred: Vec<_> = hits.iter().filter(|(_, form)| *form == Form::Preferred).collect();
+        let hits = if preferred.is_empty() { hits.iter().collect() } else { preferred };
+        match hits[..] {
+            // Of the endpoint itself a map may say what it likes.
+            [] if plain(&entry.key) == plain(&self.seed) => None,
+            [] => {
+                faults.push(Fault::NeverAnnounced(None));
+                None
+            }
+            [&(i, form)] => {
+                faults.extend(self.not_found(i, form, entry));
+                Some(&self.nodes[i])
+            }
+            _ => {
+                faults.push(Fault::Ambiguous(hits.len()));
+                None
+            }
+        }
+    }
+
+    fn not_found(&self, node: usize, form: Form, entry: &Entry) -> Option<Fault> {
+        let looked_up = self.looked_up[node].as_ref()?;
+        if plain(looked_up) != plain(&entry.key) {
+            return Some(Fault::OtherForm { form, looked_up: looked_up.clone() });
+        }
+        let spelled = looked_up.unbracketed();
+        (self.exact && spelled != entry.spelled).then_some(Fault::Spelling(spelled))
+    }
+}

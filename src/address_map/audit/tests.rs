@@ -1,0 +1,225 @@
+//! Maps over small snapshots made by hand.
+
+use super::*;
+use crate::{
+    address_map::written::parse,
+    facts::{
+        Announced, Asked, Attempt, AuthOutcome, Candidate, Connection, FailureKind, NodeFlags, NodeProbe, Observed,
+        SNAPSHOT_FORMAT, Server, Slots, Stage, TargetFacts, Topology, Transport, Vantage,
+    },
+};
+
+/// What answers at an endpoint: a node by number, somebody else, nobody.
+#[derive(Clone, Copy)]
+enum There {
+    Node(usize),
+    Stranger,
+    Nobody,
+    Silent,
+}
+use There::{Nobody, Node as At, Silent, Stranger};
+
+fn id(n: usize) -> NodeId {
+    NodeId::try_from(format!("{n:040x}")).unwrap()
+}
+
+fn attempt(candidate: Candidate, endpoint: &str, there: There) -> Attempt {
+    let endpoint: Endpoint = endpoint.parse().unwrap();
+    let identity = match there {
+        At(n) => Observed::Seen(id(n)),
+        Stranger => Observed::Seen(id(99)),
+        Nobody | Silent => Observed::NotTried("not asked".to_owned()),
+    };
+    let refused = Failure { stage: Stage::Connect, kind: FailureKind::Refused, detail: "refused".to_owned() };
+    let connection = Connection {
+        local: None,
+        connect_ms: 1,
+        tls: Observed::NotTried("plaintext".to_owned()),
+        auth: Observed::Seen(AuthOutcome::NotNeeded),
+        identity,
+        server: Observed::Seen(Server::default()),
+        own_address: None,
+        refusals: Vec::new(),
+        cut: None,
+    };
+    Attempt {
+        server_name: endpoint.host.clone(),
+        candidates: vec![(candidate, endpoint)],
+        socket: None,
+        transport: Transport::Plaintext,
+        connection: if matches!(there, Nobody) { Observed::Failed(refused) } else { Observed::Seen(connection) },
+        spoke: None,
+        took_ms: 1,
+    }
+}
+
+/// A plaintext cluster of nodes with (preferred, host name, IP), all on port 6379; what is where, beside the nodes.
+fn cluster(nodes: &[(&str, &str, &str)], reached: bool, also: &[(&str, There)]) -> Snapshot {
+    let node = |(n, (preferred, hostname, ip)): (usize, &(&str, &str, &str))| Node {
+        id: id(n),
+        role: Role::Primary,
+        address: NodeAddress {
+            preferred: Announced::from_text(preferred),
+            hostname: Announced::from_text(hostname),
+            ip: Announced::from_text(ip),
+            port: Some(6379),
+            ..NodeAddress::default()
+        },
+        primary: None,
+        slots: Slots::default(),
+        flags: NodeFlags::default(),
+    };
+    let nodes: Vec<Node> = nodes.iter().enumerate().map(node).collect();
+    let probe = |(n, node): (usize, &Node)| {
+        let at = node.address.preferred_endpoint().map_or("seed.test:6379".to_owned(), |e| e.to_string());
+        let there = if reached { At(n) } else { Nobody };
+        NodeProbe { id: node.id.clone(), attempts: vec![attempt(Candidate::Preferred, &at, there)] }
+    };
+    Snapshot {
+        format: SNAPSHOT_FORMAT,
+        tool_version: String::new(),
+        taken_at: 0,
+        vantage: Vantage::default(),
+        target: TargetFacts {
+            endpoint: "seed.test:6379".parse().unwrap(),
+            asked: Asked::Plaintext,
+            server_name: None,
+            sni: None,
+            username: None,
+            password_given: false,
+            client_certificate_given: false,
+            trust: None,
+        },
+        seed: attempt(Candidate::Seed, "seed.test:6379", At(0)),
+        nodes: nodes.iter().enumerate().map(probe).collect(),
+        topology: Observed::Seen(Topology {
+            kind: Kind::Cluster,
+            announced: nodes.len(),
+            nodes,
+            views: Vec::new(),
+            malformed: Vec::new(),
+        }),
+        also: also.iter().map(|(at, there)| attempt(Candidate::Also, at, *there)).collect(),
+        chains: Vec::new(),
+        cut_short: false,
+    }
+}
+
+const THREE: [(&str, &str, &str); 3] =
+    [("10.0.0.4", "n0.test", "10.0.0.4"), ("10.0.0.5", "n1.test", "10.0.0.5"), ("10.0.0.6", "n2.test", "10.0.0.6")];
+const WAYS: [(&str, There); 3] = [("n0.test:1", At(0)), ("n1.test:1", At(1)), ("n2.test:1", At(2))];
+
+fn judged(snapshot: &Snapshot, map: &str) -> Audit {
+    audit(snapshot, &parse(map.as_bytes()).unwrap(), None).unwrap()
+}
+
+fn codes(audit: &Audit) -> Vec<Vec<&'static str>> {
+    audit.entries.iter().map(|e| e.faults.iter().map(Fault::code).collect()).collect()
+}
+
+#[test]
+fn a_right_map_is_proved() {
+    let seen = cluster(&THREE, false, &WAYS);
+    let audit = judged(&seen, "10.0.0.4:6379=n0.test:1\n10.0.0.5:6379=n1.test:1\n10.0.0.6:6379=N2.test:1");
+    assert!(audit.is_well(), "{audit:?}");
+    assert_eq!(audit.entries.iter().map(|e| e.node.clone()).collect::<Vec<_>>(), [0, 1, 2].map(|n| Some(id(n))));
+}
+
+#[test]
+fn a_crossed_pair_is_two_other_nodes() {
+    let seen = cluster(&THREE, false, &WAYS);
+    let audit = judged(&seen, "10.0.0.4:6379=n1.test:1\n10.0.0.5:6379=n0.test:1\n10.0.0.6:6379=n2.test:1");
+    assert_eq!(codes(&audit), [vec!["other-node"], vec!["other-node"], vec![]]);
+    let other = Fault::OtherNode { id: id(1), announced: Some("10.0.0.5:6379".to_owned()) };
+    assert_eq!(audit.entries[0].faults, [other]);
+    assert!(audit.missing.is_empty() && !audit.is_well());
+}
+
+#[test]
+fn a_node_is_missing_only_where_it_needs_an_entry() {
+    let map = "10.0.0.4:6379=n0.test:1";
+    let lost = judged(&cluster(&THREE, false, &WAYS), map);
+    assert_eq!(
+        lost.missing.iter().map(|m| m.announced.as_str()).collect::<Vec<_>>(),
+        ["10.0.0.5:6379", "10.0.0.6:6379"]
+    );
+    let reached = judged(&cluster(&THREE, true, &WAYS), map);
+    assert!(reached.is_well() && reached.not_needed == 2, "{reached:?}");
+}
+
+#[test]
+fn a_key_that_nobody_announces_is_told_with_the_one_that_is() {
+    let audit = judged(&cluster(&THREE, true, &WAYS), "10.0.0.7:6379=n1.test:1\n10.0.0.8:6379=n3.test:1");
+    assert_eq!(audit.entries[0].faults, [Fault::NeverAnnounced(Some("10.0.0.5:6379".parse().unwrap()))]);
+    assert_eq!(codes(&audit)[1], ["never-announced", "not-tried"]);
+}
+
+#[test]
+fn what_does_not_answer_and_what_is_somebody_else() {
+    let there = [("a.test:1", Nobody), ("b.test:1", Stranger), ("c.test:1", Silent)];
+    let audit = judged(
+        &cluster(&THREE, true, &there),
+        "10.0.0.4:6379=a.test:1\n10.0.0.5:6379=b.test:1\n10.0.0.6:6379=c.test:1",
+    );
+    assert_eq!(codes(&audit), [["not-answering"], ["other-node"], ["not-tried"]]);
+    assert!(matches!(&audit.entries[1].faults[0], Fault::OtherNode { announced: None, .. }));
+}
+
+#[test]
+fn the_form_of_the_key_matters_where_the_client_is_known() {
+    let seen = cluster(&THREE, true, &WAYS);
+    let map = r#"{"n0.test:6379": {"host": "n0.test", "port": 1}}"#;
+    let looked_up: Endpoint = "10.0.0.4:6379".parse().unwrap();
+    assert_eq!(judged(&seen, map).entries[0].faults, [Fault::OtherForm { form: Form::Hostname, looked_up }]);
+    assert!(judged(&seen, "n0.test:6379=n0.test:1").is_well(), "nobody said for which client");
+    let by_name = |address: &NodeAddress| address.hostname_endpoint();
+    let written = |map: &str| parse(map.as_bytes()).unwrap();
+    assert!(audit(&seen, &written(map), Some(&by_name)).unwrap().is_well());
+    let by_ip = audit(&seen, &written("10.0.0.4:6379=n0.test:1"), Some(&by_name)).unwrap();
+    assert!(matches!(&by_ip.entries[0].faults[..], [Fault::OtherForm { form: Form::Preferred, .. }]));
+}
+
+#[test]
+fn keys_of_objects_are_compared_byte_by_byte() {
+    let six = [("2001:db8::5", "", "2001:db8::5")];
+    let seen = cluster(&six, true, &WAYS);
+    let key = |key: &str| judged(&seen, &format!(r#"{{"{key}": {{"host": "n0.test", "port": 1}}}}"#));
+    assert!(key("2001:db8::5:6379").is_well());
+    for spelled in ["[2001:db8::5]:6379", "2001:DB8::5:6379", "2001:db8:0::5:6379"] {
+        assert_eq!(key(spelled).entries[0].faults, [Fault::Spelling("2001:db8::5:6379".to_owned())], "{spelled}");
+    }
+    assert!(judged(&seen, "[2001:db8::5]:6379=n0.test:1").is_well(), "lines are nobody's table");
+}
+
+#[test]
+fn one_key_twice_and_one_target_twice() {
+    let seen = cluster(&THREE, true, &WAYS);
+    let twice = judged(&seen, "10.0.0.4:6379=n0.test:1\n10.0.0.4:6379=n0.test:1");
+    assert!(twice.is_well(), "the same said twice is harmless: {twice:?}");
+    let differs = judged(&seen, "10.0.0.4:6379=n0.test:1\n10.0.0.4:6379=n1.test:1");
+    assert_eq!(codes(&differs), [vec![], vec!["repeated-key", "other-node"]]);
+    let balancer = judged(&seen, "10.0.0.4:6379=n0.test:1\n10.0.0.5:6379=n0.test:1");
+    assert_eq!(codes(&balancer), [vec!["shared-target"], vec!["other-node", "shared-target"]]);
+    let two_forms = judged(&seen, "10.0.0.4:6379=n0.test:1\nn0.test:6379=n0.test:1");
+    assert!(two_forms.is_well(), "both are keys of one node");
+}
+
+#[test]
+fn nodes_behind_one_announced_address_cannot_be_told_apart() {
+    let blank = [("", "", "10.0.0.4"), ("", "", "10.0.0.5")];
+    let audit = judged(&cluster(&blank, true, &WAYS), "seed.test:6379=n0.test:1");
+    assert_eq!(codes(&audit), [["ambiguous-key"]]);
+}
+
+#[test]
+fn the_endpoint_itself_may_have_an_entry() {
+    let audit = judged(&cluster(&THREE, true, &WAYS), "seed.test:6379=n1.test:1");
+    assert!(audit.is_well() && audit.entries[0].is_seed);
+}
+
+#[test]
+fn without_a_deployment_nothing_is_judged() {
+    let mut seen = cluster(&THREE, true, &WAYS);
+    seen.topology = Observed::NotTried("no".to_owned());
+    assert!(audit(&seen, &parse(b"a:1=b:1").unwrap(), None).is_err());
+}

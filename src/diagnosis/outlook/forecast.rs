@@ -1,0 +1,323 @@
+//! The walk of one client through a snapshot: the seed, what it asks there, every node.
+
+use std::{cell::RefCell, collections::HashMap};
+
+use super::{
+    Leg, Outcome, Outlook, Step,
+    dialling::{self, Dialled},
+    world::{self, World},
+};
+use crate::{
+    clients::{Client, Dials, OneBadNode, Sni, Symptom, Verifies, Where},
+    diagnosis::Context,
+    facts::{Asked, Attempt, Endpoint, Host, Kind, Node, Role, Transport},
+    names::Refusal,
+};
+
+/// A snapshot, made ready to send clients through it.
+pub struct Forecast<'a> {
+    context: &'a Context<'a>,
+    world: World<'a>,
+    speaks: Transport,
+    /// What a stack says of a chain for a host: clients ask the same again and again.
+    refusals: RefCell<HashMap<Question, Option<Refusal>>>,
+}
+
+/// Stack, chain, name.
+type Question = (&'static str, usize, Option<Host>);
+
+impl<'a> Forecast<'a> {
+    /// Opens it.
+    pub fn new(context: &'a Context<'a>) -> Self {
+        let speaks = match context.snapshot.target.asked {
+            Asked::Tls => Transport::Tls,
+            Asked::Plaintext => Transport::Plaintext,
+            Asked::Either => context.snapshot.seed.transport,
+        };
+        Forecast { context, world: World::of(context.snapshot), speaks, refusals: RefCell::default() }
+    }
+
+    /// Sends one client through, in the version that was asked for, else in the one that is known best.
+    pub fn of(&self, client: &'static Client, version: Option<&str>) -> Outlook {
+        let (seed, trouble) = self.seed(client);
+        let discovery = if trouble.is_none() && seed.outcome == Outcome::Ok { self.discovery(client) } else { None };
+        let met = self.nodes(client);
+        let nodes = if self.in_cluster() { legs(client, &met, self.speaks) } else { Vec::new() };
+        let version = version.unwrap_or(client.learnt_from).to_owned();
+        let outcome = seed.outcome;
+        let mut outlook =
+            Outlook { client, version, outcome, step: None, eager: true, symptom: None, text: None, seed, nodes };
+        if let Some(symptom) = trouble.or(discovery) {
+            outlook.text = (client.text)(&symptom, Where::Seed);
+            outlook.step = Some(Step::of(&symptom, self.speaks));
+            outlook.outcome = Outcome::Fails;
+            outlook.symptom = Some(symptom);
+        } else if outlook.outcome == Outcome::Ok && self.is_cluster_client() {
+            conclude(&mut outlook, &met);
+        }
+        outlook.eager &= outlook.outcome == Outcome::Fails;
+        outlook
+    }
+
+    /// True where a client for clusters would be used.
+    fn is_cluster_client(&self) -> bool {
+        self.context.expect == Some(Kind::Cluster) || self.context.topology().is_none_or(|t| t.kind == Kind::Cluster)
+    }
+
+    fn in_cluster(&self) -> bool {
+        self.context.is_cluster()
+    }
+
+    fn seed(&self, client: &Client) -> (Leg, Option<Symptom>) {
+        let target = &self.context.snapshot.target;
+        let dials = self.world.seed(client, self.is_cluster_client());
+        let verifies = self.verifies(client, &dials.host);
+        let met = self.world.at_seed(self.speaks);
+        let outcome = self.judged(client, met, verifies.as_ref(), &dials, None);
+        let symptom = outcome.clone().and_then(Result::err);
+        let leg = Leg {
+            node: None,
+            address: target.endpoint.to_string(),
+            sni: self.sni(client, &dials.host, verifies.as_ref()),
+            dials: Some(dials.to_string()),
+            verifies,
+            outcome: outcome_of(outcome.as_ref()),
+            step: symptom.as_ref().map(|s| Step::of(s, self.speaks)),
+            text: symptom.as_ref().and_then(|s| (client.text)(s, Where::Seed)),
+            symptom: symptom.clone(),
+        };
+        (leg, symptom)
+    }
+
+    /// What a client that got through to the seed asks there, and may not or cannot.
+    fn discovery(&self, client: &Client) -> Option<Symptom> {
+        if !self.is_cluster_client() {
+            return None;
+        }
+        let asked = client.dials.command().into_iter().chain(client.needs.iter().copied());
+        if let Some(symptom) = asked.into_iter().find_map(|command| self.world.refused(command)) {
+            return Some(symptom);
+        }
+        if self.context.topology().is_some_and(|t| t.kind != Kind::Cluster) && client.dials.command().is_some() {
+            return Some(Symptom::ClusterDisabled);
+        }
+        // One node that it cannot read makes some clients drop the whole answer.
+        self.context.nodes().find_map(|(node, _)| dialling::gives_up(client, node))
+    }
+
+    fn nodes(&self, client: &Client) -> Vec<Met<'a>> {
+        let down = self.world.is_down();
+        let met = |(node, _): (&'a Node, _)| {
+            let dialled = dialling::of(client, node, &self.world);
+            let Dialled::At(endpoint) = &dialled else {
+                let symptom = match &dialled {
+                    Dialled::Nothing(symptom) => Some(symptom.clone()),
+                    Dialled::At(_) => None,
+                };
+                return Met { node, dials: None, verifies: None, sni: None, came: symptom.map(Err) };
+            };
+            let verifies = self.verifies(client, &endpoint.host);
+            let met = self.world.at(endpoint, self.speaks);
+            let mut came = self.judged(client, met, verifies.as_ref(), endpoint, Some(node));
+            if down && matches!(came, Some(Ok(()))) {
+                came = Some(Err(Symptom::ClusterDown));
+            }
+            let sni = self.sni(client, &endpoint.host, verifies.as_ref());
+            Met { node, dials: Some(endpoint.clone()), verifies, sni, came }
+        };
+        let mut met: Vec<_> = self.context.nodes().map(met).collect();
+        self.stay_at_the_seed(client, &mut met);
+        met
+    }
+
+    /// Who learns from redirects alone never looks for the seed's own node anywhere else.
+    fn stay_at_the_seed(&self, client: &Client, met: &mut [Met<'a>]) {
+        let seed = self.context.snapshot.seed.identity();
+        let Some(own) = met.iter().position(|m| seed == Some(&m.node.id)) else { return };
+        let elsewhere = |(i, m): (usize, &Met<'_>)| i != own && m.counts(client) && matches!(m.came, Some(Ok(())));
+        let stays = match client.dials {
+            Dials::Redirects => true,
+            Dials::AfterMoved => !met.iter().enumerate().any(elsewhere),
+            _ => false,
+        };
+        if stays && !matches!(met[own].came, Some(Err(Symptom::ClusterDown))) {
+            let dials = self.world.target().clone();
+            let verifies = self.verifies(client, &dials.host);
+            let sni = self.sni(client, &dials.host, verifies.as_ref());
+            met[own] = Met { node: met[own].node, dials: Some(dials), verifies, sni, came: Some(Ok(())) };
+        }
+    }
+
+    /// What comes of dialling: nothing known, well, or a symptom.
+    fn judged(
+        &self,
+        client: &Client,
+        met: world::Met<'a>,
+        verifies: Option<&Host>,
+        endpoint: &Endpoint,
+        node: Option<&Node>,
+    ) -> Option<Result<(), Symptom>> {
+        let attempt = match met {
+            world::Met::Unseen => return None,
+            world::Met::Symptom(symptom) => return Some(Err(symptom)),
+            world::Met::Attempt(attempt) => attempt,
+        };
+        // The certificate is judged by the client before the server says anything.
+        if let Some(tls) = attempt.tls()
+            && let Some(refusal) = self.refusal(client, tls.chain, verifies)
+        {
+            return Some(Err(Symptom::Certificate(refusal)));
+        }
+        Some(match world::after_tls(attempt, endpoint, self.speaks) {
+            Some(symptom) => Err(symptom),
+            None if self.is_strangers(attempt, node) => Err(Symptom::WrongNode),
+            None => Ok(()),
+        })
+    }
+
+    /// Another node of the cluster answered.
+    fn is_strangers(&self, attempt: &Attempt, node: Option<&Node>) -> bool {
+        let other = |node: &Node| attempt.identity().is_some_and(|id| id != &node.id);
+        self.in_cluster() && node.is_some_and(other)
+    }
+
+    fn refusal(&self, client: &Client, chain: usize, verifies: Option<&Host>) -> Option<Refusal> {
+        let question = (client.stack.id, chain, verifies.cloned());
+        if let Some(known) = self.refusals.borrow().get(&question) {
+            return known.clone();
+        }
+        let refusal = self.context.snapshot.chains.get(chain).and_then(|chain| client.stack.refusal(chain, verifies));
+        self.refusals.borrow_mut().insert(question, refusal.clone());
+        refusal
+    }
+
+    /// The name that is compared where `host` is dialled.
+    fn verifies(&self, client: &Client, host: &Host) -> Option<Host> {
+        let target = &self.context.snapshot.target;
+        if self.speaks == Transport::Plaintext || client.verifies == Verifies::Nothing {
+            return None;
+        }
+        let fixed = target.server_name.as_ref().filter(|_| client.fixed_name.is_some());
+        let by_seed = |h: &&Host| match client.verifies {
+            Verifies::Seed => h.name().is_some(),
+            Verifies::SeedWhatever => true,
+            Verifies::Dialled | Verifies::DialledOnce | Verifies::Nothing => false,
+        };
+        let seed = Some(&target.endpoint.host).filter(by_seed);
+        Some(fixed.or(seed).unwrap_or(host).clone())
+    }
+
+    fn sni(&self, client: &Client, host: &Host, verifies: Option<&Host>) -> Option<String> {
+        if self.speaks == Transport::Plaintext {
+            return None;
+        }
+        let target = &self.context.snapshot.target;
+        let fixed = target.server_name.as_ref().filter(|_| client.fixed_name.is_some());
+        match client.sni {
+            Sni::Configured => fixed.map(ToString::to_string),
+            Sni::Names => verifies.unwrap_or(host).name().map(|name| name.trim_end_matches('.').to_owned()),
+            Sni::Everything => Some(verifies.unwrap_or(host).to_string()),
+        }
+    }
+}
+
+/// What a client meets where it looks for one node.
+struct Met<'a> {
+    node: &'a Node,
+    dials: Option<Endpoint>,
+    verifies: Option<Host>,
+    sni: Option<String>,
+    came: Option<Result<(), Symptom>>,
+}
+
+impl Met<'_> {
+    /// True where it matters to the client whether this node can be used.
+    fn counts(&self, client: &Client) -> bool {
+        match self.node.role {
+            Role::Primary => !self.node.slots.is_empty(),
+            Role::Replica => client.dials_replicas,
+        }
+    }
+}
+
+/// What is left when the seed is well: every node.
+fn conclude(outlook: &mut Outlook, met: &[Met<'_>]) {
+    let client = outlook.client;
+    let counts: Vec<usize> = (0..met.len()).filter(|i| met[*i].counts(client)).collect();
+    let outcomes = || counts.iter().map(|i| outlook.nodes[*i].outcome);
+    let failing = outcomes().filter(|outcome| *outcome == Outcome::Fails).count();
+    let all = failing == counts.len();
+    // A redirect that never ends is met by commands only: connecting went well.
+    let stops = |i: &usize| {
+        let leg = &outlook.nodes[*i];
+        leg.outcome == Outcome::Fails && !matches!(leg.symptom, Some(Symptom::WrongNode))
+    };
+    let fails_all = match client.one_bad_node {
+        OneBadNode::FailsAll => counts.iter().any(stops),
+        OneBadNode::FailsThere => false,
+        OneBadNode::FailsThereUnlessFirst => first_fails_in_tls(outlook, met),
+    };
+    outlook.outcome = match failing {
+        0 if counts.is_empty() || outcomes().any(|outcome| outcome == Outcome::Unknown) => Outcome::Unknown,
+        0 => Outcome::Ok,
+        _ if all || fails_all => Outcome::Fails,
+        _ => Outcome::Partly,
+    };
+    outlook.eager = fails_all;
+    let failed: Vec<&Leg> =
+        counts.into_iter().map(|i| &outlook.nodes[i]).filter(|leg| leg.outcome == Outcome::Fails).collect();
+    let Some(first) = failed.first() else { return };
+    let text = if fails_all {
+        let texts = failed.iter().map(|leg| leg.text.clone().unwrap_or_default());
+        texts.reduce(|one, other| common(&one, &other)).filter(|text| !text.is_empty())
+    } else {
+        first.text.clone()
+    };
+    (outlook.step, outlook.symptom, outlook.text) = (first.step, first.symptom.clone(), text);
+}
+
+/// How two texts begin: which of several bad nodes a client tells of is a matter of chance. No word or number is cut.
+fn common(one: &str, other: &str) -> String {
+    if one == other {
+        return one.to_owned();
+    }
+    let alike = one.chars().zip(other.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a);
+    let alike: String = alike.collect();
+    alike.trim_end_matches(char::is_alphanumeric).to_owned()
+}
+
+/// The node of the lowest slot, which CLUSTER SLOTS names first, fails in its TLS handshake.
+fn first_fails_in_tls(outlook: &Outlook, met: &[Met<'_>]) -> bool {
+    let lowest = |i: &usize| met[*i].node.slots.ranges().first().map(|range| range.0);
+    let first = (0..met.len()).filter(|i| met[*i].counts(outlook.client)).min_by_key(lowest);
+    first.is_some_and(|i| matches!(outlook.nodes[i].step, Some(Step::TlsChain | Step::TlsName | Step::TlsOther)))
+}
+
+fn legs(client: &Client, met: &[Met<'_>], speaks: Transport) -> Vec<Leg> {
+    let fails = |m: &&Met<'_>| m.counts(client) && matches!(m.came, Some(Err(_)));
+    let all = met.iter().filter(|m| m.counts(client)).count() == met.iter().filter(fails).count();
+    let place = if all { Where::EveryNode } else { Where::SomeNodes };
+    let leg = |m: &Met<'_>| {
+        let symptom = m.came.as_ref().and_then(|came| came.as_ref().err());
+        Leg {
+            node: Some(m.node.id.clone()),
+            address: m.node.address.to_string(),
+            dials: m.dials.as_ref().map(ToString::to_string),
+            verifies: m.verifies.clone(),
+            sni: m.sni.clone(),
+            outcome: outcome_of(m.came.as_ref()),
+            step: symptom.map(|s| Step::of(s, speaks)),
+            text: symptom.and_then(|s| (client.text)(s, place)),
+            symptom: symptom.cloned(),
+        }
+    };
+    met.iter().map(leg).collect()
+}
+
+fn outcome_of(came: Option<&Result<(), Symptom>>) -> Outcome {
+    match came {
+        None => Outcome::Unknown,
+        Some(Ok(())) => Outcome::Ok,
+        Some(Err(_)) => Outcome::Fails,
+    }
+}

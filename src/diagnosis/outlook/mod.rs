@@ -1,0 +1,159 @@
+//! The client outlook: what each library would do on what was seen. Pure: nothing is dialled for it.
+//!
+//! A client is walked through its own steps: the seed, what it needs there, each node at the address that it would dial.
+//! What would happen at an address is taken from what did happen there when it was looked at.
+
+mod dialling;
+mod forecast;
+mod world;
+
+use std::fmt;
+
+use crate::{
+    clients::{Client, Symptom},
+    facts::{Host, NodeId, Transport},
+};
+
+pub use forecast::Forecast;
+
+/// Whether a client can work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It can.
+    Ok,
+    /// It cannot.
+    Fails,
+    /// Commands for some slots fail.
+    Partly,
+    /// What it would meet was not looked at.
+    Unknown,
+}
+
+/// How far a client gets before it fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The host does not resolve.
+    Resolve,
+    /// No TCP connection.
+    Connect,
+    /// The certificate chain.
+    TlsChain,
+    /// The certificate's names.
+    TlsName,
+    /// TLS otherwise.
+    TlsOther,
+    /// AUTH.
+    Auth,
+    /// The ACL user may not ask what the client needs.
+    Acl,
+    /// What is said is not what the client expects.
+    Protocol,
+    /// Silence.
+    Timeout,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Outcome::Ok => "ok",
+            Outcome::Fails => "fails",
+            Outcome::Partly => "partly",
+            Outcome::Unknown => "unknown",
+        })
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Step::Resolve => "resolve",
+            Step::Connect => "connect",
+            Step::TlsChain => "tls-chain",
+            Step::TlsName => "tls-name",
+            Step::TlsOther => "tls-other",
+            Step::Auth => "auth",
+            Step::Acl => "acl",
+            Step::Protocol => "protocol",
+            Step::Timeout => "timeout",
+        })
+    }
+}
+
+/// One address, as a client meets it.
+#[derive(Clone, Debug)]
+pub struct Leg {
+    /// The node; `None` for the seed.
+    pub node: Option<NodeId>,
+    /// As announced (or as given).
+    pub address: String,
+    /// What it dials; `None` where it dials nothing for this node.
+    pub dials: Option<String>,
+    /// The name it verifies; `None` where it verifies none.
+    pub verifies: Option<Host>,
+    /// The server name it sends.
+    pub sni: Option<String>,
+    /// What comes of it.
+    pub outcome: Outcome,
+    /// Where it fails.
+    pub step: Option<Step>,
+    /// Why.
+    pub symptom: Option<Symptom>,
+    /// What the application sees of it.
+    pub text: Option<String>,
+}
+
+/// What becomes of one client.
+pub struct Outlook {
+    /// Which.
+    pub client: &'static Client,
+    /// The version that it is told for.
+    pub version: String,
+    /// Whether it can work.
+    pub outcome: Outcome,
+    /// Where it fails first.
+    pub step: Option<Step>,
+    /// It fails at once and as a whole, and not for some commands later.
+    pub eager: bool,
+    /// The endpoint that the application gives.
+    pub seed: Leg,
+    /// Every node, in topology order, as if the seed had let it through.
+    pub nodes: Vec<Leg>,
+    /// Why.
+    pub symptom: Option<Symptom>,
+    /// What the application sees; `None` where it is well, or is shown nothing.
+    pub text: Option<String>,
+}
+
+impl Outlook {
+    /// The text for people, with the runtime's code of the error in front where it has one.
+    pub fn coded(&self) -> Option<String> {
+        let text = self.text.as_deref()?;
+        Some(self.symptom.as_ref().map_or_else(|| text.to_owned(), |symptom| symptom.coded(text)))
+    }
+}
+
+impl Step {
+    /// Where in its course a client fails with this symptom.
+    fn of(symptom: &Symptom, speaks: Transport) -> Self {
+        match symptom {
+            Symptom::Certificate(refusal) if refusal.class.is_name() => Step::TlsName,
+            Symptom::Certificate(_) => Step::TlsChain,
+            Symptom::ClientCertificate | Symptom::Handshake(_) => Step::TlsOther,
+            Symptom::NotSpoken if speaks == Transport::Tls => Step::TlsOther,
+            Symptom::TlsNotSpoken | Symptom::TimedOut(_) => Step::Timeout,
+            Symptom::NoSuchName(_) => Step::Resolve,
+            Symptom::Refused(_) | Symptom::Unreachable(_) => Step::Connect,
+            Symptom::NoAuth | Symptom::WrongPass => Step::Auth,
+            Symptom::NotPermitted(_) => Step::Acl,
+            Symptom::TlsRequired
+            | Symptom::NotSpoken
+            | Symptom::Closed(_)
+            | Symptom::UnknownCommand(_)
+            | Symptom::ClusterDisabled
+            | Symptom::ClusterDown
+            | Symptom::BlankEndpoint(_)
+            | Symptom::LeftOut
+            | Symptom::WrongNode => Step::Protocol,
+        }
+    }
+}

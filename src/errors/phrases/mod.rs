@@ -1,0 +1,107 @@
+//! The table: phrases that are stable, who says them, and what they mean.
+//!
+//! To add a phrase, put it into the group that means the same: a piece that no version, address or time changes. `…`
+//! leaves something out, `#` is a number; case, quotes and punctuation do not count.
+
+mod certificates;
+mod hidden;
+mod leads;
+mod network;
+mod redis;
+mod tls;
+
+use super::Lead;
+
+/// How much a phrase tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Says {
+    /// What is wrong.
+    TheCause,
+    /// What kind of thing is wrong.
+    TheKind,
+    /// Nothing: the library keeps the cause to itself, or many causes end so.
+    Nothing,
+}
+
+/// Phrases that mean the same.
+#[derive(Debug)]
+pub struct Meaning {
+    /// Each with the libraries that say it; none where most do.
+    pub phrases: &'static [(&'static str, &'static [&'static str])],
+    /// How much they tell.
+    pub says: Says,
+    /// The findings, most likely first.
+    pub leads: &'static [Lead],
+    /// It comes about on TLS connections only.
+    pub tls: bool,
+}
+
+/// Every group. Of those that tell equally much, the first that is found is named first.
+pub const MEANINGS: &[&Meaning] = &[
+    &certificates::NAME,
+    &certificates::ADDRESS,
+    &certificates::COMMON_NAME,
+    &certificates::EXPIRED,
+    &certificates::CA_AS_LEAF,
+    &certificates::SELF_SIGNED,
+    &certificates::UNKNOWN_ISSUER,
+    &certificates::CHAIN,
+    &tls::SERVERS_LOG,
+    &tls::CLIENT_CERTIFICATE,
+    &tls::REFUSED_CERTIFICATE,
+    &tls::NOT_TLS,
+    &tls::HANDSHAKE,
+    &redis::TURNED_AWAY,
+    &redis::NO_CREDENTIALS,
+    &redis::WRONG_CREDENTIALS,
+    &redis::NOT_PERMITTED,
+    &redis::UNKNOWN_COMMAND,
+    &redis::NO_CLUSTER,
+    &redis::UNCOVERED,
+    &redis::LOADING,
+    &redis::READ_ONLY,
+    &redis::NO_NAME,
+    &redis::NIL,
+    &redis::NO_RESP,
+    &network::NO_SUCH_NAME,
+    &network::REFUSED,
+    &network::NO_ROUTE,
+    &certificates::DOTNET_CHAIN,
+    &certificates::VERIFICATION,
+    &tls::SSL_CONNECT,
+    &redis::MOVED,
+    &network::TIMED_OUT,
+    &network::CLOSED,
+    &hidden::DISCOVERY,
+    &hidden::NO_MODE,
+    &hidden::REDIRECTIONS,
+    &hidden::ONE_NODE,
+    &hidden::NIL,
+    &hidden::DOTNET,
+    &hidden::PHP,
+    &hidden::PHP_TLS,
+];
+
+/// What an announced loopback address comes to.
+pub(super) const LOOPBACK: &[Lead] = &[
+    lead("announced-loopback", "a node announced 127.0.0.1, and clients dial their own machine"),
+    lead("endpoint-nil", "a node announced no host at all, and this library dials localhost then"),
+];
+
+/// What an announced private address comes to.
+pub(super) const PRIVATE: &[Lead] =
+    &[lead("announced-private", "nodes announce addresses that mean nothing outside their own network")];
+
+const fn lead(code: &'static str, why: &'static str) -> Lead {
+    Lead { code, why }
+}
+
+const NODE: &[&str] = &["node-redis", "ioredis"];
+const PYTHON: &[&str] = &["redis-py", "valkey-py"];
+const GO: &[&str] = &["go-redis"];
+const JAVA: &[&str] = &["lettuce", "jedis", "redisson"];
+const RUSTLS: &[&str] = &["redis-rs", "fred", "valkey-glide"];
+const PHP: &[&str] = &["phpredis", "predis"];
+const RUBY: &[&str] = &["redis-cluster-client", "redis-rb"];
+const DOTNET: &[&str] = &["stackexchange-redis"];
+const MANY: &[&str] = &[];

@@ -1,0 +1,171 @@
+//! What servers say, and what libraries say of an answer.
+
+use super::{GO, JAVA, MANY, Meaning, NODE, PYTHON, RUSTLS, Says, lead, leads};
+
+/// Not let in at all.
+pub(super) const TURNED_AWAY: Meaning = Meaning {
+    phrases: &[("running in protected mode", MANY), ("max number of clients reached", MANY)],
+    says: Says::TheCause,
+    leads: &[leads::AWAY],
+    tls: false,
+};
+
+/// Credentials are wanted.
+pub(super) const NO_CREDENTIALS: Meaning = Meaning {
+    phrases: &[
+        ("NOAUTH", MANY),
+        ("HELLO must be called with the client already authenticated", MANY),
+        ("Authentication required", MANY),
+        ("RedisAuthRequiredException", &["redisson"]),
+    ],
+    says: Says::TheCause,
+    leads: &[lead(
+        "credentials-refused",
+        "the server wants credentials and got none; some libraries do not hand those of the seed on to other nodes",
+    )],
+    tls: false,
+};
+
+/// Others are wanted.
+pub(super) const WRONG_CREDENTIALS: Meaning = Meaning {
+    phrases: &[
+        ("WRONGPASS", MANY),
+        ("invalid username-password pair", MANY),
+        ("Password authentication failed", RUSTLS),
+        ("RedisWrongPasswordException", &["redisson"]),
+        ("invalid password", MANY),
+        ("AUTH failed", MANY),
+        ("Client sent AUTH, but no password is set", MANY),
+        ("without any password configured", MANY),
+    ],
+    says: Says::TheCause,
+    leads: &[lead(
+        "credentials-refused",
+        "the server does not know this user with this password; ACLs are not replicated from node to node",
+    )],
+    tls: false,
+};
+
+/// The ACL forbids it.
+pub(super) const NOT_PERMITTED: Meaning = Meaning {
+    phrases: &[
+        ("NOPERM", MANY),
+        ("no permissions to run", MANY),
+        ("NoPermissionError", PYTHON),
+        ("PermissionDenied", &["valkey-glide"]),
+    ],
+    says: Says::TheCause,
+    leads: &[
+        leads::ACL,
+        lead("discovery-impossible", "the user may run none of the commands that tell where the nodes are"),
+    ],
+    tls: false,
+};
+
+/// The server does not have it.
+pub(super) const UNKNOWN_COMMAND: Meaning = Meaning {
+    phrases: &[("unknown command", MANY), ("unknown subcommand", MANY), ("ERR unknown", MANY)],
+    says: Says::TheCause,
+    leads: &[
+        lead("discovery-refused", "a proxy, a renamed command or an old server: it does not know what is asked"),
+        lead("discovery-impossible", "no command that tells where the nodes are is left"),
+        lead("unexpected-kind", "a Sentinel knows few commands"),
+    ],
+    tls: false,
+};
+
+/// A cluster client, and no cluster.
+pub(super) const NO_CLUSTER: Meaning =
+    Meaning { phrases: &[("cluster support disabled", MANY)], says: Says::TheCause, leads: &[leads::KIND], tls: false };
+
+/// Nobody has the slot.
+pub(super) const UNCOVERED: Meaning = Meaning {
+    phrases: &[
+        ("CLUSTERDOWN", MANY),
+        ("Hash slot not served", MANY),
+        ("All slots are not covered", PYTHON),
+        ("Node for slot … hasn't been discovered yet", MANY),
+        ("MASTERDOWN", MANY),
+    ],
+    says: Says::TheCause,
+    leads: &[leads::SLOTS, leads::FAILED],
+    tls: false,
+};
+
+/// Not ready yet.
+pub(super) const LOADING: Meaning = Meaning {
+    phrases: &[("is loading the dataset in memory", MANY), ("LOADING Redis", MANY), ("LOADING Valkey", MANY)],
+    says: Says::TheCause,
+    leads: &[lead("loading", "the server has not finished loading its data")],
+    tls: false,
+};
+
+/// The wrong one of two.
+pub(super) const READ_ONLY: Meaning = Meaning {
+    phrases: &[
+        ("READONLY You can't write against a read only", MANY),
+        ("the node does not hold any slot", &["stackexchange-redis"]),
+    ],
+    says: Says::TheCause,
+    leads: &[leads::DISAGREE, leads::STRANGER, lead("own-address-stale", "one node goes by two addresses")],
+    tls: false,
+};
+
+/// A host that is a question mark.
+pub(super) const NO_NAME: Meaning = Meaning {
+    phrases: &[
+        ("ENOTFOUND ?", NODE),
+        ("lookup ?", GO),
+        ("?: Name or service not known", MANY),
+        ("MOVED # ?", MANY),
+        ("No topology views found", &["valkey-glide"]),
+    ],
+    says: Says::TheCause,
+    leads: &[leads::UNNAMED],
+    tls: false,
+};
+
+/// A host that is not there.
+pub(super) const NIL: Meaning = Meaning {
+    phrases: &[
+        ("Cannot read the array length because \"bytes\" is null", &["jedis"]),
+        ("You must set server_hostname when using ssl without a host", PYTHON),
+        ("signal 11", &["phpredis"]),
+        ("undefined method `empty?' for nil", &["redis-rb"]),
+        ("Segmentation fault", &["phpredis"]),
+    ],
+    says: Says::TheCause,
+    leads: &[leads::BLANK],
+    tls: false,
+};
+
+/// What answers is no RESP.
+pub(super) const NO_RESP: Meaning = Meaning {
+    phrases: &[
+        ("Unknown RESP type", &["node-redis"]),
+        ("as reply type byte", MANY),
+        ("Unknown sigil type", &["redis-cluster-client"]),
+        ("Invalid frame type", &["fred"]),
+        ("Unknown reply", JAVA),
+        ("Unknown response prefix", &["predis"]),
+        ("Parse error at #", &["redis-rs"]),
+        ("invalid reply: \"HTTP", GO),
+    ],
+    says: Says::TheCause,
+    leads: &[leads::OTHER, lead("tls-required", "a TLS port answers plaintext with an alert, which is no RESP")],
+    tls: false,
+};
+
+/// A redirect that reached the application.
+pub(super) const MOVED: Meaning = Meaning {
+    phrases: &[("MOVED #", MANY), ("Error: MOVED", NODE)],
+    says: Says::TheKind,
+    leads: &[
+        lead("unexpected-kind", "a client that is not made for clusters, at a cluster"),
+        lead("node-unreachable", "a cluster client gave up following: it does not reach where it is sent"),
+        leads::STRANGER,
+        leads::DISAGREE,
+        leads::STRANGER,
+    ],
+    tls: false,
+};

@@ -1,0 +1,82 @@
+//! `address-map --check`: reads a map that a person wrote, and has its targets dialled beside the nodes.
+
+use std::{
+    fs::File,
+    io::{Read as _, stdin},
+    path::Path,
+};
+
+use anyhow::{Context as _, Result, anyhow, bail};
+
+use super::{look::Look, print, screen::Screen};
+use crate::{
+    address_map::{
+        audit::{LooksUp, audit},
+        written::{self, Entry, LARGEST, Written},
+    },
+    cli::{self, Cli, FailOn, Format},
+    clients::{self, Client, Dials},
+    emitters,
+    exit::Exit,
+    facts::{Endpoint, NodeAddress},
+    render::{self, MapPage},
+};
+
+/// Judges the map in `file`; `-` is stdin.
+pub(super) fn check(cli: &Cli, map: &cli::AddressMap, file: &Path) -> Result<Exit> {
+    let name = if file == Path::new("-") { "stdin".to_owned() } else { file.display().to_string() };
+    let client = client(&map.client)?;
+    let written = read(file).with_context(|| format!("--check {name}"))?;
+    let also = written.entries.iter().map(Entry::also).collect();
+    let look = Look::prepare(&map.connection, &cli.global)?.beside(also);
+    let snapshot = look.snapshot()?;
+    let by_client = client.map(|client| move |address: &NodeAddress| looked_up(client, address));
+    let looks_up = by_client.as_ref().map(|by_client| by_client as LooksUp<'_>);
+    let audit = audit(&snapshot, &written, looks_up).map_err(|why| {
+        let failure = snapshot.seed.failure().map(|f| format!(" ({}: {})", f.stage, f.detail)).unwrap_or_default();
+        anyhow!("nothing can be said about the map: {why}{failure}; {} says more", look.command("check"))
+    })?;
+    let well = audit.is_well() || cli.global.fail_on == FailOn::Never;
+    let exit = if well { Exit::Well } else { Exit::Found };
+    let next = if audit.is_well() { String::new() } else { to_compare(&look, &map.client) };
+    let page = MapPage { snapshot: &snapshot, audit: &audit, file: &name, exit: exit.code(), next: &next };
+    print(&match cli.global.format {
+        Format::Table => render::map_check(&page, &Screen::of_stdout(&cli.global).style),
+        Format::Json => render::map_check_json(&page),
+        Format::Github => render::map_check_github(&page),
+    })?;
+    Ok(exit)
+}
+
+/// A library that resolves what it was told sees the IP that the node announces.
+fn looked_up(client: &Client, address: &NodeAddress) -> Option<Endpoint> {
+    let resolved = address.ip_endpoint().filter(|_| client.dials == Dials::ResolvedIp);
+    resolved.or_else(|| client.endpoint(address))
+}
+
+/// The command that writes the map that was proved.
+fn to_compare(look: &Look<'_>, client: &str) -> String {
+    let client = emitters::by_client(client).map_or("json", |emitter| emitter.client);
+    format!("{} --for {client}", look.command("address-map"))
+}
+
+/// The library whose keys they are; `json`, the neutral form, is none.
+fn client(id: &str) -> Result<Option<&'static Client>> {
+    match clients::by_id(id).next() {
+        Some(client) => Ok(Some(client)),
+        None if id == "json" => Ok(None),
+        None => bail!("no client library is called \"{id}\" here (redis-doctor list clients has them all)"),
+    }
+}
+
+/// At most one byte more than may be in it, so that too much is noticed.
+fn read(file: &Path) -> Result<Written> {
+    let most = LARGEST as u64 + 1;
+    let mut bytes = Vec::new();
+    if file == Path::new("-") {
+        stdin().lock().take(most).read_to_end(&mut bytes)?;
+    } else {
+        File::open(file)?.take(most).read_to_end(&mut bytes)?;
+    }
+    Ok(written::parse(&bytes)?)
+}

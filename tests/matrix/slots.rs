@@ -1,0 +1,65 @@
+//! Keys for given slots, and the migration of a slot.
+
+use super::support::server::Server;
+
+const SLOTS: usize = 16384;
+
+/// CRC16 (XMODEM) of what stands in braces, as in the Redis Cluster specification, appendix A.
+fn slot(tag: &str) -> usize {
+    let crc = tag.bytes().fold(0_u16, |crc, byte| {
+        (0..8).fold(crc ^ u16::from(byte) << 8, |crc, _| if crc & 0x8000 == 0 { crc << 1 } else { crc << 1 ^ 0x1021 })
+    });
+    usize::from(crc) % SLOTS
+}
+
+/// A key of this owner in each slot at the end of a range, as `Cluster` shares them out: first and last of primary 0, of
+/// primary 1, …
+pub fn keys(primaries: usize, owner: &str) -> Vec<String> {
+    let bound = |n| n * SLOTS / primaries;
+    let ends = (0..primaries).flat_map(|n| [bound(n), bound(n + 1) - 1]);
+    let tag = |end| (0..).map(|n: u32| n.to_string()).find(|tag| slot(tag) == end).expect("there is one");
+    ends.map(|end| format!("{{{}}}:{}", tag(end), owner.replace(' ', "-"))).collect()
+}
+
+/// The slot of a key, on its way from one primary to another.
+pub struct Migration<'a> {
+    nodes: &'a [Server],
+    slot: String,
+    from: usize,
+    to: usize,
+}
+
+impl<'a> Migration<'a> {
+    /// Of the slot at the end of the first primary's range, to the second primary.
+    pub fn of(nodes: &'a [Server], keys: &[String]) -> Self {
+        let tag = keys[1].split(['{', '}']).nth(1).expect("a key has a tag");
+        Migration { nodes, slot: slot(tag).to_string(), from: 0, to: 1 }
+    }
+
+    /// Half done: the keys are over, the slot is not. Clients are answered ASK.
+    pub fn begin(&self) {
+        let [from, to] = [self.from, self.to].map(|n| &self.nodes[n]);
+        to.command(&["CLUSTER", "SETSLOT", &self.slot, "IMPORTING", &from.node_id()]);
+        from.command(&["CLUSTER", "SETSLOT", &self.slot, "MIGRATING", &to.node_id()]);
+        let (ip, port) = (to.address.ip().to_string(), to.address.port().to_string());
+        let keys = from.command(&["CLUSTER", "GETKEYSINSLOT", &self.slot, "1000"]);
+        let keys: Vec<&str> = keys.lines().filter(|key| !key.is_empty()).collect();
+        if !keys.is_empty() {
+            from.command(&[&["MIGRATE", &ip, &port, "", "0", "5000", "REPLACE", "KEYS"], &keys[..]].concat());
+        }
+    }
+
+    /// Done: clients that have not heard of it are answered MOVED.
+    pub fn end(&self) {
+        let owner = self.nodes[self.to].node_id();
+        // The new owner first, as redis-cli does it, so that there always is one.
+        for node in [self.to, self.from].into_iter().chain(0..self.nodes.len()) {
+            self.nodes[node].command(&["CLUSTER", "SETSLOT", &self.slot, "NODE", &owner]);
+        }
+    }
+
+    /// The way back.
+    pub fn reversed(self) -> Self {
+        Migration { from: self.to, to: self.from, ..self }
+    }
+}
