@@ -3,12 +3,12 @@
 pub mod audit;
 pub mod written;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
 use crate::{
-    facts::{Attempt, Candidate, Endpoint, Host, Kind, Node, NodeId, Snapshot, Transport},
+    facts::{Announced, Attempt, Candidate, Endpoint, Host, Kind, Node, NodeId, Snapshot, Transport},
     names::{self, Speaks},
 };
 
@@ -33,6 +33,9 @@ pub struct Mapping {
     pub node_id: NodeId,
     /// The preferred endpoint: the key most clients look it up by.
     pub announced: Endpoint,
+    /// The preferred endpoint's host as it was announced, blanks included: some clients build their key from that.
+    #[serde(skip)]
+    pub preferred: Announced,
     /// The announced host name, where a client would use it as the key.
     #[serde(skip)]
     pub hostname: Option<Endpoint>,
@@ -140,6 +143,8 @@ pub struct AddressMap {
     pub unmapped: Vec<Unmapped>,
     /// Why no map is given at all (a balancer, colliding keys), in words.
     pub refused: Option<String>,
+    /// Some node announces no host, by which it means the seed's: not every client takes it for that.
+    pub blank: bool,
 }
 
 impl AddressMap {
@@ -180,6 +185,7 @@ impl AddressMap {
 pub fn derive(snapshot: &Snapshot) -> AddressMap {
     let mut map = AddressMap::default();
     let Some(topology) = snapshot.deployment().filter(|t| t.kind != Kind::Sentinel) else { return map };
+    map.blank = topology.nodes.iter().any(|node| matches!(node.address.preferred, Announced::Nil | Announced::Empty));
     for (node, probe) in topology.nodes.iter().zip(&snapshot.nodes) {
         match mapping(snapshot, node, &probe.attempts) {
             Ok(mapping) => map.mappings.push(mapping),
@@ -188,10 +194,27 @@ pub fn derive(snapshot: &Snapshot) -> AddressMap {
             }
         }
     }
-    if let Some(why) = collision(&map.mappings) {
+    if let Some(why) = collision(&map.mappings).or_else(|| balancer(snapshot, &map.mappings)) {
         map = AddressMap { refused: Some(why), ..AddressMap::default() };
     }
     map
+}
+
+/// A target that one node answered at and, on another connection, another one did.
+fn balancer(snapshot: &Snapshot, mappings: &[Mapping]) -> Option<String> {
+    let mut answered: HashMap<&Endpoint, &NodeId> = HashMap::new();
+    let attempts = std::iter::once(&snapshot.seed).chain(snapshot.nodes.iter().flat_map(|n| &n.attempts));
+    let mut several: HashSet<&Endpoint> = HashSet::new();
+    for attempt in attempts {
+        let Some(id) = attempt.identity() else { continue };
+        for (_, endpoint) in &attempt.candidates {
+            if answered.insert(endpoint, id).is_some_and(|other| other != id) {
+                several.insert(endpoint);
+            }
+        }
+    }
+    let target = mappings.iter().map(|m| &m.reachable).find(|target| several.contains(target))?;
+    Some(format!("several nodes answer behind {target}: a balancer stands there"))
 }
 
 /// Two nodes under one key, or behind one address: a map would send a client to the wrong node.
@@ -224,6 +247,7 @@ fn mapping(snapshot: &Snapshot, node: &Node, attempts: &[Attempt]) -> Result<Map
     Ok(Mapping {
         node_id: node.id.clone(),
         announced,
+        preferred: node.address.preferred.clone(),
         ip: node.address.ip_endpoint(),
         resolved: hostname.as_ref().and_then(|name| resolved(name, attempts)),
         hostname,
@@ -242,10 +266,9 @@ fn resolved(name: &Endpoint, attempts: &[Attempt]) -> Option<Endpoint> {
 
 /// The key under which clients look this node up: the preferred endpoint; nil and empty mean the seed's host.
 fn announced(snapshot: &Snapshot, node: &Node) -> Option<Endpoint> {
-    use crate::facts::Announced::{Empty, Nil};
     let address = &node.address;
     let seed = || Some(Endpoint::new(snapshot.target.endpoint.host.clone(), address.client_port()?));
-    let blank = matches!(address.preferred, Nil | Empty);
+    let blank = matches!(address.preferred, Announced::Nil | Announced::Empty);
     let first = if blank { seed() } else { address.preferred_endpoint() };
     first.or_else(|| address.hostname_endpoint()).or_else(|| address.ip_endpoint())
 }

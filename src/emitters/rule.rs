@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::Settings;
 use crate::{
-    address_map::{AddressMap, Mapping},
+    address_map::{AddressMap, Mapping, Way},
     facts::Host,
 };
 
@@ -42,6 +42,24 @@ impl<'a> Needed<'a> {
         Ok(Needed { rule: rule(map), entries, missing: map.unmapped.len() })
     }
 
+    /// The same for a client that does not take a blank host for the seed's: it needs a map where others need none.
+    pub(super) fn with_blanks(map: &'a AddressMap, settings: &'a Settings) -> Result<Self, String> {
+        if !map.blank || map.refused.is_some() || map.mappings.is_empty() {
+            return Needed::of(map, settings);
+        }
+        let host = &settings.seed.host;
+        let leads_there = |m: &Mapping| {
+            let right = |way: &Way| {
+                way.endpoint.port == m.announced.port && [&way.endpoint.host, &way.server_name] == [host; 2]
+            };
+            m.ways.iter().any(right)
+        };
+        if !map.mappings.iter().all(leads_there) {
+            return Err(format!("nodes announce no host, and {host} was not proved to lead to all of them"));
+        }
+        Ok(Needed { rule: Rule::OneHost(host), entries: Vec::new(), missing: map.unmapped.len() })
+    }
+
     /// A comment line on the nodes that are not in the map, in a language whose comments start with `mark`.
     pub(super) fn missing(&self, mark: &str) -> Option<String> {
         match self.missing {
@@ -49,11 +67,6 @@ impl<'a> Needed<'a> {
             1 => Some(format!("{mark} One node is not covered: no way to it was proved.")),
             n => Some(format!("{mark} {n} nodes are not covered: no way to them was proved.")),
         }
-    }
-
-    /// True where some node has to be verified under another name than the host that is dialled.
-    pub(super) fn renames(&self, settings: &Settings) -> bool {
-        self.entries.iter().any(|m| server_name(m, settings).is_some())
     }
 
     /// Gives up, with `why` in front, at the first node whose server name `cannot` be set.
@@ -93,10 +106,16 @@ fn rule(map: &AddressMap) -> Rule<'_> {
     if let Some(host) = map.one_host() {
         return Rule::OneHost(host);
     }
-    match map.mappings.first().map(|first| &first.server_name) {
-        Some(name) if map.mappings.iter().all(|m| m.announced == m.reachable && m.server_name == *name) => {
-            Rule::OneName(name)
-        }
-        _ => Rule::Table,
+    let mut names = map.mappings.first().into_iter().flat_map(names_as_announced);
+    match names.find(|name| map.mappings.iter().all(|m| names_as_announced(m).any(|other| other == *name))) {
+        Some(name) => Rule::OneName(name),
+        None => Rule::Table,
     }
+}
+
+/// The names under which a node verifies where it says it is.
+pub(super) fn names_as_announced(mapping: &Mapping) -> impl Iterator<Item = &Host> {
+    let best = (&mapping.reachable, &mapping.server_name);
+    let ways = mapping.ways.iter().map(|way| (&way.endpoint, &way.server_name));
+    ways.chain([best]).filter(|(endpoint, _)| **endpoint == mapping.announced).map(|(_, name)| name)
 }

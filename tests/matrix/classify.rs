@@ -29,6 +29,7 @@ const WORDS: &[(&str, &[&str])] = &[
             "caused as end entity",
             "causedasendentity",
             "unknownissuer",
+        "badsignature",
             "unknown authority",
             "unable to verify the first certificate",
             "unable to get local issuer",
@@ -42,7 +43,7 @@ const WORDS: &[(&str, &[&str])] = &[
             "certificate verify failed",
         ],
     ),
-    ("auth", &["noauth", "wrongpass", "invalid username-password", "authentication required", "hello must be called"]),
+    ("auth", &["authentication failed", "noauth", "wrongpass", "invalid username-password", "authentication required", "hello must be called"]),
     ("acl", &["noperm", "no permissions", "permissiondenied", "permission denied"]),
     (
         "resolve",
@@ -81,6 +82,8 @@ const WORDS: &[(&str, &[&str])] = &[
             "unexpected end of",
             "eof",
             "redis: nil",
+        "clusterconnectionnotfound",
+        "first record does not look",
             "nullpointerexception",
             "crashed",
         ],
@@ -91,6 +94,6 @@ const WORDS: &[(&str, &[&str])] = &[
 
 /// The stage, or `?` where no word is known.
 pub fn stage(said: &str) -> &'static str {
-    let said = said.to_lowercase();
+    let said = said.to_lowercase().replace("failed to connect to each cluster node", "");
     WORDS.iter().find(|(_, words)| words.iter().any(|word| said.contains(word))).map_or("?", |(stage, _)| stage)
 }

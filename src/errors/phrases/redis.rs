@@ -158,12 +158,13 @@ pub(super) const NO_RESP: Meaning = Meaning {
 
 /// A redirect that reached the application.
 pub(super) const MOVED: Meaning = Meaning {
-    phrases: &[("MOVED #", MANY)],
+    phrases: &[("MOVED #", MANY), ("Error: MOVED", NODE)],
     says: Says::TheKind,
     leads: &[
         lead("unexpected-kind", "a client that is not made for clusters, at a cluster"),
         lead("node-unreachable", "a cluster client gave up following: it does not reach where it is sent"),
         leads::DISAGREE,
+        leads::STRANGER,
     ],
     tls: false,
 };
