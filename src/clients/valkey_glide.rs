@@ -31,7 +31,7 @@ pub const CLIENT: Client = Client {
         option: "address_resolver",
         since: "2.4.0",
         covers: Covers { seeds: true, discovered: true, redirects: true, sentinel: false },
-        gaps: "It is called again on its own output, so it must leave that as it is.",
+        gaps: "It is called again on its own output, so it must leave that as it is; a MOVED without a host is not followed.",
     }),
     text,
 };
