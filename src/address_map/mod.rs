@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use crate::{
-    facts::{Attempt, Candidate, Endpoint, Host, Kind, Node, NodeId, Snapshot, Transport},
+    facts::{Announced, Attempt, Candidate, Endpoint, Host, Kind, Node, NodeId, Snapshot, Transport},
     names::{self, Speaks},
 };
 
@@ -132,6 +132,8 @@ pub struct AddressMap {
     pub unmapped: Vec<Unmapped>,
     /// Why no map is given at all (a balancer, colliding keys), in words.
     pub refused: Option<String>,
+    /// Some node announces no host, by which it means the seed's: not every client takes it for that.
+    pub blank: bool,
 }
 
 impl AddressMap {
@@ -166,6 +168,7 @@ impl AddressMap {
 pub fn derive(snapshot: &Snapshot) -> AddressMap {
     let mut map = AddressMap::default();
     let Some(topology) = snapshot.deployment().filter(|t| t.kind != Kind::Sentinel) else { return map };
+    map.blank = topology.nodes.iter().any(|node| matches!(node.address.preferred, Announced::Nil | Announced::Empty));
     for (node, probe) in topology.nodes.iter().zip(&snapshot.nodes) {
         match mapping(snapshot, node, &probe.attempts) {
             Ok(mapping) => map.mappings.push(mapping),
@@ -228,10 +231,9 @@ fn resolved(name: &Endpoint, attempts: &[Attempt]) -> Option<Endpoint> {
 
 /// The key under which clients look this node up: the preferred endpoint; nil and empty mean the seed's host.
 fn announced(snapshot: &Snapshot, node: &Node) -> Option<Endpoint> {
-    use crate::facts::Announced::{Empty, Nil};
     let address = &node.address;
     let seed = || Some(Endpoint::new(snapshot.target.endpoint.host.clone(), address.client_port()?));
-    let blank = matches!(address.preferred, Nil | Empty);
+    let blank = matches!(address.preferred, Announced::Nil | Announced::Empty);
     let first = if blank { seed() } else { address.preferred_endpoint() };
     first.or_else(|| address.hostname_endpoint()).or_else(|| address.ip_endpoint())
 }

@@ -147,6 +147,7 @@ pub const ALL: &[&Client] = &[
     &node_redis::CLIENT,
     &ioredis::CLIENT,
     &redis_py::CLIENT,
+    &redis_py::BEFORE_8,
     &redis_py::BEFORE_6,
     &go_redis::OWN_TLS_CONFIG,
     &go_redis::FROM_URL,

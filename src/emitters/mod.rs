@@ -6,10 +6,12 @@
 mod ioredis;
 mod json;
 mod node_redis;
+mod python;
 mod quote;
 mod redis_py;
 mod redis_rs;
 mod rule;
+mod valkey_glide;
 
 use crate::{
     address_map::AddressMap,
@@ -44,8 +46,14 @@ pub struct Emitter {
 }
 
 /// Every emitter, in the order of the client shelf; the neutral form last.
-pub const ALL: &[Emitter] =
-    &[node_redis::EMITTER, ioredis::EMITTER, redis_py::EMITTER, redis_rs::EMITTER, json::EMITTER];
+pub const ALL: &[Emitter] = &[
+    node_redis::EMITTER,
+    ioredis::EMITTER,
+    redis_py::EMITTER,
+    redis_rs::EMITTER,
+    valkey_glide::EMITTER,
+    json::EMITTER,
+];
 
 /// The emitter for a client id or `json`; `None` where nobody has written one.
 pub fn by_client(id: &str) -> Option<&'static Emitter> {

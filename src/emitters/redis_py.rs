@@ -1,21 +1,23 @@
 //! redis-py: `address_remap`, a callable from one `(host, port)` to another. There is no server name to set in cluster mode.
 
 use super::{
-    Emitter, Settings,
+    Emitter, Settings, python,
     quote::quoted,
     rule::{Needed, Rule},
 };
-use crate::{
-    address_map::{AddressMap, Mapping},
-    facts::Endpoint,
-};
+use crate::address_map::AddressMap;
 
 /// A module with `connect()`.
 pub(super) const EMITTER: Emitter = Emitter { client: "redis-py", emit };
 
+/// What to do where only a server name would help.
+const WAY_OUT: &str = "let the nodes announce names that their certificates hold (cluster-announce-hostname, \
+                       cluster-preferred-endpoint-type hostname), or issue certificates for what they announce";
+
 fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
-    let needed = Needed::of(map, settings)?;
-    needed.refuse_names(settings, "redis-py takes no server name in cluster mode", |_| true)?;
+    let needed = Needed::with_blanks(map, settings)?;
+    let refused = needed.refuse_names(settings, "redis-py takes no server name in cluster mode", |_| true);
+    refused.map_err(|why| format!("{why}; {WAY_OUT}"))?;
     let mut lines = vec!["# For redis-py 4.5.5 or newer, written by redis-doctor.".to_owned()];
     lines.extend(needed.missing("#"));
     lines.extend(localhost(&needed, settings));
@@ -26,14 +28,17 @@ fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
     lines.extend(table(&needed));
     lines.extend(["", "def connect():", "    return RedisCluster("].map(str::to_owned));
     lines.extend(arguments(settings)?.into_iter().map(|argument| format!("        {argument},")));
-    lines.push(
-        "        # Redirects (MOVED, ASK) while slots move are not mapped: redis-py dials them as announced."
-            .to_owned(),
-    );
+    lines.extend(REDIRECTS.iter().map(|line| format!("        # {line}")));
     lines.push(format!("        address_remap={},", remap(&needed)));
     lines.push("    )\n".to_owned());
     Ok(lines.join("\n"))
 }
+
+/// What the hook leaves out (8.1.0, `redis/cluster.py`, `_execute_command`), seen with 5.3.1 and 8.1.0 while a slot moved.
+const REDIRECTS: [&str; 2] = [
+    "Redirects while slots move are not mapped: MOVED dials the announced address and comes back here when that fails,",
+    "ASK raises AttributeError until the slot has moved.",
+];
 
 /// The one name that redis-py resolves before it verifies (`ClusterNode.__init__`).
 fn localhost(needed: &Needed<'_>, settings: &Settings) -> Option<String> {
@@ -46,25 +51,22 @@ fn table(needed: &Needed<'_>) -> Vec<String> {
     if matches!(needed.rule, Rule::OneHost(_)) {
         return Vec::new();
     }
-    let entries = needed.entries.iter().map(|mapping| entry(mapping));
+    let entries = needed.entries.iter().map(|m| python::entry(&m.announced, &m.reachable));
     ["ADDRESSES = {".to_owned()].into_iter().chain(entries).chain(["}".to_owned(), String::new()]).collect()
-}
-
-fn entry(mapping: &Mapping) -> String {
-    format!("    {}: {},", tuple(&mapping.announced), tuple(&mapping.reachable))
-}
-
-fn tuple(endpoint: &Endpoint) -> String {
-    format!("(\"{}\", {})", endpoint.host, endpoint.port)
 }
 
 fn arguments(settings: &Settings) -> Result<Vec<String>, String> {
     let mut arguments = vec![format!("host=\"{}\"", settings.seed.host), format!("port={}", settings.seed.port)];
     if settings.tls {
         arguments.push("ssl=True".to_owned());
-    }
-    if let (true, Some(file)) = (settings.tls, &settings.ca_file) {
-        arguments.push(format!("ssl_ca_certs={}", quoted(file, '"')?));
+        let (cert, key) = settings.client_certificate.as_ref().map(|(cert, key)| (cert, key)).unzip();
+        for (option, file) in
+            [("ssl_ca_certs", settings.ca_file.as_ref()), ("ssl_certfile", cert), ("ssl_keyfile", key)]
+        {
+            if let Some(file) = file {
+                arguments.push(format!("{option}={}", quoted(file, '"')?));
+            }
+        }
     }
     if let Some(user) = &settings.username {
         arguments.push(format!("username={}", quoted(user, '"')?));
@@ -85,6 +87,7 @@ fn remap(needed: &Needed<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::{super::fixtures::*, Settings, emit};
+    use crate::address_map::Way;
 
     #[test]
     fn one_host_is_a_rule() {
@@ -102,7 +105,8 @@ def connect():
         ssl_ca_certs="ca.pem",
         username="app",
         password=os.environ["REDIS_PASSWORD"],
-        # Redirects (MOVED, ASK) while slots move are not mapped: redis-py dials them as announced.
+        # Redirects while slots move are not mapped: MOVED dials the announced address and comes back here when that fails,
+        # ASK raises AttributeError until the slot has moved.
         address_remap=lambda address: ("redis.example.com", address[1]),
     )
 "#;
@@ -130,7 +134,8 @@ def connect():
         ssl_ca_certs="ca.pem",
         username="app",
         password=os.environ["REDIS_PASSWORD"],
-        # Redirects (MOVED, ASK) while slots move are not mapped: redis-py dials them as announced.
+        # Redirects while slots move are not mapped: MOVED dials the announced address and comes back here when that fails,
+        # ASK raises AttributeError until the slot has moved.
         address_remap=lambda address: ADDRESSES.get(address, address),
     )
 "#;
@@ -139,8 +144,10 @@ def connect():
 
     #[test]
     fn another_server_name_cannot_be_served() {
-        let why = "redis-py takes no server name in cluster mode, and 10.0.0.4:6379 verifies as redis.example.com only";
-        assert_eq!(emit(&one_name(), &tls()).unwrap_err(), why);
+        let why = "redis-py takes no server name in cluster mode, and 10.0.0.4:6379 verifies as redis.example.com only; \
+                   let the nodes announce names";
+        let said = emit(&one_name(), &tls()).unwrap_err();
+        assert!(said.starts_with(why), "{said}");
     }
 
     #[test]
@@ -158,7 +165,8 @@ def connect():
     return RedisCluster(
         host="127.0.0.1",
         port=7001,
-        # Redirects (MOVED, ASK) while slots move are not mapped: redis-py dials them as announced.
+        # Redirects while slots move are not mapped: MOVED dials the announced address and comes back here when that fails,
+        # ASK raises AttributeError until the slot has moved.
         address_remap=lambda address: ADDRESSES.get(address, address),
     )
 "#;
@@ -187,10 +195,37 @@ def connect():
         ssl_ca_certs="ca.pem",
         username="app",
         password=os.environ["REDIS_PASSWORD"],
-        # Redirects (MOVED, ASK) while slots move are not mapped: redis-py dials them as announced.
+        # Redirects while slots move are not mapped: MOVED dials the announced address and comes back here when that fails,
+        # ASK raises AttributeError until the slot has moved.
         address_remap=lambda address: ADDRESSES.get(address, address),
     )
 "#;
         assert_eq!(emit(&ipv6(), &settings).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_blank_host_is_the_seeds() {
+        let mut blank = one_host();
+        for mapping in &mut blank.mappings {
+            mapping.announced = mapping.reachable.clone();
+            mapping.ways = vec![Way {
+                endpoint: mapping.reachable.clone(),
+                server_name: mapping.server_name.clone(),
+                proof: mapping.proof.clone(),
+            }];
+        }
+        assert!(emit(&blank, &tls()).unwrap_err().starts_with("no map is needed"));
+        blank.blank = true;
+        let text = emit(&blank, &tls()).unwrap();
+        assert!(text.contains("address_remap=lambda address: (\"redis.example.com\", address[1])"), "{text}");
+        blank.mappings[0].ways.clear();
+        assert!(emit(&blank, &tls()).unwrap_err().contains("was not proved to lead to all of them"));
+    }
+
+    #[test]
+    fn a_client_certificate_is_shown() {
+        let settings = Settings { client_certificate: Some(("c.pem".into(), "k.pem".into())), ..tls() };
+        let text = emit(&one_host(), &settings).unwrap();
+        assert!(text.contains("        ssl_certfile=\"c.pem\",\n        ssl_keyfile=\"k.pem\",\n"), "{text}");
     }
 }

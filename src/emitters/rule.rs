@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::Settings;
 use crate::{
-    address_map::{AddressMap, Mapping},
+    address_map::{AddressMap, Mapping, Way},
     facts::Host,
 };
 
@@ -40,6 +40,24 @@ impl<'a> Needed<'a> {
             return Err(nothing_to_write(map));
         }
         Ok(Needed { rule: rule(map), entries, missing: map.unmapped.len() })
+    }
+
+    /// The same for a client that does not take a blank host for the seed's: it needs a map where others need none.
+    pub(super) fn with_blanks(map: &'a AddressMap, settings: &'a Settings) -> Result<Self, String> {
+        if !map.blank || map.refused.is_some() || map.mappings.is_empty() {
+            return Needed::of(map, settings);
+        }
+        let host = &settings.seed.host;
+        let leads_there = |m: &Mapping| {
+            let right = |way: &Way| {
+                way.endpoint.port == m.announced.port && [&way.endpoint.host, &way.server_name] == [host; 2]
+            };
+            m.ways.iter().any(right)
+        };
+        if !map.mappings.iter().all(leads_there) {
+            return Err(format!("nodes announce no host, and {host} was not proved to lead to all of them"));
+        }
+        Ok(Needed { rule: Rule::OneHost(host), entries: Vec::new(), missing: map.unmapped.len() })
     }
 
     /// A comment line on the nodes that are not in the map, in a language whose comments start with `mark`.

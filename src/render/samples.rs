@@ -137,7 +137,7 @@ pub(super) fn mixed() -> Sample {
             announced: all[1].address.clone(),
             why: "nothing that was tried answers with its id".into(),
         }],
-        refused: None,
+        ..AddressMap::default()
     };
     report.ignored = 2;
     let next = "redis-doctor topology rediss://[2001:db8:85a3::1]:6379 -v";

@@ -3,7 +3,7 @@
 use super::{
     Class, Flaw, Refusal, Says, Stack,
     Step::{self, Chain, Name},
-    address,
+    address, in_ascii,
     openssl::{self, Wildcard},
 };
 use crate::facts::{Certificate, CertificateChain, Host};
@@ -52,7 +52,7 @@ fn name(leaf: &Certificate, host: &Host) -> Option<Refusal> {
         (None, Some(name)) if !super::without_dot(name).split('.').all(label) => {
             return Some(Refusal::new(Class::Reference, "IDN labels must be between 1 and 63 characters long."));
         }
-        (None, _) => openssl::speaks_for(leaf, host, Wildcard::Label),
+        (None, _) => openssl::speaks_for(leaf, &in_ascii(host), Wildcard::Label),
     };
     (!speaks).then(|| validation(Class::Name, "RemoteCertificateNameMismatch"))
 }

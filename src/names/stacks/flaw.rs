@@ -151,7 +151,7 @@ fn own(chain: &CertificateChain) -> [(bool, Flaw); 11] {
         (!leaf.is_self_issued() && std::iter::once(leaf).chain(issuers()).any(without_key_id), Flaw::NoAuthorityKeyId),
         (issuers().any(|issuer| issuer.is_ca && issuer.key_usages.is_none()), Flaw::IssuerNoKeyUsage),
         (other_key_id(chain), Flaw::OtherKeyId),
-        (leaf.names.iter().any(|name| name.is_malformed("dNSName")), Flaw::MalformedDns),
+        (super::has_malformed_dns(leaf), Flaw::MalformedDns),
         (malformed_ip || negative, if malformed_ip { Flaw::MalformedIp } else { Flaw::NegativeSerial }),
     ]
 }

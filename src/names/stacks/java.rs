@@ -3,7 +3,7 @@
 use super::{
     Class, Flaw, Refusal, Says, Stack,
     Step::{self, Chain, Name},
-    address, addresses, any_name, dns, has_dns, without_dot,
+    address, addresses, any_name, dns, has_dns, in_ascii, without_dot,
 };
 use crate::facts::{Certificate, CertificateChain, Host};
 
@@ -19,6 +19,7 @@ pub const JAVA_NO_ENDPOINT_ID: Stack =
 
 /// The path, the certificates on it from the anchor down, then what the leaf is for, then its name.
 const ORDER: &[Step] = &[
+    Chain(Flaw::WeakDigest),
     Chain(Flaw::NoIssuer),
     Chain(Flaw::RootSent),
     Chain(Flaw::SelfSigned),
@@ -55,7 +56,7 @@ fn name_25(leaf: &Certificate, host: &Host) -> Option<Refusal> {
 }
 
 fn name(leaf: &Certificate, host: &Host, covers: fn(&str, &str) -> bool) -> Option<Refusal> {
-    let written = host.to_string();
+    let written = in_ascii(host).to_string();
     let written = without_dot(&written);
     let text = match host.ip().or_else(|| address::short_decimal(written).map(Into::into)) {
         Some(ip) => address_text(leaf, written, ip)?,
@@ -119,11 +120,15 @@ fn label_matches(host: &str, pattern: &str) -> bool {
     host.ends_with(pattern)
 }
 
-fn chain(flaw: Flaw, _: &CertificateChain) -> Option<Refusal> {
+fn chain(flaw: Flaw, chain: &CertificateChain) -> Option<Refusal> {
     const NO_PATH: &str = "PKIX path building failed: sun.security.provider.certpath.SunCertPathBuilderException: \
                            unable to find valid certification path to requested target";
     const INVALID: &str = "PKIX path validation failed: java.security.cert.CertPathValidatorException: ";
     let (class, text) = match flaw {
+        // Not offered, so the server has no certificate to send; SHA-1 is taken, unless the root is one of the JDK's own.
+        Flaw::WeakDigest if chain.leaf.signature.ends_with("MD5") => {
+            (Class::Algorithm, "Received fatal alert: handshake_failure")
+        }
         Flaw::NoIssuer => (Class::UnknownIssuer, NO_PATH),
         Flaw::RootSent => (Class::SelfSignedInChain, NO_PATH),
         Flaw::SelfSigned => (Class::SelfSigned, NO_PATH),

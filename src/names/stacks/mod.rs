@@ -8,6 +8,7 @@ mod address;
 pub mod dotnet;
 mod flaw;
 pub mod go;
+mod idna;
 pub mod java;
 pub mod node;
 pub mod openssl;
@@ -210,6 +211,11 @@ fn addresses(leaf: &Certificate) -> impl Iterator<Item = std::net::IpAddr> {
     ips(leaf).filter_map(|ip| ip.parse().ok())
 }
 
+/// A dNSName that is not ASCII, whichever way it was read.
+fn has_malformed_dns(leaf: &Certificate) -> bool {
+    dns(leaf).any(|name| !name.is_ascii()) || leaf.names.iter().any(|name| name.is_malformed("dNSName"))
+}
+
 /// There is a dNSName, so that no common name counts. One that is not ASCII is one as well.
 fn has_dns(leaf: &Certificate) -> bool {
     leaf.names.iter().any(|name| matches!(name, SubjectAltName::Dns(_)) || name.is_malformed("dNSName"))
@@ -221,6 +227,14 @@ fn quoted(names: impl Iterator<Item = String>, separator: &str, end: &str) -> St
     match names.get(..QUOTED) {
         Some(first) if names.len() > QUOTED => first.join(separator),
         _ => names.join(separator) + end,
+    }
+}
+
+/// The host with a name in ASCII, for stacks that turn names into that first.
+fn in_ascii(host: &Host) -> Host {
+    match host.name().and_then(idna::to_ascii) {
+        Some(name) => Host::Name(name),
+        None => host.clone(),
     }
 }
 

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::{
     Class, Flaw, Refusal, Says, Stack,
     Step::{self, Chain, Name},
-    address, addresses, dns, has_dns, openssl, quoted, without_dot,
+    address, addresses, dns, has_dns, idna, openssl, quoted, without_dot,
 };
 use crate::facts::{Certificate, CertificateChain, Host, SubjectAltName};
 
@@ -171,7 +171,7 @@ fn to_ascii(host: &str) -> String {
     if digits || hexadecimal.is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit())) {
         return address::short_any_base(host).map(|v4| v4.to_string()).unwrap_or_default();
     }
-    if host.contains(':') { String::new() } else { host.to_lowercase() }
+    if host.contains(':') { String::new() } else { idna::to_ascii(&host.to_lowercase()).unwrap_or_default() }
 }
 
 fn chain_20(flaw: Flaw, chain: &CertificateChain) -> Option<Refusal> {

@@ -49,12 +49,16 @@ pub(super) const ORDER: &[Step] = &[
     Name,
 ];
 
-/// Everything is text: an IPv4 address matches a dNSName or a common name too, and an IPv6 address nothing.
+/// Everything is text: an IPv4 address matches a dNSName or a common name, too. An IPv6 address stands in brackets in the
+/// URL that is dialled, and no name to compare is found in that.
 fn name(leaf: &Certificate, host: &Host) -> Option<Refusal> {
+    if host.ip().is_some_and(|ip| ip.is_ipv6()) {
+        return Some(Refusal::new(Class::Reference, "Failed to enable crypto"));
+    }
     let wanted = host.to_string();
     let speaks = leaf.names.iter().any(|name| match name {
         SubjectAltName::Dns(dns) => matches(&wanted, dns.strip_suffix('.').unwrap_or(dns)),
-        SubjectAltName::Ip(ip) => ip.contains('.') && !ip.contains(':') && *ip == wanted,
+        SubjectAltName::Ip(ip) => *ip == wanted,
         _ => false,
     });
     if speaks {

@@ -1,7 +1,7 @@
 //! CPython's `ssl` with `create_default_context`: OpenSSL without partial wildcards, strict since 3.13.
 
 use super::{
-    Class, Flaw, Refusal, Says, Stack, address,
+    Class, Flaw, Refusal, Says, Stack, address, in_ascii,
     openssl::{self, ORDER, Wildcard},
 };
 use crate::facts::{Certificate, CertificateChain, Host};
@@ -20,7 +20,7 @@ fn name(leaf: &Certificate, host: &Host) -> Option<Refusal> {
     }
     let read = match host.name().and_then(address::four_decimal) {
         Some(v4) => Host::Ip(v4.into()),
-        None => host.clone(),
+        None => in_ascii(host),
     };
     let kind = if read.ip().is_some() { "IP address" } else { "Hostname" };
     let text = format!("{kind} mismatch, certificate is not valid for '{host}'.");

@@ -87,9 +87,11 @@ fn chain_ring(flaw: Flaw, chain: &CertificateChain) -> Option<Refusal> {
     let unsupported = "UnsupportedSignatureAlgorithmContext";
     match flaw {
         // The server finds no certificate for what the client offers, and ends the handshake.
-        Flaw::P521Key => {
-            Some(displayed(Class::Key, "received fatal alert: HandshakeFailure", "AlertReceived(HandshakeFailure)"))
-        }
+        Flaw::P521Key => Some(displayed(
+            Class::Algorithm,
+            "received fatal alert: HandshakeFailure",
+            "AlertReceived(HandshakeFailure)",
+        )),
         Flaw::EcdsaSha512 => Some(certificate(Class::Algorithm, unsupported, &format!("{unsupported} {{"))),
         flaw => self::chain(flaw, chain),
     }
