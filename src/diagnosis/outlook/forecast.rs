@@ -201,7 +201,7 @@ impl<'a> Forecast<'a> {
         let by_seed = |h: &&Host| match client.verifies {
             Verifies::Seed => h.name().is_some(),
             Verifies::SeedWhatever => true,
-            Verifies::Dialled | Verifies::Nothing => false,
+            Verifies::Dialled | Verifies::DialledOnce | Verifies::Nothing => false,
         };
         let seed = Some(&target.endpoint.host).filter(by_seed);
         Some(fixed.or(seed).unwrap_or(host).clone())

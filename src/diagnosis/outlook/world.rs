@@ -47,6 +47,12 @@ impl<'a> World<'a> {
         self.snapshot.seed.socket.map(|socket| socket.ip().to_canonical())
     }
 
+    /// True for an address that leads where the seed's connection was opened.
+    pub(super) fn is_behind_seed(&self, endpoint: &Endpoint) -> bool {
+        let port = self.snapshot.seed.socket.map(|socket| socket.port());
+        port == Some(endpoint.port) && self.resolved(&endpoint.host) == self.seed_ip()
+    }
+
     /// What a client dials for the seed.
     pub(super) fn seed(&self, client: &Client, cluster: bool) -> Endpoint {
         let given = self.target();
