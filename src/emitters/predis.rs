@@ -26,7 +26,7 @@ fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
         lines.extend(uses.map(|class| format!("use Predis\\Connection\\{class};")));
         lines.extend(class(&needed, settings)?);
     }
-    lines.extend(client(settings, name)?);
+    lines.extend(client(&seed(map, &needed, settings), settings, name)?);
     lines.extend(["return $cluster;", ""].map(str::to_owned));
     Ok(lines.join("\n"))
 }
@@ -66,8 +66,18 @@ fn entry(mapping: &Mapping, settings: &Settings) -> Result<String, String> {
     Ok(format!("        '{}' => [{}],", mapping.announced.unbracketed(), fields.join(", ")))
 }
 
-fn client(settings: &Settings, peer_name: Option<&Host>) -> Result<Vec<String>, String> {
-    let Endpoint { host, port } = &settings.seed;
+/// Seeds pass through the class, too: one that does not verify as it is gives way to the first node, as it announces itself.
+fn seed(map: &AddressMap, needed: &Needed<'_>, settings: &Settings) -> Endpoint {
+    let seed = &settings.seed;
+    let named = |name: &Host| *name == seed.host;
+    let proved = |m: &Mapping| m.ways.iter().any(|way| way.endpoint == *seed && named(&way.server_name));
+    let by_rule = matches!(needed.rule, Rule::OneHost(name) | Rule::OneName(name) if named(name));
+    let first = needed.entries.first().filter(|_| settings.tls && !by_rule && !map.mappings.iter().any(proved));
+    first.map_or(seed, |mapping| &mapping.announced).clone()
+}
+
+fn client(seed: &Endpoint, settings: &Settings, peer_name: Option<&Host>) -> Result<Vec<String>, String> {
+    let Endpoint { host, port } = seed;
     let scheme = if settings.tls { "tls" } else { "tcp" };
     let mut lines = vec![String::new(), format!("$cluster = new Client([['host' => '{host}', 'port' => {port}]], [")];
     lines.push("    'cluster' => 'redis',".to_owned());
@@ -197,7 +207,7 @@ return $cluster;
         let written = emit(&ipv6(), &settings).unwrap();
         let entry = "'2001:db8::4:6379' => ['host' => '2001:db8::14', 'port' => 6379],";
         assert!(
-            written.contains(entry) && written.contains("[['host' => '2001:db8::1', 'port' => 6379]]"),
+            written.contains(entry) && written.contains("[['host' => '2001:db8::4', 'port' => 6379]]"),
             "{written}"
         );
     }
