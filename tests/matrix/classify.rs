@@ -54,15 +54,15 @@ const CLEAR: &[Words] = &[
     (
         "auth",
         &[
+            "authentication failed",
             "noauth",
             "wrongpass",
             "invalid username-password",
             "authentication required",
-            "authentication failed",
             "hello must be called",
         ],
     ),
-    ("acl", &["noperm", "no permissions", "permissiondenied"]),
+    ("acl", &["noperm", "no permissions", "permissiondenied", "permission denied"]),
     (
         "resolve",
         &[
@@ -87,6 +87,7 @@ const CLEAR: &[Words] = &[
             "clusterconnectionnotfound",
             "clusterdown",
             "invalid or missing cluster state",
+            "first record does not look",
             "nullpointerexception",
             "is null",
             "for nil:nilclass",
