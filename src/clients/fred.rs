@@ -24,7 +24,8 @@ pub const CLIENT: Client = Client {
     sni: Sni::Names,
     fixed_name: None,
     stack: &stacks::rustls::RUSTLS,
-    needs: &["CLUSTER INFO", "PING"],
+    // And PING, where there is no password: it takes the place of AUTH.
+    needs: &["CLUSTER INFO", "CLUSTER SLOTS"],
     one_bad_node: OneBadNode::FailsAll,
     dials_replicas: false,
     hook: Some(Hook {
@@ -61,6 +62,8 @@ fn text(symptom: &Symptom, _: Where) -> Option<String> {
         Symptom::NoAuth => "Authentication Error: NOAUTH Authentication required.",
         Symptom::WrongPass => "Authentication Error: WRONGPASS invalid username-password pair or user is disabled.",
         Symptom::NotPermitted(_) => "Unknown Error: NOPERM",
+        Symptom::ClusterDisabled => "Config Error: ERR This instance has cluster support disabled",
+        Symptom::ClusterDown => "Protocol Error: Invalid or missing cluster state.",
         _ => return symptom.in_the_servers_words(),
     };
     Some(said.to_owned())

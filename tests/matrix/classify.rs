@@ -16,20 +16,30 @@ const WORDS: &[(&str, &[&str])] = &[
             "no subject alternative",
             "no name matching",
             "did not match expected",
-        "unable to locate peer certificate cn",
+            "unable to locate peer certificate cn",
             "does not match the server certificate",
             "hostname mismatch",
             "ip address mismatch",
         ],
     ),
-    ("tls-other", &["certificate required", "certificaterequired", "certificate_required", "violation of protocol"]),
+    (
+        "tls-other",
+        &[
+            "first record does not look",
+            "invalidcontenttype",
+            "certificate required",
+            "certificaterequired",
+            "certificate_required",
+            "violation of protocol",
+        ],
+    ),
     (
         "tls-chain",
         &[
             "caused as end entity",
             "causedasendentity",
             "unknownissuer",
-        "badsignature",
+            "badsignature",
             "unknown authority",
             "unable to verify the first certificate",
             "unable to get local issuer",
@@ -43,7 +53,17 @@ const WORDS: &[(&str, &[&str])] = &[
             "certificate verify failed",
         ],
     ),
-    ("auth", &["authentication failed", "noauth", "wrongpass", "invalid username-password", "authentication required", "hello must be called"]),
+    (
+        "auth",
+        &[
+            "authentication failed",
+            "noauth",
+            "wrongpass",
+            "invalid username-password",
+            "authentication required",
+            "hello must be called",
+        ],
+    ),
     ("acl", &["noperm", "no permissions", "permissiondenied", "permission denied"]),
     (
         "resolve",
@@ -82,8 +102,9 @@ const WORDS: &[(&str, &[&str])] = &[
             "unexpected end of",
             "eof",
             "redis: nil",
-        "clusterconnectionnotfound",
-        "first record does not look",
+            "clusterconnectionnotfound",
+            "clusterdown",
+            "invalid or missing cluster state",
             "nullpointerexception",
             "crashed",
         ],
@@ -94,6 +115,8 @@ const WORDS: &[(&str, &[&str])] = &[
 
 /// The stage, or `?` where no word is known.
 pub fn stage(said: &str) -> &'static str {
-    let said = said.to_lowercase().replace("failed to connect to each cluster node", "");
+    // The frame that redis-rs puts around a reason says where, and nothing of the stage.
+    let frames = ["failed to connect to each cluster node", "failed to connect to node"];
+    let said = frames.iter().fold(said.to_lowercase(), |said, frame| said.replace(frame, ""));
     WORDS.iter().find(|(_, words)| words.iter().any(|word| said.contains(word))).map_or("?", |(stage, _)| stage)
 }
