@@ -31,8 +31,9 @@ pub const CLIENT: Client = Client {
     hook: Some(Hook {
         option: "TlsHostMapping",
         since: "10.1 or before",
-        covers: Covers { seeds: false, discovered: true, redirects: true, sentinel: false },
-        gaps: "Only the verified name of IP hosts changes; dialling elsewhere needs a DNS resolver of one's own.",
+        covers: Covers { seeds: false, discovered: true, redirects: false, sentinel: false },
+        gaps: "Only the verified name of IP hosts changes, and not on ASK redirects; dialling elsewhere needs a DNS resolver \
+               of one's own.",
     }),
     text,
 };

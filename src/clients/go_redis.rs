@@ -32,7 +32,8 @@ pub const OWN_TLS_CONFIG: Client = Client {
 };
 
 /// `ParseClusterURL` sets `ServerName` to the host of the URL.
-pub const FROM_URL: Client = Client { versions: ">=9.20, rediss:// URL", verifies: Verifies::Seed, ..OWN_TLS_CONFIG };
+pub const FROM_URL: Client =
+    Client { versions: ">=9.20, rediss:// URL", verifies: Verifies::SeedWhatever, ..OWN_TLS_CONFIG };
 
 /// Before #3828 a port of 0 was dialled as it stands.
 pub const OWN_TLS_CONFIG_BEFORE_9_20: Client = Client {
@@ -46,7 +47,7 @@ pub const OWN_TLS_CONFIG_BEFORE_9_20: Client = Client {
 
 /// The same with a URL.
 pub const FROM_URL_BEFORE_9_20: Client =
-    Client { versions: ">=9.13, <9.20, rediss:// URL", verifies: Verifies::Seed, ..OWN_TLS_CONFIG_BEFORE_9_20 };
+    Client { versions: ">=9.13, <9.20, rediss:// URL", verifies: Verifies::SeedWhatever, ..OWN_TLS_CONFIG_BEFORE_9_20 };
 
 /// Any host name counted as a loopback: beside a seed that is one, an announced loopback was dialled as it stands.
 pub const OWN_TLS_CONFIG_BEFORE_9_13: Client = Client {
@@ -59,7 +60,7 @@ pub const OWN_TLS_CONFIG_BEFORE_9_13: Client = Client {
 
 /// The same with a URL.
 pub const FROM_URL_BEFORE_9_13: Client =
-    Client { versions: ">=9, <9.13, rediss:// URL", verifies: Verifies::Seed, ..OWN_TLS_CONFIG_BEFORE_9_13 };
+    Client { versions: ">=9, <9.13, rediss:// URL", verifies: Verifies::SeedWhatever, ..OWN_TLS_CONFIG_BEFORE_9_13 };
 
 /// The error that the command returns, after "redis: connection pool: failed to dial after 5 attempts: ".
 fn text(symptom: &Symptom, _: Where) -> Option<String> {

@@ -157,6 +157,7 @@ pub const ALL: &[&Client] = &[
     &ioredis::CLIENT,
     &ioredis::BEFORE_6,
     &redis_py::CLIENT,
+    &redis_py::BEFORE_8,
     &redis_py::BEFORE_6,
     &go_redis::OWN_TLS_CONFIG,
     &go_redis::FROM_URL,

@@ -10,6 +10,7 @@ mod java;
 mod jedis;
 mod json;
 mod lettuce;
+mod node;
 mod node_redis;
 mod python;
 mod quote;

@@ -46,7 +46,11 @@ fn run(scene: &Scene, row: &Row, map: &Path) -> Result<Account, String> {
     request.rounds = if follows_redirects(row) { 3 } else { 1 };
     let (migration, mut rounds) = (Migration::of(&scene.nodes, &request.keys), 0);
     let lines = driver::drive(row, &request, |round| {
-        if round == 1 { migration.begin() } else { migration.end() }
+        if round == 1 {
+            migration.begin()
+        } else {
+            migration.end()
+        }
         rounds = round;
     });
     if rounds == 1 {
