@@ -27,6 +27,8 @@ const CLEAR: &[Words] = &[
     (
         "tls-other",
         &[
+            "first record does not look",
+            "invalidcontenttype",
             "certificate required",
             "certificaterequired",
             "certificate_required",
@@ -87,7 +89,6 @@ const CLEAR: &[Words] = &[
             "clusterconnectionnotfound",
             "clusterdown",
             "invalid or missing cluster state",
-            "first record does not look",
             "nullpointerexception",
             "is null",
             "for nil:nilclass",
@@ -108,12 +109,14 @@ const MASKS: &[&str] = &[
     "Can't communicate with any node in the cluster",
     "No connections available in the pool",
 ];
+/// What stands around a reason, and says where and nothing of the stage.
+const FRAMES: &[&str] = &["failed to connect to each cluster node", "failed to connect to node"];
 /// What a driver says in place of a library that never comes back.
 const SILENCE: &str = "no answer";
 
 /// The stage; `hidden` where nothing but masks was shown, `?` where no word is known.
 pub fn stage(texts: &[&str], tls: bool) -> &'static str {
-    let said = texts.join("\n").to_lowercase();
+    let said = FRAMES.iter().fold(texts.join("\n").to_lowercase(), |said, frame| said.replace(frame, ""));
     let holds = |words: &[&str]| words.iter().any(|word| said.contains(word));
     if let Some((stage, _)) = CLEAR.iter().find(|(_, words)| holds(words)) {
         return stage;
