@@ -32,20 +32,30 @@ pub const CLIENT: Client = Client {
 };
 
 /// Before, with `ssl(true)` and no `SSLParameters`, the chain was all it looked at.
-pub const BEFORE_7_5: Client =
-    Client { versions: "<7.5, ssl(true)", learnt_from: "7.4.1", verifies: Verifies::Nothing, ..CLIENT };
+pub const BEFORE_7_5: Client = Client {
+    versions: "<7.5, ssl(true)",
+    learnt_from: "7.4.1",
+    source: "Jedis 7.4.1, DefaultJedisSocketFactory.java",
+    verifies: Verifies::Nothing,
+    stack: &stacks::java::JAVA_NO_ENDPOINT_ID,
+    ..CLIENT
+};
 
-/// What `getSuppressed()` of "Could not initialize cluster slots cache." holds.
+/// What `getSuppressed()` holds of "Could not initialize cluster slots cache." at a seed, and of "No more cluster attempts
+/// left." or "Cluster retry deadline exceeded." at a node.
 fn text(symptom: &Symptom, _: Where) -> Option<String> {
     let said = match symptom {
         Symptom::Certificate(refusal) => return Some(refusal.text.clone()),
         Symptom::Refused(at) | Symptom::TimedOut(at) | Symptom::Unreachable(at) => {
             return Some(format!("Failed to connect to {}.", at.unbracketed()));
         }
-        Symptom::TlsRequired | Symptom::Closed(_) => "Connection reset",
-        Symptom::TlsNotSpoken => "Read timed out",
-        Symptom::ClientCertificate => "Received fatal alert: certificate_required",
+        Symptom::NoSuchName(name) => return Some(format!("java.net.UnknownHostException: {name}")),
+        Symptom::TlsRequired | Symptom::Closed(_) => "java.net.SocketException: Connection reset",
+        Symptom::TlsNotSpoken => "java.net.SocketTimeoutException: Read timed out",
+        // The alert is lost where the command is written after the server has closed: "Broken pipe", "Connection reset".
+        Symptom::ClientCertificate => "Could not initialize cluster slots cache.",
         Symptom::BlankEndpoint(_) => "Cannot read the array length because \"bytes\" is null",
+        Symptom::NoAuth => "NOAUTH Authentication required.",
         _ => return symptom.in_the_servers_words(),
     };
     Some(said.to_owned())

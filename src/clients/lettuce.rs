@@ -3,7 +3,7 @@
 use super::{
     Blank, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where,
 };
-use crate::names::stacks;
+use crate::{facts::Endpoint, names::stacks};
 
 /// Since 6.3 the announced host name is dialled.
 pub const CLIENT: Client = Client {
@@ -11,7 +11,7 @@ pub const CLIENT: Client = Client {
     versions: ">=6.3",
     learnt_from: "7.7.0",
     source: "Lettuce 7.7.0, core/cluster/models/partitions/ClusterPartitionParser.java",
-    evidence: Evidence::Read,
+    evidence: Evidence::Run,
     dials: Dials::HostnameElseIp,
     on_nil: Blank::Asker,
     on_empty: Blank::Asker,
@@ -24,7 +24,7 @@ pub const CLIENT: Client = Client {
     sni: Sni::Names,
     fixed_name: None,
     stack: &stacks::java::JAVA_17,
-    needs: &["INFO"],
+    needs: &[],
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     hook: Some(Hook { option: "MappingSocketAddressResolver", since: "5.1", covers: Covers::ALL, gaps: "" }),
@@ -32,18 +32,26 @@ pub const CLIENT: Client = Client {
 };
 
 /// Before, the IP was.
-pub const BEFORE_6_3: Client = Client { versions: "<6.3", dials: Dials::Ip, ..CLIENT };
+pub const BEFORE_6_3: Client =
+    Client { versions: "<6.3", learnt_from: "6.2", evidence: Evidence::Read, dials: Dials::Ip, ..CLIENT };
 
-/// The innermost cause of "Cannot retrieve initial cluster partitions from initial URIs".
-fn text(symptom: &Symptom, _: Where) -> Option<String> {
+/// The exception, its causes and what is logged as a warning. At a seed all of it stands behind "Unable to establish a
+/// connection to Redis Cluster"; for one bad node the outermost message names it, and for all of them it names none.
+fn text(symptom: &Symptom, place: Where) -> Option<String> {
+    let to = |at: &Endpoint| match place {
+        Where::Seed => format!("Unable to connect to [{}/<unresolved>:{}]: ", at.host, at.port),
+        Where::SomeNodes => format!("Unable to connect to {}/<unresolved>:{}", at.host, at.port),
+        Where::EveryNode => "Unable to connect".to_owned(),
+    };
     let said = match symptom {
         Symptom::Certificate(refusal) => return Some(refusal.text.clone()),
-        Symptom::Refused(at) => return Some(format!("Unable to connect to {}", at.unbracketed())),
-        Symptom::TimedOut(at) => return Some(format!("connection timed out: /{}", at.unbracketed())),
-        Symptom::ClientCertificate => "Received fatal alert: certificate_required",
-        Symptom::TlsRequired | Symptom::TlsNotSpoken | Symptom::Closed(_) => {
-            "Cannot retrieve initial cluster partitions from initial URIs"
-        }
+        Symptom::Refused(at) if place == Where::Seed => return Some(to(at) + "Connection refused: "),
+        Symptom::Refused(at) | Symptom::TimedOut(at) | Symptom::Unreachable(at) => return Some(to(at)),
+        Symptom::NoSuchName(name) => return Some(format!("Failed to resolve '{name}'")),
+        Symptom::ClientCertificate => "javax.net.ssl.SSLHandshakeException: Received fatal alert: certificate_required",
+        Symptom::TlsRequired | Symptom::Closed(_) => "Connection reset",
+        Symptom::TlsNotSpoken => "handshake timed out after ",
+        Symptom::NoAuth => "NOAUTH HELLO must be called with the client already authenticated",
         _ => return symptom.in_the_servers_words(),
     };
     Some(said.to_owned())

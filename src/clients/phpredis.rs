@@ -32,7 +32,6 @@ pub const CLIENT: Client = Client {
 /// The reasons of TLS and of the resolver are PHP warnings; the exceptions do not say why.
 fn text(symptom: &Symptom, place: Where) -> Option<String> {
     let said = match (symptom, place) {
-        (Symptom::Certificate(refusal), _) if refusal.text.is_empty() => "Failed to enable crypto",
         (Symptom::Certificate(refusal), _) => &refusal.text,
         (Symptom::NoSuchName(host), _) => {
             return Some(format!("php_network_getaddresses: getaddrinfo for {host} failed"));

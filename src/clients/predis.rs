@@ -1,7 +1,7 @@
 //! predis: asks for no topology until the first MOVED, then dials what that says and the preferred endpoints.
 
 use super::{Blank, Client, Dials, Evidence, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where};
-use crate::names::stacks;
+use crate::names::{Class, Refusal, stacks};
 
 /// Version 3.
 pub const CLIENT: Client = Client {
@@ -41,7 +41,11 @@ pub const BEFORE_3: Client = Client {
 /// A server with cluster mode off never says MOVED, and so is not noticed.
 fn text(symptom: &Symptom, place: Where) -> Option<String> {
     let said = match (symptom, place) {
-        (Symptom::Certificate(refusal), _) if refusal.text.is_empty() => {
+        // An IPv6 address, of which phpredis' way of connecting warns and this one does not.
+        (Symptom::Certificate(Refusal { class: Class::Reference, .. }), Where::Seed) => {
+            "No connections available in the pool"
+        }
+        (Symptom::Certificate(Refusal { class: Class::Reference, .. }), _) => {
             "Error while switching to encrypted communication"
         }
         (Symptom::Certificate(refusal), _) => &refusal.text,

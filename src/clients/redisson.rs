@@ -1,18 +1,20 @@
 //! Redisson: reads CLUSTER NODES and dials IPs; exactly one host name as seed fixes the verified name for every node.
 
+use std::net::Ipv6Addr;
+
 use super::{
     Blank, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where,
 };
 use crate::names::stacks;
 
-/// One `nodeAddress` that is a host name. An announced host name counts only where it is the sole extra field of a
-/// CLUSTER NODES address (servers before 7.2), and is resolved to an IP even then: hence the IP here.
+/// One `nodeAddress` that is a host name. An announced host name is resolved to an IP, and where that fails the announced
+/// IP is dialled.
 pub const ONE_SEED: Client = Client {
     id: "redisson",
     versions: ">=4, one host name as seed",
     learnt_from: "4.7.0",
-    source: "Redisson 4.7.0, cluster/ClusterConnectionManager.java",
-    evidence: Evidence::Read,
+    source: "Redisson 4.7.0, connection/ClusterConnectionManager.java",
+    evidence: Evidence::Run,
     dials: Dials::ResolvedIp,
     on_nil: Blank::Skip,
     on_empty: Blank::Skip,
@@ -26,8 +28,9 @@ pub const ONE_SEED: Client = Client {
     fixed_name: None,
     stack: &stacks::java::JAVA_17,
     needs: &["PING"],
-    one_bad_node: OneBadNode::FailsThere,
-    dials_replicas: true,
+    one_bad_node: OneBadNode::FailsAll,
+    // It does, and goes on without one that is bad.
+    dials_replicas: false,
     hook: Some(Hook {
         option: "setNatMapper",
         since: "2020-01",
@@ -41,16 +44,40 @@ pub const ONE_SEED: Client = Client {
 pub const SEVERAL_SEEDS: Client =
     Client { versions: ">=4, several seeds or an IP", verifies: Verifies::Dialled, ..ONE_SEED };
 
-/// The innermost cause of the `RedisConnectionException`.
-fn text(symptom: &Symptom, _: Where) -> Option<String> {
+/// What the `RedisConnectionException` says, its causes, and what is logged as a warning or an error: a failed handshake is
+/// always logged. One primary that is bad is enough for "Not all slots covered!".
+fn text(symptom: &Symptom, place: Where) -> Option<String> {
     let said = match symptom {
-        Symptom::Certificate(refusal) => return Some(refusal.text.clone()),
-        Symptom::Refused(_) | Symptom::TimedOut(_) => "Not all slots covered!",
-        Symptom::ClientCertificate => "Received fatal alert: certificate_required",
-        Symptom::TlsRequired | Symptom::TlsNotSpoken | Symptom::ClusterDisabled | Symptom::Closed(_) => {
-            "Can't connect to servers!"
+        Symptom::Certificate(refusal) => return Some(in_full(&refusal.text)),
+        Symptom::NoSuchName(name) => return Some(format!("java.net.UnknownHostException: Failed to resolve '{name}'")),
+        Symptom::ClientCertificate => "javax.net.ssl.SSLHandshakeException: Received fatal alert: certificate_required",
+        Symptom::NoAuth => "NOAUTH Authentication required.",
+        Symptom::WrongPass | Symptom::NotPermitted(_) | Symptom::ClusterDisabled => {
+            return symptom.in_the_servers_words();
         }
-        _ => return symptom.in_the_servers_words(),
+        _ if place == Where::SomeNodes => "Not all slots covered! Only ",
+        _ => "Can't connect to servers!",
     };
     Some(said.to_owned())
+}
+
+/// It writes every group of an IPv6 address (`InetAddress.getHostAddress`).
+fn in_full(text: &str) -> String {
+    let words = text.split(' ').map(|word| match word.parse::<Ipv6Addr>() {
+        Ok(ip) => ip.segments().map(|group| format!("{group:x}")).join(":"),
+        Err(_) => word.to_owned(),
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_full;
+
+    #[test]
+    fn ipv6_addresses_are_written_in_full() {
+        let text = "No subject alternative names matching IP address fd77::11 found";
+        assert_eq!(in_full(text), "No subject alternative names matching IP address fd77:0:0:0:0:0:0:11 found");
+        assert_eq!(in_full("No name matching a.example found"), "No name matching a.example found");
+    }
 }

@@ -15,19 +15,21 @@ const WORDS: &[(&str, &[&str])] = &[
             "relies on legacy common name",
             "no subject alternative",
             "no name matching",
-            "did not match expected cn",
+            "did not match expected",
+            "unable to locate peer certificate cn",
             "does not match the server certificate",
             "hostname mismatch",
             "ip address mismatch",
         ],
     ),
-    ("tls-other", &["certificate required", "certificaterequired", "certificate_required"]),
+    ("tls-other", &["certificate required", "certificaterequired", "certificate_required", "violation of protocol"]),
     (
         "tls-chain",
         &[
             "caused as end entity",
             "causedasendentity",
             "unknownissuer",
+            "badsignature",
             "unknown authority",
             "unable to verify the first certificate",
             "unable to get local issuer",
@@ -41,7 +43,17 @@ const WORDS: &[(&str, &[&str])] = &[
             "certificate verify failed",
         ],
     ),
-    ("auth", &["noauth", "wrongpass", "invalid username-password", "authentication required", "hello must be called"]),
+    (
+        "auth",
+        &[
+            "authentication failed",
+            "noauth",
+            "wrongpass",
+            "invalid username-password",
+            "authentication required",
+            "hello must be called",
+        ],
+    ),
     ("acl", &["noperm", "no permissions", "permissiondenied", "permission denied"]),
     (
         "resolve",
@@ -80,6 +92,8 @@ const WORDS: &[(&str, &[&str])] = &[
             "unexpected end of",
             "eof",
             "redis: nil",
+            "clusterconnectionnotfound",
+            "first record does not look",
             "nullpointerexception",
             "crashed",
         ],
@@ -90,6 +104,6 @@ const WORDS: &[(&str, &[&str])] = &[
 
 /// The stage, or `?` where no word is known.
 pub fn stage(said: &str) -> &'static str {
-    let said = said.to_lowercase();
+    let said = said.to_lowercase().replace("failed to connect to each cluster node", "");
     WORDS.iter().find(|(_, words)| words.iter().any(|word| said.contains(word))).map_or("?", |(stage, _)| stage)
 }

@@ -30,8 +30,8 @@ impl Row {
         Row { client, key, version, form: None, seeds: Seeds::AsItIs }
     }
 
-    const fn form(mut self) -> Self {
-        self.form = Some(self.key);
+    const fn form(mut self, form: &'static str) -> Self {
+        self.form = Some(form);
         self
     }
 
@@ -79,18 +79,20 @@ pub const ROWS: &[Row] = &[
     Row::new("ioredis", "6", "6.0.0"),
     Row::new("redis-py", "5", "5.3.1"),
     Row::new("redis-py", "8", "8.1.0"),
+    Row::new("valkey-py", "6.2", "6.2.0"),
     Row::new("valkey-glide", "2.5", "2.5"),
-    Row::new("go-redis", "url", "9.22.0").form(),
-    Row::new("go-redis", "struct", "9.22.0").form(),
-    Row::new("redis-rs", "1.8", "1.8"),
-    Row::new("fred", "10.1", "10.1"),
-    Row::new("lettuce", "7.7", "7.7"),
-    Row::new("jedis", "7.4", "7.4"),
-    Row::new("jedis", "7.5", "7.5"),
-    Row::new("redisson", "one-seed", "4.7").form().seeds(Seeds::One),
-    Row::new("redisson", "several-seeds", "4.7").form().seeds(Seeds::Several),
-    Row::new("phpredis", "5.3", "5.3"),
-    Row::new("predis", "3.6", "3.6"),
-    Row::new("redis-rb", "4", "4"),
-    Row::new("redis-cli", "7.0", "7.0"),
+    Row::new("go-redis", "url", "9.22.0").form("rediss:// URL"),
+    Row::new("go-redis", "struct", "9.22.0").form("tls.Config{}"),
+    Row::new("redis-rs", "1.8", "1.8.1").form("blocking"),
+    Row::new("redis-rs", "1.8-async", "1.8.1").form("async"),
+    Row::new("fred", "10.1", "10.1.0"),
+    Row::new("lettuce", "7.7", "7.7.0"),
+    Row::new("jedis", "7.4", "7.4.1"),
+    Row::new("jedis", "7.5", "7.5.3"),
+    Row::new("redisson", "one-seed", "4.7.0").form("one host name as seed").seeds(Seeds::One),
+    Row::new("redisson", "several-seeds", "4.7.0").form("several seeds or an IP").seeds(Seeds::Several),
+    Row::new("phpredis", "5.3", "5.3.7"),
+    Row::new("predis", "1.1", "1.1"),
+    Row::new("redis-rb", "4.8", "4.8"),
+    Row::new("redis-cli", "7.0", "7.0.15"),
 ];

@@ -2,8 +2,8 @@
 
 use super::world::World;
 use crate::{
-    clients::{Blank, Client, Dials, PortZero, Symptom},
-    facts::{Announced, Endpoint, Host, Node},
+    clients::{Blank, Client, Dials, PortZero, Symptom, Verifies},
+    facts::{Announced, Endpoint, Host, Node, NodeAddress},
 };
 
 /// Where a client goes for a node.
@@ -39,7 +39,10 @@ pub(super) fn of(client: &Client, node: &Node, world: &World<'_>) -> Dialled {
         (None, PortZero::Skip) => return Dialled::Nothing(Symptom::LeftOut),
         (None, PortZero::Dials) => return Dialled::Nothing(Symptom::Refused(Endpoint::new(host, 0))),
     };
-    Dialled::At(Endpoint::new(rewritten(client, host, world), port))
+    let endpoint = Endpoint::new(rewritten(client, host, &node.address, world), port);
+    // Where it is connected already, under the seed's name, it does not dial again.
+    let again = client.verifies == Verifies::DialledOnce && world.is_behind_seed(&endpoint);
+    Dialled::At(if again { world.target().clone() } else { endpoint })
 }
 
 /// The symptom where this node's announcement makes the client drop the whole answer.
@@ -50,13 +53,14 @@ pub(super) fn gives_up(client: &Client, node: &Node) -> Option<Symptom> {
 }
 
 /// What some clients make of a usable host before they dial it.
-fn rewritten(client: &Client, host: Host, world: &World<'_>) -> Host {
+fn rewritten(client: &Client, host: Host, announced: &NodeAddress, world: &World<'_>) -> Host {
     let seed = &world.target().host;
     if client.loopback_is_seed && host.is_loopback() && host.ip().is_some() && !seed.is_loopback() {
         return seed.clone();
     }
     if client.dials == Dials::ResolvedIp {
-        return world.resolved(&host).map_or(host, Host::Ip);
+        let ip = world.resolved(&host).or_else(|| announced.ip.host().and_then(Host::ip));
+        return ip.map_or(host, Host::Ip);
     }
     host
 }

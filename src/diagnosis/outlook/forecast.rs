@@ -201,7 +201,7 @@ impl<'a> Forecast<'a> {
         let by_seed = |h: &&Host| match client.verifies {
             Verifies::Seed => h.name().is_some(),
             Verifies::SeedWhatever => true,
-            Verifies::Dialled | Verifies::Nothing => false,
+            Verifies::Dialled | Verifies::DialledOnce | Verifies::Nothing => false,
         };
         let seed = Some(&target.endpoint.host).filter(by_seed);
         Some(fixed.or(seed).unwrap_or(host).clone())
@@ -247,8 +247,13 @@ fn conclude(outlook: &mut Outlook, met: &[Met<'_>]) {
     let outcomes = || counts.iter().map(|i| outlook.nodes[*i].outcome);
     let failing = outcomes().filter(|outcome| *outcome == Outcome::Fails).count();
     let all = failing == counts.len();
+    // A redirect that never ends is met by commands only: connecting went well.
+    let stops = |i: &usize| {
+        let leg = &outlook.nodes[*i];
+        leg.outcome == Outcome::Fails && !matches!(leg.symptom, Some(Symptom::WrongNode))
+    };
     let fails_all = match client.one_bad_node {
-        OneBadNode::FailsAll => true,
+        OneBadNode::FailsAll => counts.iter().any(stops),
         OneBadNode::FailsThere => false,
         OneBadNode::FailsThereUnlessFirst => first_fails_in_tls(outlook, met),
     };
@@ -259,10 +264,26 @@ fn conclude(outlook: &mut Outlook, met: &[Met<'_>]) {
         _ => Outcome::Partly,
     };
     outlook.eager = fails_all;
-    if let Some(first) = counts.into_iter().find(|i| outlook.nodes[*i].outcome == Outcome::Fails) {
-        let leg = &outlook.nodes[first];
-        (outlook.step, outlook.symptom, outlook.text) = (leg.step, leg.symptom.clone(), leg.text.clone());
+    let failed: Vec<&Leg> =
+        counts.into_iter().map(|i| &outlook.nodes[i]).filter(|leg| leg.outcome == Outcome::Fails).collect();
+    let Some(first) = failed.first() else { return };
+    let text = if fails_all {
+        let texts = failed.iter().map(|leg| leg.text.clone().unwrap_or_default());
+        texts.reduce(|one, other| common(&one, &other)).filter(|text| !text.is_empty())
+    } else {
+        first.text.clone()
+    };
+    (outlook.step, outlook.symptom, outlook.text) = (first.step, first.symptom.clone(), text);
+}
+
+/// How two texts begin: which of several bad nodes a client tells of is a matter of chance. No word or number is cut.
+fn common(one: &str, other: &str) -> String {
+    if one == other {
+        return one.to_owned();
     }
+    let alike = one.chars().zip(other.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a);
+    let alike: String = alike.collect();
+    alike.trim_end_matches(char::is_alphanumeric).to_owned()
 }
 
 /// The node of the lowest slot, which CLUSTER SLOTS names first, fails in its TLS handshake.

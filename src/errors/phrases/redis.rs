@@ -83,6 +83,7 @@ pub(super) const UNCOVERED: Meaning = Meaning {
     phrases: &[
         ("CLUSTERDOWN", MANY),
         ("Hash slot not served", MANY),
+        ("The cluster is down", MANY),
         ("All slots are not covered", PYTHON),
         ("Node for slot … hasn't been discovered yet", MANY),
         ("MASTERDOWN", MANY),
@@ -113,13 +114,7 @@ pub(super) const READ_ONLY: Meaning = Meaning {
 
 /// A host that is a question mark.
 pub(super) const NO_NAME: Meaning = Meaning {
-    phrases: &[
-        ("ENOTFOUND ?", NODE),
-        ("lookup ?", GO),
-        ("?: Name or service not known", MANY),
-        ("MOVED # ?", MANY),
-        ("No topology views found", &["valkey-glide"]),
-    ],
+    phrases: &[("ENOTFOUND ?", NODE), ("lookup ?", GO), ("?: Name or service not known", MANY), ("MOVED # ?", MANY)],
     says: Says::TheCause,
     leads: &[leads::UNNAMED],
     tls: false,
@@ -158,13 +153,14 @@ pub(super) const NO_RESP: Meaning = Meaning {
 
 /// A redirect that reached the application.
 pub(super) const MOVED: Meaning = Meaning {
-    phrases: &[("MOVED #", MANY)],
+    phrases: &[("MOVED #", MANY), ("Error: MOVED", NODE)],
     says: Says::TheKind,
     leads: &[
         lead("unexpected-kind", "a client that is not made for clusters, at a cluster"),
         lead("node-unreachable", "a cluster client gave up following: it does not reach where it is sent"),
         leads::STRANGER,
         leads::DISAGREE,
+        leads::STRANGER,
     ],
     tls: false,
 };

@@ -12,6 +12,8 @@ import java.util.List;
 /** Lettuce as its manual has it: `RedisClusterClient`, `connect()`, `sync()`. */
 public final class Driver implements Cell.Library {
     private static final Duration PATIENCE = Duration.ofSeconds(2);
+    /** Longer than the time for connecting and for TLS, as it is by default. */
+    private static final Duration PATIENCE_FOR_COMMANDS = Duration.ofSeconds(3);
 
     public static void main(String[] arguments) throws Exception {
         Cell.run(arguments, new Driver(), "io.lettuce");
@@ -22,7 +24,7 @@ public final class Driver implements Cell.Library {
         List<RedisURI> seeds = new ArrayList<>();
         for (Cell.Seed seed : request.seeds()) {
             RedisURI.Builder uri = RedisURI.builder().withHost(seed.host()).withPort(seed.port())
-                    .withSsl(request.tls()).withTimeout(PATIENCE);
+                    .withSsl(request.tls()).withTimeout(PATIENCE_FOR_COMMANDS);
             if (request.username() != null) {
                 uri.withAuthentication(request.username(), request.password());
             } else if (request.password() != null) {

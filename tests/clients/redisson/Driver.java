@@ -1,7 +1,16 @@
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Optional;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.redisson.Redisson;
 import org.redisson.api.RBucket;
 import org.redisson.api.RedissonClient;
+import org.redisson.client.NettyHook;
 import org.redisson.client.codec.StringCodec;
 import org.redisson.config.ClusterServersConfig;
 import org.redisson.config.Config;
@@ -9,6 +18,8 @@ import org.redisson.config.Config;
 /** Redisson with one node address, or with several: what it verifies depends on that. */
 public final class Driver implements Cell.Library {
     private static final int PATIENCE = 2000;
+    /** Every seed is tried five times, with pauses: two of them have to fit into the time of a cell. */
+    private static final int PATIENCE_EACH_SEED = 1200;
     private static boolean several;
 
     public static void main(String[] arguments) throws Exception {
@@ -28,15 +39,16 @@ public final class Driver implements Cell.Library {
         }
         if (several && request.seeds().size() == 1) {
             Cell.Seed seed = request.seeds().get(0);
-            servers.addNodeAddress(url(request, InetAddress.getByName(seed.host()).getHostAddress(), seed.port()));
+            address(seed.host()).ifPresent(ip -> servers.addNodeAddress(url(request, ip, seed.port())));
         }
-        servers.setConnectTimeout(PATIENCE).setTimeout(PATIENCE);
+        servers.setConnectTimeout(several ? PATIENCE_EACH_SEED : PATIENCE).setTimeout(PATIENCE);
         if (request.trust() != null) {
             config.setSslTrustManagerFactory(request.trust());
         }
         if (request.identity() != null) {
             config.setSslKeyManagerFactory(request.identity());
         }
+        config.setNettyHook(new RawErrors());
         config.setUsername(request.username()).setPassword(request.password());
         return wrap(Redisson.create(config));
     }
@@ -44,6 +56,33 @@ public final class Driver implements Cell.Library {
     private static String url(Cell.Request request, String host, int port) {
         String scheme = request.tls() ? "rediss://" : "redis://";
         return scheme + (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+    }
+
+    private static Optional<String> address(String host) {
+        try {
+            return Optional.of(InetAddress.getByName(host).getHostAddress());
+        } catch (UnknownHostException unknown) {
+            return Optional.empty();
+        }
+    }
+
+    /** Resets and ends of connections, which Redisson says nothing of. */
+    private static final class RawErrors implements NettyHook {
+        private static final Logger LOG = Logger.getLogger("org.redisson.raw");
+
+        @Override
+        public void afterBoostrapInitialization(Bootstrap bootstrap) {}
+
+        @Override
+        public void afterChannelInitialization(Channel channel) {
+            channel.pipeline().addFirst(new ChannelInboundHandlerAdapter() {
+                @Override
+                public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+                    LOG.log(Level.FINE, "on the socket", cause);
+                    context.fireExceptionCaught(cause);
+                }
+            });
+        }
     }
 
     @Override
