@@ -66,8 +66,6 @@ pub(super) const REDIRECTIONS: Meaning = Meaning {
 /// A node that the client knows and has no connection to.
 pub(super) const ONE_NODE: Meaning = Meaning {
     phrases: &[
-        ("ConnectionNotFoundForRoute", &["valkey-glide"]),
-        ("Connection in recovery", &["valkey-glide"]),
         ("is not reachable at this point of time", &["stackexchange-redis"]),
         ("Not all slots covered", &["redisson"]),
         ("Unable to connect to", &["lettuce", "redisson"]),
@@ -79,6 +77,35 @@ pub(super) const ONE_NODE: Meaning = Meaning {
     ],
     says: Says::Hides,
     leads: &[leads::NODES, leads::NAME, leads::UNTRUSTED, leads::SEED, leads::PLAINTEXT, leads::SLOTS],
+    tls: false,
+};
+
+/// The same, from a client that keeps every reason why for its debug log.
+pub(super) const NO_ROUTE: Meaning = Meaning {
+    phrases: &[("ConnectionNotFoundForRoute", &["valkey-glide"]), ("Connection in recovery", &["valkey-glide"])],
+    says: Says::Nothing,
+    leads: &[
+        leads::NODES,
+        leads::NAME,
+        leads::UNTRUSTED,
+        leads::SEED,
+        leads::PLAINTEXT,
+        leads::SLOTS,
+        leads::OWN,
+        leads::AUTH,
+        leads::TLS,
+        leads::BLANK,
+        leads::UNNAMED,
+        leads::STRANGER,
+    ],
+    tls: false,
+};
+
+/// CLUSTER SLOTS told nothing that it could use.
+pub(super) const NO_TOPOLOGY: Meaning = Meaning {
+    phrases: &[("No topology views found", &["valkey-glide"])],
+    says: Says::Nothing,
+    leads: &[leads::UNNAMED, leads::KIND, leads::ACL],
     tls: false,
 };
 

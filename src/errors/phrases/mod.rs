@@ -78,6 +78,8 @@ pub const MEANINGS: &[&Meaning] = &[
     &hidden::NO_MODE,
     &hidden::REDIRECTIONS,
     &hidden::ONE_NODE,
+    &hidden::NO_ROUTE,
+    &hidden::NO_TOPOLOGY,
     &hidden::NIL,
     &hidden::DOTNET,
     &hidden::PHP,

@@ -82,6 +82,7 @@ pub(super) const NO_CLUSTER: Meaning =
 pub(super) const UNCOVERED: Meaning = Meaning {
     phrases: &[
         ("CLUSTERDOWN", MANY),
+        ("The cluster is down", PYTHON),
         ("Hash slot not served", MANY),
         ("The cluster is down", MANY),
         ("All slots are not covered", PYTHON),
