@@ -27,6 +27,8 @@ const CLEAR: &[Words] = &[
     (
         "tls-other",
         &[
+            "first record does not look",
+            "invalidcontenttype",
             "certificate required",
             "certificaterequired",
             "certificate_required",
@@ -55,15 +57,15 @@ const CLEAR: &[Words] = &[
     (
         "auth",
         &[
+            "authentication failed",
             "noauth",
             "wrongpass",
             "invalid username-password",
             "authentication required",
-            "authentication failed",
             "hello must be called",
         ],
     ),
-    ("acl", &["noperm", "no permissions", "permissiondenied"]),
+    ("acl", &["noperm", "no permissions", "permissiondenied", "permission denied"]),
     (
         "resolve",
         &[
@@ -109,12 +111,14 @@ const MASKS: &[&str] = &[
     "Can't communicate with any node in the cluster",
     "No connections available in the pool",
 ];
+/// What stands around a reason, and says where and nothing of the stage.
+const FRAMES: &[&str] = &["failed to connect to each cluster node", "failed to connect to node"];
 /// What a driver says in place of a library that never comes back.
 const SILENCE: &str = "no answer";
 
 /// The stage; `hidden` where nothing but masks was shown, `?` where no word is known.
 pub fn stage(texts: &[&str], tls: bool) -> &'static str {
-    let said = texts.join("\n").to_lowercase();
+    let said = FRAMES.iter().fold(texts.join("\n").to_lowercase(), |said, frame| said.replace(frame, ""));
     let holds = |words: &[&str]| words.iter().any(|word| said.contains(word));
     if let Some((stage, _)) = CLEAR.iter().find(|(_, words)| holds(words)) {
         return stage;

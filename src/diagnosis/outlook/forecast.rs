@@ -52,7 +52,7 @@ impl<'a> Forecast<'a> {
             outlook.step = Some(Step::of(&symptom, self.speaks));
             outlook.outcome = Outcome::Fails;
             outlook.symptom = Some(symptom);
-        } else if outlook.outcome == Outcome::Ok && self.is_cluster_client() {
+        } else if outlook.outcome == Outcome::Ok && self.is_cluster_client() && !self.is_known_to_be_alone() {
             conclude(&mut outlook, &met);
         }
         outlook.eager &= outlook.outcome == Outcome::Fails;
@@ -62,6 +62,11 @@ impl<'a> Forecast<'a> {
     /// True where a client for clusters would be used.
     fn is_cluster_client(&self) -> bool {
         self.context.expect == Some(Kind::Cluster) || self.context.topology().is_none_or(|t| t.kind == Kind::Cluster)
+    }
+
+    /// A server without a cluster, where who does not ask for one works all the same.
+    fn is_known_to_be_alone(&self) -> bool {
+        self.context.topology().is_some_and(|t| t.kind != Kind::Cluster)
     }
 
     fn in_cluster(&self) -> bool {
@@ -94,7 +99,8 @@ impl<'a> Forecast<'a> {
         if !self.is_cluster_client() {
             return None;
         }
-        let asked = client.dials.command().into_iter().chain(client.needs.iter().copied());
+        let first = client.dials.command().filter(|command| !client.needs.contains(command));
+        let asked = first.into_iter().chain(client.needs.iter().copied());
         if let Some(symptom) = asked.into_iter().find_map(|command| self.world.refused(command)) {
             return Some(symptom);
         }
