@@ -3,7 +3,7 @@
 pub mod audit;
 pub mod written;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
@@ -33,6 +33,9 @@ pub struct Mapping {
     pub node_id: NodeId,
     /// The preferred endpoint: the key most clients look it up by.
     pub announced: Endpoint,
+    /// The preferred endpoint's host as it was announced, blanks included: some clients build their key from that.
+    #[serde(skip)]
+    pub preferred: Announced,
     /// The announced host name, where a client would use it as the key.
     #[serde(skip)]
     pub hostname: Option<Endpoint>,
@@ -191,10 +194,27 @@ pub fn derive(snapshot: &Snapshot) -> AddressMap {
             }
         }
     }
-    if let Some(why) = collision(&map.mappings) {
+    if let Some(why) = collision(&map.mappings).or_else(|| balancer(snapshot, &map.mappings)) {
         map = AddressMap { refused: Some(why), ..AddressMap::default() };
     }
     map
+}
+
+/// A target that one node answered at and, on another connection, another one did.
+fn balancer(snapshot: &Snapshot, mappings: &[Mapping]) -> Option<String> {
+    let mut answered: HashMap<&Endpoint, &NodeId> = HashMap::new();
+    let attempts = std::iter::once(&snapshot.seed).chain(snapshot.nodes.iter().flat_map(|n| &n.attempts));
+    let mut several: HashSet<&Endpoint> = HashSet::new();
+    for attempt in attempts {
+        let Some(id) = attempt.identity() else { continue };
+        for (_, endpoint) in &attempt.candidates {
+            if answered.insert(endpoint, id).is_some_and(|other| other != id) {
+                several.insert(endpoint);
+            }
+        }
+    }
+    let target = mappings.iter().map(|m| &m.reachable).find(|target| several.contains(target))?;
+    Some(format!("several nodes answer behind {target}: a balancer stands there"))
 }
 
 /// Two nodes under one key, or behind one address: a map would send a client to the wrong node.
@@ -227,6 +247,7 @@ fn mapping(snapshot: &Snapshot, node: &Node, attempts: &[Attempt]) -> Result<Map
     Ok(Mapping {
         node_id: node.id.clone(),
         announced,
+        preferred: node.address.preferred.clone(),
         ip: node.address.ip_endpoint(),
         resolved: hostname.as_ref().and_then(|name| resolved(name, attempts)),
         hostname,

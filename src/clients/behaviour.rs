@@ -108,6 +108,8 @@ pub enum Resolves {
 pub enum Verifies {
     /// The host it dialled.
     Dialled,
+    /// The same, but the node that stands behind the seed is reached over the seed's connection: verified as the seed only.
+    DialledOnce,
     /// The host of the seed, on every node; where the seed is an IP, the host it dialled.
     Seed,
     /// The host of the seed, on every node, and be it an IP.

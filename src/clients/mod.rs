@@ -119,6 +119,11 @@ impl Client {
         self.versions.split(", ").find(|part| !part.starts_with(['>', '<']))
     }
 
+    /// The bounds of its versions.
+    fn range(&self) -> impl Iterator<Item = &'static str> {
+        self.versions.split(", ").filter(|part| part.starts_with(['>', '<']))
+    }
+
     /// The released package was run, and did what is said here.
     pub fn was_run(&self) -> bool {
         self.evidence == Evidence::Run
@@ -127,7 +132,7 @@ impl Client {
     /// True where a version (`6`, `6.2.1`) lies in the range. A bare `7` means the newest 7.
     pub fn covers(&self, version: &str) -> bool {
         let asked = numbers(version, u32::MAX);
-        self.versions.split(", ").all(|part| match part.strip_prefix(">=") {
+        self.range().all(|part| match part.strip_prefix(">=") {
             Some(from) => asked >= numbers(from, 0),
             None => part.strip_prefix('<').is_none_or(|below| asked < numbers(below, 0)),
         })
@@ -151,9 +156,14 @@ pub const ALL: &[&Client] = &[
     &ioredis::CLIENT,
     &ioredis::BEFORE_6,
     &redis_py::CLIENT,
+    &redis_py::BEFORE_8,
     &redis_py::BEFORE_6,
     &go_redis::OWN_TLS_CONFIG,
     &go_redis::FROM_URL,
+    &go_redis::OWN_TLS_CONFIG_BEFORE_9_20,
+    &go_redis::FROM_URL_BEFORE_9_20,
+    &go_redis::OWN_TLS_CONFIG_BEFORE_9_13,
+    &go_redis::FROM_URL_BEFORE_9_13,
     &lettuce::CLIENT,
     &lettuce::BEFORE_6_3,
     &jedis::CLIENT,
@@ -193,6 +203,6 @@ pub fn of_version(id: &str, version: &str) -> Vec<&'static Client> {
         return covering;
     }
     // Ranges of one library leave nothing out between them, so that only what is older than all of them is left.
-    let oldest = by_id(id).last().map(|client| client.versions);
-    by_id(id).filter(|client| Some(client.versions) == oldest).collect()
+    let oldest = by_id(id).last().map(|client| client.range().collect::<Vec<_>>());
+    by_id(id).filter(|client| Some(client.range().collect()) == oldest).collect()
 }

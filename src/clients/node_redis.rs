@@ -56,7 +56,7 @@ pub const BEFORE_6: Client = Client {
     ..CLIENT
 };
 
-/// Version 4: it writes before it reads the server's alert, and has no Sentinel.
+/// Version 4: it mostly writes before it reads the server's alert, and has no Sentinel.
 pub const BEFORE_5: Client = Client {
     versions: ">=4, <5",
     learnt_from: "4.7.1",
@@ -67,8 +67,10 @@ pub const BEFORE_5: Client = Client {
         covers: Covers { seeds: false, discovered: true, redirects: true, sentinel: false },
         gaps: "The root nodes themselves are not mapped.",
     }),
-    text: |symptom, _| match symptom {
-        Symptom::ClientCertificate => Some("write ECONNRESET".to_owned()),
+    text: |symptom, place| match (symptom, place) {
+        // The alert and the reset race.
+        (Symptom::ClientCertificate, Where::Seed) => Some("All the root nodes are unavailable".to_owned()),
+        (Symptom::ClientCertificate, _) => Some("write ECONNRESET".to_owned()),
         _ => text(symptom),
     },
     ..BEFORE_6
@@ -85,7 +87,7 @@ fn text(symptom: &Symptom) -> Option<String> {
         Symptom::TlsNotSpoken | Symptom::TimedOut(_) => "Connection timeout",
         Symptom::NotSpoken => "wrong version number",
         Symptom::ClientCertificate => "tlsv13 alert certificate required",
-        Symptom::WrongNode => "MOVED",
+        Symptom::WrongNode => "Error: MOVED",
         _ => return in_nodes_words(symptom).or_else(|| symptom.in_the_servers_words()),
     };
     Some(said.to_owned())
@@ -130,7 +132,7 @@ mod tests {
         assert!(said(&CLIENT, Symptom::NoAuth).starts_with("NOAUTH HELLO"));
         assert_eq!(said(&BEFORE_6, Symptom::NoAuth), "NOAUTH");
         assert_eq!(said(&BEFORE_6, Symptom::ClientCertificate), "tlsv13 alert certificate required");
-        assert_eq!(said(&BEFORE_5, Symptom::ClientCertificate), "write ECONNRESET");
-        assert_eq!(said(&BEFORE_5, Symptom::WrongNode), "MOVED");
+        assert_eq!(said(&BEFORE_5, Symptom::ClientCertificate), "All the root nodes are unavailable");
+        assert_eq!(said(&BEFORE_5, Symptom::WrongNode), "Error: MOVED");
     }
 }

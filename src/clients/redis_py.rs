@@ -3,12 +3,12 @@
 use super::{
     Blank, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where,
 };
-use crate::names::stacks;
+use crate::{facts::Endpoint, names::stacks};
 
-/// Since 6.0 `ssl_check_hostname` is on.
+/// Since 8.0 it says HELLO 3, and the server's answer to that is what it shows.
 pub const CLIENT: Client = Client {
     id: "redis-py",
-    versions: ">=6",
+    versions: ">=8",
     learnt_from: "8.1.0",
     source: "redis-py 8.1.0, redis/cluster.py",
     evidence: Evidence::Run,
@@ -31,9 +31,19 @@ pub const CLIENT: Client = Client {
         option: "address_remap",
         since: "4.5.5",
         covers: Covers { seeds: false, discovered: true, redirects: false, sentinel: false },
-        gaps: "Seeds and MOVED/ASK redirects during resharding are not mapped.",
+        gaps: "Seeds are not mapped, nor are redirects during resharding: MOVED dials the announced address before it comes \
+               back to the map, ASK fails.",
     }),
     text,
+};
+
+/// Since 6.0 `ssl_check_hostname` is on, and every slot has to be covered.
+pub const BEFORE_8: Client = Client {
+    versions: ">=6, <8",
+    learnt_from: "7.4.0",
+    source: "redis-py 7.4.0, redis/connection.py",
+    text: text_before_hello,
+    ..CLIENT
 };
 
 /// Before, the chain was all it looked at.
@@ -42,36 +52,102 @@ pub const BEFORE_6: Client = Client {
     learnt_from: "5.3.1",
     source: "redis-py 5.3.1, redis/connection.py",
     verifies: Verifies::Nothing,
-    text: text_before_hello,
-    ..CLIENT
+    ..BEFORE_8
 };
 
+/// What stands in front of the last error, where no node could be used.
+const NONE_REACHABLE: &str = "Please provide at least one reachable node: Error ";
+
 /// The exception's message, without the "Redis Cluster cannot be connected." in front of it.
-fn text(symptom: &Symptom, _: Where) -> Option<String> {
+fn text(symptom: &Symptom, place: Where) -> Option<String> {
     let said = match symptom {
         Symptom::Certificate(refusal) => return Some(refusal.text.clone()),
-        Symptom::Refused(at) => {
-            return Some(format!("Error 111 connecting to {}. Connection refused.", at.unbracketed()));
+        Symptom::Refused(at) => return Some(format!("Error 111 connecting to {}. Connection refused.", shown(at))),
+        // 101, or 113 from a router; and -2, or -3 where no server for names answers.
+        Symptom::Unreachable(at) => return Some(format!("connecting to {}.", shown(at))),
+        Symptom::NoSuchName(name) => return Some(format!("connecting to {name}:")),
+        Symptom::NotPermitted("COMMAND") => "has no permissions to run the 'command' command",
+        // The server's own words are only in `__context__`.
+        Symptom::ClusterDisabled | Symptom::NotPermitted(_) | Symptom::UnknownCommand("CLUSTER SLOTS") => {
+            "Cluster mode is not enabled on this node"
         }
-        Symptom::Unreachable(at) => {
-            return Some(format!("Error 101 connecting to {}. Network is unreachable.", at.unbracketed()));
-        }
-        Symptom::TlsRequired | Symptom::Closed(_) => "Connection reset by peer",
-        Symptom::TlsNotSpoken | Symptom::TimedOut(_) => "Timeout connecting to server",
+        Symptom::TlsRequired => "(104, 'Connection reset by peer')",
+        Symptom::TlsNotSpoken => "Timeout connecting to server",
+        // "connecting to server" until TLS is up and where no packet comes back, else "reading from socket".
+        Symptom::TimedOut(_) => "Timeout ",
         Symptom::NotSpoken => "wrong version number",
-        Symptom::ClientCertificate => "tlsv13 alert certificate required",
+        // The alert races with the first write, which may find the connection closed: "EOF occurred in violation of protocol".
+        Symptom::ClientCertificate if place == Where::SomeNodes => "Error ",
+        Symptom::ClientCertificate => NONE_REACHABLE,
+        Symptom::Handshake(_) => "[SSL: ",
         Symptom::NoAuth => "HELLO must be called with the client already authenticated",
         Symptom::WrongPass => "invalid username-password pair or user is disabled.",
-        Symptom::ClusterDisabled | Symptom::NotPermitted(_) => "Cluster mode is not enabled on this node",
-        _ => return symptom.in_the_servers_words(),
+        // It cuts off the first word of what a server says.
+        Symptom::ClusterDown => "The cluster is down",
+        Symptom::UnknownCommand(_) => "unknown command",
+        Symptom::Closed(_) | Symptom::BlankEndpoint(_) | Symptom::LeftOut | Symptom::WrongNode => return None,
     };
     Some(said.to_owned())
 }
 
-/// The same of a version that says AUTH and not HELLO; valkey-py, its fork, does so too.
-pub(super) fn text_before_hello(symptom: &Symptom, place: Where) -> Option<String> {
+/// A host as its messages show it: a nil one, which leads to this machine, is Python's `None` (it resolves the name
+/// `localhost` before it dials).
+fn shown(at: &Endpoint) -> String {
+    match at.host.name() {
+        Some("localhost") => format!("None:{}", at.port),
+        _ => at.unbracketed(),
+    }
+}
+
+/// The same of a version that says AUTH and not HELLO.
+fn text_before_hello(symptom: &Symptom, place: Where) -> Option<String> {
     match symptom {
         Symptom::NoAuth => Some("Authentication required.".to_owned()),
         _ => text(symptom, place),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::of_version, *};
+
+    fn told(version: &str, symptom: &Symptom, place: Where) -> Option<String> {
+        (of_version("redis-py", version)[0].text)(symptom, place)
+    }
+
+    #[test]
+    fn hello_came_with_8() {
+        for (version, words) in
+            [("8", "HELLO must be called"), ("7.4.0", "Authentication"), ("5.3.1", "Authentication")]
+        {
+            assert!(told(version, &Symptom::NoAuth, Where::Seed).unwrap().starts_with(words), "{version}");
+        }
+    }
+
+    #[test]
+    fn names_are_compared_since_6() {
+        for (version, verifies) in
+            [("8.1.0", Verifies::Dialled), ("6.0.0", Verifies::Dialled), ("5.3.1", Verifies::Nothing)]
+        {
+            assert_eq!(of_version("redis-py", version)[0].verifies, verifies, "{version}");
+        }
+    }
+
+    #[test]
+    fn a_nil_host_is_none() {
+        for (at, words) in [
+            ("localhost:7001", "Error 111 connecting to None:7001. Connection refused."),
+            ("[fd00::1]:7001", "Error 111 connecting to fd00::1:7001. Connection refused."),
+        ] {
+            let refused = Symptom::Refused(at.parse().unwrap());
+            assert_eq!(told("8", &refused, Where::EveryNode).as_deref(), Some(words));
+        }
+    }
+
+    #[test]
+    fn what_may_not_be_asked_reads_as_no_cluster() {
+        let told = |command| told("8", &Symptom::NotPermitted(command), Where::Seed).unwrap();
+        assert_eq!(told("CLUSTER SLOTS"), "Cluster mode is not enabled on this node");
+        assert_eq!(told("COMMAND"), "has no permissions to run the 'command' command");
     }
 }

@@ -20,7 +20,7 @@ pub const CLIENT: Client = Client {
     port: Port::AsAsked,
     resolves: Resolves::Nothing,
     loopback_is_seed: false,
-    verifies: Verifies::Dialled,
+    verifies: Verifies::DialledOnce,
     sni: Sni::Names,
     fixed_name: None,
     stack: &stacks::rustls::RUSTLS,
@@ -39,20 +39,59 @@ pub const CLIENT: Client = Client {
 /// Before, the preferred endpoint was, and there was no map.
 pub const BEFORE_2_3: Client = Client { versions: "<2.3", dials: Dials::Preferred, hook: None, ..CLIENT };
 
-/// What a `ClosingError` holds, or later a failing command: creating the client succeeds where only some nodes fail.
-fn text(symptom: &Symptom, _: Where) -> Option<String> {
+/// What a `ClosingError` holds when the client is made, or a command that fails later: making one succeeds as soon as a seed
+/// answers, and the reason why a node does not is then only in its debug log.
+fn text(symptom: &Symptom, place: Where) -> Option<String> {
+    match (place, symptom) {
+        (_, Symptom::NotPermitted(_)) => Some("An error was signalled by the server: - PermissionDenied".to_owned()),
+        (Where::Seed | Where::EveryNode, Symptom::ClusterDisabled | Symptom::UnknownCommand(_) | Symptom::LeftOut) => {
+            Some("No topology views found- ResponseError".to_owned())
+        }
+        (_, Symptom::ClusterDown) => Some("timed out".to_owned()),
+        (Where::Seed, _) => at_the_seed(symptom),
+        (Where::EveryNode, _) => Some("Connection in recovery- ClientError".to_owned()),
+        // The first command may run out of time before it says this.
+        (Where::SomeNodes, Symptom::TimedOut(_)) => Some("timed out".to_owned()),
+        (Where::SomeNodes, Symptom::Refused(at) | Symptom::Unreachable(at)) => {
+            Some(format!("Requested connection not found - ConnectionNotFoundForRoute: {}", at.unbracketed()))
+        }
+        (Where::SomeNodes, _) => Some("Requested connection not found - ConnectionNotFoundForRoute: ".to_owned()),
+    }
+}
+
+/// The reason, which the error that is raised holds once for each of the two connections that it tries.
+fn at_the_seed(symptom: &Symptom) -> Option<String> {
     let said = match symptom {
         Symptom::Certificate(refusal) => return Some(refusal.text.clone()),
         Symptom::TlsRequired | Symptom::ClientCertificate | Symptom::Closed(_) => {
             "Multiplexed connection driver unexpectedly terminated- IoError"
         }
-        Symptom::TlsNotSpoken => "timed out",
-        Symptom::Refused(at) | Symptom::TimedOut(at) => {
-            let at = at.unbracketed();
-            return Some(format!("Requested connection not found - ConnectionNotFoundForRoute: {at}"));
-        }
-        Symptom::ClusterDisabled => "This instance has cluster support disabled",
-        _ => return symptom.in_the_servers_words(),
+        Symptom::TlsNotSpoken | Symptom::TimedOut(_) => "timed out",
+        Symptom::NotSpoken => "received corrupt message of type InvalidContentType",
+        Symptom::Handshake(_) => "received fatal alert: ",
+        Symptom::NoSuchName(_) => "failed to lookup address information: ",
+        Symptom::Refused(_) => "Connection refused (os error 111)",
+        Symptom::Unreachable(_) => "(os error 1",
+        Symptom::NoAuth => "NOAUTH: HELLO must be called with the client already authenticated",
+        Symptom::WrongPass => "WRONGPASS: invalid username-password pair or user is disabled.",
+        _ => return None,
     };
     Some(said.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reason_is_told_at_the_seed_only() {
+        let refused = Symptom::Refused("10.0.0.4:6379".parse().unwrap());
+        for (place, words) in [
+            (Where::Seed, "Connection refused (os error 111)"),
+            (Where::EveryNode, "Connection in recovery- ClientError"),
+            (Where::SomeNodes, "Requested connection not found - ConnectionNotFoundForRoute: 10.0.0.4:6379"),
+        ] {
+            assert_eq!(text(&refused, place).as_deref(), Some(words));
+        }
+    }
 }

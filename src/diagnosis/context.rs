@@ -199,7 +199,7 @@ fn told(outlook: &Outlook, nodes: &HashSet<&NodeId>, at: &[Step]) -> Option<Affe
         let why = match verifies {
             Verifies::Nothing => "compares no names",
             Verifies::Seed | Verifies::SeedWhatever => "compares the seed's name on every node",
-            Verifies::Dialled => "goes by another address",
+            Verifies::Dialled | Verifies::DialledOnce => "goes by another address",
         };
         let text = format!("{why}, so it connects and notices nothing");
         return Some(Affected { id, versions, outcome: "ok", text });

@@ -3,7 +3,7 @@
 use super::Settings;
 use crate::{
     address_map::{AddressMap, Mapping, Proof, Unmapped, Way},
-    facts::{Endpoint, Host, NodeId},
+    facts::{Announced, Endpoint, Host, NodeId},
 };
 
 /// A map of `announced`, `reachable`, `server name` triples.
@@ -18,6 +18,7 @@ pub(super) fn map(nodes: &[(&str, &str, &str)]) -> AddressMap {
             resolved: announced.host.name().and_then(|_| "192.0.2.1:6379".parse().ok()),
             hostname: announced.host.name().map(|_| announced.clone()),
             announced,
+            preferred: Announced::Absent,
             reachable,
             server_name,
             proof: proof(),

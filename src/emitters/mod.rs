@@ -11,6 +11,7 @@ mod jedis;
 mod json;
 mod lettuce;
 mod no_hook;
+mod node;
 mod node_redis;
 mod php;
 mod phpredis;

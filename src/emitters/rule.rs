@@ -69,11 +69,6 @@ impl<'a> Needed<'a> {
         }
     }
 
-    /// True where some node has to be verified under another name than the host that is dialled.
-    pub(super) fn renames(&self, settings: &Settings) -> bool {
-        self.entries.iter().any(|m| server_name(m, settings).is_some())
-    }
-
     /// Gives up, with `why` in front, at the first node whose server name `cannot` be set.
     pub(super) fn refuse_names(&self, settings: &Settings, why: &str, cannot: fn(&Host) -> bool) -> Result<(), String> {
         match self.entries.iter().find(|m| server_name(m, settings).is_some_and(cannot)) {

@@ -9,17 +9,23 @@ fn emit_all(map: &AddressMap, settings: &Settings) -> impl Iterator<Item = (&'st
     ALL.iter().map(|emitter| (emitter.client, (emitter.emit)(map, settings)))
 }
 
-/// Clients that no address can be changed for.
-const WITHOUT_A_MAP: &[&str] = &["fred", "phpredis", "libvalkey", "hiredis", "redis-cli"];
-
-/// True where the map is written in a language: not JSON, and not a sentence on what else works.
-fn is_text_form(client: &str) -> bool {
-    client != "json" && !WITHOUT_A_MAP.contains(&client)
+/// What is written for a person to paste: the neutral form is none, some libraries have no address map at all, and some
+/// know one host only.
+fn pasted(map: &AddressMap, settings: &Settings) -> Vec<(&'static str, Result<String, String>)> {
+    let none = ["has no address map", "in place of every node's host", "compares no name"];
+    let has_none =
+        |said: &Result<String, String>| said.as_ref().is_err_and(|why| none.iter().any(|words| why.contains(words)));
+    emit_all(map, settings).filter(|(client, said)| *client != "json" && !has_none(said)).collect()
 }
 
-/// The same for a map of several hosts.
-fn takes_several_hosts(client: &str) -> bool {
-    is_text_form(client) && !["redis-cluster-client", "redis-rb"].contains(&client)
+/// One text of every library that is served by one host, or at least by one name.
+fn one_of_each(settings: &Settings) -> Vec<(&'static str, Result<String, String>)> {
+    let mut served = pasted(&one_host(), settings);
+    let by_name = pasted(&one_name(), settings);
+    let rest: Vec<_> =
+        by_name.into_iter().filter(|(client, _)| served.iter().all(|(other, _)| other != client)).collect();
+    served.extend(rest);
+    served
 }
 
 #[test]
@@ -32,7 +38,7 @@ fn every_emitter_is_named_after_a_client_and_stands_on_the_shelf() {
     let room = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/emitters");
     for file in room.read_dir().unwrap() {
         let stem = file.unwrap().path().file_stem().unwrap().to_str().unwrap().replace('_', "-");
-        let shared = ["mod", "tests", "fixtures", "no-hook", "php", "ruby", "java", "python", "quote", "rule"]
+        let shared = ["mod", "tests", "fixtures", "java", "no-hook", "node", "php", "python", "quote", "ruby", "rule"]
             .contains(&stem.as_str());
         assert!(shared || clients.contains(stem.as_str()), "{stem} is not in ALL");
     }
@@ -75,7 +81,7 @@ fn keys_that_collide_are_refused() {
 #[test]
 fn nodes_that_are_not_covered_are_counted_and_nothing_they_announce_is_written() {
     let map = AddressMap { unmapped: vec![unmapped()], ..table() };
-    for (client, said) in emit_all(&map, &tls()).filter(|(client, _)| takes_several_hosts(client)) {
+    for (client, said) in pasted(&map, &tls()) {
         let text = said.unwrap();
         assert!(text.contains("One node is not covered: no way to it was proved."), "{client}: {text}");
         assert!(!text.contains("10.0.0.9") && !text.contains("*/"), "{client}: {text}");
@@ -89,14 +95,14 @@ fn file_and_user_names_stay_inside_their_literals() {
         username: Some(r#"'"); evil("#.to_owned()),
         ..tls()
     };
-    for (client, said) in emit_all(&one_host(), &settings).filter(|(client, _)| is_text_form(client)) {
+    for (client, said) in one_of_each(&settings) {
         let text = said.unwrap();
-        let (file, user) = if ["node-redis", "ioredis", "predis", "redis-cluster-client", "redis-rb"].contains(&client)
-        {
-            (r#"'C:\\o\'neill "x"\\ca.pem'"#, r#"'\'"); evil('"#)
-        } else {
-            (r#""C:\\o'neill \"x\"\\ca.pem""#, r#""'\"); evil(""#)
-        };
+        let (file, user) =
+            if ["node-redis", "ioredis", "phpredis", "predis", "redis-cluster-client", "redis-rb"].contains(&client) {
+                (r#"'C:\\o\'neill "x"\\ca.pem'"#, r#"'\'"); evil('"#)
+            } else {
+                (r#""C:\\o'neill \"x\"\\ca.pem""#, r#""'\"); evil(""#)
+            };
         assert!(text.contains(file) && text.contains(user), "{client}: {text}");
     }
 }
@@ -107,7 +113,7 @@ fn control_characters_are_not_written() {
         Settings { ca_file: Some("ca\n.pem".to_owned()), ..tls() },
         Settings { username: Some("app\u{1b}[2J".to_owned()), ..tls() },
     ] {
-        for (client, said) in emit_all(&one_host(), &settings).filter(|(client, _)| is_text_form(client)) {
+        for (client, said) in one_of_each(&settings) {
             assert!(said.unwrap_err().contains("control character"), "{client}");
         }
     }

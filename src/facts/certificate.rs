@@ -23,6 +23,9 @@ pub struct Certificate {
     pub names: Vec<SubjectAltName>,
     /// How many more names there were.
     pub more_names: usize,
+    /// The names' extension is critical, as it has to be where the subject is empty (RFC 5280 §4.2.1.6).
+    #[serde(default)]
+    pub names_critical: bool,
     /// Seconds since 1970.
     pub not_before: i64,
     /// Seconds since 1970.

@@ -37,6 +37,7 @@ pub fn certificate(der: &[u8], limits: &Limits) -> Result<Certificate, String> {
         serial: bounded(&HEXLOWER.encode(parsed.raw_serial())),
         names,
         more_names,
+        names_critical: parsed.subject_alternative_name().ok().flatten().is_some_and(|extension| extension.critical),
         not_before: parsed.validity().not_before.timestamp(),
         not_after: parsed.validity().not_after.timestamp(),
         is_ca: parsed.is_ca(),

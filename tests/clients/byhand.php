@@ -40,7 +40,8 @@ function exchange(array $request, string $host, int $port, array $commands, call
         fwrite($stream, '*' . count($words) . "\r\n" . implode($words));
         $reply = reply($stream);
         if ($reply === null || is_string($reply) && str_starts_with($reply, '-')) {
-            $tell(['inner' => "$at: " . ($reply ?? 'closed, or no answer')]);
+            $silent = stream_get_meta_data($stream)['timed_out'];
+            $tell(['inner' => "$at: " . ($reply ?? ($silent ? 'timed out' : 'closed'))]);
             return null;
         }
     }

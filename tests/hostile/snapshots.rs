@@ -122,8 +122,9 @@ fn use_up(snapshot: &Snapshot) {
 /// A map that names what the snapshot names, and what it does not.
 fn check_a_map(snapshot: &Snapshot) {
     let keys = snapshot.deployment().into_iter().flat_map(|t| &t.nodes).map(|node| node.address.to_string());
-    let lines: String = keys.map(|key| format!("{key}={key}\n")).collect::<String>() + "10.9.9.9:1=n.example.com:2\n";
-    let Ok(written) = written::parse(lines.as_bytes()) else { return };
+    let lines: Vec<String> =
+        keys.map(|key| format!("{key}={key}")).chain(["10.9.9.9:1=n.example.com:2".into()]).collect();
+    let Ok(written) = written::parse(lines.join("\n").as_bytes()) else { return };
     let Ok(audit) = audit::audit(snapshot, &written, None) else { return };
     let page = MapPage { snapshot, audit: &audit, file: "map", exit: 1, next: "next" };
     for text in

@@ -40,6 +40,16 @@ pub struct Cell {
 }
 
 impl Cell {
+    /// True if it is this one.
+    pub fn is(&self, layout: &str, row: &str) -> bool {
+        self.layout == layout && self.row == row
+    }
+
+    /// True where redis-doctor says that not every key will work.
+    pub fn is_bad(&self) -> bool {
+        self.predicted.as_ref().is_ok_and(|predicted| ["fails", "partly"].contains(&predicted.outcome.as_str()))
+    }
+
     /// What differed, in a word or two; empty where nothing did.
     pub fn difference(&self) -> String {
         let (Ok(predicted), Ok(observed)) = (&self.predicted, &self.observed) else { return "broken".into() };
@@ -66,7 +76,7 @@ fn collapsed(text: &str) -> String {
 pub fn cell(layout: &'static str, scene: &Scene, seen: &Snapshot, row: &Row) -> Cell {
     let began = std::time::Instant::now();
     let mut inner = String::new();
-    let observed = driver::drive(row, &Request::of(row, scene), |_| {}).map(|lines| {
+    let observed = driver::drive(row, &Request::of(row, scene, "plain"), |_| {}).map(|lines| {
         inner = lines[0].inner.join(" | ");
         account(&lines[0])
     });
@@ -75,7 +85,7 @@ pub fn cell(layout: &'static str, scene: &Scene, seen: &Snapshot, row: &Row) -> 
 }
 
 /// What the library did.
-fn account(line: &Line) -> Account {
+pub fn account(line: &Line) -> Account {
     let worked = line.keys.values().filter(|why| why.is_none()).count();
     let outcome = match worked {
         all if all == line.keys.len() => "ok",

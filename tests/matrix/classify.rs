@@ -15,13 +15,14 @@ const WORDS: &[(&str, &[&str])] = &[
             "relies on legacy common name",
             "no subject alternative",
             "no name matching",
-            "did not match expected cn",
+            "did not match expected",
+            "unable to locate peer certificate cn",
             "does not match the server certificate",
             "hostname mismatch",
             "ip address mismatch",
         ],
     ),
-    ("tls-other", &["certificate required", "certificaterequired", "certificate_required"]),
+    ("tls-other", &["certificate required", "certificaterequired", "certificate_required", "violation of protocol"]),
     (
         "tls-chain",
         &[

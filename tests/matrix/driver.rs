@@ -41,15 +41,16 @@ pub struct Request {
 }
 
 impl Request {
-    /// What this row's application knows in this scene.
-    pub fn of(row: &Row, scene: &Scene) -> Self {
+    /// What this row's application knows in this scene. Its keys are its own: others run at the same time.
+    pub fn of(row: &Row, scene: &Scene, part: &str) -> Self {
         let mut knows = scene.knows.clone();
         match row.seeds {
             Seeds::One => knows.seeds.truncate(1),
             Seeds::Several if knows.seeds.len() == 1 => knows.seeds.push(scene.second_seed.clone()),
             Seeds::Several | Seeds::AsItIs => {}
         }
-        Request { knows, cert: None, key: None, keys: slots::keys(scene.primaries), rounds: 1, config: None }
+        let keys = slots::keys(scene.primaries, &format!("{} {part}", row.name()));
+        Request { knows, cert: None, key: None, keys, rounds: 1, config: None }
     }
 }
 

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use super::{
     namespace::{unreachable, v4},
-    scene::{Plan, Scene},
+    scene::{Plan, Scene, named},
     silence::{Deaf, Full},
     support::{
         free_port,
@@ -61,8 +61,12 @@ pub const LAYOUTS: &[Layout] = &[
     }),
     layout("self-signed-ca-leaf", "EP = host name, one self-signed CA:TRUE certificate", || {
         let pki = Pki::new();
-        let own = pki.self_signed("node", &Leaf::new(BOTH).ca());
+        let own = pki.self_signed("node", &named(BOTH).ca());
         Plan::with(&own).keeping(pki).prefer("hostname").hostnames().start()
+    }),
+    layout("no-subject", "EP = host name, certificate without a subject", || {
+        let pki = Pki::new();
+        Plan::with(&pki.issue("node", &Leaf::new(BOTH))).keeping(pki).prefer("hostname").hostnames().start()
     }),
     layout("one-node-refused", "node 3 announces a closed port", || {
         let port = free_port();
@@ -77,7 +81,7 @@ pub const LAYOUTS: &[Layout] = &[
         Plan::tls(BOTH).each(announcing(2, deaf.address.port())).keeping(deaf).start()
     }),
     layout("one-bad-certificate", "EP = host name, node 3's certificate is for another", || {
-        let leaf = |n| Leaf::new(if n == 3 { &["DNS:elsewhere.example.com"] } else { NAMES });
+        let leaf = |n| named(if n == 3 { &["DNS:elsewhere.example.com"] } else { NAMES });
         Plan::tls_each(leaf).prefer("hostname").hostnames().start()
     }),
     layout("replica-refused", "replicas, of which one announces a closed port", || {
@@ -117,12 +121,12 @@ pub const LAYOUTS: &[Layout] = &[
     layout("intermediate-only", "the CA file holds the intermediate, not the root", || {
         let root = Pki::new();
         let intermediate = root.intermediate();
-        let full = intermediate.with_chain(&intermediate.issue("node", &Leaf::new(BOTH)));
+        let full = intermediate.with_chain(&intermediate.issue("node", &named(BOTH)));
         let ca = intermediate.ca();
         let plan = Plan::with(&Certificate { ca: root.ca(), ..full }).keeping(root).keeping(intermediate);
         plan.start().knowing(|k| k.ca = Some(ca))
     }),
-    layout("cluster-disabled", "a standalone server", || Plan::plaintext().standalone()),
+    layout("cluster-disabled", "a standalone server", || Plan::plaintext().config("protected-mode", "no").standalone()),
     layout("ipv6", "EP = IPv6, certificate with names and IPv6", || Plan::tls(V6).v6().start()),
     layout("two-seeds", "as A3, two names as seeds", || Plan::tls(NAMES).start().with_both_seeds()),
     layout("unreachable", "EP = IPs that clients cannot reach, one host, names only", || {
@@ -133,7 +137,7 @@ pub const LAYOUTS: &[Layout] = &[
 ];
 
 fn own_name(n: usize) -> Leaf {
-    Leaf::new(&[&format!("DNS:n{n}.lab.test")])
+    named(&[&format!("DNS:n{n}.lab.test")])
 }
 
 fn away(n: usize) -> String {
@@ -149,8 +153,8 @@ fn announcing(which: usize, port: u16) -> impl Fn(usize, Settings) -> Settings {
 /// The nodes join with a good one, since they judge each other's certificates, too.
 fn expired() -> Scene {
     let pki = Pki::new();
-    let old = pki.issue("old", &Leaf::new(BOTH).expired());
-    let good = pki.issue("good", &Leaf::new(BOTH));
+    let old = pki.issue("old", &named(BOTH).expired());
+    let good = pki.issue("good", &named(BOTH));
     let [cert, key] = [&old.cert, &old.key].map(|file| file.to_str().unwrap().to_owned());
     let scene = Plan::with(&good).keeping(pki).start();
     scene.commanding(&["CONFIG", "SET", "tls-cert-file", &cert, "tls-key-file", &key])

@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::cells::{Account, Cell};
+use super::{
+    cells::{Account, Cell},
+    layouts::LAYOUTS,
+};
 
 /// The longest text of a wrong cell.
 const LONGEST: usize = 1500;
@@ -42,8 +45,9 @@ fn table(cells: &[Cell]) -> String {
         }
     }
     page.push('\n');
-    for (n, layout) in layouts.iter().enumerate() {
-        let _ = write!(page, "{} {layout}{}", n + 1, if n + 1 == layouts.len() { "\n" } else { ", " });
+    for (n, name) in layouts.iter().enumerate() {
+        let about = LAYOUTS.iter().find(|layout| layout.name == *name).map_or("", |layout| layout.about);
+        let _ = writeln!(page, "{:>3} {name}: {about}", n + 1);
     }
     page
 }

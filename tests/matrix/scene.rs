@@ -67,6 +67,11 @@ impl Scene {
     }
 }
 
+/// A leaf with these names and a subject that is no name at all: Java refuses a certificate without a subject.
+pub fn named(sans: &[&str]) -> Leaf {
+    Leaf::new(sans).common_name("redis")
+}
+
 /// A layout in the making: three primaries on addresses of their own, unless told otherwise.
 pub struct Plan {
     cluster: Builder,
@@ -81,7 +86,7 @@ impl Plan {
     /// TLS with one certificate for all nodes.
     pub fn tls(sans: &[&str]) -> Self {
         let pki = Pki::new();
-        Plan::with(&pki.issue("node", &Leaf::new(sans))).keeping(pki)
+        Plan::with(&pki.issue("node", &named(sans))).keeping(pki)
     }
 
     /// TLS with this certificate for all nodes.

@@ -4,25 +4,26 @@ use super::support::server::Server;
 
 const SLOTS: usize = 16384;
 
-/// CRC16 (XMODEM), as in the Redis Cluster specification, appendix A.
-fn slot(key: &str) -> usize {
-    let crc = key.bytes().fold(0_u16, |crc, byte| {
+/// CRC16 (XMODEM) of what stands in braces, as in the Redis Cluster specification, appendix A.
+fn slot(tag: &str) -> usize {
+    let crc = tag.bytes().fold(0_u16, |crc, byte| {
         (0..8).fold(crc ^ u16::from(byte) << 8, |crc, _| if crc & 0x8000 == 0 { crc << 1 } else { crc << 1 ^ 0x1021 })
     });
     usize::from(crc) % SLOTS
 }
 
-/// A key in each slot at the end of a range, as `Cluster` shares them out: first and last of primary 0, of primary 1, …
-pub fn keys(primaries: usize) -> Vec<String> {
+/// A key of this owner in each slot at the end of a range, as `Cluster` shares them out: first and last of primary 0, of
+/// primary 1, …
+pub fn keys(primaries: usize, owner: &str) -> Vec<String> {
     let bound = |n| n * SLOTS / primaries;
     let ends = (0..primaries).flat_map(|n| [bound(n), bound(n + 1) - 1]);
-    ends.map(|end| (0..).map(|n| format!("doctor:{n}")).find(|key| slot(key) == end).expect("there is one")).collect()
+    let tag = |end| (0..).map(|n: u32| n.to_string()).find(|tag| slot(tag) == end).expect("there is one");
+    ends.map(|end| format!("{{{}}}:{}", tag(end), owner.replace(' ', "-"))).collect()
 }
 
 /// The slot of a key, on its way from one primary to another.
 pub struct Migration<'a> {
     nodes: &'a [Server],
-    key: String,
     slot: String,
     from: usize,
     to: usize,
@@ -31,16 +32,21 @@ pub struct Migration<'a> {
 impl<'a> Migration<'a> {
     /// Of the slot at the end of the first primary's range, to the second primary.
     pub fn of(nodes: &'a [Server], keys: &[String]) -> Self {
-        Migration { nodes, key: keys[1].clone(), slot: slot(&keys[1]).to_string(), from: 0, to: 1 }
+        let tag = keys[1].split(['{', '}']).nth(1).expect("a key has a tag");
+        Migration { nodes, slot: slot(tag).to_string(), from: 0, to: 1 }
     }
 
-    /// Half done: the key is over, the slot is not. Clients are answered ASK.
+    /// Half done: the keys are over, the slot is not. Clients are answered ASK.
     pub fn begin(&self) {
         let [from, to] = [self.from, self.to].map(|n| &self.nodes[n]);
         to.command(&["CLUSTER", "SETSLOT", &self.slot, "IMPORTING", &from.node_id()]);
         from.command(&["CLUSTER", "SETSLOT", &self.slot, "MIGRATING", &to.node_id()]);
         let (ip, port) = (to.address.ip().to_string(), to.address.port().to_string());
-        from.command(&["MIGRATE", &ip, &port, "", "0", "5000", "REPLACE", "KEYS", &self.key]);
+        let keys = from.command(&["CLUSTER", "GETKEYSINSLOT", &self.slot, "1000"]);
+        let keys: Vec<&str> = keys.lines().filter(|key| !key.is_empty()).collect();
+        if !keys.is_empty() {
+            from.command(&[&["MIGRATE", &ip, &port, "", "0", "5000", "REPLACE", "KEYS"], &keys[..]].concat());
+        }
     }
 
     /// Done: clients that have not heard of it are answered MOVED.

@@ -2,7 +2,7 @@
 
 use super::world::World;
 use crate::{
-    clients::{Blank, Client, Dials, PortZero, Symptom},
+    clients::{Blank, Client, Dials, PortZero, Symptom, Verifies},
     facts::{Announced, Endpoint, Host, Node, NodeAddress},
 };
 
@@ -39,7 +39,10 @@ pub(super) fn of(client: &Client, node: &Node, world: &World<'_>) -> Dialled {
         (None, PortZero::Skip) => return Dialled::Nothing(Symptom::LeftOut),
         (None, PortZero::Dials) => return Dialled::Nothing(Symptom::Refused(Endpoint::new(host, 0))),
     };
-    Dialled::At(Endpoint::new(rewritten(client, host, &node.address, world), port))
+    let endpoint = Endpoint::new(rewritten(client, host, &node.address, world), port);
+    // Where it is connected already, under the seed's name, it does not dial again.
+    let again = client.verifies == Verifies::DialledOnce && world.is_behind_seed(&endpoint);
+    Dialled::At(if again { world.target().clone() } else { endpoint })
 }
 
 /// The symptom where this node's announcement makes the client drop the whole answer.

@@ -206,7 +206,7 @@ impl<'a> Forecast<'a> {
         let by_seed = |h: &&Host| match client.verifies {
             Verifies::Seed => h.name().is_some(),
             Verifies::SeedWhatever => true,
-            Verifies::Dialled | Verifies::Nothing => false,
+            Verifies::Dialled | Verifies::DialledOnce | Verifies::Nothing => false,
         };
         let seed = Some(&target.endpoint.host).filter(by_seed);
         Some(fixed.or(seed).unwrap_or(host).clone())
@@ -252,8 +252,13 @@ fn conclude(outlook: &mut Outlook, met: &[Met<'_>]) {
     let outcomes = || counts.iter().map(|i| outlook.nodes[*i].outcome);
     let failing = outcomes().filter(|outcome| *outcome == Outcome::Fails).count();
     let all = failing == counts.len();
+    // A redirect that never ends is met by commands only: connecting went well.
+    let stops = |i: &usize| {
+        let leg = &outlook.nodes[*i];
+        leg.outcome == Outcome::Fails && !matches!(leg.symptom, Some(Symptom::WrongNode))
+    };
     let fails_all = match client.one_bad_node {
-        OneBadNode::FailsAll => true,
+        OneBadNode::FailsAll => counts.iter().any(stops),
         OneBadNode::FailsThere => false,
         OneBadNode::FailsThereUnlessFirst => first_fails_in_tls(outlook, met),
     };

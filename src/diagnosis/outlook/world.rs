@@ -4,6 +4,7 @@ use std::{collections::HashMap, net::IpAddr};
 
 use crate::{
     clients::{Client, Resolves, Symptom},
+    diagnosis::turned_away,
     facts::{Attempt, Endpoint, Failure, FailureKind, Host, Snapshot, Spoke, Stage, Transport},
 };
 
@@ -45,6 +46,12 @@ impl<'a> World<'a> {
     /// Where the seed's connection was opened.
     pub(super) fn seed_ip(&self) -> Option<IpAddr> {
         self.snapshot.seed.socket.map(|socket| socket.ip().to_canonical())
+    }
+
+    /// True for an address that leads where the seed's connection was opened.
+    pub(super) fn is_behind_seed(&self, endpoint: &Endpoint) -> bool {
+        let port = self.snapshot.seed.socket.map(|socket| socket.port());
+        port == Some(endpoint.port) && self.resolved(&endpoint.host) == self.seed_ip()
     }
 
     /// What a client dials for the seed.
@@ -165,6 +172,9 @@ fn in_general(failure: &Failure, endpoint: &Endpoint) -> Symptom {
 /// What a client meets on an open connection once it has accepted the certificate; `None` where all is well.
 pub(super) fn after_tls(attempt: &Attempt, endpoint: &Endpoint, speaks: Transport) -> Option<Symptom> {
     let connection = attempt.opened()?;
+    if turned_away(attempt).is_some() {
+        return Some(Symptom::Closed(endpoint.clone()));
+    }
     if let Some(failure) = connection.tls.failure() {
         return Some(before_tls(attempt, failure, endpoint, speaks));
     }

@@ -76,6 +76,8 @@ pub(super) enum Flaw {
     P521Key,
     /// Signed by ECDSA over SHA-512.
     EcdsaSha512,
+    /// The leaf has no subject, and names that are not critical.
+    NamesNotCritical,
     /// keyCertSign in a leaf that is no CA.
     LeafSigns,
     /// A certificate before the anchor has no authorityKeyIdentifier.
@@ -131,7 +133,7 @@ fn untrusted(chain: &CertificateChain, problem: ChainProblem, text: &str, leads:
 }
 
 /// What the leaf and the other certificates show by themselves.
-fn own(chain: &CertificateChain) -> [(bool, Flaw); 11] {
+fn own(chain: &CertificateChain) -> [(bool, Flaw); 12] {
     let leaf = &chain.leaf;
     let uses = |usages: &[&str]| {
         leaf.key_usages.as_ref().is_none_or(|own| own.iter().any(|own| usages.contains(&own.as_str())))
@@ -151,6 +153,7 @@ fn own(chain: &CertificateChain) -> [(bool, Flaw); 11] {
         (!leaf.is_self_issued() && std::iter::once(leaf).chain(issuers()).any(without_key_id), Flaw::NoAuthorityKeyId),
         (issuers().any(|issuer| issuer.is_ca && issuer.key_usages.is_none()), Flaw::IssuerNoKeyUsage),
         (other_key_id(chain), Flaw::OtherKeyId),
+        (leaf.subject.is_empty() && !leaf.names.is_empty() && !leaf.names_critical, Flaw::NamesNotCritical),
         (super::has_malformed_dns(leaf), Flaw::MalformedDns),
         (malformed_ip || negative, if malformed_ip { Flaw::MalformedIp } else { Flaw::NegativeSerial }),
     ]

@@ -16,7 +16,7 @@ pub const GO_1_19: Stack = Stack { id: "go@1.19", name: name_1_19, chain: chain_
 pub const GO_1_23: Stack = Stack { id: "go@1.23", name: name_1_23, chain: chain_1_23, order: ORDER, says: Says::First };
 
 /// What does not parse, the leaf's extensions and dates, its names, and only then whoever signed it.
-const ORDER: &[Step] = &[
+const ORDER: &[&[Step]] = &[&[
     Chain(Flaw::MalformedDns),
     Chain(Flaw::MalformedIp),
     Chain(Flaw::NegativeSerial),
@@ -42,7 +42,7 @@ const ORDER: &[Step] = &[
     Chain(Flaw::Usage),
     Chain(Flaw::IssuerUsage),
     Chain(Flaw::AnchorUsage),
-];
+]];
 
 fn name_1_19(leaf: &Certificate, host: &Host) -> Option<Refusal> {
     name(leaf, host, true).map(|text| Refusal::new(Class::Name, text))

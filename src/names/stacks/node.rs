@@ -20,7 +20,7 @@ pub const NODE_22: Stack = Stack { id: "node@22.23", name: name_22, chain: chain
 pub const NODE_26: Stack = Stack { id: "node@26", name: name_26, chain: chain_26, order: ORDER, says: Says::First };
 
 /// OpenSSL goes from the issuer to the signatures and the dates; the last thing that it finds stands.
-const ORDER: &[Step] = &[
+const ORDER: &[&[Step]] = &[&[
     Chain(Flaw::NameConstraints),
     Chain(Flaw::LeafExpired),
     Chain(Flaw::NotYetValid),
@@ -50,7 +50,7 @@ const ORDER: &[Step] = &[
     Chain(Flaw::SelfSigned),
     Chain(Flaw::AnchorNotRoot),
     Name,
-];
+]];
 
 /// Which text of a host is compared. Later releases send it through `domainToASCII` (the fix of CVE-2026-48618).
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -16,7 +16,7 @@ pub const RUSTLS: Stack = Stack { id: "rustls", name, chain, order: ORDER, says:
 pub const RUSTLS_RING: Stack = Stack { id: "rustls-ring", name, chain: chain_ring, order: ORDER, says: Says::First };
 
 /// What rustls-webpki itself named comes first, whatever it is; then the name, then the handshake's own signature.
-const ORDER: &[Step] = &[
+const ORDER: &[&[Step]] = &[&[
     Chain(Flaw::P521Key),
     Chain(Flaw::LeafExpired),
     Chain(Flaw::IssuerExpired),
@@ -43,7 +43,7 @@ const ORDER: &[Step] = &[
     Chain(Flaw::Unread),
     Name,
     Chain(Flaw::WeakLeafKey),
-];
+]];
 
 fn name(leaf: &Certificate, host: &Host) -> Option<Refusal> {
     let reference = match host {
