@@ -104,7 +104,7 @@ _redis__doctor() {
             return 0
             ;;
         redis__subcmd__doctor__subcmd__address__subcmd__map)
-            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --for --format --save --from --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
+            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --for --check --format --save --from --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -171,6 +171,10 @@ _redis__doctor() {
                     return 0
                     ;;
                 --for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --check)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -48,7 +48,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "topology"
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "tls-check" -d 'Each node\'s certificate: chain, names, dates, and for whom it speaks'
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "address-map" -d 'Print the proved map from announced to reachable addresses, in a client\'s own language'
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "clients" -d 'What each client library would do here: connect or not, to which nodes, and what the application would see'
-complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "explain" -d 'Explain a finding: what it means, how it comes about, what to do'
+complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "explain" -d 'Explain a finding, or say which findings a client\'s error text can mean'
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "list" -d 'List the checks, the client libraries or the lab\'s scenes'
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "lab" -d 'Keep a lab scene running, and print its endpoint and CA file for any client to be tried on'
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "completions" -d 'Print a completion script'
@@ -215,6 +215,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l connect-to -d 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -s n -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l for -d 'The client library to write for: node-redis, ioredis, redis-py, redis-rs, or json' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l check -d 'Read a map that somebody wrote and say what is wrong with it: JSON as node-redis, ioredis and redis-rs have it, what this command writes, or lines of host:port=host:port; - is stdin. With --for, keys as that client looks them up' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l format -d 'How to print' -r -f -a "table\t'For people'
 json\t'One object, for machines'
 github\t'Annotations and a step summary of GitHub Actions'"

@@ -57,8 +57,8 @@ pub enum Command {
     /// Explain a finding, or say which findings a client's error text can mean
     #[command(after_help = help::after("explain"))]
     Explain {
-        /// A code, as reports print it (`redis-doctor list checks` has them all), or the text of an error, a log, a stack
-        /// trace; - reads it from stdin, and so does nothing
+        /// A code, as reports print it (`redis-doctor list checks` has them all), or the text of an error, a log or a stack
+        /// trace; - or no argument at all reads it from stdin
         #[arg(value_name = "CODE|TEXT", allow_hyphen_values = true)]
         what: Option<String>,
     },

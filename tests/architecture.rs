@@ -28,11 +28,12 @@ const OPEN: [&str; 3] = ["run", "main", "lib"];
 /// The rooms that wait for sockets.
 const ASYNC: [&str; 3] = ["probe", "lab", "run"];
 /// Shelves: folder, the list in its mod.rs, the type of its cards.
-const SHELVES: [(&str, &str, &str); 4] = [
+const SHELVES: [(&str, &str, &str); 5] = [
     ("checks", "ALL", "Check"),
     ("clients", "ALL", "Client"),
     ("emitters", "ALL", "Emitter"),
     ("lab/scenes", "SCENES", "Scene"),
+    ("names/stacks", "STACKS", "Stack"),
 ];
 /// Lines of a file without its tests.
 const LONGEST: usize = 400;
@@ -53,7 +54,7 @@ fn every_room_keeps_to_its_doors() {
 
 #[test]
 fn only_the_rooms_with_sockets_are_asynchronous() {
-    let words = ["async ", ".await", "tokio::", "tokio_rustls::"];
+    let words = ["async fn", "async move", "async {", ".await", "tokio::", "tokio_rustls::"];
     report(sources().iter().filter(|f| !ASYNC.contains(&f.room.as_str())), &words, "belongs into probe, lab or run");
 }
 

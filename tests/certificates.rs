@@ -156,7 +156,7 @@ fn an_anchor_may_be_an_intermediate_and_may_be_expired() {
     let trusted = |anchor_self_issued| ChainVerdict::Trusted {
         anchor: "O=Example Ops, CN=Fixture Issuing".to_owned(),
         anchor_self_issued,
-        anchor_oddities: Vec::new(),
+        anchor_oddities: vec![AnchorOddity::NoKeyUsage],
     };
     assert_eq!(verdict(&between), trusted(false));
     let both = Anchors::from_der([chain("wildcard").split_off(1), chain("root")].concat()).0;
@@ -164,7 +164,7 @@ fn an_anchor_may_be_an_intermediate_and_may_be_expired() {
     let ChainVerdict::Trusted { anchor_oddities, .. } = judge_chain(&chain("wildcard"), &anchors(), cases().now) else {
         panic!("untrusted")
     };
-    assert_eq!(anchor_oddities, [AnchorOddity::Expired]);
+    assert_eq!(anchor_oddities, [AnchorOddity::Expired, AnchorOddity::NoKeyUsage]);
     assert!(leaf("root").not_after < cases().now, "every other chain here ends in an anchor that is over");
 }
 

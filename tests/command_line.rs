@@ -6,7 +6,7 @@ mod support;
 
 use std::{
     fs,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write as _},
     net::{Ipv4Addr, TcpListener},
     process::{Child, Command, Output, Stdio},
     thread,
@@ -384,7 +384,7 @@ fn bad_arguments_are_refused_in_a_sentence() {
         ("lab nonsense", &["nonsense", "azure-enterprise"]),
         ("lab healthy --ca-out /no/such/ca.pem", &["/no/such/ca.pem"]),
         ("address-map h --for cobol", &["cobol", "node-redis"]),
-        ("explain", &["CODE"]),
+        ("explain", &["a code or the text"]),
         ("explain nonsense", &["nonsense", "list checks"]),
         ("list nonsense", &["checks, clients, scenes"]),
         ("completions tcsh", &["bash"]),
@@ -429,4 +429,108 @@ fn bad_client_keys_are_refused_in_a_sentence() {
         let line = format!("check {} --cacert {ca} --cert {ca} --key {}", lab.endpoint, key.display(), ca = lab.ca);
         is_refused(&ask(&line), &names);
     }
+}
+
+// What a client's error text means
+
+#[test]
+fn an_error_text_leads_to_findings() {
+    let text_of = |arguments: &[&str]| {
+        let ended = output(doctor().arg("explain").args(arguments));
+        (code(&ended), text(&ended.stdout), text(&ended.stderr))
+    };
+    let (well, said, _) = text_of(&["connect ECONNREFUSED 10.0.0.5:6379"]);
+    assert_eq!(well, Some(0));
+    assert!(said.contains("\nnode-unreachable\n") && said.contains("redis-doctor check 10.0.0.5:6379\n"), "{said}");
+    let (_, said, _) = text_of(&["Hostname/IP does not match certificate's altnames: Host: 10.0.0.5:6379"]);
+    assert!(said.contains("\nsan-mismatch\n") && said.contains("check rediss://10.0.0.5:6379\n"), "{said}");
+    let (_, said, _) = text_of(&["-NOAUTH Authentication required."]);
+    assert!(said.contains("\ncredentials-refused\n"), "{said}");
+    let (_, said, _) = text_of(&["Connection is closed."]);
+    assert!(said.contains("hides the cause") && said.contains("\nsan-mismatch\n"), "{said}");
+    assert!(text_of(&["san-mismatch"]).1.starts_with("san-mismatch (error)"), "a code is still a code");
+    for unknown in ["the sun is shining", "san-mismach", ""] {
+        let (refused, said, why) = text_of(&[unknown]);
+        assert_eq!((refused, said.as_str(), why.lines().count()), (Some(2), "", 1), "{unknown}");
+    }
+}
+
+#[test]
+fn a_log_is_explained_from_stdin_and_nothing_of_it_comes_out_again() {
+    let log = format!(
+        "2026-11-21 app | connecting to rediss://app:{SECRET}@10.0.0.5:6379/0 password={SECRET}\n\
+         app | \x1b[31mredis.exceptions.ConnectionError\x1b[0m: IP address mismatch, certificate is\n\
+         app | not valid for '10.0.0.5'. {SECRET}\n"
+    );
+    for arguments in [&["explain"][..], &["explain", "-"]] {
+        let mut explain = doctor();
+        explain.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut running = explain.spawn().unwrap();
+        running.stdin.take().unwrap().write_all(log.as_bytes()).unwrap();
+        let ended = running.wait_with_output().unwrap();
+        let said = text(&ended.stdout);
+        assert!(said.contains("as redis-py prints it") && said.contains("\nsan-mismatch\n"), "{said}");
+        assert!(said.contains("check rediss://10.0.0.5:6379\n"), "{said}");
+        assert!(!said.contains(SECRET) && !said.contains('\x1b') && ended.stderr.is_empty(), "{said}");
+    }
+}
+
+// A map that somebody wrote
+
+#[test]
+fn a_written_map_is_judged() {
+    let folder = TempDir::new().unwrap();
+    let file = |name: &str, map: &str| {
+        let file = folder.path().join(name);
+        fs::write(&file, map).unwrap();
+        file.to_str().unwrap().to_owned()
+    };
+    let scene = "lab://azure-enterprise";
+    let right = stdout(&format!("address-map {scene} --for json"));
+    let right = file("right.json", &right);
+    let well = ask(&format!("address-map --check {right} {scene}"));
+    assert_eq!(
+        (code(&well), text(&well.stdout).contains("6 entries proved")),
+        (Some(0), true),
+        "{}",
+        text(&well.stdout)
+    );
+
+    let seen = folder.path().join("seen.json");
+    let seen = seen.to_str().unwrap();
+    ask(&format!("check {scene} --save {seen}"));
+    assert_eq!(code(&ask(&format!("address-map --check {right} --from {seen}"))), Some(0));
+
+    let wrong = file("wrong.txt", "127.0.0.1:8501=127.0.0.1:1\n10.9.9.9:1=localhost:2\n");
+    let found = ask(&format!("address-map --check {wrong} {scene}"));
+    let said = text(&found.stdout);
+    assert_eq!(code(&found), Some(1));
+    for expected in ["2 of 2 entries wrong", "5 nodes missing", "line 1: 127.0.0.1:8501", "no node announces this key"]
+    {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+    assert_eq!(code(&ask(&format!("address-map --check {wrong} {scene} --fail-on never"))), Some(0));
+    assert_eq!(stdout(&format!("address-map --check {wrong} {scene} -q")).lines().count(), 3);
+    let github = stdout(&format!("address-map --check {wrong} {scene} --format github"));
+    assert!(github.contains("::error file=") && github.contains(",line=1,title=address-map::"), "{github}");
+}
+
+#[test]
+fn a_map_that_cannot_be_read_is_said_with_its_place() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("map");
+    for (map, expected) in [
+        ("a:1=b:1\nhunter", "line 2: write host:port=host:port"),
+        ("{\"a:1\": {\"host\": \"b\"}}", "\"a:1\": the entry has no \"port\""),
+        ("", "there is no entry in it"),
+    ] {
+        fs::write(&file, map).unwrap();
+        is_refused(&ask(&format!("address-map lab://healthy --check {}", file.display())), &["--check", expected]);
+    }
+    is_refused(&ask("address-map lab://healthy --check /no/such/file"), &["--check /no/such/file"]);
+    fs::write(&file, "a:1=b:1").unwrap();
+    let unknown = format!("address-map lab://healthy --check {} --for jredis", file.display());
+    is_refused(&ask(&unknown), &["jredis", "list clients"]);
+    let dead = format!("address-map redis://127.0.0.1:{} --check {}", free_port(), file.display());
+    is_refused(&ask(&dead), &["nothing can be said about the map", "redis-doctor check redis://127.0.0.1:"]);
 }

@@ -77,7 +77,7 @@ fn a_nil_host_is_read_as_meant_by_few() {
         None,
         &[
             ("redis-rs@1.8", "ok"),
-            ("redis-cli@7.0", "ok"),
+            ("redis-cli@7.4", "ok"),
             ("go-redis@9.22", "fails protocol"),
             ("jedis@7.5", "fails protocol"),
         ],

@@ -8,8 +8,13 @@ use redis_doctor::render::MAP_CHECK_SCHEMA;
 use serde_json::{Value, json};
 use support::{
     azure::{Azure, SEED, azure_shape},
-    doctor, free_port, need, output, text,
+    doctor,
+    fake::{Fake, cluster_node},
+    free_port, need, output,
+    pki::{Leaf, Pki},
+    text,
 };
+use tempfile::TempDir;
 
 fn redis_is_there() -> bool {
     need("redis-server") && need("redis-cli") && need("openssl")
@@ -101,4 +106,44 @@ fn maps_of_a_real_cluster() {
     let balancer = lines(&[(ports[0], ports[0]), (ports[1], ports[0])]) + &lines(&right[2..]);
     let (_, said) = check(&azure, "balancer.txt", &balancer, &[]);
     assert_eq!(faults(&said)[..2], [vec!["shared-target"], vec!["other-node", "shared-target"]]);
+}
+
+/// A map is the user's own, and the targets in it may be anybody all the same: the rules are those for nodes.
+#[test]
+fn passwords_go_to_targets_that_prove_their_name_and_to_no_others() {
+    if !need("openssl") {
+        return;
+    }
+    let (pki, foreign) = (Pki::new(), Pki::new());
+    let folder = TempDir::new().unwrap();
+    let ids = ["1111111111111111111111111111111111111111", "2222222222222222222222222222222222222222"];
+    let seed = pki.issue("seed", &Leaf::new(&["DNS:redis.test", "DNS:n1.test"]));
+    let other = pki.issue("other", &Leaf::new(&["DNS:other.test"]));
+    let stranger = foreign.issue("stranger", &Leaf::new(&["DNS:n1.test"]));
+    let mut fakes: Vec<Fake> = (0..4).map(|_| Fake::bind("127.0.0.1")).collect();
+    let ports: Vec<u16> = fakes.iter().map(|fake| fake.address.port()).collect();
+    let nodes = vec![(ids[0], "10.9.9.1", 6379), (ids[1], "10.9.9.2", 6379)];
+    let certificates = [&seed, &seed, &other, &stranger];
+    for (n, (fake, certificate)) in fakes.iter_mut().zip(certificates).enumerate() {
+        fake.serve(Some(certificate), cluster_node(ids[usize::from(n > 0)], nodes.clone()));
+    }
+    let map = folder.path().join("map.txt");
+    let target = |host: &str, n: usize| format!("10.9.9.2:6379={host}:{}\n", ports[n]);
+    let lines = [target("n1.test", 1), target("127.0.0.1", 2), target("n1.test", 3)];
+    fs::write(&map, lines.concat()).unwrap();
+    let mut command = doctor();
+    command.args(["address-map", &format!("rediss://:sesame@redis.test:{}", ports[0]), "--format", "json", "-t", "2s"]);
+    command.args(["--resolve", &format!("redis.test:{}:127.0.0.1", ports[0])]);
+    for port in &ports {
+        command.args(["--resolve", &format!("n1.test:{port}:127.0.0.1")]);
+    }
+    command.args(["--connect-to", "10.9.9.1::127.0.0.1:1", "--connect-to", "10.9.9.2::127.0.0.1:1"]);
+    command.arg("--cacert").arg(pki.ca()).arg("--check").arg(&map);
+    let (code, said) = judged(&output(&mut command));
+    let heard: Vec<bool> = fakes.iter().map(|fake| fake.heard().contains("sesame")).collect();
+    assert_eq!(heard, [true, true, false, false], "{said:#}");
+    assert_eq!(code, Some(1));
+    let first = &said["entries"][0];
+    assert_eq!(first["ok"], true, "{said:#}");
+    assert!(faults(&said)[1].contains(&"name-not-proved") && faults(&said)[2].contains(&"name-not-proved"), "{said:#}");
 }

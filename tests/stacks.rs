@@ -1,26 +1,50 @@
 //! The stacks in `names` against what the real ones did with 119 odd certificates, and against each other.
 
-use std::{collections::BTreeMap, fs, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::PathBuf,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
+use proptest::prelude::*;
 use redis_doctor::{
-    facts::{CertificateChain, Host, Limits},
-    names::{Class, Refusal, STACKS, Stack, stack},
+    facts::{Certificate, CertificateChain, Host, Limits, SubjectAltName},
+    names::{Class, NODE_20, PHP, RUBY, RUSTLS, Refusal, STACKS, Stack, stack},
     wire::{
         certificate::certificate,
         trust::{Anchors, judge_chain},
     },
 };
-use rustls_pki_types::{CertificateDer, pem::PemObject};
+use rustls::{
+    RootCertStore,
+    client::{WebPkiServerVerifier, danger::ServerCertVerifier},
+};
+use rustls_pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject};
 use serde::Deserialize;
 
 /// Groups that are about names alone: here every stack has to agree in every case.
 const NAMES: [&str; 4] = ["dns", "wild", "ip", "cn"];
 
-/// Where a stack is known to do something else. Both directions fail the test: a new disagreement, and one that is gone.
-const KNOWN: &[(&str, &[&str])] = &[];
+/// Where stacks are known to do something else: the case, the reason, how their ids begin. Both directions fail the test, a
+/// new disagreement and one that is gone.
+const KNOWN: &[(&str, &str, &[&str])] = &[
+    ("B18", "the server does not take this name in the ClientHello, whatever the certificate", &["hiredis"]),
+    ("E07", "Java looks at no name constraints of an anchor, rustls-webpki does", &["java"]),
+    ("E08", "rustls-webpki does not hold name constraints against the common name", &["java"]),
+    ("E08", "rustls-webpki does not hold name constraints against the common name", OPENSSL),
+    ("E14", "rustls-webpki refuses every constraint of directory names", &["java", "go"]),
+    ("E14", "rustls-webpki refuses every constraint of directory names", OPENSSL),
+    ("J10", "rustls-webpki went to an expired anchor, and there is another", &["go"]),
+    ("J11", "OpenSSL does not go back after an intermediate that leads nowhere", OPENSSL),
+    ("J17", "OpenSSL takes the first CA of that name", &["node", "python@3.11", "openssl", "hiredis", "dotnet"]),
+];
+
+const OPENSSL: &[&str] = &["node", "python", "openssl", "hiredis", "dotnet"];
 
 #[derive(Deserialize)]
-struct Cases {
+struct Measurements {
     now: i64,
     measured_with: BTreeMap<String, String>,
     cases: Vec<Case>,
@@ -59,9 +83,18 @@ fn pem(text: &str) -> Vec<Vec<u8>> {
     CertificateDer::pem_slice_iter(text.as_bytes()).map(|der| der.unwrap().to_vec()).collect()
 }
 
-fn cases() -> Cases {
-    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/stacks/cases.json");
+fn measurements(file: &str) -> Measurements {
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/stacks").join(file);
     serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap()
+}
+
+fn cases() -> Measurements {
+    measurements("cases.json")
+}
+
+/// Certificates that have another of the same name in the client's CA file, as some of the stacks judged them.
+fn renewed() -> Measurements {
+    measurements("renewed.json")
 }
 
 /// What a real text is about. The first that is found counts.
@@ -89,6 +122,7 @@ fn class_of(stack: &str, said: &str) -> Class {
         ("unable to get issuer certificate", Class::AnchorNotRoot),
         ("unable to verify the first", Class::UnknownIssuer),
         ("unable to get local issuer", Class::UnknownIssuer),
+        ("does not chain with any", Class::UnknownIssuer),
         ("ECDSA verification failure", Class::Signature),
         ("rsa: verification error", Class::Signature),
         ("signature failure", Class::Signature),
@@ -155,10 +189,12 @@ fn class_of(stack: &str, said: &str) -> Class {
 /// Stacks that say the same of several classes cannot be held to one of them.
 fn same(stack: &str, said: Class, predicted: Class) -> bool {
     let unknown = [Class::UnknownIssuer, Class::SelfSigned, Class::SelfSignedInChain, Class::AnchorNotRoot];
+    let authority = [Class::Signature, Class::NotACa];
     let silent = ["java", "go", "rustls", "dotnet"].iter().any(|family| stack.starts_with(family));
     let dates = [Class::Expired, Class::NotYetValid];
     said == predicted
         || (silent && unknown.contains(&said) && unknown.contains(&predicted))
+        || (stack.starts_with("go") && authority.contains(&said) && unknown.contains(&predicted))
         || (silent && dates.contains(&said) && dates.contains(&predicted))
         || (stack.starts_with("rustls") && said == Class::Signature && predicted == Class::Key)
         || (said.is_name() && predicted.is_name())
@@ -166,12 +202,15 @@ fn same(stack: &str, said: Class, predicted: Class) -> bool {
         || (stack == "dotnet-linux" && said == Class::NotACa && predicted == Class::PathLength)
 }
 
-/// The text as far as it is the same in every version that is put under one id.
-fn told(stack: &str, said: &str, refusal: &Refusal) -> bool {
-    if ["hiredis", "dotnet-linux"].contains(&stack) {
-        return true;
-    }
-    refusal.code.is_none_or(|code| said.starts_with(&format!("{code}: "))) && said.contains(refusal.text.trim_end())
+/// Whether the text is in the real one. hiredis was measured as `s_client`, which tells more than hiredis does; .NET as 3.1,
+/// which told less than later ones; and where the host itself was refused, there is no text about the certificate.
+fn told(case: &Case, stack: &str, said: &str, refusal: &Refusal) -> bool {
+    let silent =
+        ["hiredis", "dotnet-linux"].contains(&stack) || (stack != "php" && class_of(stack, said) == Class::Reference);
+    let said = said.replace(&case.host, &case.host().to_string());
+    let coded = refusal.code.is_none_or(|code| said.starts_with(&format!("{code}: ")));
+    // The texts in the file have lost the blanks at their ends.
+    silent || (coded && said.contains(refusal.text.trim_end()))
 }
 
 #[test]
@@ -188,48 +227,283 @@ fn every_stack_is_known_by_its_id() {
 #[test]
 fn the_stacks_agree_with_the_real_ones() {
     let cases = cases();
-    let mut wrong = Vec::new();
-    let mut table = Vec::new();
-    for stack in STACKS.iter().filter(|stack| cases.measured_with.contains_key(stack.id)) {
-        let mut count = [[0; 2]; 3];
+    let measured: Vec<&Stack> =
+        STACKS.iter().copied().filter(|stack| cases.measured_with.contains_key(stack.id)).collect();
+    let mut wrong = BTreeSet::new();
+    for stack in measured {
+        let mut score = Score::default();
         for case in cases.cases.iter().filter(|case| case.served) {
-            let names = NAMES.contains(&case.group.as_str());
-            let (agrees, text) = compare(case, stack, cases.now);
-            count[0][usize::from(names)] += 1;
-            count[1][usize::from(names)] += usize::from(agrees.is_none());
-            count[2][usize::from(names)] += usize::from(text);
-            if let Some(problem) = agrees {
-                wrong.push((case.id.as_str(), stack.id, problem));
+            let problem = compare(case, stack, cases.now);
+            score.count(case, problem.is_none());
+            if let Some(problem) = problem {
+                println!("{} {}: {problem}", case.id, stack.id);
+                wrong.insert((case.id.clone(), stack.id));
             }
         }
-        table.push(format!(
-            "{:<20} names {:>2}/{} (text {:>2})   chains {:>2}/{} (text {:>2})",
-            stack.id, count[1][1], count[0][1], count[2][1], count[1][0], count[0][0], count[2][0]
-        ));
+        println!("{:<20} names {}, the rest {}", stack.id, score.names, score.rest);
     }
-    println!("{}", table.join("\n"));
-    for (case, stack, problem) in &wrong {
-        println!("{case} {stack}: {problem}");
+    assert_eq!(wrong, known(&cases));
+}
+
+#[test]
+fn a_certificate_renewed_under_its_name_is_refused_as_measured() {
+    let renewed = renewed();
+    for case in &renewed.cases {
+        for stack in renewed.measured_with.keys().map(|id| stack(id).unwrap()) {
+            assert_eq!(compare(case, stack, renewed.now), None, "{} {}", case.id, stack.id);
+        }
     }
 }
 
-/// What is wrong about the verdict or the class, if anything, and whether the text is there, too.
-fn compare(case: &Case, stack: &Stack, now: i64) -> (Option<String>, bool) {
-    let refusal = stack.refusal(&case.chain(now), Some(&case.host()));
-    match (case.said.get(stack.id), refusal) {
-        (None, None) => (None, true),
-        (Some(said), Some(refusal)) => {
-            let class = class_of(stack.id, said);
-            let agrees = same(stack.id, class, refusal.class);
-            let text = told(stack.id, said, &refusal);
-            if !text {
-                println!("    text {} {}: {said:?} lacks {:?} {:?}", case.id, stack.id, refusal.code, refusal.text);
+/// rustls itself is here to be asked, in its words and in those of `Debug`.
+#[test]
+fn rustls_is_quoted_as_it_speaks() {
+    let (cases, renewed) = (cases(), renewed());
+    let all =
+        cases.cases.iter().map(|case| (case, cases.now)).chain(renewed.cases.iter().map(|case| (case, renewed.now)));
+    // A handshake's signature by a short key is none of the verifier's business.
+    for (case, now) in all.filter(|(case, _)| case.id != "H05") {
+        let said = rustls_says(case, now);
+        let refusal = RUSTLS.refusal(&case.chain(now), Some(&case.host()));
+        match (&said, &refusal) {
+            (None, None) => {}
+            (Some((text, debug)), Some(refusal)) => {
+                assert!(text.contains(&refusal.text), "{}: {text} lacks {}", case.id, refusal.text);
+                let own = refusal.debug.as_deref().unwrap();
+                assert!(debug.contains(own), "{}: {debug} lacks {own}", case.id);
             }
-            ((!agrees).then(|| format!("{}: {class:?} {said:?}, not {:?}", case.what, refusal.class)), text)
+            _ => panic!("{}: {said:?} and {refusal:?}", case.id),
         }
-        (None, Some(refusal)) => {
-            (Some(format!("{}: accepted, not {:?} {}", case.what, refusal.class, refusal.text)), false)
+    }
+}
+
+fn rustls_says(case: &Case, now: i64) -> Option<(String, String)> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(pem(&case.anchors).into_iter().map(CertificateDer::from));
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
+    let chain: Vec<_> = pem(&case.chain).into_iter().map(CertificateDer::from).collect();
+    let name = match ServerName::try_from(case.host.clone()) {
+        Ok(name) => name,
+        Err(error) => return Some((error.to_string(), format!("{error:?}"))),
+    };
+    let time = UnixTime::since_unix_epoch(Duration::from_secs(now.unsigned_abs()));
+    let error = verifier.verify_server_cert(&chain[0], &chain[1..], &name, &[], time).err()?;
+    Some((error.to_string(), format!("{error:?}")))
+}
+
+fn known(cases: &Measurements) -> BTreeSet<(String, &'static str)> {
+    let ids = || STACKS.iter().map(|stack| stack.id).filter(|id| cases.measured_with.contains_key(*id));
+    let of = |(case, _, begin): &(&str, &str, &[&str])| {
+        let meant: Vec<_> = ids().filter(|id| begin.iter().any(|begin| id.starts_with(begin))).collect();
+        meant.into_iter().map(|id| ((*case).to_owned(), id)).collect::<Vec<_>>()
+    };
+    KNOWN.iter().flat_map(of).collect()
+}
+
+#[derive(Default)]
+struct Score {
+    names: Share,
+    rest: Share,
+}
+
+/// So many of so many.
+#[derive(Default)]
+struct Share(usize, usize);
+
+impl Score {
+    fn count(&mut self, case: &Case, agrees: bool) {
+        let share = if NAMES.contains(&case.group.as_str()) { &mut self.names } else { &mut self.rest };
+        share.0 += usize::from(agrees);
+        share.1 += 1;
+    }
+}
+
+impl std::fmt::Display for Share {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.0, self.1)
+    }
+}
+
+/// What is wrong about the verdict, the class or the text, if anything.
+fn compare(case: &Case, stack: &Stack, now: i64) -> Option<String> {
+    let refusal = stack.refusal(&case.chain(now), Some(&case.host()));
+    let what = &case.what;
+    match (case.said.get(stack.id), refusal) {
+        (None, None) => None,
+        (Some(said), Some(refusal)) => {
+            // PHP tells no reason.
+            let class = if stack.id == "php" { refusal.class } else { class_of(stack.id, said) };
+            let agrees = same(stack.id, class, refusal.class) && told(case, stack.id, said, &refusal);
+            (!agrees).then(|| format!("{what}: {class:?} {said:?}, not {refusal:?}"))
         }
-        (Some(said), None) => (Some(format!("{}: {said:?}, not accepted", case.what)), false),
+        (None, Some(refusal)) => Some(format!("{what}: accepted, not {refusal:?}")),
+        (Some(said), None) => Some(format!("{what}: {said:?}, not accepted")),
+    }
+}
+
+static TEMPLATE: LazyLock<Certificate> = LazyLock::new(|| cases().cases[0].chain(0).leaf);
+
+/// A certificate with these alternative names (`DNS:`, `IP:`, `email:`) and common names, as far as names go: its DER is another.
+fn named(names: &[&str], common_names: &[&str]) -> Certificate {
+    let name = |name: &&str| match name.split_once(':').unwrap() {
+        ("DNS", name) => SubjectAltName::Dns(name.to_owned()),
+        ("IP", ip) => SubjectAltName::Ip(ip.to_owned()),
+        (_, mail) => SubjectAltName::Email(mail.to_owned()),
+    };
+    let mut common_names: Vec<String> = common_names.iter().map(|&name| name.to_owned()).collect();
+    Certificate {
+        names: names.iter().map(name).collect(),
+        common_name: common_names.pop(),
+        other_common_names: common_names,
+        ..TEMPLATE.clone()
+    }
+}
+
+/// PHP 8.2.35 and Ruby 3.1.2 as they were run: alternative names, common names, then the hosts that both, PHP alone, Ruby
+/// alone and neither took.
+type Measured<'a> = (&'a [&'a str], &'a [&'a str], [&'a [&'a str]; 4]);
+
+const SCRIPTS: &[Measured<'_>] = &[
+    (
+        &["DNS:redis-1.example.com"],
+        &["x"],
+        [
+            &["redis-1.example.com", "REDIS-1.example.com"],
+            &[],
+            &["redis-1.example.com."],
+            &["redis-2.example.com", "10.0.0.5"],
+        ],
+    ),
+    (&["DNS:redis-1.example.com."], &["x"], [&["redis-1.example.com"], &[], &["redis-1.example.com."], &[]]),
+    (&[], &["redis-1.example.com"], [&["redis-1.example.com"], &[], &[], &["redis-2.example.com", "10.0.0.5"]]),
+    (&["DNS:other.example.com"], &["redis-1.example.com"], [&[], &[], &[], &["redis-1.example.com"]]),
+    (
+        &["IP:10.0.0.5"],
+        &["redis-1.example.com"],
+        [&["10.0.0.5"], &["redis-1.example.com"], &[], &["10.0.0.6", "::1", "other.example.com"]],
+    ),
+    (&["email:a@b.c"], &["redis-1.example.com"], [&["redis-1.example.com"], &[], &[], &["x.example.com"]]),
+    (
+        &[],
+        &["redis-1.example.com", "redis-2.example.com"],
+        [&["redis-1.example.com"], &[], &["redis-2.example.com"], &["x.example.com"]],
+    ),
+    (&[], &[], [&[], &[], &[], &["redis-1.example.com", "10.0.0.5"]]),
+    (&["DNS:10.0.0.5"], &["x"], [&["10.0.0.5"], &[], &[], &[]]),
+    (&[], &["10.0.0.5"], [&["10.0.0.5"], &[], &[], &["10.0.0.6"]]),
+    // PHP finds no host in a URL with brackets; with `peer_name` it would take these.
+    (&["IP:::1", "IP:2001:db8::5"], &["x"], [&[], &[], &["::1", "2001:db8::5"], &["2001:db8::6"]]),
+    (&[], &["::1"], [&[], &[], &["::1"], &[]]),
+    (
+        &["DNS:*.example.com"],
+        &["x"],
+        [&["redis-1.example.com", "redis_1.example.com"], &[], &[], &["example.com", "a.b.example.com"]],
+    ),
+    (&["DNS:redis-*.example.com"], &["x"], [&["redis-1.example.com"], &["redis-.example.com"], &[], &[]]),
+    (&["DNS:*-1.example.com"], &["x"], [&["redis-1.example.com"], &["-1.example.com"], &[], &[]]),
+    (&["DNS:redis.*.example.com"], &["x"], [&[], &[], &[], &["redis.a.example.com"]]),
+    (&["DNS:*.*.example.com"], &["x"], [&[], &[], &[], &["a.b.example.com"]]),
+    (&["DNS:*.com"], &["x"], [&["example.com"], &[], &[], &[]]),
+    (&["DNS:*"], &["x"], [&[], &["redis"], &[], &["example.com"]]),
+    (&["DNS:redis"], &["x"], [&["redis"], &["REDIS"], &[], &[]]),
+    (
+        &["DNS:redis_1.example.com", "DNS:*.redis_c.example.com"],
+        &["x"],
+        [&["redis_1.example.com", "n1.redis_c.example.com"], &[], &[], &[]],
+    ),
+    (&["DNS:*r*1.example.com"], &["x"], [&[], &[], &[], &["redis-1.example.com"]]),
+];
+
+#[test]
+fn php_and_ruby_compare_names_as_measured() {
+    for (names, common_names, hosts) in SCRIPTS {
+        let leaf = named(names, common_names);
+        for (hosts, php, ruby) in
+            [(hosts[0], true, true), (hosts[1], true, false), (hosts[2], false, true), (hosts[3], false, false)]
+        {
+            for host in hosts {
+                let host = host.parse().unwrap_or_else(|_| Host::Name((*host).to_owned()));
+                let took = [&PHP, &RUBY].map(|stack| stack.name_refusal(&leaf, &host).is_none());
+                assert_eq!(took, [php, ruby], "{names:?} {common_names:?} {host}");
+            }
+        }
+    }
+}
+
+#[test]
+fn php_says_which_names_it_looked_at() {
+    for (names, common_names, text) in [
+        (&["DNS:a"][..], &["b"][..], "Peer certificate subjectAltName did not match expected name `redis'"),
+        (&["IP:10.0.0.5"], &["b", "c"], "Peer certificate CN=`b' did not match expected CN=`redis'"),
+        (&[], &[], "Unable to locate peer certificate CN"),
+    ] {
+        let refusal = PHP.name_refusal(&named(names, common_names), &"redis".parse().unwrap()).unwrap();
+        assert_eq!(refusal.text, text);
+    }
+}
+
+#[test]
+fn node_quotes_what_would_break_its_list() {
+    let says =
+        |names: &[&str]| NODE_20.name_refusal(&named(names, &[]), &"redis.example.com".parse().unwrap()).unwrap();
+    for (names, listed) in [
+        (&["DNS:a,b", "DNS:a'b", "DNS:a\"b\\"][..], r#"DNS:"a\u002cb", DNS:"a'b", DNS:"a\"b\\""#),
+        (&["DNS:ü", "mail:a@b.c", "IP:1.2.3.4"], r#"DNS:"\u00c3\u00bc", email:a@b.c, IP Address:1.2.3.4"#),
+        (
+            &["DNS:a", "IP:2001:db8::5", "IP:010203"],
+            "DNS:a, IP Address:2001:DB8:0:0:0:0:0:5, IP Address:<invalid length=3>",
+        ),
+    ] {
+        let refusal = says(names);
+        assert_eq!(refusal.code, Some("ERR_TLS_CERT_ALTNAME_INVALID"));
+        let (_, rest) = refusal.text.split_once("is not in the cert's altnames: ").unwrap();
+        assert_eq!(rest, listed);
+    }
+    assert!(
+        says(&["DNS:a", "DNS:b", "DNS:c", "DNS:d", "DNS:e", "DNS:f"])
+            .text
+            .ends_with("DNS:a, DNS:b, DNS:c, DNS:d, DNS:e")
+    );
+}
+
+/// Stacks that compare names, and compare those of `named`: rustls-webpki reads the DER.
+fn comparing() -> impl Iterator<Item = &'static Stack> {
+    let silent = ["hiredis", "java-no-endpoint-id", "rustls", "rustls-ring"];
+    STACKS.iter().copied().filter(move |stack| !silent.contains(&stack.id))
+}
+
+proptest! {
+    #[test]
+    fn a_star_in_front_of_two_labels_is_one_label_to_all(
+        host in "[a-z0-9]{1,3}(\\.[a-z0-9]{1,3}){1,3}\\.[a-z]{2}", parent in "[a-c]{1,2}\\.[a-z]{2}", cut in any::<bool>()
+    ) {
+        // Half of the time the parent is the host's own.
+        let parent = if cut { host.split_once('.').unwrap().1.to_owned() } else { parent };
+        prop_assume!(parent.contains('.'));
+        let leaf = named(&[&format!("DNS:*.{parent}")], &[]);
+        let covered = host.split_once('.').is_some_and(|(_, rest)| rest == parent);
+        for stack in comparing() {
+            let refusal = stack.name_refusal(&leaf, &Host::Name(host.clone()));
+            prop_assert_eq!(refusal.is_none(), covered, "{} *.{} {}", stack.id, parent, host);
+        }
+    }
+
+    #[test]
+    fn no_name_upsets_a_stack(
+        names in prop::collection::vec("(DNS|IP|mail):[a*x._:0-9é\"\\\\-]{0,8}", 0..8),
+        common_names in prop::collection::vec("[a*x._0-9é-]{0,8}", 0..3),
+        host in "[a*x._:0-9é-]{0,8}"
+    ) {
+        let (names, common_names) = (names.iter().map(String::as_str).collect::<Vec<_>>(), common_names.iter().map(String::as_str).collect::<Vec<_>>());
+        let leaf = named(&names, &common_names);
+        for host in [Some(Host::Name(host.clone())), host.parse().ok()].into_iter().flatten() {
+            for stack in STACKS {
+                if let Some(refusal) = stack.name_refusal(&leaf, &host) {
+                    prop_assert!(refusal.class.is_name(), "{} {refusal:?}", stack.id);
+                    prop_assert!(!refusal.text.contains('…'));
+                }
+            }
+        }
     }
 }

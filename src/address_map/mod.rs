@@ -3,7 +3,7 @@
 pub mod audit;
 pub mod written;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
@@ -33,6 +33,9 @@ pub struct Mapping {
     pub node_id: NodeId,
     /// The preferred endpoint: the key most clients look it up by.
     pub announced: Endpoint,
+    /// The preferred endpoint's host as it was announced, blanks included: some clients build their key from that.
+    #[serde(skip)]
+    pub preferred: Announced,
     /// The announced host name, where a client would use it as the key.
     #[serde(skip)]
     pub hostname: Option<Endpoint>,
@@ -77,12 +80,20 @@ impl Mapping {
             announced: self.announced.to_string(),
             why: "it announces no address that this client looks up, or its name does not resolve from here".to_owned(),
         })?;
+        let keyed = Mapping { announced: announced.clone(), ..self.clone() };
         let itself = self.ways.iter().find(|way| way.endpoint == *announced && way.server_name == announced.host);
-        let mut keyed = Mapping { announced: announced.clone(), ..self.clone() };
-        if let Some(Way { endpoint, server_name, proof }) = itself.cloned() {
-            (keyed.reachable, keyed.server_name, keyed.proof) = (endpoint, server_name, proof);
-        }
-        Ok(keyed)
+        Ok(itself.map(|way| keyed.by(way)).unwrap_or(keyed))
+    }
+
+    /// The same node as a client meets it that verifies `name`; `None` where its certificate does not speak for that.
+    fn verified_as(&self, name: &Host) -> Option<Self> {
+        let ways = self.ways.iter().filter(|way| way.server_name == *name);
+        ways.min_by_key(|way| way.endpoint != self.announced).map(|way| self.by(way))
+    }
+
+    fn by(&self, Way { endpoint, server_name, proof }: &Way) -> Self {
+        let (reachable, server_name, proof) = (endpoint.clone(), server_name.clone(), proof.clone());
+        Mapping { reachable, server_name, proof, ..self.clone() }
     }
 }
 
@@ -155,6 +166,12 @@ impl AddressMap {
         map
     }
 
+    /// The map for a client that verifies `name` on every node; `None` where a certificate does not speak for it.
+    pub fn verified_as(&self, name: &Host) -> Option<Self> {
+        let mappings = self.mappings.iter().map(|m| m.verified_as(name)).collect::<Option<_>>()?;
+        Some(AddressMap { mappings, ..self.clone() })
+    }
+
     /// The one host that every node is reachable at under its announced port, if there is one: the short rule form.
     pub fn one_host(&self) -> Option<&Host> {
         let first = &self.mappings.first()?.reachable.host;
@@ -177,10 +194,27 @@ pub fn derive(snapshot: &Snapshot) -> AddressMap {
             }
         }
     }
-    if let Some(why) = collision(&map.mappings) {
+    if let Some(why) = collision(&map.mappings).or_else(|| balancer(snapshot, &map.mappings)) {
         map = AddressMap { refused: Some(why), ..AddressMap::default() };
     }
     map
+}
+
+/// A target that one node answered at and, on another connection, another one did.
+fn balancer(snapshot: &Snapshot, mappings: &[Mapping]) -> Option<String> {
+    let mut answered: HashMap<&Endpoint, &NodeId> = HashMap::new();
+    let attempts = std::iter::once(&snapshot.seed).chain(snapshot.nodes.iter().flat_map(|n| &n.attempts));
+    let mut several: HashSet<&Endpoint> = HashSet::new();
+    for attempt in attempts {
+        let Some(id) = attempt.identity() else { continue };
+        for (_, endpoint) in &attempt.candidates {
+            if answered.insert(endpoint, id).is_some_and(|other| other != id) {
+                several.insert(endpoint);
+            }
+        }
+    }
+    let target = mappings.iter().map(|m| &m.reachable).find(|target| several.contains(target))?;
+    Some(format!("several nodes answer behind {target}: a balancer stands there"))
 }
 
 /// Two nodes under one key, or behind one address: a map would send a client to the wrong node.
@@ -213,6 +247,7 @@ fn mapping(snapshot: &Snapshot, node: &Node, attempts: &[Attempt]) -> Result<Map
     Ok(Mapping {
         node_id: node.id.clone(),
         announced,
+        preferred: node.address.preferred.clone(),
         ip: node.address.ip_endpoint(),
         resolved: hostname.as_ref().and_then(|name| resolved(name, attempts)),
         hostname,

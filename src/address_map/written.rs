@@ -145,17 +145,17 @@ fn lines(text: &str) -> Result<Vec<Entry>, Malformed> {
 
 fn json(text: &str) -> Result<Written, Malformed> {
     if text.trim_start().starts_with('[') {
-        let list: Vec<Value> = serde_json::from_str(text).map_err(no_json)?;
+        let list: Vec<Value> = serde_json::from_str(text).map_err(|why| no_json(&why))?;
         return Ok(Written { form: Form::Ours, entries: ours(&list)? });
     }
-    let Object(mut pairs) = serde_json::from_str(text).map_err(no_json)?;
+    let Object(mut pairs) = serde_json::from_str(text).map_err(|why| no_json(&why))?;
     if let Some((_, Value::Array(list))) = pairs.iter().find(|(key, _)| key == "address_map") {
         return Ok(Written { form: Form::Ours, entries: ours(list)? });
     }
     if let [(name, Value::Object(_))] = &pairs[..]
         && WRAPPERS.contains(&name.as_str())
     {
-        let Wrapped(inner) = serde_json::from_str(text).map_err(no_json)?;
+        let Wrapped(inner) = serde_json::from_str(text).map_err(|why| no_json(&why))?;
         pairs = inner;
     }
     let form = if pairs.iter().any(|(_, value)| value.is_object()) { Form::Objects } else { Form::Pairs };
@@ -264,7 +264,7 @@ pub(super) fn repeats(entries: &[Entry]) -> Vec<Option<usize>> {
     entries.iter().enumerate().map(of).collect()
 }
 
-fn no_json(error: serde_json::Error) -> Malformed {
+fn no_json(error: &serde_json::Error) -> Malformed {
     let place = (error.line() > 0).then(|| Place::Line(error.line()));
     let why = error.to_string();
     let why = why.split(" at line ").next().unwrap_or_default();

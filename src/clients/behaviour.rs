@@ -7,6 +7,8 @@ use crate::facts::{Announced, NodeAddress};
 pub enum Dials {
     /// The preferred endpoint of CLUSTER SLOTS.
     Preferred,
+    /// The same, up to its first colon: an IPv6 address comes to nothing.
+    PreferredToColon,
     /// The announced host name if there is one, else the preferred endpoint (metadata of CLUSTER SLOTS).
     HostnameElsePreferred,
     /// The announced host name if there is one, else the IP (CLUSTER NODES).
@@ -19,16 +21,19 @@ pub enum Dials {
     PreferredElseIp,
     /// The address of a MOVED or ASK redirect, which is the preferred endpoint; no topology is asked for before.
     Redirects,
+    /// The address of a MOVED redirect, and from the first of them on the preferred endpoint of CLUSTER SLOTS. Every failure
+    /// makes it forget, so that the seed's own node is left there as long as no other node works.
+    AfterMoved,
 }
 
 impl Dials {
     /// The command it learns the nodes from; `None` where it waits for redirects.
     pub fn command(self) -> Option<&'static str> {
         match self {
-            Dials::Preferred | Dials::HostnameElsePreferred => Some("CLUSTER SLOTS"),
+            Dials::Preferred | Dials::PreferredToColon | Dials::HostnameElsePreferred => Some("CLUSTER SLOTS"),
             Dials::HostnameElseIp | Dials::Ip | Dials::ResolvedIp => Some("CLUSTER NODES"),
             Dials::PreferredElseIp => Some("CLUSTER SHARDS"),
-            Dials::Redirects => None,
+            Dials::Redirects | Dials::AfterMoved => None,
         }
     }
 
@@ -36,7 +41,7 @@ impl Dials {
     pub fn field(self, address: &NodeAddress) -> &Announced {
         let (hostname, preferred, ip) = (&address.hostname, &address.preferred, &address.ip);
         let order: &[&Announced] = match self {
-            Dials::Preferred | Dials::Redirects => &[preferred],
+            Dials::Preferred | Dials::PreferredToColon | Dials::Redirects | Dials::AfterMoved => &[preferred],
             Dials::HostnameElsePreferred => &[hostname, preferred],
             Dials::HostnameElseIp | Dials::ResolvedIp => &[hostname, ip],
             Dials::Ip => &[ip],
@@ -131,6 +136,8 @@ pub enum OneBadNode {
     FailsAll,
     /// Commands for that node's slots fail, the others work: it looks intermittent.
     FailsThere,
+    /// The same, but for a failing TLS handshake with the first of the nodes: it does not come up then.
+    FailsThereUnlessFirst,
 }
 
 /// What a client's own address map can do.

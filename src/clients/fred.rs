@@ -36,14 +36,31 @@ pub const CLIENT: Client = Client {
     text,
 };
 
-/// What `init` fails with.
+/// What `init` fails with: the error of one node, whichever was first.
 fn text(symptom: &Symptom, _: Where) -> Option<String> {
     let said = match symptom {
-        Symptom::Certificate(refusal) => return Some(refusal.text.clone()),
-        Symptom::TlsRequired | Symptom::Closed(_) => "code: 104, kind: ConnectionReset",
+        Symptom::Certificate(refusal) => {
+            let inner = refusal.debug.as_ref()?;
+            return Some(format!("IO Error: Custom {{ kind: InvalidData, error: {inner}"));
+        }
+        Symptom::TlsRequired | Symptom::Closed(_) => {
+            "IO Error: Os { code: 104, kind: ConnectionReset, message: \"Connection reset by peer\" }"
+        }
         Symptom::TlsNotSpoken | Symptom::TimedOut(_) => "Timeout Error: Request timed out.",
-        Symptom::ClientCertificate => "AlertReceived(CertificateRequired)",
-        Symptom::Refused(_) => "code: 111, kind: ConnectionRefused",
+        Symptom::NotSpoken => "IO Error: Custom { kind: InvalidData, error: InvalidMessage(",
+        Symptom::ClientCertificate => {
+            "IO Error: Custom { kind: InvalidData, error: AlertReceived(CertificateRequired) }"
+        }
+        Symptom::Refused(_) => "IO Error: Os { code: 111, kind: ConnectionRefused, message: \"Connection refused\" }",
+        Symptom::Unreachable(_) => {
+            "IO Error: Os { code: 101, kind: NetworkUnreachable, message: \"Network is unreachable\" }"
+        }
+        Symptom::NoSuchName(_) => {
+            "IO Error: Custom { kind: Uncategorized, error: \"failed to lookup address information"
+        }
+        Symptom::NoAuth => "Authentication Error: NOAUTH Authentication required.",
+        Symptom::WrongPass => "Authentication Error: WRONGPASS invalid username-password pair or user is disabled.",
+        Symptom::NotPermitted(_) => "Unknown Error: NOPERM",
         _ => return symptom.in_the_servers_words(),
     };
     Some(said.to_owned())

@@ -3,12 +3,12 @@
 use super::{
     Blank, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where,
 };
-use crate::names::stacks;
+use crate::{facts::Endpoint, names::stacks};
 
 /// A `tls.Config` of one's own, without `ServerName`.
 pub const OWN_TLS_CONFIG: Client = Client {
     id: "go-redis",
-    versions: ">=9, tls.Config{}",
+    versions: ">=9.20, tls.Config{}",
     learnt_from: "9.22.0",
     source: "go-redis 9.22.0, osscluster.go",
     evidence: Evidence::Run,
@@ -33,15 +33,42 @@ pub const OWN_TLS_CONFIG: Client = Client {
 
 /// `ParseClusterURL` sets `ServerName` to the host of the URL.
 pub const FROM_URL: Client =
-    Client { versions: ">=9, rediss:// URL", verifies: Verifies::SeedWhatever, ..OWN_TLS_CONFIG };
+    Client { versions: ">=9.20, rediss:// URL", verifies: Verifies::SeedWhatever, ..OWN_TLS_CONFIG };
 
-/// The error that the command returns.
+/// Before #3828 a port of 0 was dialled as it stands.
+pub const OWN_TLS_CONFIG_BEFORE_9_20: Client = Client {
+    versions: ">=9.13, <9.20, tls.Config{}",
+    learnt_from: "9.19.0",
+    source: "go-redis 9.19.0, osscluster.go",
+    evidence: Evidence::Read,
+    on_port_zero: PortZero::Dials,
+    ..OWN_TLS_CONFIG
+};
+
+/// The same with a URL.
+pub const FROM_URL_BEFORE_9_20: Client =
+    Client { versions: ">=9.13, <9.20, rediss:// URL", verifies: Verifies::SeedWhatever, ..OWN_TLS_CONFIG_BEFORE_9_20 };
+
+/// Any host name counted as a loopback: beside a seed that is one, an announced loopback was dialled as it stands.
+pub const OWN_TLS_CONFIG_BEFORE_9_13: Client = Client {
+    versions: ">=9, <9.13, tls.Config{}",
+    learnt_from: "9.12.1",
+    source: "go-redis 9.12.1, osscluster.go",
+    loopback_is_seed: false,
+    ..OWN_TLS_CONFIG_BEFORE_9_20
+};
+
+/// The same with a URL.
+pub const FROM_URL_BEFORE_9_13: Client =
+    Client { versions: ">=9, <9.13, rediss:// URL", verifies: Verifies::SeedWhatever, ..OWN_TLS_CONFIG_BEFORE_9_13 };
+
+/// The error that the command returns, after "redis: connection pool: failed to dial after 5 attempts: ".
 fn text(symptom: &Symptom, _: Where) -> Option<String> {
     let said = match symptom {
         Symptom::Certificate(refusal) => return Some(refusal.text.clone()),
-        Symptom::Refused(at) => return Some(format!("dial tcp {at}: connect: connection refused")),
-        Symptom::Unreachable(at) => return Some(format!("dial tcp {at}: connect: network is unreachable")),
-        Symptom::TimedOut(_) => "i/o timeout",
+        Symptom::Refused(at) => return Some(dialling(at, "connect: connection refused")),
+        Symptom::Unreachable(at) => return Some(dialling(at, "connect: network is unreachable")),
+        Symptom::TimedOut(at) => return Some(dialling(at, "i/o timeout")),
         Symptom::NoSuchName(_) => "no such host",
         Symptom::TlsRequired | Symptom::Closed(_) => "EOF",
         Symptom::TlsNotSpoken => "context deadline exceeded",
@@ -51,4 +78,12 @@ fn text(symptom: &Symptom, _: Where) -> Option<String> {
         _ => return symptom.in_the_servers_words(),
     };
     Some(said.to_owned())
+}
+
+/// Names are resolved before they are spoken of.
+fn dialling(at: &Endpoint, why: &str) -> String {
+    match at.host.ip() {
+        Some(_) => format!("dial tcp {at}: {why}"),
+        None => why.to_owned(),
+    }
 }

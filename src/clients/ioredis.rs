@@ -2,13 +2,14 @@
 
 use super::{
     Blank, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where,
+    node_redis::in_nodes_words,
 };
 use crate::names::stacks;
 
-/// Versions 5 and 6.
+/// Version 6: `hello 3` first; what the server says to it without a password is another sentence.
 pub const CLIENT: Client = Client {
     id: "ioredis",
-    versions: ">=5",
+    versions: ">=6",
     learnt_from: "6.0.0",
     source: "ioredis 6.0.0, lib/cluster/index.ts",
     evidence: Evidence::Run,
@@ -31,27 +32,63 @@ pub const CLIENT: Client = Client {
         option: "natMap",
         since: "4.3.0",
         covers: Covers { seeds: false, discovered: true, redirects: true, sentinel: true },
-        gaps: "Seeds are not mapped, and verified by IP unless dnsLookup passes their names through.",
+        gaps: "Seeds are not mapped, and verified by IP unless dnsLookup passes their names through; \
+               nodes that announce no host are left out before the map is asked.",
     }),
-    text,
+    text: |symptom, place| match (symptom, place) {
+        (Symptom::NoAuth, Where::SomeNodes | Where::EveryNode) => {
+            Some("NOAUTH HELLO must be called with the client already authenticated".to_owned())
+        }
+        _ => text(symptom, place),
+    },
 };
 
-/// All that is said of a failed seed: the cause is not passed on.
-const AT_A_SEED: &str = "Failed to refresh slots cache.";
+/// Version 5.
+pub const BEFORE_6: Client = Client {
+    versions: ">=5, <6",
+    learnt_from: "5.11.1",
+    source: "ioredis 5.11.1, built/cluster/index.js",
+    text,
+    ..CLIENT
+};
 
-/// What the `error` event carries, and `node error` for a discovered node; commands stay queued.
+/// What the `error` event carries, and `node error` for a discovered node. Nothing rejects at a seed: commands stay
+/// queued while it tries again and again.
 fn text(symptom: &Symptom, place: Where) -> Option<String> {
     let said = match symptom {
-        _ if place == Where::Seed => AT_A_SEED,
+        Symptom::NoAuth
+        | Symptom::WrongPass
+        | Symptom::NotPermitted("CLUSTER SLOTS")
+        | Symptom::UnknownCommand("CLUSTER SLOTS")
+        | Symptom::ClusterDisabled => return symptom.in_the_servers_words(),
+        // Without CLUSTER INFO it waits for ever to be ready; without hosts, for nodes: it says nothing of either.
+        Symptom::NotPermitted(_) | Symptom::UnknownCommand(_) | Symptom::LeftOut => return None,
+        // Of what went wrong at a seed it keeps only that the connection is gone.
+        _ if place == Where::Seed => "Failed to refresh slots cache.",
         Symptom::Certificate(refusal) => return Some(refusal.text.clone()),
-        Symptom::Refused(at) => return Some(format!("connect ECONNREFUSED {}", at.unbracketed())),
-        Symptom::Unreachable(at) => return Some(format!("connect ENETUNREACH {}", at.unbracketed())),
-        Symptom::NoSuchName(host) => return Some(format!("getaddrinfo ENOTFOUND {host}")),
-        Symptom::TlsRequired | Symptom::ClientCertificate | Symptom::Closed(_) => "Connection is closed.",
+        Symptom::TlsRequired | Symptom::Closed(_) => "read ECONNRESET",
+        Symptom::NotSpoken => "wrong version number",
+        // The alert and the reset race here.
+        Symptom::ClientCertificate => "Connection is closed.",
         Symptom::TlsNotSpoken | Symptom::TimedOut(_) => "connect ETIMEDOUT",
-        Symptom::LeftOut => return None,
-        Symptom::WrongNode => "Too many Cluster redirections",
-        _ => return symptom.in_the_servers_words(),
+        Symptom::WrongNode | Symptom::ClusterDown => "Too many Cluster redirections. Last error: ReplyError: ",
+        _ => return in_nodes_words(symptom),
     };
     Some(said.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_keeps_the_reason_to_itself_unless_the_server_gave_it() {
+        let said = |symptom, place| (CLIENT.text)(&symptom, place);
+        let refused = || Symptom::Refused("10.0.0.4:6379".parse().unwrap());
+        assert_eq!(said(refused(), Where::Seed).unwrap(), "Failed to refresh slots cache.");
+        assert_eq!(said(refused(), Where::SomeNodes).unwrap(), "connect ECONNREFUSED 10.0.0.4:6379");
+        assert_eq!(said(Symptom::NoAuth, Where::Seed).unwrap(), "NOAUTH");
+        assert_eq!(said(Symptom::NotPermitted("CLUSTER SLOTS"), Where::Seed).unwrap(), "NOPERM");
+        assert_eq!(said(Symptom::NotPermitted("CLUSTER INFO"), Where::Seed), None);
+    }
 }

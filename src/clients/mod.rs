@@ -15,6 +15,7 @@ mod phpredis;
 mod predis;
 mod redis_cli;
 mod redis_py;
+mod redis_rb;
 mod redis_rs;
 mod redisson;
 mod ruby;
@@ -118,6 +119,11 @@ impl Client {
         self.versions.split(", ").find(|part| !part.starts_with(['>', '<']))
     }
 
+    /// The bounds of its versions.
+    fn range(&self) -> impl Iterator<Item = &'static str> {
+        self.versions.split(", ").filter(|part| part.starts_with(['>', '<']))
+    }
+
     /// The released package was run, and did what is said here.
     pub fn was_run(&self) -> bool {
         self.evidence == Evidence::Run
@@ -126,7 +132,7 @@ impl Client {
     /// True where a version (`6`, `6.2.1`) lies in the range. A bare `7` means the newest 7.
     pub fn covers(&self, version: &str) -> bool {
         let asked = numbers(version, u32::MAX);
-        self.versions.split(", ").all(|part| match part.strip_prefix(">=") {
+        self.range().all(|part| match part.strip_prefix(">=") {
             Some(from) => asked >= numbers(from, 0),
             None => part.strip_prefix('<').is_none_or(|below| asked < numbers(below, 0)),
         })
@@ -145,19 +151,29 @@ fn numbers(version: &str, missing: u32) -> [u32; 3] {
 /// Every client, most used first, the newest behaviour of a library before the older ones. Reports keep this order.
 pub const ALL: &[&Client] = &[
     &node_redis::CLIENT,
+    &node_redis::BEFORE_6,
+    &node_redis::BEFORE_5,
     &ioredis::CLIENT,
+    &ioredis::BEFORE_6,
     &redis_py::CLIENT,
     &redis_py::BEFORE_8,
     &redis_py::BEFORE_6,
     &go_redis::OWN_TLS_CONFIG,
     &go_redis::FROM_URL,
+    &go_redis::OWN_TLS_CONFIG_BEFORE_9_20,
+    &go_redis::FROM_URL_BEFORE_9_20,
+    &go_redis::OWN_TLS_CONFIG_BEFORE_9_13,
+    &go_redis::FROM_URL_BEFORE_9_13,
     &lettuce::CLIENT,
     &lettuce::BEFORE_6_3,
     &jedis::CLIENT,
     &jedis::BEFORE_7_5,
     &redisson::ONE_SEED,
     &redisson::SEVERAL_SEEDS,
-    &redis_rs::CLIENT,
+    &redis_rs::BLOCKING,
+    &redis_rs::ASYNC,
+    &redis_rs::BLOCKING_BEFORE_1_5,
+    &redis_rs::ASYNC_BEFORE_1_5,
     &fred::CLIENT,
     &stackexchange_redis::ONE_HOST,
     &stackexchange_redis::SEVERAL_HOSTS,
@@ -166,10 +182,13 @@ pub const ALL: &[&Client] = &[
     &valkey_py::CLIENT,
     &phpredis::CLIENT,
     &predis::CLIENT,
+    &predis::BEFORE_3,
     &ruby::CLIENT,
+    &redis_rb::CLIENT,
     &libvalkey::CLIENT,
     &hiredis::CLIENT,
     &redis_cli::CLIENT,
+    &redis_cli::BEFORE_7_2,
 ];
 
 /// The entries of one library, newest behaviour first; none for an id that is not on the shelf.
@@ -184,6 +203,6 @@ pub fn of_version(id: &str, version: &str) -> Vec<&'static Client> {
         return covering;
     }
     // Ranges of one library leave nothing out between them, so that only what is older than all of them is left.
-    let oldest = by_id(id).last().map(|client| client.versions);
-    by_id(id).filter(|client| Some(client.versions) == oldest).collect()
+    let oldest = by_id(id).last().map(|client| client.range().collect::<Vec<_>>());
+    by_id(id).filter(|client| Some(client.range().collect()) == oldest).collect()
 }

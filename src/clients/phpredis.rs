@@ -1,14 +1,14 @@
-//! phpredis (`RedisCluster`): dials the preferred endpoint of CLUSTER SLOTS; a nil one crashes the process (6.1.0).
+//! phpredis (`RedisCluster`): dials the preferred endpoint of CLUSTER SLOTS; a nil one crashes the process (5.3.7, 6.1.0).
 
 use super::{Blank, Client, Dials, Evidence, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where};
 use crate::names::stacks;
 
-/// Versions 5.3 to 6.1.
+/// From 5.3, which was the first to take a TLS context, to 6.1.
 pub const CLIENT: Client = Client {
     id: "phpredis",
     versions: ">=5.3",
-    learnt_from: "6.1.0",
-    source: "phpredis 6.1.0, cluster_library.c",
+    learnt_from: "5.3.7",
+    source: "phpredis 5.3.7 and 6.1.0, cluster_library.c",
     evidence: Evidence::Run,
     dials: Dials::Preferred,
     on_nil: Blank::GivesUp,
@@ -29,15 +29,19 @@ pub const CLIENT: Client = Client {
     text,
 };
 
-/// TLS reasons are PHP warnings; the exceptions do not say why.
-fn text(symptom: &Symptom, _: Where) -> Option<String> {
-    let said = match symptom {
-        Symptom::Certificate(refusal) => return Some(refusal.text.clone()),
-        Symptom::TlsRequired | Symptom::ClientCertificate => "socket error on read socket",
-        Symptom::Refused(_) | Symptom::TimedOut(_) => "Timed out attempting to find data in the correct node!",
-        Symptom::BlankEndpoint(_) => "crashed: signal 11",
-        Symptom::LeftOut => return None,
-        _ => "Couldn't map cluster keyspace using any provided seed",
+/// The reasons of TLS and of the resolver are PHP warnings; the exceptions do not say why.
+fn text(symptom: &Symptom, place: Where) -> Option<String> {
+    let said = match (symptom, place) {
+        (Symptom::Certificate(refusal), _) => &refusal.text,
+        (Symptom::NoSuchName(host), _) => {
+            return Some(format!("php_network_getaddresses: getaddrinfo for {host} failed"));
+        }
+        (Symptom::BlankEndpoint(_), _) => "signal 11",
+        (Symptom::LeftOut, _) => return None,
+        (Symptom::ClusterDown, _) => "The Redis Cluster is down (CLUSTERDOWN)",
+        (_, Where::Seed) => "Couldn't map cluster keyspace using any provided seed",
+        (_, Where::EveryNode) => "Can't communicate with any node in the cluster",
+        (_, Where::SomeNodes) => "Timed out attempting to find data in the correct node!",
     };
     Some(said.to_owned())
 }

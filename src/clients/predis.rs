@@ -1,7 +1,7 @@
 //! predis: asks for no topology until the first MOVED, then dials what that says and the preferred endpoints.
 
 use super::{Blank, Client, Dials, Evidence, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where};
-use crate::names::stacks;
+use crate::names::{Class, Refusal, stacks};
 
 /// Version 3.
 pub const CLIENT: Client = Client {
@@ -10,9 +10,9 @@ pub const CLIENT: Client = Client {
     learnt_from: "3.6.0",
     source: "predis 3.6.0, src/Connection/Cluster/RedisCluster.php",
     evidence: Evidence::Run,
-    dials: Dials::Redirects,
+    dials: Dials::AfterMoved,
     on_nil: Blank::Literal,
-    on_empty: Blank::Asker,
+    on_empty: Blank::Literal,
     on_question_mark: Blank::Literal,
     on_port_zero: PortZero::Dials,
     port: Port::AsAsked,
@@ -29,17 +29,37 @@ pub const CLIENT: Client = Client {
     text,
 };
 
-/// TLS reasons are PHP warnings. A server with cluster mode off never says MOVED, and so is not noticed.
-fn text(symptom: &Symptom, _: Where) -> Option<String> {
-    let said = match symptom {
-        Symptom::Certificate(refusal) => return Some(refusal.text.clone()),
-        Symptom::TlsNotSpoken => "SSL: Handshake timed out",
-        Symptom::Refused(at) => return Some(format!("Connection refused [tcp://{at}]")),
-        Symptom::TimedOut(at) => return Some(format!("Connection timed out [tcp://{at}]")),
-        Symptom::TlsRequired | Symptom::ClientCertificate | Symptom::WrongPass => {
+/// From 1.1, the first that speaks TLS to clusters, to before 3.
+pub const BEFORE_3: Client = Client {
+    versions: ">=1.1, <3",
+    learnt_from: "1.1.10",
+    source: "predis 1.1.10, src/Connection/Aggregate/RedisCluster.php",
+    ..CLIENT
+};
+
+/// The reasons of TLS are PHP warnings; a seed that fails is dropped from the pool, and that is all that is said of it.
+/// A server with cluster mode off never says MOVED, and so is not noticed.
+fn text(symptom: &Symptom, place: Where) -> Option<String> {
+    let said = match (symptom, place) {
+        // An IPv6 address, of which phpredis' way of connecting warns and this one does not.
+        (Symptom::Certificate(Refusal { class: Class::Reference, .. }), Where::Seed) => {
             "No connections available in the pool"
         }
-        Symptom::ClusterDisabled => return None,
+        (Symptom::Certificate(Refusal { class: Class::Reference, .. }), _) => {
+            "Error while switching to encrypted communication"
+        }
+        (Symptom::Certificate(refusal), _) => &refusal.text,
+        (Symptom::TlsNotSpoken, _) => "SSL: Handshake timed out",
+        (Symptom::NoAuth | Symptom::ClusterDown, _) => return symptom.in_the_servers_words(),
+        (Symptom::ClusterDisabled | Symptom::LeftOut, _) => return None,
+        (_, Where::Seed) => "No connections available in the pool",
+        (Symptom::NoSuchName(host), _) => return Some(format!("getaddrinfo for {host} failed")),
+        (Symptom::Refused(_), _) => "Connection refused",
+        (Symptom::Unreachable(_), _) => "unreachable",
+        // At connecting and at the handshake.
+        (Symptom::TimedOut(_), _) => "timed out",
+        (Symptom::Handshake(_) | Symptom::NotSpoken, _) => "Error while switching to encrypted communication",
+        (Symptom::TlsRequired | Symptom::ClientCertificate | Symptom::Closed(_), _) => "Error while",
         _ => return symptom.in_the_servers_words(),
     };
     Some(said.to_owned())

@@ -8,10 +8,10 @@ use crate::names::stacks;
 /// `redis-cli -c`. Without `-c` it stays where it is.
 pub const CLIENT: Client = Client {
     id: "redis-cli",
-    versions: ">=6",
+    versions: ">=7.2",
     learnt_from: "7.4.1",
     source: "redis 7.4.1, src/redis-cli.c",
-    evidence: Evidence::Run,
+    evidence: Evidence::Read,
     dials: Dials::Redirects,
     on_nil: Blank::Asker,
     on_empty: Blank::Asker,
@@ -22,7 +22,7 @@ pub const CLIENT: Client = Client {
     loopback_is_seed: false,
     verifies: Verifies::Nothing,
     sni: Sni::Configured,
-    fixed_name: None,
+    fixed_name: Some("--sni"),
     stack: &stacks::openssl::HIREDIS,
     needs: &[],
     one_bad_node: OneBadNode::FailsThere,
@@ -31,14 +31,32 @@ pub const CLIENT: Client = Client {
     text,
 };
 
-/// What it prints.
+/// It dials the empty host of a redirect.
+pub const BEFORE_7_2: Client = Client {
+    versions: ">=6, <7.2",
+    learnt_from: "7.0.15",
+    source: "redis 7.0.15, src/redis-cli.c",
+    evidence: Evidence::Run,
+    on_nil: Blank::Literal,
+    on_empty: Blank::Literal,
+    ..CLIENT
+};
+
+/// What it prints. It has no time-outs: where nothing is answered, nothing is printed.
 fn text(symptom: &Symptom, place: Where) -> Option<String> {
-    match symptom {
-        Symptom::TlsRequired | Symptom::ClientCertificate => Some("Error: Connection reset by peer".to_owned()),
-        Symptom::Refused(at) | Symptom::TimedOut(at) => {
-            hiredis::text(symptom, place).map(|inner| format!("Could not connect to Redis at {at}: {inner}"))
+    let not_connected = |at: &str| format!("Could not connect to Redis at {at}:");
+    Some(match symptom {
+        Symptom::TimedOut(_) | Symptom::TlsNotSpoken => return None,
+        Symptom::TlsRequired => "Error: Connection reset by peer".to_owned(),
+        // Which of the two comes first is chance: the alert, or the reset that follows it.
+        Symptom::ClientCertificate => "Error: Server closed the connection".to_owned(),
+        Symptom::NoSuchName(host) => not_connected(host),
+        Symptom::Refused(at) | Symptom::Unreachable(at) => {
+            let inner = hiredis::text(symptom, place).unwrap_or_default();
+            format!("{} {inner}", not_connected(&at.unbracketed()))
         }
-        Symptom::WrongPass => Some("AUTH failed: WRONGPASS".to_owned()),
-        _ => hiredis::text(symptom, place),
-    }
+        Symptom::NoAuth => "NOAUTH Authentication required.".to_owned(),
+        Symptom::WrongPass => "AUTH failed: WRONGPASS".to_owned(),
+        _ => return hiredis::text(symptom, place),
+    })
 }

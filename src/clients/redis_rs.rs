@@ -5,12 +5,12 @@ use super::{
 };
 use crate::names::stacks;
 
-/// Version 1, with rustls.
-pub const CLIENT: Client = Client {
+/// The blocking client, which sends PING on every connection.
+pub const BLOCKING: Client = Client {
     id: "redis-rs",
-    versions: ">=1, rustls",
+    versions: ">=1.5, blocking",
     learnt_from: "1.8.1",
-    source: "redis 1.8.1, src/cluster_handling/mod.rs",
+    source: "redis 1.8.1, src/cluster_handling/topology.rs and sync_connection/mod.rs",
     evidence: Evidence::Run,
     dials: Dials::Preferred,
     on_nil: Blank::Asker,
@@ -33,21 +33,66 @@ pub const CLIENT: Client = Client {
         covers: Covers { seeds: true, discovered: true, redirects: true, sentinel: false },
         gaps: "Exact entries only: there is no rule form.",
     }),
-    text,
+    text: blocking,
 };
 
-/// The error's text, after "It failed to check startup nodes."; a single bad node shows as a hanging command in the
-/// asynchronous client.
-fn text(symptom: &Symptom, _: Where) -> Option<String> {
+/// The asynchronous client, which keeps why a discovered node cannot be used to its log.
+pub const ASYNC: Client = Client {
+    versions: ">=1.5, async",
+    source: "redis 1.8.1, src/cluster_handling/topology.rs and async_connection/mod.rs",
+    needs: &[],
+    text: asynchronous,
+    ..BLOCKING
+};
+
+/// Before `node_address_map` came, in #2155.
+pub const BLOCKING_BEFORE_1_5: Client =
+    Client { versions: ">=1, <1.5, blocking", learnt_from: "1.4", evidence: Evidence::Read, hook: None, ..BLOCKING };
+
+/// Before `node_address_map` came, in #2155.
+pub const ASYNC_BEFORE_1_5: Client =
+    Client { versions: ">=1, <1.5, async", learnt_from: "1.4", evidence: Evidence::Read, hook: None, ..ASYNC };
+
+/// At the seed after "It failed to check startup nodes. - Io: Failed to connect to each cluster node (HOST:PORT: ". A
+/// node that is silent is tried 17 times over before anything is said.
+fn blocking(symptom: &Symptom, place: Where) -> Option<String> {
+    let said = match symptom {
+        Symptom::TlsNotSpoken | Symptom::TimedOut(_) if place != Where::Seed => return None,
+        Symptom::TlsNotSpoken => "Resource temporarily unavailable (os error 11)",
+        Symptom::TimedOut(_) => "connection timed out",
+        Symptom::LeftOut => NO_CONNECTIONS,
+        _ => return either(symptom),
+    };
+    Some(said.to_owned())
+}
+
+/// At the seed after "Failed to create initial connections - Io: ". While other nodes can be used, commands for the bad
+/// one are tried again and again, and nothing is said.
+fn asynchronous(symptom: &Symptom, place: Where) -> Option<String> {
+    match (place, symptom) {
+        (Where::SomeNodes, _) => None,
+        (Where::EveryNode, _) => Some(NO_CONNECTIONS.to_owned()),
+        (Where::Seed, Symptom::TlsNotSpoken | Symptom::TimedOut(_)) => Some("timed out".to_owned()),
+        (Where::Seed, _) => either(symptom),
+    }
+}
+
+const NO_CONNECTIONS: &str = "No connections found - ClusterConnectionNotFound";
+
+/// What both clients say.
+fn either(symptom: &Symptom) -> Option<String> {
     let said = match symptom {
         Symptom::Certificate(refusal) => return Some(refusal.text.clone()),
         Symptom::TlsRequired | Symptom::Closed(_) => "Connection reset by peer (os error 104)",
-        Symptom::TlsNotSpoken => "Resource temporarily unavailable (os error 11)",
+        Symptom::NotSpoken => "received corrupt message of type InvalidContentType",
         Symptom::ClientCertificate => "received fatal alert: CertificateRequired",
         Symptom::Refused(_) => "Connection refused (os error 111)",
-        Symptom::TimedOut(_) => "timed out",
+        Symptom::Unreachable(_) => "Network is unreachable (os error 101)",
+        Symptom::NoSuchName(_) => "failed to lookup address information",
+        Symptom::NoAuth => "\"NOAUTH\": Authentication required.",
         Symptom::WrongPass => "Password authentication failed - AuthenticationFailed",
-        Symptom::ClusterDisabled => "No connections found - ClusterConnectionNotFound",
+        Symptom::NotPermitted(_) => "NoPerm: ",
+        Symptom::ClusterDisabled => "This instance has cluster support disabled",
         _ => return symptom.in_the_servers_words(),
     };
     Some(said.to_owned())

@@ -2,29 +2,39 @@
 
 use super::Settings;
 use crate::{
-    address_map::{AddressMap, Mapping, Proof, Unmapped},
-    facts::NodeId,
+    address_map::{AddressMap, Mapping, Proof, Unmapped, Way},
+    facts::{Announced, Endpoint, Host, NodeId},
 };
 
 /// A map of `announced`, `reachable`, `server name` triples.
 pub(super) fn map(nodes: &[(&str, &str, &str)]) -> AddressMap {
-    let mappings = nodes.iter().enumerate().map(|(i, (announced, reachable, server_name))| Mapping {
-        node_id: id(i),
-        announced: announced.parse().unwrap(),
-        hostname: None,
-        ip: None,
-        resolved: None,
-        reachable: reachable.parse().unwrap(),
-        server_name: server_name.parse().unwrap(),
-        proof: Proof {
-            chain: Some(true),
-            name: Some(true),
-            identity: "cluster-myid".to_owned(),
-            socket: "192.0.2.1:8500".to_owned(),
-        },
-        ways: Vec::new(),
+    let mappings = nodes.iter().enumerate().map(|(i, (announced, reachable, server_name))| {
+        let announced: Endpoint = announced.parse().unwrap();
+        let (reachable, server_name): (Endpoint, Host) = (reachable.parse().unwrap(), server_name.parse().unwrap());
+        let way = Way { endpoint: reachable.clone(), server_name: server_name.clone(), proof: proof() };
+        Mapping {
+            node_id: id(i),
+            ip: announced.host.ip().map(|_| announced.clone()),
+            resolved: announced.host.name().and_then(|_| "192.0.2.1:6379".parse().ok()),
+            hostname: announced.host.name().map(|_| announced.clone()),
+            announced,
+            preferred: Announced::Absent,
+            reachable,
+            server_name,
+            proof: proof(),
+            ways: vec![way],
+        }
     });
     AddressMap { mappings: mappings.collect(), ..AddressMap::default() }
+}
+
+fn proof() -> Proof {
+    Proof {
+        chain: Some(true),
+        name: Some(true),
+        identity: "cluster-myid".to_owned(),
+        socket: "192.0.2.1:8500".to_owned(),
+    }
 }
 
 /// The shape of Azure: one front host, a port for each node.

@@ -3,13 +3,20 @@
 //! A shelf: one file a client, named here. Every host that is written has passed [`crate::facts::Host`]'s grammar, which
 //! holds no quote, space or control character, so nothing announced can break out of a string.
 
+mod fred;
+mod go_redis;
 mod ioredis;
+mod java;
+mod jedis;
 mod json;
+mod lettuce;
+mod node;
 mod node_redis;
 mod python;
 mod quote;
 mod redis_py;
 mod redis_rs;
+mod redisson;
 mod rule;
 mod valkey_glide;
 
@@ -50,7 +57,12 @@ pub const ALL: &[Emitter] = &[
     node_redis::EMITTER,
     ioredis::EMITTER,
     redis_py::EMITTER,
+    go_redis::EMITTER,
+    lettuce::EMITTER,
+    jedis::EMITTER,
+    redisson::EMITTER,
     redis_rs::EMITTER,
+    fred::EMITTER,
     valkey_glide::EMITTER,
     json::EMITTER,
 ];

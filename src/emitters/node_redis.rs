@@ -2,8 +2,9 @@
 
 use super::{
     Emitter, Settings,
+    node::{Names, WHY_A_RULE, as_spelled, files, port_of},
     quote::quoted,
-    rule::{Needed, Rule, server_name},
+    rule::{Needed, Rule},
 };
 use crate::{
     address_map::{AddressMap, Mapping},
@@ -14,25 +15,24 @@ use crate::{
 pub(super) const EMITTER: Emitter = Emitter { client: "node-redis", emit };
 
 fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
-    let needed = Needed::of(map, settings)?;
-    refuse_ip_names(&needed, settings)?;
+    let map = as_spelled(map);
+    let needed = Needed::of(&map, settings)?;
+    let (names, files) = (Names::of(&needed, settings)?, files(settings)?);
     let mut lines = vec!["// For node-redis 4 or newer, written by redis-doctor.".to_owned()];
     lines.extend(needed.missing("//"));
+    if !matches!(needed.rule, Rule::OneName(_)) {
+        lines.push("// nodeAddressMap covers discovered nodes and redirects, not the rootNodes themselves.".to_owned());
+    }
     lines.push("import { createCluster } from 'redis';".to_owned());
-    if settings.tls && settings.ca_file.is_some() {
+    if !files.is_empty() {
         lines.push("import { readFileSync } from 'node:fs';".to_owned());
     }
     lines.extend(["", "export const cluster = createCluster({"].map(str::to_owned));
     lines.push(format!("  rootNodes: [{}],", root_node(&settings.seed, settings.tls)));
-    lines.extend(defaults(&needed, settings)?);
-    lines.extend(address_map(&needed, settings));
+    lines.extend(defaults(&names, files, settings)?);
+    lines.extend(address_map(&needed, &names));
     lines.push("});\n".to_owned());
     Ok(lines.join("\n"))
-}
-
-/// Node sends `servername` as SNI, where RFC 6066 section 3 allows no address.
-pub(super) fn refuse_ip_names(needed: &Needed<'_>, settings: &Settings) -> Result<(), String> {
-    needed.refuse_names(settings, "Node takes no IP address as a server name", |name| name.ip().is_some())
 }
 
 /// An IPv6 seed is written in parts: from a URL version 4 would take the brackets along and ask the resolver for them.
@@ -45,7 +45,7 @@ fn root_node(seed: &Endpoint, tls: bool) -> String {
     }
 }
 
-fn defaults(needed: &Needed<'_>, settings: &Settings) -> Result<Vec<String>, String> {
+fn defaults(names: &Names<'_>, files: Vec<String>, settings: &Settings) -> Result<Vec<String>, String> {
     let mut parts = Vec::new();
     if let Some(user) = &settings.username {
         parts.push(format!("    username: {},", quoted(user, '\'')?));
@@ -54,7 +54,9 @@ fn defaults(needed: &Needed<'_>, settings: &Settings) -> Result<Vec<String>, Str
         parts.push("    password: process.env.REDIS_PASSWORD,".to_owned());
     }
     if settings.tls {
-        parts.push(format!("    socket: {{ {} }},", socket(needed, settings)?));
+        let name = names.shared.map(|name| format!("servername: '{name}'"));
+        let socket: Vec<_> = ["tls: true".to_owned()].into_iter().chain(files).chain(name).collect();
+        parts.push(format!("    socket: {{ {} }},", socket.join(", ")));
     }
     if parts.is_empty() {
         return Ok(parts);
@@ -63,50 +65,45 @@ fn defaults(needed: &Needed<'_>, settings: &Settings) -> Result<Vec<String>, Str
     Ok(opening.map(str::to_owned).into_iter().chain(parts).chain(["  },".to_owned()]).collect())
 }
 
-fn socket(needed: &Needed<'_>, settings: &Settings) -> Result<String, String> {
-    let mut parts = vec!["tls: true".to_owned()];
-    if let Some(file) = &settings.ca_file {
-        parts.push(format!("ca: readFileSync({})", quoted(file, '\'')?));
-    }
-    if let Rule::OneName(name) = needed.rule {
-        parts.push(format!("servername: '{name}'"));
-    }
-    Ok(parts.join(", "))
-}
-
-fn address_map(needed: &Needed<'_>, settings: &Settings) -> Vec<String> {
+fn address_map(needed: &Needed<'_>, names: &Names<'_>) -> Vec<String> {
+    let note = "  // servername reaches the TLS socket as it is; the TypeScript types know host and port only.";
+    let note = names.differ(needed).then(|| note.to_owned());
     match needed.rule {
         Rule::OneName(_) => Vec::new(),
-        Rule::OneHost(host) => vec![
-            "  // A rule and not a table: announced ports move when nodes are replaced (Azure's 85xx do).".to_owned(),
-            "  nodeAddressMap: address => ({".to_owned(),
-            format!("    host: '{host}',"),
-            "    port: Number(address.slice(address.lastIndexOf(':') + 1)),".to_owned(),
-            "  }),".to_owned(),
-        ],
+        Rule::OneHost(host) => {
+            let rule = [
+                WHY_A_RULE.to_owned(),
+                "  nodeAddressMap: address => ({".to_owned(),
+                format!("    host: '{host}',"),
+                format!("    port: {},", port_of("address")),
+            ];
+            let name =
+                needed.entries.first().and_then(|m| names.own(m)).map(|name| format!("    servername: '{name}',"));
+            note.into_iter().chain(rule).chain(name).chain(["  }),".to_owned()]).collect()
+        }
         Rule::Table => {
-            let note = "  // servername reaches the TLS socket as it is; the TypeScript types know host and port only.";
-            let note = needed.renames(settings).then(|| note.to_owned());
-            let entries = needed.entries.iter().map(|mapping| entry(mapping, settings));
+            let entries = needed.entries.iter().map(|mapping| entry(mapping, names));
             let opening = "  nodeAddressMap: {".to_owned();
             note.into_iter().chain([opening]).chain(entries).chain(["  },".to_owned()]).collect()
         }
     }
 }
 
-fn entry(mapping: &Mapping, settings: &Settings) -> String {
+fn entry(mapping: &Mapping, names: &Names<'_>) -> String {
     let Endpoint { host, port } = &mapping.reachable;
-    let name = server_name(mapping, settings).map_or_else(String::new, |name| format!(", servername: '{name}'"));
+    let name = names.own(mapping).map_or_else(String::new, |name| format!(", servername: '{name}'"));
     format!("    '{}': {{ host: '{host}', port: {port}{name} }},", mapping.announced.unbracketed())
 }
 
 #[cfg(test)]
 mod tests {
     use super::{super::fixtures::*, Settings, emit};
+    use crate::facts::Announced;
 
     #[test]
     fn one_host_is_a_rule() {
         let expected = r"// For node-redis 4 or newer, written by redis-doctor.
+// nodeAddressMap covers discovered nodes and redirects, not the rootNodes themselves.
 import { createCluster } from 'redis';
 import { readFileSync } from 'node:fs';
 
@@ -131,6 +128,7 @@ export const cluster = createCluster({
     #[test]
     fn nodes_that_moved_are_a_table() {
         let expected = r"// For node-redis 4 or newer, written by redis-doctor.
+// nodeAddressMap covers discovered nodes and redirects, not the rootNodes themselves.
 import { createCluster } from 'redis';
 import { readFileSync } from 'node:fs';
 
@@ -173,6 +171,7 @@ export const cluster = createCluster({
     #[test]
     fn a_name_for_each_node_stands_in_its_entry() {
         let expected = r"// For node-redis 4 or newer, written by redis-doctor.
+// nodeAddressMap covers discovered nodes and redirects, not the rootNodes themselves.
 import { createCluster } from 'redis';
 import { readFileSync } from 'node:fs';
 
@@ -197,6 +196,7 @@ export const cluster = createCluster({
     #[test]
     fn plaintext_says_nothing_of_tls() {
         let expected = r"// For node-redis 4 or newer, written by redis-doctor.
+// nodeAddressMap covers discovered nodes and redirects, not the rootNodes themselves.
 import { createCluster } from 'redis';
 
 export const cluster = createCluster({
@@ -214,6 +214,7 @@ export const cluster = createCluster({
     fn ipv6_keys_are_unbracketed() {
         let settings = Settings { seed: "[2001:db8::1]:6379".parse().unwrap(), ..tls() };
         let expected = r"// For node-redis 4 or newer, written by redis-doctor.
+// nodeAddressMap covers discovered nodes and redirects, not the rootNodes themselves.
 import { createCluster } from 'redis';
 import { readFileSync } from 'node:fs';
 
@@ -232,5 +233,54 @@ export const cluster = createCluster({
 });
 ";
         assert_eq!(emit(&ipv6(), &settings).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_client_certificate_comes_with_its_key() {
+        let settings = Settings {
+            client_certificate: Some(("app.pem".to_owned(), "app.key".to_owned())),
+            username: None,
+            password: false,
+            ..tls()
+        };
+        let said = emit(&one_name(), &settings).unwrap();
+        let files = "ca: readFileSync('ca.pem'), cert: readFileSync('app.pem'), key: readFileSync('app.key')";
+        assert!(said.contains(&format!("socket: {{ tls: true, {files}, servername: 'redis.example.com' }}")), "{said}");
+    }
+
+    #[test]
+    fn the_name_that_is_verified_everywhere_is_verified_at_the_seed_too() {
+        let settings = Settings { server_name: "redis.internal".parse().ok(), ..tls() };
+        let said = emit(&one_host(), &settings).unwrap();
+        assert!(said.contains("ca: readFileSync('ca.pem'), servername: 'redis.internal' }"), "{said}");
+        // What was proved of the nodes is another name.
+        assert!(said.contains("    servername: 'redis.example.com',\n  }),"), "{said}");
+        let settings = Settings { server_name: "redis.example.com".parse().ok(), ..tls() };
+        assert_eq!(emit(&names(), &settings).unwrap().matches("servername: 'n").count(), 2);
+        assert_eq!(emit(&one_host(), &settings).unwrap().matches("servername").count(), 1);
+    }
+
+    #[test]
+    fn blank_hosts_are_keys_as_javascript_spells_them() {
+        for (preferred, key) in
+            [(Announced::Nil, "null:6379"), (Announced::Empty, ":6379"), (Announced::QuestionMark, "?:6379")]
+        {
+            let mut map = map(&[
+                ("redis.example.com:6379", "redis.example.com:6379", "redis.example.com"),
+                ("10.0.0.5:6380", "n2.example.com:6380", "n2.example.com"),
+            ]);
+            map.mappings[0].preferred = preferred;
+            let said = emit(&map, &tls()).unwrap();
+            assert!(said.contains(&format!("    '{key}': {{ host: 'redis.example.com', port: 6379 }},\n")), "{said}");
+            map.mappings.truncate(1);
+            assert!(emit(&map, &tls()).unwrap().contains("nodeAddressMap: address => ({"));
+        }
+    }
+
+    #[test]
+    fn nodes_that_call_themselves_the_same_cannot_be_told_apart() {
+        let mut map = names();
+        map.mappings.iter_mut().for_each(|mapping| mapping.preferred = Announced::QuestionMark);
+        assert_eq!(emit(&map, &tls()).unwrap_err(), "two nodes announce ?:6379, so no map can tell them apart");
     }
 }

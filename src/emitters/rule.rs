@@ -69,11 +69,6 @@ impl<'a> Needed<'a> {
         }
     }
 
-    /// True where some node has to be verified under another name than the host that is dialled.
-    pub(super) fn renames(&self, settings: &Settings) -> bool {
-        self.entries.iter().any(|m| server_name(m, settings).is_some())
-    }
-
     /// Gives up, with `why` in front, at the first node whose server name `cannot` be set.
     pub(super) fn refuse_names(&self, settings: &Settings, why: &str, cannot: fn(&Host) -> bool) -> Result<(), String> {
         match self.entries.iter().find(|m| server_name(m, settings).is_some_and(cannot)) {
@@ -111,10 +106,16 @@ fn rule(map: &AddressMap) -> Rule<'_> {
     if let Some(host) = map.one_host() {
         return Rule::OneHost(host);
     }
-    match map.mappings.first().map(|first| &first.server_name) {
-        Some(name) if map.mappings.iter().all(|m| m.announced == m.reachable && m.server_name == *name) => {
-            Rule::OneName(name)
-        }
-        _ => Rule::Table,
+    let mut names = map.mappings.first().into_iter().flat_map(names_as_announced);
+    match names.find(|name| map.mappings.iter().all(|m| names_as_announced(m).any(|other| other == *name))) {
+        Some(name) => Rule::OneName(name),
+        None => Rule::Table,
     }
+}
+
+/// The names under which a node verifies where it says it is.
+pub(super) fn names_as_announced(mapping: &Mapping) -> impl Iterator<Item = &Host> {
+    let best = (&mapping.reachable, &mapping.server_name);
+    let ways = mapping.ways.iter().map(|way| (&way.endpoint, &way.server_name));
+    ways.chain([best]).filter(|(endpoint, _)| **endpoint == mapping.announced).map(|(_, name)| name)
 }

@@ -34,5 +34,5 @@ pub(super) fn of(plain: &Plain, said_by: impl Iterator<Item = &'static [&'static
         return clients.to_vec();
     }
     let fewest = said_by.filter(|clients| !clients.is_empty()).min_by_key(|clients| clients.len());
-    fewest.map(|clients| clients.to_vec()).unwrap_or_default()
+    fewest.map(<[&str]>::to_vec).unwrap_or_default()
 }

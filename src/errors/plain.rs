@@ -27,7 +27,7 @@ impl Plain {
         let text = uncoloured(&unescaped(text));
         let bare: String = text.lines().map(|line| without_prefix(line).to_owned() + "\n").collect();
         let letters = [&text, &bare].map(|text| Letters::of(text, false));
-        Plain { letters, text }
+        Plain { text, letters }
     }
 
     /// Without escapes and colours.

@@ -73,18 +73,32 @@ fn symptoms() -> Vec<(Symptom, &'static [&'static str])> {
     ]
 }
 
+/// A card may hold a piece of what is printed, where the rest differs from case to case.
+fn is_a_piece(text: &str, phrase: &str) -> bool {
+    let letters = |text: &str| text.to_ascii_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "");
+    letters(phrase).contains(&letters(text))
+}
+
 #[test]
 fn whatever_a_library_says_leads_to_what_is_wrong() {
+    let mut astray = Vec::new();
     for client in clients::ALL {
         for place in [Where::Seed, Where::EveryNode, Where::SomeNodes] {
-            for (symptom, expected) in symptoms() {
+            // Of a seed nobody expects who it is.
+            let met = |symptom: &Symptom| place != Where::Seed || !matches!(symptom, Symptom::WrongNode);
+            for (symptom, expected) in symptoms().into_iter().filter(|(symptom, _)| met(symptom)) {
                 let Some(text) = (client.text)(&symptom, place) else { continue };
-                let found = codes(&text);
-                let led = expected.iter().any(|code| found.contains(code));
-                assert!(led, "{}: {symptom:?} {place:?}: {text:?} leads to {found:?}", client.id);
+                let found = read(&text).map(|reading| reading.leads).unwrap_or_default();
+                let whole =
+                    || MEANINGS.iter().filter(|m| m.phrases.iter().any(|(phrase, _)| is_a_piece(&text, phrase)));
+                let led = found.iter().chain(whole().flat_map(|meaning| meaning.leads)).map(|lead| lead.code);
+                if !led.into_iter().any(|code| expected.contains(&code)) {
+                    astray.push(format!("{} {place:?} {symptom:?}: {text:?}", client.id));
+                }
             }
         }
     }
+    assert!(astray.is_empty(), "{}", astray.join("\n"));
 }
 
 /// Texts of users, whole, and the finding that comes first.

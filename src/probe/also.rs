@@ -50,9 +50,9 @@ fn unannounced(shared: &Shared, nodes: &[Node], transport: Transport) -> Vec<Als
     let announced = nodes.iter().flat_map(|node| forms(node, seed, transport));
     let known: HashSet<Endpoint> =
         announced.filter(|(.., t)| *t == transport).map(|(_, e, _)| e).chain([seed.clone()]).collect();
-    let mut seen = HashSet::new();
+    let mut taken = HashSet::new();
     let is_new = |also: &&Also| also.server_name.is_some() || !known.contains(&also.endpoint);
-    shared.target.also.iter().filter(is_new).filter(|also| seen.insert(*also)).cloned().collect()
+    shared.target.also.iter().filter(is_new).filter(|also| taken.insert(*also)).cloned().collect()
 }
 
 async fn look_at(shared: &Shared, also: Also, transport: Transport) -> Attempt {

@@ -1,5 +1,7 @@
 //! The screen of `clients`: what each library would do, and what its application would see.
 
+use std::collections::HashSet;
+
 use super::{
     Page, Style,
     check::screen,
@@ -30,6 +32,8 @@ struct Row<'a> {
     versions: Vec<&'a str>,
     /// It stands for every entry of the library.
     whole: bool,
+    /// How many set-ups of the library are told apart.
+    forms: usize,
 }
 
 /// Entries of one library that fare alike stand together, unless everything is asked for.
@@ -40,14 +44,35 @@ fn rows(outlooks: &[Outlook], verbose: bool) -> Vec<Row<'_>> {
             |row: &&mut Row<'_>| row.outlook.client.id == outlook.client.id && fate(row.outlook) == fate(outlook);
         match rows.iter_mut().rev().find(alike).filter(|_| !verbose) {
             Some(row) => row.versions.push(outlook.client.versions),
-            None => rows.push(Row { outlook, versions: vec![outlook.client.versions], whole: false }),
+            None => rows.push(Row { outlook, versions: vec![outlook.client.versions], whole: false, forms: 0 }),
         }
     }
     for row in &mut rows {
-        let entries = outlooks.iter().filter(|other| other.client.id == row.outlook.client.id).count();
-        row.whole = entries > 1 && entries == row.versions.len();
+        let entries = || outlooks.iter().filter(|other| other.client.id == row.outlook.client.id);
+        row.whole = row.versions.len() > 1 && entries().count() == row.versions.len();
+        row.forms = entries().filter_map(|other| other.client.form()).collect::<HashSet<_>>().len();
     }
     rows
+}
+
+/// A range of versions of one set-up: from, below, set-up.
+type Range<'a> = (Option<&'a str>, Option<&'a str>, Option<&'a str>);
+
+fn range(versions: &str) -> Range<'_> {
+    let mut range = (None, None, None);
+    for part in versions.split(", ") {
+        match (part.strip_prefix(">="), part.strip_prefix('<')) {
+            (Some(from), _) => range.0 = Some(from),
+            (_, Some(below)) => range.1 = Some(below),
+            (None, None) => range.2 = Some(part),
+        }
+    }
+    range
+}
+
+fn written((from, below, form): &Range<'_>) -> String {
+    let bounds = [from.map(|from| format!(">={from}")), below.map(|below| format!("<{below}"))];
+    bounds.into_iter().flatten().chain(form.map(str::to_owned)).collect::<Vec<_>>().join(", ")
 }
 
 /// What two entries must have in common to be told together.
@@ -61,7 +86,7 @@ impl Row<'_> {
         let outlook = self.outlook;
         vec![
             outlook.client.id.to_owned(),
-            if self.whole { "all".to_owned() } else { self.versions.join("; ") },
+            if self.whole { "all".to_owned() } else { self.versions() },
             format!("{} {}", sign(outlook.outcome), outlook.outcome),
             outlook.step.map(|step| step.to_string()).unwrap_or_default(),
             nodes(outlook),
@@ -71,7 +96,24 @@ impl Row<'_> {
     /// `jedis >=7.5`.
     fn name(&self) -> String {
         let id = self.outlook.client.id;
-        if self.whole { id.to_owned() } else { format!("{id} {}", self.versions.join("; ")) }
+        if self.whole { id.to_owned() } else { format!("{id} {}", self.versions()) }
+    }
+
+    /// Its versions in as few ranges as say the same; set-ups are left out where it stands for all of them.
+    fn versions(&self) -> String {
+        let mut ranges: Vec<Range<'_>> = Vec::new();
+        for versions in &self.versions {
+            let (from, below, form) = range(versions);
+            match ranges.iter_mut().find(|known| known.2 == form && below.is_some() && known.0 == below) {
+                Some(known) => known.0 = from,
+                None => ranges.push((from, below, form)),
+            }
+        }
+        let first = ranges[0];
+        if ranges.len() > 1 && ranges.len() == self.forms && ranges.iter().all(|r| (r.0, r.1) == (first.0, first.1)) {
+            return written(&(first.0, first.1, None));
+        }
+        ranges.iter().map(written).collect::<Vec<_>>().join("; ")
     }
 }
 

@@ -196,3 +196,99 @@ pub(super) fn said(fault: &Fault) -> String {
         Fault::NotTried(why) => format!("not proved: {why}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+    use unicode_width::UnicodeWidthStr as _;
+
+    use super::{
+        super::{MAP_CHECK_SCHEMA, is_unsafe, map_check_json, samples},
+        *,
+    };
+    use crate::{
+        address_map::written::parse,
+        facts::{Failure, FailureKind, NodeId, Role},
+    };
+
+    fn id() -> NodeId {
+        NodeId::try_from("0123456789abcdef0123456789abcdef01234567".to_owned()).unwrap()
+    }
+
+    /// One of every fault, with `text` wherever text of a server or of the file stands.
+    fn faults(text: &str) -> Vec<Fault> {
+        let failure = Failure { stage: Stage::Connect, kind: FailureKind::Refused, detail: text.to_owned() };
+        vec![
+            Fault::NeverAnnounced(None),
+            Fault::NeverAnnounced(Some("10.0.0.9:6379".parse().unwrap())),
+            Fault::Ambiguous(3),
+            Fault::OtherForm { form: Form::Hostname, looked_up: "10.0.0.5:6379".parse().unwrap() },
+            Fault::Spelling("2001:db8::5:6379".to_owned()),
+            Fault::Repeated(Place::Key(text.to_owned())),
+            Fault::Shared(vec![text.to_owned()]),
+            Fault::OtherNode { id: id(), announced: Some("10.0.0.9:6379".to_owned()) },
+            Fault::OtherNode { id: id(), announced: None },
+            Fault::NotAnswering(failure),
+            Fault::NameNotProved { name: "n1.example.com".parse().unwrap(), why: text.to_owned() },
+            Fault::NotTried(text.to_owned()),
+        ]
+    }
+
+    fn audit(text: &str) -> Audit {
+        let map = b"10.0.0.5:6379=n1.example.com:6379\nseed.test:1=[2001:db8::1]:7000\n10.0.0.6:1=n2.example.com:1";
+        let entries = parse(map).unwrap().entries;
+        let mut all: Vec<Judged> = entries
+            .into_iter()
+            .enumerate()
+            .map(|(n, entry)| Judged { entry, node: Some(id()), is_seed: n == 1, faults: Vec::new() })
+            .collect();
+        all[0].faults = faults(text);
+        let missing = Missing {
+            id: id(),
+            role: Role::Replica,
+            announced: text.to_owned(),
+            way: Err("no address was found where this node answers".to_owned()),
+        };
+        Audit { entries: all, missing: vec![missing], not_needed: 2 }
+    }
+
+    fn shown<T>(audit: &Audit, file: &str, show: impl Fn(&MapPage<'_>) -> T) -> T {
+        let snapshot = samples::azure(6).snapshot;
+        let next = "redis-doctor address-map rediss://r.example.com --for json";
+        show(&MapPage { snapshot: &snapshot, audit, file, exit: u8::from(!audit.is_well()), next })
+    }
+
+    #[test]
+    fn screens_look_as_they_should() {
+        let wrong = audit("Connection refused");
+        insta::assert_snapshot!("map-check-80", shown(&wrong, "map.txt", |p| map_check(p, &Style::default())));
+        insta::assert_snapshot!("map-check-github", shown(&wrong, "map.txt", map_check_github));
+        insta::assert_snapshot!("map-check-json", shown(&wrong, "map.txt", map_check_json));
+    }
+
+    #[test]
+    fn the_machine_reads_what_the_schema_says() {
+        let json: Value = serde_json::from_str(&shown(&audit("x"), "map.txt", map_check_json)).unwrap();
+        let schema = serde_json::from_str(MAP_CHECK_SCHEMA).unwrap();
+        let errors: Vec<_> =
+            jsonschema::validator_for(&schema).unwrap().iter_errors(&json).map(|e| e.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:?}");
+        let codes = json["entries"][0]["faults"].as_array().unwrap().iter().map(|f| f["code"].as_str().unwrap());
+        assert_eq!(codes.collect::<std::collections::BTreeSet<_>>().len(), 10, "every code once at least");
+    }
+
+    #[test]
+    fn nothing_from_the_wire_steers_the_reader_and_nothing_is_too_wide() {
+        let hostile = audit("\x1b[31m\n::error::x\u{202e}##[add-mask]");
+        let file = "map\n::error::.txt";
+        let style = Style { verbose: true, ..Style::default() };
+        let screen = shown(&hostile, file, |p| map_check(p, &style));
+        for line in screen.lines().filter(|line| !line.starts_with("next: ")) {
+            assert!(line.width() <= 80 && line.trim_end() == line, "{line:?}");
+        }
+        for text in [screen, shown(&hostile, file, map_check_github), shown(&hostile, file, map_check_json)] {
+            assert_eq!(text.chars().find(|c| is_unsafe(*c) && *c != '\n'), None, "{text}");
+            assert!(!text.lines().any(|line| line.trim_start().starts_with("::error::")), "{text}");
+        }
+    }
+}

@@ -352,8 +352,19 @@ fn mapped(node: &Node, host: &str) -> Mapping {
         Proof { chain: Some(true), name: Some(true), identity: "cluster-myid".into(), socket: announced.to_string() };
     let server_name: Host = host.parse().unwrap();
     let reachable = Endpoint::new(server_name.clone(), announced.port);
-    let (hostname, ip, resolved, ways) = (None, None, None, Vec::new());
-    Mapping { node_id: node.id.clone(), announced, hostname, ip, resolved, reachable, server_name, proof, ways }
+    let (preferred, hostname, ip, resolved, ways) = (node.address.preferred.clone(), None, None, None, Vec::new());
+    Mapping {
+        node_id: node.id.clone(),
+        announced,
+        preferred,
+        hostname,
+        ip,
+        resolved,
+        reachable,
+        server_name,
+        proof,
+        ways,
+    }
 }
 
 fn id(i: usize) -> NodeId {
@@ -469,6 +480,7 @@ fn chain() -> CertificateChain {
         serial: "01".into(),
         names: vec![SubjectAltName::Dns("*.example.com".into()), SubjectAltName::Dns("example.com".into())],
         more_names: 0,
+        names_critical: false,
         not_before: TAKEN_AT - 86_400 * 60,
         not_after: TAKEN_AT + 86_400 * 300,
         is_ca: false,

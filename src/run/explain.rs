@@ -31,7 +31,7 @@ pub(super) fn explain(what: Option<&str>) -> Result<String> {
     }
     match errors::read(text) {
         Some(reading) => Ok(meaning(&reading)),
-        None if text.is_empty() => bail!("there is no text to explain"),
+        None if text.is_empty() => bail!("there is nothing to explain: give a code or the text of an error"),
         None if is_like_a_code(text) => bail!("{}", unknown_code(text)),
         None => bail!("no finding is known for this text; redis-doctor check ENDPOINT looks for itself what is wrong"),
     }
@@ -49,11 +49,16 @@ fn is_like_a_code(text: &str) -> bool {
 
 fn meaning(reading: &Reading) -> String {
     let Reading { phrase, says, leads, clients, .. } = reading;
-    let by = if clients.is_empty() { String::new() } else { format!(", as {} print it", clients.join(", ")) };
+    let by = match &clients[..] {
+        [] => String::new(),
+        [one] => format!(", as {one} prints it,"),
+        [first @ .., last] => format!(", as {} and {last} print it,", first.join(", ")),
+    };
     let lead = match says {
-        Says::TheCause => format!("\"{phrase}\"{by}, means:"),
-        Says::TheKind => format!("\"{phrase}\"{by}, can mean, most likely first:"),
-        Says::Nothing => format!("\"{phrase}\"{by}, hides the cause. It can be, most likely first:"),
+        Says::TheCause if leads.len() == 1 => format!("\"{phrase}\"{by} means:"),
+        Says::TheCause => format!("\"{phrase}\"{by} means, most likely first:"),
+        Says::TheKind => format!("\"{phrase}\"{by} can mean, most likely first:"),
+        Says::Nothing => format!("\"{phrase}\"{by} hides the cause. It can be, most likely first:"),
     };
     let mut text = wrapped(&lead, 78).join("\n") + "\n";
     for Lead { code, why } in leads.iter().take(TOLD) {

@@ -20,12 +20,13 @@ use std::{
 use anyhow::{Context as _, Result};
 
 use crate::{
+    address_map::{AddressMap, Mapping},
     checks,
     cli::{self, Cli, Command, FailOn, Format},
     diagnosis::{Context, Finding, Report, Severity, examine},
     emitters::{self, Settings},
     exit::Exit,
-    facts::{Attempt, Kind, Snapshot, Transport},
+    facts::{Attempt, Endpoint, Kind, Snapshot, Transport},
     names::{self, Speaks},
     render::{self, Page},
 };
@@ -115,8 +116,8 @@ fn run_topology(cli: &Cli, topology: &cli::Topology) -> Result<Exit> {
 
 fn run_address_map(cli: &Cli, map: &cli::AddressMap) -> Result<Exit> {
     let Some(emitter) = emitters::by_client(&map.client) else {
-        let known: Vec<_> = emitters::ALL.iter().map(|e| e.client).collect();
-        anyhow::bail!("no map can be written for \"{}\"; --for takes {}", map.client, known.join(", "));
+        let known = outlook::nearest(&map.client, emitters::ALL.iter().map(|e| e.client));
+        anyhow::bail!("no map can be written for \"{}\"; --for takes, the nearest first: {known}", map.client);
     };
     let look = Look::prepare(&map.connection, &cli.global)?;
     let (snapshot, report) = examined(&look, None, &[])?;
@@ -124,7 +125,7 @@ fn run_address_map(cli: &Cli, map: &cli::AddressMap) -> Result<Exit> {
         return show(cli, &look, &snapshot, &report, render::table);
     }
     let settings = Settings {
-        seed: snapshot.target.endpoint.clone(),
+        seed: beginning(&snapshot, &report.address_map).clone(),
         tls: snapshot.seed.transport == Transport::Tls,
         ca_file: look.ca_file().map(str::to_owned),
         username: snapshot.target.username.clone(),
@@ -148,6 +149,17 @@ fn run_address_map(cli: &Cli, map: &cli::AddressMap) -> Result<Exit> {
             complain(&format!("{why}{worst}"));
             Ok(if well { Exit::Well } else { Exit::Found })
         }
+    }
+}
+
+/// Where an application begins: at the endpoint that the user gave, and where its certificate speaks for others only, at
+/// a node that verifies as what is dialled.
+fn beginning<'a>(snapshot: &'a Snapshot, map: &'a AddressMap) -> &'a Endpoint {
+    let given = &snapshot.target.endpoint;
+    let itself = |mapping: &&Mapping| mapping.server_name == mapping.reachable.host;
+    match name_ok(snapshot, &snapshot.seed) {
+        Some(false) => map.mappings.iter().find(itself).map_or(given, |mapping| &mapping.reachable),
+        _ => given,
     }
 }
 

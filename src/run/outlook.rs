@@ -64,10 +64,17 @@ fn asked(given: &[String]) -> Result<Vec<Asked>> {
 }
 
 /// What to say of a library that is not on the shelf: all that are, the nearest first.
-pub(super) fn unknown(id: &str) -> String {
-    let mut known: Vec<&str> = clients::ALL.iter().map(|client| client.id).collect();
-    known.dedup();
-    known.sort_by_key(|known| strsim::damerau_levenshtein(known, &id.to_ascii_lowercase()));
+fn unknown(id: &str) -> String {
+    let known = nearest(id, clients::ALL.iter().map(|client| client.id));
     let id: String = id.chars().take(60).collect();
-    format!("no client library is called \"{id}\"; there are, the nearest first: {}", known.join(", "))
+    format!("no client library is called \"{id}\"; there are, the nearest first: {known}")
+}
+
+/// What could have been meant, the nearest first.
+pub(super) fn nearest(typed: &str, known: impl Iterator<Item = &'static str>) -> String {
+    let typed: String = typed.to_ascii_lowercase().chars().take(60).collect();
+    let mut known: Vec<&str> = known.collect();
+    known.dedup();
+    known.sort_by(|a, b| strsim::jaro_winkler(b, &typed).total_cmp(&strsim::jaro_winkler(a, &typed)));
+    known.join(", ")
 }

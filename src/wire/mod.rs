@@ -1,5 +1,6 @@
 //! Bytes to facts, without IO: RESP, cluster replies, INFO, certificates.
 
+mod anchors;
 pub mod certificate;
 pub mod cluster;
 pub mod comparison;

@@ -58,11 +58,12 @@ function listen(keys) {
   }
   const { emit, destroy } = Socket.prototype;
   Socket.prototype.emit = function (event, ...rest) {
-    if (event === 'error') tell(inner, rest[0]);
+    // What comes of a socket that the library has ended already says nothing of the server.
+    if (event === 'error' && !this.writableEnded) tell(inner, rest[0]);
     return emit.call(this, event, ...rest);
   };
   Socket.prototype.destroy = function (error, ...rest) {
-    if (error) tell(inner, error);
+    if (error && !this.writableEnded) tell(inner, error);
     return destroy.call(this, error, ...rest);
   };
 }

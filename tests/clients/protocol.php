@@ -1,5 +1,7 @@
 <?php
 
+require __DIR__ . '/byhand.php';
+
 // What the PHP drivers share. The library runs in a child, so that a crash or a call that never returns is still told:
 // the child writes what happens down a pipe, line by line, and this process prints the line of each round.
 
@@ -34,9 +36,10 @@ function drive(array $request, callable $connect, callable $touch): void
 function work(array $request, $pipe, callable $connect, callable $touch): void
 {
     $tell = fn (array $event) => fwrite($pipe, json_encode($event, JSON_INVALID_UTF8_SUBSTITUTE) . "\n");
-    // What the library calls with `@` is shown to nobody.
-    set_error_handler(function (int $level, string $text) use ($tell) {
-        $tell([error_reporting() & $level ? 'said' : 'inner' => $text]);
+    // What the library calls with `@` is shown to nobody, and what is done by hand below is not the library's.
+    $hand = false;
+    set_error_handler(function (int $level, string $text) use ($tell, &$hand) {
+        $tell([$hand || !(error_reporting() & $level) ? 'inner' : 'said' => $text]);
         return true;
     });
     [$client, $failed] = [null, null];
@@ -50,8 +53,16 @@ function work(array $request, $pipe, callable $connect, callable $touch): void
             return;
         }
         $tell(['begin' => $round]);
+        $well = true;
         foreach ($request['keys'] as $key) {
-            $tell(['key' => $key, 'error' => $failed ?? outcome($client, $key, $touch, $tell)]);
+            $error = $failed ?? outcome($client, $key, $touch, $tell);
+            $well = $well && $error === null;
+            $tell(['key' => $key, 'error' => $error]);
+        }
+        if (!$well && $request['config'] === null) {
+            $hand = true;
+            by_hand($request, $tell);
+            $hand = false;
         }
         $tell(['end' => $round]);
     }

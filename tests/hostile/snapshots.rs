@@ -4,12 +4,13 @@ use std::{fs, process::Command};
 
 use proptest::{prelude::*, sample::Index};
 use redis_doctor::{
+    address_map::{audit, written},
     checks, clients,
     diagnosis::{Context, Finding, examine, outlook::Forecast},
     emitters::{self, Settings},
     facts::{Attempt, Kind, Snapshot},
     names::{self, Speaks},
-    render::{self, Page, Style},
+    render::{self, MapPage, Page, Style},
 };
 use serde_json::{Value, json};
 
@@ -114,6 +115,22 @@ fn use_up(snapshot: &Snapshot) {
         for emitter in emitters::ALL {
             let _ = (emitter.emit)(&report.address_map, &settings);
         }
+    }
+    check_a_map(snapshot);
+}
+
+/// A map that names what the snapshot names, and what it does not.
+fn check_a_map(snapshot: &Snapshot) {
+    let keys = snapshot.deployment().into_iter().flat_map(|t| &t.nodes).map(|node| node.address.to_string());
+    let lines: Vec<String> =
+        keys.map(|key| format!("{key}={key}")).chain(["10.9.9.9:1=n.example.com:2".into()]).collect();
+    let Ok(written) = written::parse(lines.join("\n").as_bytes()) else { return };
+    let Ok(audit) = audit::audit(snapshot, &written, None) else { return };
+    let page = MapPage { snapshot, audit: &audit, file: "map", exit: 1, next: "next" };
+    for text in
+        [render::map_check(&page, &Style::default()), render::map_check_github(&page), render::map_check_json(&page)]
+    {
+        assert!(!text.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{text}");
     }
 }
 

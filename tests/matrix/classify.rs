@@ -39,6 +39,7 @@ const CLEAR: &[Words] = &[
         &[
             "causedasendentity",
             "unknownissuer",
+            "badsignature",
             "unknown authority",
             "unable to verify the first certificate",
             "unable to get local issuer",
@@ -83,6 +84,8 @@ const CLEAR: &[Words] = &[
             "wrong version number",
             "no topology views found",
             "redis: nil",
+            "clusterconnectionnotfound",
+            "first record does not look",
             "nullpointerexception",
             "is null",
             "for nil:nilclass",

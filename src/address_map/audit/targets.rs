@@ -54,13 +54,12 @@ impl<'a> Targets<'a> {
             return;
         }
         let announced = known.and_then(|n| announced(self.snapshot, n));
-        match (faults.first_mut(), &announced) {
-            (Some(Fault::NeverAnnounced(needed)), Some(key)) => *needed = Some(key.clone()),
-            _ => {
-                let announced = known.map(|n| announced.map_or_else(|| n.address.to_string(), |key| key.to_string()));
-                faults.push(Fault::OtherNode { id: id.clone(), announced });
-            }
+        if let (Some(Fault::NeverAnnounced(needed)), Some(key)) = (faults.first_mut(), &announced) {
+            *needed = Some(key.clone());
+            return;
         }
+        let announced = known.map(|n| announced.map_or_else(|| n.address.to_string(), |key| key.to_string()));
+        faults.push(Fault::OtherNode { id: id.clone(), announced });
     }
 
     /// The attempt that says most of this target: one under the entry's own name, else one that was answered.

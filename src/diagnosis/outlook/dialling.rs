@@ -28,6 +28,11 @@ pub(super) fn of(client: &Client, node: &Node, world: &World<'_>) -> Dialled {
             Blank::GivesUp => return Dialled::Nothing(Symptom::BlankEndpoint(field.clone())),
         },
     };
+    if client.dials == Dials::PreferredToColon && host.ip().is_some_and(|ip| ip.is_ipv6()) {
+        let text = host.to_string();
+        let group = text.split(':').next().unwrap_or_default();
+        return Dialled::Nothing(Symptom::NoSuchName(group.to_owned()));
+    }
     let port = match (client.announced_port(&node.address), client.on_port_zero) {
         (Some(port), _) | (None, PortZero::Instead(port)) => port,
         (None, PortZero::Seed) => world.target().port,
@@ -62,7 +67,8 @@ fn rewritten(client: &Client, host: Host, announced: &NodeAddress, world: &World
 
 fn literal(field: &Announced) -> String {
     match field {
-        Announced::Empty => String::new(),
+        // A redirect to a nil host is written with an empty one (`MOVED 1 :6379`).
+        Announced::Nil | Announced::Empty => String::new(),
         Announced::Unusable(text) => text.clone(),
         other => other.to_string(),
     }

@@ -8,7 +8,7 @@ use super::{
     world::{self, World},
 };
 use crate::{
-    clients::{Client, OneBadNode, Sni, Symptom, Verifies, Where},
+    clients::{Client, Dials, OneBadNode, Sni, Symptom, Verifies, Where},
     diagnosis::Context,
     facts::{Asked, Attempt, Endpoint, Host, Kind, Node, Role, Transport},
     names::Refusal,
@@ -125,7 +125,27 @@ impl<'a> Forecast<'a> {
             let sni = self.sni(client, &endpoint.host, verifies.as_ref());
             Met { node, dials: Some(endpoint.clone()), verifies, sni, came }
         };
-        self.context.nodes().map(met).collect()
+        let mut met: Vec<_> = self.context.nodes().map(met).collect();
+        self.stay_at_the_seed(client, &mut met);
+        met
+    }
+
+    /// Who learns from redirects alone never looks for the seed's own node anywhere else.
+    fn stay_at_the_seed(&self, client: &Client, met: &mut [Met<'a>]) {
+        let seed = self.context.snapshot.seed.identity();
+        let Some(own) = met.iter().position(|m| seed == Some(&m.node.id)) else { return };
+        let elsewhere = |(i, m): (usize, &Met<'_>)| i != own && m.counts(client) && matches!(m.came, Some(Ok(())));
+        let stays = match client.dials {
+            Dials::Redirects => true,
+            Dials::AfterMoved => !met.iter().enumerate().any(elsewhere),
+            _ => false,
+        };
+        if stays && !matches!(met[own].came, Some(Err(Symptom::ClusterDown))) {
+            let dials = self.world.target().clone();
+            let verifies = self.verifies(client, &dials.host);
+            let sni = self.sni(client, &dials.host, verifies.as_ref());
+            met[own] = Met { node: met[own].node, dials: Some(dials), verifies, sni, came: Some(Ok(())) };
+        }
     }
 
     /// What comes of dialling: nothing known, well, or a symptom.
@@ -227,17 +247,50 @@ fn conclude(outlook: &mut Outlook, met: &[Met<'_>]) {
     let outcomes = || counts.iter().map(|i| outlook.nodes[*i].outcome);
     let failing = outcomes().filter(|outcome| *outcome == Outcome::Fails).count();
     let all = failing == counts.len();
+    // A redirect that never ends is met by commands only: connecting went well.
+    let stops = |i: &usize| {
+        let leg = &outlook.nodes[*i];
+        leg.outcome == Outcome::Fails && !matches!(leg.symptom, Some(Symptom::WrongNode))
+    };
+    let fails_all = match client.one_bad_node {
+        OneBadNode::FailsAll => counts.iter().any(stops),
+        OneBadNode::FailsThere => false,
+        OneBadNode::FailsThereUnlessFirst => first_fails_in_tls(outlook, met),
+    };
     outlook.outcome = match failing {
         0 if counts.is_empty() || outcomes().any(|outcome| outcome == Outcome::Unknown) => Outcome::Unknown,
         0 => Outcome::Ok,
-        _ if all || client.one_bad_node == OneBadNode::FailsAll => Outcome::Fails,
+        _ if all || fails_all => Outcome::Fails,
         _ => Outcome::Partly,
     };
-    outlook.eager = client.one_bad_node == OneBadNode::FailsAll;
-    if let Some(first) = counts.into_iter().find(|i| outlook.nodes[*i].outcome == Outcome::Fails) {
-        let leg = &outlook.nodes[first];
-        (outlook.step, outlook.symptom, outlook.text) = (leg.step, leg.symptom.clone(), leg.text.clone());
+    outlook.eager = fails_all;
+    let failed: Vec<&Leg> =
+        counts.into_iter().map(|i| &outlook.nodes[i]).filter(|leg| leg.outcome == Outcome::Fails).collect();
+    let Some(first) = failed.first() else { return };
+    let text = if fails_all {
+        let texts = failed.iter().map(|leg| leg.text.clone().unwrap_or_default());
+        texts.reduce(|one, other| common(&one, &other)).filter(|text| !text.is_empty())
+    } else {
+        first.text.clone()
+    };
+    (outlook.step, outlook.symptom, outlook.text) = (first.step, first.symptom.clone(), text);
+}
+
+/// How two texts begin: which of several bad nodes a client tells of is a matter of chance. No word or number is cut.
+fn common(one: &str, other: &str) -> String {
+    if one == other {
+        return one.to_owned();
     }
+    let alike = one.chars().zip(other.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a);
+    let alike: String = alike.collect();
+    alike.trim_end_matches(char::is_alphanumeric).to_owned()
+}
+
+/// The node of the lowest slot, which CLUSTER SLOTS names first, fails in its TLS handshake.
+fn first_fails_in_tls(outlook: &Outlook, met: &[Met<'_>]) -> bool {
+    let lowest = |i: &usize| met[*i].node.slots.ranges().first().map(|range| range.0);
+    let first = (0..met.len()).filter(|i| met[*i].counts(outlook.client)).min_by_key(lowest);
+    first.is_some_and(|i| matches!(outlook.nodes[i].step, Some(Step::TlsChain | Step::TlsName | Step::TlsOther)))
 }
 
 fn legs(client: &Client, met: &[Met<'_>], speaks: Transport) -> Vec<Leg> {

@@ -4,6 +4,7 @@ use std::{collections::HashMap, net::IpAddr};
 
 use crate::{
     clients::{Client, Resolves, Symptom},
+    diagnosis::turned_away,
     facts::{Attempt, Endpoint, Failure, FailureKind, Host, Snapshot, Spoke, Stage, Transport},
 };
 
@@ -171,6 +172,9 @@ fn in_general(failure: &Failure, endpoint: &Endpoint) -> Symptom {
 /// What a client meets on an open connection once it has accepted the certificate; `None` where all is well.
 pub(super) fn after_tls(attempt: &Attempt, endpoint: &Endpoint, speaks: Transport) -> Option<Symptom> {
     let connection = attempt.opened()?;
+    if turned_away(attempt).is_some() {
+        return Some(Symptom::Closed(endpoint.clone()));
+    }
     if let Some(failure) = connection.tls.failure() {
         return Some(before_tls(attempt, failure, endpoint, speaks));
     }

@@ -40,6 +40,7 @@ pub(super) const DISCOVERY: Meaning = Meaning {
         leads::BLANK,
         leads::UNNAMED,
         leads::AWAY,
+        leads::DATES,
         leads::LEAF,
         leads::SLOTS,
     ],
@@ -80,7 +81,7 @@ pub(super) const ONE_NODE: Meaning = Meaning {
         ("Failed to connect to", &["jedis"]),
         ("NodeMightBeDown", &["redis-cluster-client"]),
         ("Could not connect to Redis at", &["redis-cli"]),
-        ("could not connect to node", &[]),
+        ("Error connecting to Redis on", &["redis-rb"]),
     ],
     says: Says::Nothing,
     leads: &[leads::NODES, leads::NAME, leads::UNTRUSTED, leads::SEED, leads::PLAINTEXT, leads::SLOTS],
@@ -126,6 +127,7 @@ pub(super) const PHP: Meaning = Meaning {
         ("Can't communicate with any node in the cluster", &["phpredis"]),
         ("Timed out attempting to find data in the correct node", &["phpredis"]),
         ("Error processing response from Redis node", &["phpredis"]),
+        ("No connections available in the pool", &["predis"]),
     ],
     says: Says::Nothing,
     leads: &[
@@ -139,9 +141,31 @@ pub(super) const PHP: Meaning = Meaning {
         leads::KIND,
         leads::OWN,
         leads::SEED,
+        leads::BLANK,
         leads::UNNAMED,
         leads::AWAY,
+        leads::STRANGER,
         leads::SLOTS,
     ],
     tls: false,
+};
+
+/// The handshake came to nothing; the reason is in PHP's warnings.
+pub(super) const PHP_TLS: Meaning = Meaning {
+    phrases: &[
+        ("Error while switching to encrypted communication", &["predis"]),
+        ("Failed to enable crypto", &["phpredis", "predis"]),
+    ],
+    says: Says::Nothing,
+    leads: &[
+        leads::UNTRUSTED,
+        leads::NAME,
+        leads::INCOMPLETE,
+        leads::DATES,
+        leads::PLAINTEXT,
+        leads::OTHER,
+        leads::OWN,
+        leads::HANDSHAKE,
+    ],
+    tls: true,
 };

@@ -3,6 +3,7 @@
 //! To add a phrase, put it into the group that means the same: a piece that no version, address or time changes. `…`
 //! leaves something out, `#` is a number; case, quotes and punctuation do not count.
 
+mod certificates;
 mod hidden;
 mod leads;
 mod network;
@@ -37,14 +38,14 @@ pub struct Meaning {
 
 /// Every group. Of those that tell equally much, the first that is found is named first.
 pub const MEANINGS: &[&Meaning] = &[
-    &tls::NAME,
-    &tls::ADDRESS,
-    &tls::COMMON_NAME,
-    &tls::EXPIRED,
-    &tls::CA_AS_LEAF,
-    &tls::SELF_SIGNED,
-    &tls::UNKNOWN_ISSUER,
-    &tls::CHAIN,
+    &certificates::NAME,
+    &certificates::ADDRESS,
+    &certificates::COMMON_NAME,
+    &certificates::EXPIRED,
+    &certificates::CA_AS_LEAF,
+    &certificates::SELF_SIGNED,
+    &certificates::UNKNOWN_ISSUER,
+    &certificates::CHAIN,
     &tls::SERVERS_LOG,
     &tls::CLIENT_CERTIFICATE,
     &tls::REFUSED_CERTIFICATE,
@@ -65,8 +66,9 @@ pub const MEANINGS: &[&Meaning] = &[
     &network::NO_SUCH_NAME,
     &network::REFUSED,
     &network::NO_ROUTE,
-    &tls::DOTNET_CHAIN,
-    &tls::VERIFICATION,
+    &certificates::DOTNET_CHAIN,
+    &certificates::VERIFICATION,
+    &tls::SSL_CONNECT,
     &redis::MOVED,
     &network::TIMED_OUT,
     &network::CLOSED,
@@ -77,6 +79,7 @@ pub const MEANINGS: &[&Meaning] = &[
     &hidden::NIL,
     &hidden::DOTNET,
     &hidden::PHP,
+    &hidden::PHP_TLS,
 ];
 
 /// What an announced loopback address comes to.
@@ -99,6 +102,6 @@ const GO: &[&str] = &["go-redis"];
 const JAVA: &[&str] = &["lettuce", "jedis", "redisson"];
 const RUSTLS: &[&str] = &["redis-rs", "fred", "valkey-glide"];
 const PHP: &[&str] = &["phpredis", "predis"];
-const RUBY: &[&str] = &["redis-cluster-client"];
+const RUBY: &[&str] = &["redis-cluster-client", "redis-rb"];
 const DOTNET: &[&str] = &["stackexchange-redis"];
 const MANY: &[&str] = &[];

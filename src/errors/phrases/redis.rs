@@ -32,7 +32,6 @@ pub(super) const WRONG_CREDENTIALS: Meaning = Meaning {
         ("WRONGPASS", MANY),
         ("invalid username-password pair", MANY),
         ("Password authentication failed", RUSTLS),
-        ("AuthenticationFailed", RUSTLS),
         ("RedisWrongPasswordException", &["redisson"]),
         ("invalid password", MANY),
         ("AUTH failed", MANY),
@@ -131,7 +130,8 @@ pub(super) const NIL: Meaning = Meaning {
     phrases: &[
         ("Cannot read the array length because \"bytes\" is null", &["jedis"]),
         ("You must set server_hostname when using ssl without a host", PYTHON),
-        ("crashed: signal 11", &["phpredis"]),
+        ("signal 11", &["phpredis"]),
+        ("undefined method `empty?' for nil", &["redis-rb"]),
         ("Segmentation fault", &["phpredis"]),
     ],
     says: Says::TheCause,
@@ -158,12 +158,14 @@ pub(super) const NO_RESP: Meaning = Meaning {
 
 /// A redirect that reached the application.
 pub(super) const MOVED: Meaning = Meaning {
-    phrases: &[("MOVED #", MANY)],
+    phrases: &[("MOVED #", MANY), ("Error: MOVED", NODE)],
     says: Says::TheKind,
     leads: &[
         lead("unexpected-kind", "a client that is not made for clusters, at a cluster"),
         lead("node-unreachable", "a cluster client gave up following: it does not reach where it is sent"),
+        leads::STRANGER,
         leads::DISAGREE,
+        leads::STRANGER,
     ],
     tls: false,
 };

@@ -1,187 +1,6 @@
-//! What TLS stacks say: of the name, of the chain, of the client's own certificate, of bytes that are no TLS.
+//! What TLS stacks say besides: of the client's own certificate, of handshakes, of bytes that are no TLS.
 
-use super::{DOTNET, GO, JAVA, MANY, Meaning, NODE, PHP, PYTHON, RUBY, RUSTLS, Says, lead, leads};
-
-/// The certificate holds other names.
-pub(super) const NAME: Meaning = Meaning {
-    phrases: &[
-        ("is not in the cert's altnames", NODE),
-        ("is not cert's CN", NODE),
-        ("Cert does not contain a DNS name", NODE),
-        ("Hostname mismatch, certificate is not valid for", PYTHON),
-        ("label empty or too long", PYTHON),
-        ("x509: certificate is valid for", GO),
-        ("x509: certificate is not valid for any names", GO),
-        ("No subject alternative DNS name matching", JAVA),
-        ("No name matching … found", JAVA),
-        ("Illegal given domain name", JAVA),
-        ("failed ssl/tls hostname verification", &["jedis"]),
-        ("certificate not valid for name", RUSTLS),
-        ("NotValidForNameContext", RUSTLS),
-        ("NotValidForName", RUSTLS),
-        ("invalid dns name", RUSTLS),
-        ("InvalidDnsNameError", RUSTLS),
-        ("subjectAltName did not match expected name", PHP),
-        ("did not match expected CN", PHP),
-        ("Unable to locate peer certificate CN", PHP),
-        ("certificate verify failed (hostname mismatch)", RUBY),
-        ("hostname mismatch", MANY),
-        ("RemoteCertificateNameMismatch", DOTNET),
-        ("Hostname/IP does not match certificate's altnames: Host", NODE),
-    ],
-    says: Says::TheCause,
-    leads: &[leads::NAME],
-    tls: true,
-};
-
-/// The certificate does not hold the address.
-pub(super) const ADDRESS: Meaning = Meaning {
-    phrases: &[
-        ("is not in the cert's list", NODE),
-        ("Hostname/IP does not match certificate's altnames", NODE),
-        ("ERR_TLS_CERT_ALTNAME_INVALID", NODE),
-        ("IP address mismatch, certificate is not valid for", PYTHON),
-        ("cannot validate certificate for … because it doesn't contain any IP SANs", GO),
-        ("doesn't contain any IP SANs", GO),
-        ("No subject alternative names matching IP address", JAVA),
-        ("No subject alternative names present", JAVA),
-        ("IP address mismatch", MANY),
-    ],
-    says: Says::TheCause,
-    leads: &[
-        leads::NAME,
-        lead("ip-in-dns-san", "the address stands in the certificate as a DNS name, where no client looks"),
-    ],
-    tls: true,
-};
-
-/// The name stands in the common name only.
-pub(super) const COMMON_NAME: Meaning = Meaning {
-    phrases: &[("certificate relies on legacy Common Name field", GO)],
-    says: Says::TheCause,
-    leads: &[
-        lead("common-name-only", "the certificate names its host in the common name and not as a SAN"),
-        leads::NAME,
-    ],
-    tls: true,
-};
-
-/// Out of its dates.
-pub(super) const EXPIRED: Meaning = Meaning {
-    phrases: &[
-        ("CERT_HAS_EXPIRED", NODE),
-        ("CERT_NOT_YET_VALID", NODE),
-        ("certificate has expired or is not yet valid", GO),
-        ("certificate has expired", MANY),
-        ("certificate is not yet valid", MANY),
-        ("validity check failed", JAVA),
-        ("CertificateExpiredException", JAVA),
-        ("CertificateNotYetValidException", JAVA),
-        ("certificate expired: verification time", RUSTLS),
-        ("certificate expired", MANY),
-        ("certificate not valid yet", RUSTLS),
-        ("ExpiredContext", RUSTLS),
-        ("InvalidCertificate(Expired)", RUSTLS),
-        ("NotValidYetContext", RUSTLS),
-        ("InvalidCertificate(NotValidYet)", RUSTLS),
-        ("NotTimeValid", DOTNET),
-    ],
-    says: Says::TheCause,
-    leads: &[leads::DATES],
-    tls: true,
-};
-
-/// A CA certificate as the server's own.
-pub(super) const CA_AS_LEAF: Meaning =
-    Meaning { phrases: &[("CaUsedAsEndEntity", RUSTLS)], says: Says::TheCause, leads: &[leads::LEAF], tls: true };
-
-/// A root, or a leaf that is its own issuer, that nobody trusts.
-pub(super) const SELF_SIGNED: Meaning = Meaning {
-    phrases: &[
-        ("DEPTH_ZERO_SELF_SIGNED_CERT", NODE),
-        ("SELF_SIGNED_CERT_IN_CHAIN", NODE),
-        ("self-signed certificate in certificate chain", MANY),
-        ("self-signed certificate", MANY),
-        ("UntrustedRoot", DOTNET),
-    ],
-    says: Says::TheCause,
-    leads: &[leads::UNTRUSTED],
-    tls: true,
-};
-
-/// Nobody who is trusted signed it.
-pub(super) const UNKNOWN_ISSUER: Meaning = Meaning {
-    phrases: &[
-        ("UNABLE_TO_VERIFY_LEAF_SIGNATURE", NODE),
-        ("unable to verify the first certificate", MANY),
-        ("UNABLE_TO_GET_ISSUER_CERT_LOCALLY", NODE),
-        ("UNABLE_TO_GET_ISSUER_CERT", NODE),
-        ("unable to get local issuer certificate", MANY),
-        ("unable to get issuer certificate", MANY),
-        ("certificate signed by unknown authority", GO),
-        ("PKIX path building failed", JAVA),
-        ("unable to find valid certification path", JAVA),
-        ("Path does not chain with any of the trust anchors", JAVA),
-        ("UnknownIssuer", RUSTLS),
-        ("PartialChain", DOTNET),
-    ],
-    says: Says::TheCause,
-    leads: &[leads::UNTRUSTED, leads::INCOMPLETE],
-    tls: true,
-};
-
-/// The chain is refused for something else.
-pub(super) const CHAIN: Meaning = Meaning {
-    phrases: &[
-        ("INVALID_PURPOSE", NODE),
-        ("PATH_LENGTH_EXCEEDED", NODE),
-        ("CERT_SIGNATURE_FAILURE", NODE),
-        ("unsuitable certificate purpose", MANY),
-        ("path length constraint exceeded", MANY),
-        ("certificate signature failure", MANY),
-        ("invalid CA certificate", MANY),
-        ("subtree violation", MANY),
-        ("digest algorithm too weak", MANY),
-        ("certificate key too weak", MANY),
-        ("unhandled critical extension", MANY),
-        ("certificate specifies an incompatible key usage", GO),
-        ("too many intermediates for path length constraint", GO),
-        ("not authorized to sign", GO),
-        ("insecure algorithm", GO),
-        ("tls: failed to parse certificate", GO),
-        ("Extended key usage does not permit", JAVA),
-        ("KeyUsage does not allow", JAVA),
-        ("name constraints check failed", JAVA),
-        ("signature check failed", JAVA),
-        ("basic constraints check failed", JAVA),
-        ("unrecognized critical extension", JAVA),
-        ("certificate does not allow extended key usage", RUSTLS),
-        ("InvalidPurposeContext", RUSTLS),
-        ("NameConstraintViolation", RUSTLS),
-        ("PathLenConstraintViolated", RUSTLS),
-        ("EndEntityUsedAsCa", RUSTLS),
-        ("UnsupportedCriticalExtension", RUSTLS),
-        ("UnsupportedSignatureAlgorithm", RUSTLS),
-        ("UnsupportedCertVersion", RUSTLS),
-        ("InvalidCertValidity", RUSTLS),
-        ("InvalidSignatureForPublicKey", RUSTLS),
-        ("BadSignature", RUSTLS),
-        ("BadEncoding", RUSTLS),
-        ("BadDerTime", RUSTLS),
-        ("TrailingData", RUSTLS),
-        ("NotValidForUsage", DOTNET),
-        ("InvalidBasicConstraints", DOTNET),
-        ("InvalidNameConstraints", DOTNET),
-        ("NotSignatureValid", DOTNET),
-        ("HasNotSupportedCriticalExtension", DOTNET),
-    ],
-    says: Says::TheCause,
-    leads: &[lead(
-        "chain-untrusted",
-        "a certificate of the chain breaks a rule of this TLS stack: its usage, its signature, its form",
-    )],
-    tls: true,
-};
+use super::{DOTNET, GO, JAVA, MANY, Meaning, NODE, RUBY, RUSTLS, Says, lead, leads};
 
 /// The server's own log, of clients that come in plaintext.
 pub(super) const SERVERS_LOG: Meaning = Meaning {
@@ -212,14 +31,14 @@ pub(super) const REFUSED_CERTIFICATE: Meaning = Meaning {
     phrases: &[
         ("alert unknown ca", MANY),
         ("tls: unknown certificate authority", GO),
-        ("unknown_ca", MANY),
+        ("fatal alert: unknown_ca", JAVA),
         ("AlertReceived(UnknownCA)", RUSTLS),
         ("alert bad certificate", MANY),
         ("tls: bad certificate", GO),
-        ("bad_certificate", MANY),
+        ("fatal alert: bad_certificate", JAVA),
         ("AlertReceived(BadCertificate)", RUSTLS),
         ("alert certificate unknown", MANY),
-        ("certificate_unknown", MANY),
+        ("fatal alert: certificate_unknown", JAVA),
     ],
     says: Says::TheCause,
     leads: &[
@@ -258,7 +77,7 @@ pub(super) const NOT_TLS: Meaning = Meaning {
 pub(super) const HANDSHAKE: Meaning = Meaning {
     phrases: &[
         ("alert protocol version", MANY),
-        ("protocol_version", MANY),
+        ("fatal alert: protocol_version", JAVA),
         ("protocol version not supported", GO),
         ("AlertReceived(ProtocolVersion)", RUSTLS),
         ("unsupported protocol", MANY),
@@ -266,13 +85,15 @@ pub(super) const HANDSHAKE: Meaning = Meaning {
         ("no shared cipher", MANY),
         ("no cipher suites in common", MANY),
         ("handshake failure", MANY),
-        ("handshake_failure", JAVA),
+        ("fatal alert: handshake_failure", JAVA),
         ("HandshakeFailure", RUSTLS),
         ("PeerIncompatible", RUSTLS),
         ("peer is incompatible", RUSTLS),
         ("insufficient security", MANY),
+        ("alert internal error", MANY),
+        ("remote error: tls: internal error", GO),
         ("unrecognized name", MANY),
-        ("unrecognized_name", MANY),
+        ("fatal alert: unrecognized_name", JAVA),
         ("dh key too small", MANY),
         ("before secure TLS connection was established", NODE),
     ],
@@ -281,34 +102,10 @@ pub(super) const HANDSHAKE: Meaning = Meaning {
     tls: true,
 };
 
-/// .NET names flags and no reasons.
-pub(super) const DOTNET_CHAIN: Meaning = Meaning {
-    phrases: &[
-        ("RemoteCertificateChainErrors", DOTNET),
-        ("The remote certificate is invalid because of errors in the certificate chain", DOTNET),
-    ],
+/// OpenSSL's call, whose reason may follow or not.
+pub(super) const SSL_CONNECT: Meaning = Meaning {
+    phrases: &[("SSL_connect failed", &["redis-cli", "hiredis", "libvalkey"]), ("SSL_connect returned", RUBY)],
     says: Says::TheKind,
-    leads: &[leads::UNTRUSTED, leads::DATES, leads::INCOMPLETE],
-    tls: true,
-};
-
-/// The certificate is refused, and that is all that is said.
-pub(super) const VERIFICATION: Meaning = Meaning {
-    phrases: &[
-        ("certificate verify failed", MANY),
-        ("CERTIFICATE_VERIFY_FAILED", PYTHON),
-        ("SSL operation failed with code 1", PHP),
-        ("tls: failed to verify certificate", GO),
-        ("x509:", GO),
-        ("PKIX path validation failed", JAVA),
-        ("SSLHandshakeException", JAVA),
-        ("invalid peer certificate", RUSTLS),
-        ("InvalidCertificate", RUSTLS),
-        ("The remote certificate is invalid", DOTNET),
-        ("The remote certificate was rejected", DOTNET),
-        ("Error while switching to encrypted communication", &["predis"]),
-    ],
-    says: Says::TheKind,
-    leads: &[leads::UNTRUSTED, leads::INCOMPLETE, leads::DATES, leads::NAME],
+    leads: &[leads::UNTRUSTED, leads::PLAINTEXT, leads::OTHER, leads::HANDSHAKE, leads::INCOMPLETE, leads::DATES],
     tls: true,
 };

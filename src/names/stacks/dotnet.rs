@@ -12,7 +12,7 @@ use crate::facts::{Certificate, CertificateChain, Host};
 pub const DOTNET_LINUX: Stack = Stack { id: "dotnet-linux", name, chain, order: ORDER, says: Says::Joined(joined) };
 
 /// `SslPolicyErrors` and `X509ChainStatusFlags` by value, which is how they are printed.
-const ORDER: &[Step] = &[
+const ORDER: &[&[Step]] = &[&[
     Name,
     Chain(Flaw::LeafExpired),
     Chain(Flaw::IssuerExpired),
@@ -38,7 +38,7 @@ const ORDER: &[Step] = &[
     Chain(Flaw::AnchorNotRoot),
     Chain(Flaw::CriticalExtension),
     Chain(Flaw::AnchorCriticalExtension),
-];
+]];
 
 fn name(leaf: &Certificate, host: &Host) -> Option<Refusal> {
     let label = |label: &str| (1..=63).contains(&label.len());

@@ -18,8 +18,10 @@ pub const JAVA_NO_ENDPOINT_ID: Stack =
     Stack { id: "java-no-endpoint-id", name: any_name, chain, order: ORDER, says: Says::First };
 
 /// The path, the certificates on it from the anchor down, then what the leaf is for, then its name.
-const ORDER: &[Step] = &[
+const ORDER: &[&[Step]] = &[&[
     Chain(Flaw::WeakDigest),
+    Chain(Flaw::NamesNotCritical),
+    Chain(Flaw::OtherAnchor),
     Chain(Flaw::NoIssuer),
     Chain(Flaw::RootSent),
     Chain(Flaw::SelfSigned),
@@ -38,7 +40,7 @@ const ORDER: &[Step] = &[
     Chain(Flaw::UsageEmpty),
     Chain(Flaw::NoSignatures),
     Name,
-];
+]];
 
 fn name_17(leaf: &Certificate, host: &Host) -> Option<Refusal> {
     name(leaf, host, |host, pattern| {
@@ -129,6 +131,7 @@ fn chain(flaw: Flaw, chain: &CertificateChain) -> Option<Refusal> {
         Flaw::WeakDigest if chain.leaf.signature.ends_with("MD5") => {
             (Class::Algorithm, "Received fatal alert: handshake_failure")
         }
+        Flaw::NamesNotCritical => (Class::Malformed, "Failed to parse server certificates"),
         Flaw::NoIssuer => (Class::UnknownIssuer, NO_PATH),
         Flaw::RootSent => (Class::SelfSignedInChain, NO_PATH),
         Flaw::SelfSigned => (Class::SelfSigned, NO_PATH),
@@ -149,6 +152,7 @@ fn chain(flaw: Flaw, chain: &CertificateChain) -> Option<Refusal> {
 /// What is found on a path that leads to an anchor.
 fn invalid(flaw: Flaw) -> Option<(Class, &'static str)> {
     Some(match flaw {
+        Flaw::OtherAnchor => (Class::UnknownIssuer, "Path does not chain with any of the trust anchors"),
         Flaw::LeafExpired | Flaw::IssuerExpired => (Class::Expired, "validity check failed"),
         Flaw::NotYetValid => (Class::NotYetValid, "validity check failed"),
         Flaw::NotACa => (Class::NotACa, "basic constraints check failed: this is not a CA certificate"),

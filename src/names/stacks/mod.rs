@@ -60,7 +60,7 @@ pub struct Stack {
     /// What a flaw of the chain is called; `None` where it is none for this stack.
     chain: fn(Flaw, &CertificateChain) -> Option<Refusal>,
     /// What is looked at first.
-    order: &'static [Step],
+    order: &'static [&'static [Step]],
     /// How several refusals become one.
     says: Says,
 }
@@ -165,7 +165,7 @@ impl Stack {
             Step::Chain(flaw) if flaws.contains(flaw) => (self.chain)(*flaw, chain),
             Step::Chain(_) => None,
         };
-        let mut refusals = self.order.iter().filter_map(found);
+        let mut refusals = self.order.iter().copied().flatten().filter_map(found);
         match self.says {
             Says::First => refusals.next(),
             Says::Joined(join) => {

@@ -18,9 +18,14 @@ pub const OPENSSL_4: Stack =
 /// hiredis, libvalkey and redis-cli: no host is set, and no reason is told.
 pub const HIREDIS: Stack = Stack { id: "hiredis", name: any_name, chain: hiredis, order: ORDER, says: Says::First };
 
-/// The path, the extensions, the security level, the name, then signatures and dates from the anchor down
-/// (`verify_chain`).
-pub(super) const ORDER: &[Step] = &[
+/// How `verify_chain` goes about it.
+pub(super) const ORDER: &[&[Step]] = &[PATH, &[Name], SIGNED];
+
+/// The same with somebody else comparing the name after it is done.
+pub(super) const NAME_LAST: &[&[Step]] = &[PATH, SIGNED, &[Name]];
+
+/// The path, its extensions, the security level.
+const PATH: &[Step] = &[
     Chain(Flaw::NoIssuer),
     Chain(Flaw::LeafIsAnchor),
     Chain(Flaw::OtherKeyId),
@@ -30,6 +35,7 @@ pub(super) const ORDER: &[Step] = &[
     Chain(Flaw::CriticalExtension),
     Chain(Flaw::NotACa),
     Chain(Flaw::LeafSigns),
+    Chain(Flaw::NamesNotCritical),
     Chain(Flaw::NoAuthorityKeyId),
     Chain(Flaw::IssuerNoKeyUsage),
     Chain(Flaw::Usage),
@@ -48,7 +54,10 @@ pub(super) const ORDER: &[Step] = &[
     Chain(Flaw::WeakLeafKey),
     Chain(Flaw::WeakIssuerKey),
     Chain(Flaw::WeakDigest),
-    Name,
+];
+
+/// Signatures and dates from the anchor down, and name constraints.
+const SIGNED: &[Step] = &[
     Chain(Flaw::AnchorExpired),
     Chain(Flaw::AnchorNotYetValid),
     Chain(Flaw::Signature),
@@ -168,6 +177,7 @@ pub(super) fn chain(flaw: Flaw) -> Option<Refusal> {
 pub(super) fn strict(flaw: Flaw) -> Option<Refusal> {
     let text = match flaw {
         Flaw::LeafSigns => "Key usage keyCertSign invalid for non-CA cert",
+        Flaw::NamesNotCritical => "Subject empty and Subject Alt Name extension not critical",
         Flaw::NoAuthorityKeyId => "Missing Authority Key Identifier",
         Flaw::IssuerNoKeyUsage | Flaw::AnchorNoKeyUsage => "CA cert does not include key usage extension",
         Flaw::AnchorConstraintsNotCritical => "Basic Constraints of CA cert not marked critical",

@@ -1,53 +1,13 @@
 //! PHP's stream layer: OpenSSL for the chain, its own comparison for the name (`ext/openssl/xp_ssl.c`).
 
 use super::{
-    Class, Flaw, Refusal, Says, Stack,
-    Step::{self, Chain, Name},
-    has_dns, openssl,
+    Class, Flaw, Refusal, Says, Stack, has_dns,
+    openssl::{self, NAME_LAST},
 };
 use crate::facts::{Certificate, CertificateChain, Host, SubjectAltName};
 
 /// PHP 8 (read at 8.2).
-pub const PHP: Stack = Stack { id: "php", name, chain, order: ORDER, says: Says::First };
-
-/// OpenSSL ends the handshake at its first error; the name is compared after it.
-pub(super) const ORDER: &[Step] = &[
-    Chain(Flaw::NoIssuer),
-    Chain(Flaw::LeafIsAnchor),
-    Chain(Flaw::OtherKeyId),
-    Chain(Flaw::RootSent),
-    Chain(Flaw::SelfSigned),
-    Chain(Flaw::AnchorNotRoot),
-    Chain(Flaw::CriticalExtension),
-    Chain(Flaw::NotACa),
-    Chain(Flaw::LeafSigns),
-    Chain(Flaw::NoAuthorityKeyId),
-    Chain(Flaw::IssuerNoKeyUsage),
-    Chain(Flaw::Usage),
-    Chain(Flaw::UsageAny),
-    Chain(Flaw::UsageEmpty),
-    Chain(Flaw::KeyUsage),
-    Chain(Flaw::IssuerUsage),
-    Chain(Flaw::AnchorCriticalExtension),
-    Chain(Flaw::AnchorNotACa),
-    Chain(Flaw::AnchorNoSigning),
-    Chain(Flaw::AnchorConstraintsNotCritical),
-    Chain(Flaw::AnchorNoKeyUsage),
-    Chain(Flaw::AnchorNoConstraints),
-    Chain(Flaw::AnchorUsage),
-    Chain(Flaw::PathLength),
-    Chain(Flaw::WeakLeafKey),
-    Chain(Flaw::WeakIssuerKey),
-    Chain(Flaw::WeakDigest),
-    Chain(Flaw::AnchorExpired),
-    Chain(Flaw::AnchorNotYetValid),
-    Chain(Flaw::Signature),
-    Chain(Flaw::IssuerExpired),
-    Chain(Flaw::LeafExpired),
-    Chain(Flaw::NotYetValid),
-    Chain(Flaw::NameConstraints),
-    Name,
-];
+pub const PHP: Stack = Stack { id: "php", name, chain, order: NAME_LAST, says: Says::First };
 
 /// Everything is text: an IPv4 address matches a dNSName or a common name, too. An IPv6 address stands in brackets in the
 /// URL that is dialled, and no name to compare is found in that.

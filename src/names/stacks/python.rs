@@ -1,4 +1,4 @@
-//! CPython's `ssl` with `create_default_context`: OpenSSL without partial wildcards, strict since 3.13.
+//! `CPython`'s `ssl` with `create_default_context`: OpenSSL without partial wildcards, strict since 3.13.
 
 use super::{
     Class, Flaw, Refusal, Says, Stack, address, in_ascii,
@@ -6,10 +6,10 @@ use super::{
 };
 use crate::facts::{Certificate, CertificateChain, Host};
 
-/// CPython 3.12 and earlier.
+/// `CPython` 3.12 and earlier.
 pub const PYTHON_3_11: Stack = Stack { id: "python@3.11", name, chain: chain_3_11, order: ORDER, says: Says::First };
 
-/// CPython 3.13 and later: `VERIFY_X509_PARTIAL_CHAIN` takes any anchor, `VERIFY_X509_STRICT` wants RFC 5280 kept.
+/// `CPython` 3.13 and later: `VERIFY_X509_PARTIAL_CHAIN` takes any anchor, `VERIFY_X509_STRICT` wants RFC 5280 kept.
 pub const PYTHON_3_13: Stack = Stack { id: "python@3.13", name, chain: chain_3_13, order: ORDER, says: Says::First };
 
 fn name(leaf: &Certificate, host: &Host) -> Option<Refusal> {

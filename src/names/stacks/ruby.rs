@@ -2,13 +2,12 @@
 
 use super::{
     Class, Flaw, Refusal, Says, Stack, addresses,
-    openssl::{self},
-    php,
+    openssl::{self, NAME_LAST},
 };
 use crate::facts::{Certificate, CertificateChain, Host, SubjectAltName};
 
 /// Ruby 3 (read at openssl 3.1): one word for names and addresses alike.
-pub const RUBY: Stack = Stack { id: "ruby", name, chain, order: php::ORDER, says: Says::First };
+pub const RUBY: Stack = Stack { id: "ruby", name, chain, order: NAME_LAST, says: Says::First };
 
 /// Names are compared as text, addresses too; an iPAddress by its octets besides.
 fn name(leaf: &Certificate, host: &Host) -> Option<Refusal> {

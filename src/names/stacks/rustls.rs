@@ -16,7 +16,7 @@ pub const RUSTLS: Stack = Stack { id: "rustls", name, chain, order: ORDER, says:
 pub const RUSTLS_RING: Stack = Stack { id: "rustls-ring", name, chain: chain_ring, order: ORDER, says: Says::First };
 
 /// What rustls-webpki itself named comes first, whatever it is; then the name, then the handshake's own signature.
-const ORDER: &[Step] = &[
+const ORDER: &[&[Step]] = &[&[
     Chain(Flaw::P521Key),
     Chain(Flaw::LeafExpired),
     Chain(Flaw::IssuerExpired),
@@ -36,6 +36,7 @@ const ORDER: &[Step] = &[
     Chain(Flaw::EcdsaSha512),
     Chain(Flaw::WeakIssuerKey),
     Chain(Flaw::Signature),
+    Chain(Flaw::OtherAnchor),
     Chain(Flaw::NoIssuer),
     Chain(Flaw::LeafIsAnchor),
     Chain(Flaw::RootSent),
@@ -43,7 +44,7 @@ const ORDER: &[Step] = &[
     Chain(Flaw::Unread),
     Name,
     Chain(Flaw::WeakLeafKey),
-];
+]];
 
 fn name(leaf: &Certificate, host: &Host) -> Option<Refusal> {
     let reference = match host {
@@ -117,8 +118,8 @@ fn chain(flaw: Flaw, chain: &CertificateChain) -> Option<Refusal> {
         Flaw::NoIssuer | Flaw::LeafIsAnchor => invalid(Class::UnknownIssuer, "UnknownIssuer", "UnknownIssuer"),
         Flaw::RootSent => invalid(Class::SelfSignedInChain, "UnknownIssuer", "UnknownIssuer"),
         Flaw::SelfSigned => invalid(Class::SelfSigned, "UnknownIssuer", "UnknownIssuer"),
-        Flaw::Signature | Flaw::WeakIssuerKey | Flaw::WeakLeafKey => {
-            let class = if flaw == Flaw::Signature { Class::Signature } else { Class::Key };
+        Flaw::Signature | Flaw::OtherAnchor | Flaw::WeakIssuerKey | Flaw::WeakLeafKey => {
+            let class = if matches!(flaw, Flaw::Signature | Flaw::OtherAnchor) { Class::Signature } else { Class::Key };
             invalid(class, "BadSignature", "BadSignature")
         }
         Flaw::CaAsLeaf => Some(other(Class::CaAsLeaf, "CaUsedAsEndEntity")),

@@ -4,6 +4,7 @@
 
 require 'json'
 require 'redis'
+require 'timeout'
 
 FIRST_ROUND = 22
 FURTHER_ROUND = 14
@@ -41,12 +42,21 @@ class Round
   def initialize(keys)
     @keys = keys.to_h { |key| [key, 'no answer'] }
     @said = []
+    @inner = []
   end
 
-  def try(key, client, failed)
-    @keys[key] = failed || touch(client, key)
+  def try(key, client)
+    @keys[key] = touch(client.call, key)
   rescue StandardError => e
     @keys[key] = failure(e)
+  end
+
+  def failed?
+    @keys.values.any?
+  end
+
+  def add(inner)
+    @inner << inner
   end
 
   # Says an error and what it was raised from; answers its own text.
@@ -60,7 +70,7 @@ class Round
   end
 
   def print
-    puts JSON.generate(keys: @keys, said: @said.uniq.map(&:scrub), inner: [])
+    puts JSON.generate(keys: @keys, said: @said.uniq.map(&:scrub), inner: @inner.uniq.map(&:scrub))
     $stdout.flush
   end
 
@@ -81,15 +91,72 @@ def watch(round, seconds)
   end
 end
 
+# The client, made when it is first wanted; where that fails at once, the next key tries anew, as the next request of an
+# application does.
+class Later
+  def initialize(&make)
+    @make = make
+  end
+
+  def call
+    raise @failed if @failed
+
+    @client ||= make
+  end
+
+  private
+
+  def make
+    began = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+    @make.call
+  rescue StandardError => e
+    @failed = e if Process.clock_gettime(Process::CLOCK_MONOTONIC) - began > SECONDS / 2.0
+    raise
+  end
+end
+
+# What redis-rb does not pass on: why a name does not resolve, and the alert that a server sends after the handshake, which
+# is lost where the client writes first. The same with nothing but Ruby's sockets.
+def by_hand(request, round)
+  host, port = request['seeds'][0]
+  announced(request, host, port).each { |node| open_socket(request, *node, &:close) }
+rescue StandardError => e
+  round.add("#{e.class}: #{e.message}")
+end
+
+def announced(request, host, port)
+  open_socket(request, host, port) do |socket|
+    await_alert(socket) if request['tls']
+    socket.write("CLUSTER SLOTS\r\n")
+    fields = Timeout.timeout(SECONDS) { socket.readpartial(65_536) }.split("\r\n")
+    fields.each_cons(3).select { |length, _, tail| length.start_with?('$') && tail.start_with?(':') }
+          .map { |_, name, tail| [name, tail.delete_prefix(':').to_i] }
+  end
+end
+
+def await_alert(socket)
+  Timeout.timeout(0.2) { socket.readpartial(1) }
+rescue Timeout::Error
+  nil
+end
+
+def open_socket(request, host, port)
+  socket = Socket.tcp(host, port, connect_timeout: SECONDS)
+  return yield socket unless request['tls']
+
+  context = OpenSSL::SSL::SSLContext.new
+  context.set_params(ssl_params(request))
+  tls = OpenSSL::SSL::SSLSocket.new(socket, context)
+  tls.hostname = host
+  Timeout.timeout(SECONDS) { tls.connect }
+  yield tls
+end
+
 def main(file)
   request = JSON.parse(File.read(file))
   round = Round.new(request['keys'])
   watchdog = watch(round, FIRST_ROUND)
-  begin
-    client = request['config'] ? mapped(request['config']) : plain(request)
-  rescue StandardError => e
-    failed = round.failure(e)
-  end
+  client = Later.new { request['config'] ? mapped(request['config']) : plain(request) }
   request['rounds'].times do |done|
     if done.positive?
       break unless $stdin.gets
@@ -97,7 +164,8 @@ def main(file)
       round = Round.new(request['keys'])
       watchdog = watch(round, FURTHER_ROUND)
     end
-    request['keys'].each { |key| round.try(key, client, failed) }
+    request['keys'].each { |key| round.try(key, client) }
+    by_hand(request, round) if round.failed? && !request['config']
     watchdog.kill
     round.print
   end

@@ -45,7 +45,7 @@ fn main() {
         };
         // What does not come in time stays "no answer".
         let _ = runtime.block_on(async { time::timeout(limit, work).await });
-        report.print();
+        report.print(&[]);
     }
     runtime.shutdown_background();
 }

@@ -4,6 +4,7 @@
 
 mod asynchronous;
 mod blocking;
+mod logged;
 mod report;
 mod request;
 
@@ -25,6 +26,7 @@ const LATER_ROUND: Duration = Duration::from_secs(15);
 
 fn main() {
     rustls::crypto::ring::default_provider().install_default().expect("no provider is installed yet");
+    logged::listen();
     let args: Vec<String> = env::args().skip(1).collect();
     let [row, file] = &args[..] else { panic!("usage: driver ROW REQUEST") };
     let request = Request::read(file);
@@ -40,7 +42,7 @@ fn main() {
             Ok(client) => touch(client, &report, limit),
             Err(error) => report.all(error),
         }
-        report.print();
+        report.print(&logged::take());
     }
 }
 

@@ -41,9 +41,10 @@ impl Report {
         self.keys().iter().for_each(|key| self.answered(key, Some(error)));
     }
 
-    pub fn print(&self) {
+    /// With what a log shows that applications seldom look at.
+    pub fn print(&self, logged: &[String]) {
         let round = self.round();
-        println!("{}", json!({ "keys": round.keys, "said": round.said, "inner": [] }));
+        println!("{}", json!({ "keys": round.keys, "said": round.said, "inner": logged }));
     }
 
     pub fn say(&self, error: &(dyn Error + 'static)) {

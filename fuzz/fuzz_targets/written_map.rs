@@ -1,0 +1,16 @@
+//! A map that somebody wrote.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use redis_doctor::address_map::written::{MOST, parse};
+
+fuzz_target!(|bytes: &[u8]| match parse(bytes) {
+    Ok(written) => {
+        assert!((1..=MOST).contains(&written.entries.len()));
+        // Read again from the plainest form, it is the same map.
+        let lines: String = written.entries.iter().map(|e| format!("{}={}\n", e.key, e.target)).collect();
+        let again = parse(lines.as_bytes()).unwrap();
+        assert!(written.entries.iter().zip(&again.entries).all(|(a, b)| (&a.key, &a.target) == (&b.key, &b.target)));
+    }
+    Err(malformed) => assert!(malformed.to_string().chars().count() < 600),
+});

@@ -1,0 +1,60 @@
+//! redis-rb 4 (Ruby), whose cluster client is its own: reads CLUSTER SLOTS, and CLUSTER NODES for the roles.
+
+use super::{
+    Blank, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where,
+};
+use crate::names::stacks;
+
+/// Version 4. From 5 on redis-rb leaves clusters to redis-cluster-client.
+pub const CLIENT: Client = Client {
+    id: "redis-rb",
+    versions: ">=4.1, <5",
+    learnt_from: "4.8.0",
+    source: "redis-rb 4.8.0, lib/redis/cluster.rb and lib/redis/cluster/",
+    evidence: Evidence::Run,
+    // `NodeKey.split` cuts `host:port` at every colon.
+    dials: Dials::PreferredToColon,
+    on_nil: Blank::GivesUp,
+    on_empty: Blank::Asker,
+    on_question_mark: Blank::Literal,
+    on_port_zero: PortZero::Dials,
+    port: Port::AsAsked,
+    resolves: Resolves::Nothing,
+    loopback_is_seed: false,
+    verifies: Verifies::Dialled,
+    sni: Sni::Everything,
+    fixed_name: None,
+    stack: &stacks::ruby::RUBY,
+    needs: &["CLUSTER NODES", "COMMAND"],
+    // COMMAND is asked of the first node; of the errors only OpenSSL's are not caught there.
+    one_bad_node: OneBadNode::FailsThereUnlessFirst,
+    dials_replicas: false,
+    hook: Some(Hook {
+        option: "fixed_hostname",
+        since: "4.7.0",
+        covers: Covers { seeds: true, discovered: true, redirects: true, sentinel: false },
+        gaps: "One host for every node; ports stay as announced.",
+    }),
+    text,
+};
+
+/// OpenSSL's errors come as they are; the others as "Error connecting to Redis on" that node, at the seed behind
+/// "Redis client could not fetch cluster information:".
+fn text(symptom: &Symptom, _: Where) -> Option<String> {
+    let said = match symptom {
+        Symptom::Certificate(refusal) => &refusal.text,
+        Symptom::Handshake(_) => "SSL_connect returned=1",
+        Symptom::NoSuchName(host) => return Some(format!("Error connecting to Redis on {host}:")),
+        Symptom::Refused(at) => return Some(not_connected(&at.unbracketed(), "Errno::ECONNREFUSED")),
+        Symptom::TimedOut(_) | Symptom::TlsNotSpoken => "Redis::TimeoutError",
+        Symptom::Unreachable(at) => return Some(format!("Error connecting to Redis on {}", at.unbracketed())),
+        Symptom::TlsRequired | Symptom::Closed(_) | Symptom::ClientCertificate => "Connection lost (ECONNRESET)",
+        Symptom::BlankEndpoint(_) => "undefined method `empty?' for nil",
+        _ => return symptom.in_the_servers_words(),
+    };
+    Some(said.to_owned())
+}
+
+fn not_connected(at: &str, error: &str) -> String {
+    format!("Error connecting to Redis on {at} ({error})")
+}

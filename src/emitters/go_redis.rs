@@ -1,0 +1,203 @@
+//! go-redis: it has no map, but `NewClient` sees every address before it is dialled; `ServerName` where only that is wrong.
+
+use super::{
+    Emitter, Settings,
+    quote::quoted,
+    rule::{Needed, Rule, server_name},
+};
+use crate::{
+    address_map::{AddressMap, Mapping},
+    facts::{Endpoint, Host},
+};
+
+/// A file with `newClusterClient()`.
+pub(super) const EMITTER: Emitter = Emitter { client: "go-redis", emit };
+
+fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
+    let needed = Needed::of(map, settings)?;
+    let form = Form::of(&needed, settings);
+    let mut lines = vec!["// For go-redis 9 or newer, written by redis-doctor.".to_owned()];
+    lines.extend(needed.missing("//"));
+    lines.extend(imports(&form, settings));
+    lines.extend(constructor(&form, settings)?);
+    if settings.tls {
+        lines.extend(tls_config(&form, settings)?);
+    }
+    Ok(lines.join("\n"))
+}
+
+/// What is written.
+enum Form<'a> {
+    /// One server name for every connection.
+    ServerName(&'a Host),
+    /// One host for every node.
+    OneHost(&'a Host),
+    /// Entries by the address that `NewClient` is called with.
+    Table(Vec<Entry<'a>>),
+}
+
+/// An address as go-redis is about to dial it, and what is done about it.
+struct Entry<'a> {
+    key: Endpoint,
+    address: &'a Endpoint,
+    server_name: Option<&'a Host>,
+}
+
+impl<'a> Form<'a> {
+    fn of(needed: &Needed<'a>, settings: &'a Settings) -> Self {
+        match needed.rule {
+            Rule::OneName(name) => Form::ServerName(name),
+            Rule::OneHost(host) if seed_name(settings).is_none() => Form::OneHost(host),
+            _ => {
+                let nodes = needed.entries.iter().flat_map(|mapping| entries(mapping, settings));
+                Form::Table(seed(settings).into_iter().chain(nodes).collect())
+            }
+        }
+    }
+}
+
+/// The name under which the seed verifies, where it is told and is not its host.
+fn seed_name(settings: &Settings) -> Option<&Host> {
+    settings.server_name.as_ref().filter(|name| settings.tls && **name != settings.seed.host)
+}
+
+fn seed(settings: &Settings) -> Option<Entry<'_>> {
+    let name = seed_name(settings)?;
+    Some(Entry { key: settings.seed.clone(), address: &settings.seed, server_name: Some(name) })
+}
+
+/// A node under the address that it announces, and where that is a loopback IP, under what go-redis makes of it as well:
+/// the host of the seed. Redirects bring it as announced.
+fn entries<'a>(mapping: &'a Mapping, settings: &'a Settings) -> impl Iterator<Item = Entry<'a>> {
+    let Endpoint { host, port } = &mapping.announced;
+    let replaced = host.ip().is_some() && host.is_loopback() && !settings.seed.host.is_loopback();
+    let by_seed = replaced.then(|| Endpoint::new(settings.seed.host.clone(), *port));
+    let server_name = server_name(mapping, settings);
+    let told_already = seed(settings).map(|seed| seed.key);
+    [Some(mapping.announced.clone()), by_seed]
+        .into_iter()
+        .flatten()
+        .filter(move |key| *key != mapping.reachable || server_name.is_some())
+        .filter(move |key| Some(key) != told_already.as_ref())
+        .map(move |key| Entry { key, address: &mapping.reachable, server_name })
+}
+
+fn imports(form: &Form<'_>, settings: &Settings) -> Vec<String> {
+    let uses = [
+        (settings.tls, "crypto/tls"),
+        (settings.tls && settings.ca_file.is_some(), "crypto/x509"),
+        (settings.tls && settings.ca_file.is_some(), "errors"),
+        (matches!(form, Form::OneHost(_)), "net"),
+        (settings.password || (settings.tls && settings.ca_file.is_some()), "os"),
+    ];
+    let standard: Vec<String> = uses.iter().filter(|(is, _)| *is).map(|(_, name)| format!("\t\"{name}\"")).collect();
+    let mut lines = vec!["package main".to_owned(), String::new(), "import (".to_owned()];
+    if !standard.is_empty() {
+        lines.extend(standard);
+        lines.push(String::new());
+    }
+    lines.extend(["\t\"github.com/redis/go-redis/v9\"".to_owned(), ")".to_owned(), String::new()]);
+    lines
+}
+
+fn constructor(form: &Form<'_>, settings: &Settings) -> Result<Vec<String>, String> {
+    let mut lines = vec!["func newClusterClient() (*redis.ClusterClient, error) {".to_owned()];
+    if settings.tls {
+        lines.push("\tconfig, err := tlsConfig()\n\tif err != nil {\n\t\treturn nil, err\n\t}".to_owned());
+    }
+    lines.push("\treturn redis.NewClusterClient(&redis.ClusterOptions{".to_owned());
+    lines.extend(fields(settings)?);
+    lines.extend(new_client(form, settings));
+    lines.extend(["\t}), nil".to_owned(), "}\n".to_owned()]);
+    Ok(lines)
+}
+
+fn fields(settings: &Settings) -> Result<Vec<String>, String> {
+    let mut fields = vec![("Addrs", format!("[]string{{\"{}\"}}", settings.seed))];
+    if let Some(user) = &settings.username {
+        fields.push(("Username", quoted(user, '"')?));
+    }
+    if settings.password {
+        fields.push(("Password", "os.Getenv(\"REDIS_PASSWORD\")".to_owned()));
+    }
+    if settings.tls {
+        fields.push(("TLSConfig", "config".to_owned()));
+    }
+    let width = fields.iter().map(|(name, _)| name.len()).max().unwrap_or_default() + 1;
+    Ok(fields.iter().map(|(name, value)| format!("\t\t{:width$} {value},", format!("{name}:"))).collect())
+}
+
+fn new_client(form: &Form<'_>, settings: &Settings) -> Vec<String> {
+    let inside = match form {
+        Form::ServerName(_) => return Vec::new(),
+        Form::OneHost(host) => one_host(host, settings),
+        Form::Table(nodes) => cases(nodes),
+    };
+    let mut lines = vec!["\t\tNewClient: func(options *redis.Options) *redis.Client {".to_owned()];
+    lines.extend(inside.iter().map(|line| format!("\t\t\t{line}")));
+    lines.extend(["\t\t\treturn redis.NewClient(options)".to_owned(), "\t\t},".to_owned()]);
+    lines
+}
+
+fn one_host(host: &Host, settings: &Settings) -> Vec<String> {
+    let seed = &settings.seed;
+    // The seed passes through here, too, and its port may be open on its own host only.
+    let but_the_seed = if seed.host == *host { String::new() } else { format!(" && options.Addr != \"{seed}\"") };
+    vec![
+        "// A rule and not a table: announced ports move when nodes are replaced (Azure's 85xx do).".to_owned(),
+        format!("if _, port, err := net.SplitHostPort(options.Addr); err == nil{but_the_seed} {{"),
+        format!("\toptions.Addr = net.JoinHostPort(\"{host}\", port)"),
+        "}".to_owned(),
+    ]
+}
+
+fn cases(nodes: &[Entry<'_>]) -> Vec<String> {
+    let mut lines = Vec::new();
+    if nodes.iter().any(|entry| entry.server_name.is_some()) {
+        lines.push("// All nodes share it.".to_owned());
+        lines.push("options.TLSConfig = options.TLSConfig.Clone()".to_owned());
+    }
+    lines.push("switch options.Addr {".to_owned());
+    for Entry { key, address, server_name } in nodes {
+        lines.push(format!("case \"{key}\":"));
+        if key != *address {
+            lines.push(format!("\toptions.Addr = \"{address}\""));
+        }
+        lines.extend(server_name.map(|name| format!("\toptions.TLSConfig.ServerName = \"{name}\"")));
+    }
+    lines.push("}".to_owned());
+    lines
+}
+
+fn tls_config(form: &Form<'_>, settings: &Settings) -> Result<Vec<String>, String> {
+    let mut lines = vec!["func tlsConfig() (*tls.Config, error) {".to_owned()];
+    let mut parts = Vec::new();
+    if let Some(file) = &settings.ca_file {
+        lines.extend(roots(&quoted(file, '"')?));
+        parts.push("RootCAs: roots".to_owned());
+    }
+    if let Some((certificate, key)) = &settings.client_certificate {
+        let (certificate, key) = (quoted(certificate, '"')?, quoted(key, '"')?);
+        lines.push(format!("\tpair, err := tls.LoadX509KeyPair({certificate}, {key})"));
+        lines.push("\tif err != nil {\n\t\treturn nil, err\n\t}".to_owned());
+        parts.push("Certificates: []tls.Certificate{pair}".to_owned());
+    }
+    if let Form::ServerName(name) = form {
+        parts.push(format!("ServerName: \"{name}\""));
+        lines.push("\t// The name that is verified on every node, whatever address it was dialled at.".to_owned());
+    }
+    lines.push(format!("\treturn &tls.Config{{{}}}, nil", parts.join(", ")));
+    lines.push("}\n".to_owned());
+    Ok(lines)
+}
+
+fn roots(file: &str) -> Vec<String> {
+    vec![
+        format!("\tpem, err := os.ReadFile({file})"),
+        "\tif err != nil {\n\t\treturn nil, err\n\t}".to_owned(),
+        "\troots := x509.NewCertPool()".to_owned(),
+        "\tif !roots.AppendCertsFromPEM(pem) {".to_owned(),
+        "\t\treturn nil, errors.New(\"the CA file holds no certificate\")".to_owned(),
+        "\t}".to_owned(),
+    ]
+}

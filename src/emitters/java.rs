@@ -1,0 +1,247 @@
+//! What the emitters of the Java libraries have in common: the class around `connect()`, the map as a method, and PEM files as
+//! what `javax.net.ssl` takes.
+
+use std::{collections::BTreeSet, net::IpAddr};
+
+use super::{
+    Settings,
+    quote::quoted,
+    rule::{Needed, Rule, server_name},
+};
+use crate::{
+    address_map::Mapping,
+    facts::{Endpoint, Host},
+};
+
+/// A source file: one public class, named as the file has to be.
+#[derive(Default)]
+pub(super) struct Class {
+    /// Comment lines above everything.
+    pub head: Vec<String>,
+    /// Fully qualified names.
+    pub imports: BTreeSet<&'static str>,
+    /// Return type of `connect()`, and what it `throws`.
+    pub signature: String,
+    /// Its statements, indented.
+    pub body: Vec<String>,
+    /// Other methods, each without the empty line above it.
+    pub methods: Vec<Vec<String>>,
+}
+
+impl Class {
+    /// The whole text.
+    pub(super) fn write(self) -> String {
+        let mut lines = self.head;
+        lines.push("// The file has to be called ClusterConnection.java.".to_owned());
+        lines.extend(self.imports.iter().map(|name| format!("import {name};")));
+        lines.extend(
+            ["", "public final class ClusterConnection {", "    private ClusterConnection() {}", ""].map(str::to_owned),
+        );
+        lines.push(format!("    public static {} {{", self.signature));
+        lines.extend(self.body);
+        lines.push("    }".to_owned());
+        for method in self.methods {
+            lines.push(String::new());
+            lines.extend(method);
+        }
+        lines.push("}\n".to_owned());
+        lines.join("\n")
+    }
+}
+
+/// How a library writes an address, and takes the announced one apart.
+pub(super) struct Address {
+    /// The class.
+    pub class: &'static str,
+    /// `host:port` of the one that is called `announced`.
+    pub key: &'static str,
+    /// The announced port.
+    pub port: &'static str,
+    /// How the host stands in a key.
+    pub key_host: fn(&Host) -> String,
+    /// A new one of a host literal and a port.
+    pub new: fn(&str, &str) -> String,
+}
+
+/// The method `reachable`, from the announced address to the one to dial.
+pub(super) fn reachable(needed: &Needed<'_>, address: &Address) -> Vec<String> {
+    let new = |host: &Host, port: &str| (address.new)(&host_literal(host), port);
+    let mut lines = Vec::new();
+    let opening = format!("    private static {0} reachable({0} announced) {{", address.class);
+    if let Rule::OneHost(host) = needed.rule {
+        lines.push(
+            "    // A rule and not a table: announced ports move when nodes are replaced (Azure's 85xx do).".to_owned(),
+        );
+        lines.push(opening);
+        lines.push(format!("        return {};", new(host, address.port)));
+    } else {
+        lines.push(opening);
+        lines.push(format!("        switch ({}) {{", address.key));
+        for Mapping { announced, reachable: Endpoint { host, port }, .. } in needed.entries.iter().filter(|m| moves(m))
+        {
+            lines.push(format!("            case \"{}:{}\":", (address.key_host)(&announced.host), announced.port));
+            lines.push(format!("                return {};", new(host, &port.to_string())));
+        }
+        lines.extend(["            default:", "                return announced;", "        }"].map(str::to_owned));
+    }
+    lines.push("    }".to_owned());
+    lines
+}
+
+/// True where another address has to be dialled than the announced one.
+pub(super) fn moves(mapping: &Mapping) -> bool {
+    mapping.announced != mapping.reachable
+}
+
+/// True where some node has to be dialled elsewhere.
+pub(super) fn any_moves(needed: &Needed<'_>) -> bool {
+    needed.entries.iter().any(|mapping| moves(mapping))
+}
+
+/// A host as a literal; its grammar holds nothing that could end one.
+pub(super) fn host_literal(host: &Host) -> String {
+    format!("\"{host}\"")
+}
+
+/// An IPv6 address in brackets, as in a URL.
+pub(super) fn bracketed(host: &Host) -> String {
+    match host {
+        Host::Ip(IpAddr::V6(ip)) => format!("[{ip}]"),
+        host => host.to_string(),
+    }
+}
+
+/// The one name that some nodes verify as instead of by the host that is dialled. JSSE tries the server name that is sent
+/// first, and then the host (`X509TrustManagerImpl.checkIdentity`).
+pub(super) fn verified_name<'a>(needed: &Needed<'a>, settings: &Settings) -> Result<Option<&'a Host>, String> {
+    let mut names = needed.entries.iter().filter_map(|m| server_name(m, settings));
+    let Some(first) = names.next() else { return Ok(None) };
+    if let Some(other) = names.find(|name| *name != first) {
+        return Err(format!(
+            "Java sends one server name to all nodes, and they verify as several ({first}, {other}): let these names lead to \
+             the nodes, and let the nodes announce them"
+        ));
+    }
+    // SNIHostName takes letters, digits and hyphens (RFC 3490, UseSTD3ASCIIRules).
+    if first.name().is_none_or(|name| name.contains('_') || name.ends_with('.')) {
+        return Err(format!("Java takes {first} for no server name, and some node verifies as that only"));
+    }
+    Ok(Some(first))
+}
+
+/// A method that makes the parameters of a connection: names are compared, and `name` before the host that is dialled.
+pub(super) fn parameters(name: Option<&Host>) -> Vec<String> {
+    let mut lines = vec![
+        "    private static SSLParameters verifying() {".to_owned(),
+        "        SSLParameters parameters = new SSLParameters();".to_owned(),
+        "        parameters.setEndpointIdentificationAlgorithm(\"HTTPS\");".to_owned(),
+    ];
+    if let Some(name) = name {
+        let name = host_literal(name);
+        lines.push(
+            "        // Sent to every node, and compared with its certificate before the host that is dialled."
+                .to_owned(),
+        );
+        lines.push(format!("        parameters.setServerNames(Collections.singletonList(new SNIHostName({name})));"));
+    }
+    lines.extend(["        return parameters;", "    }"].map(str::to_owned));
+    lines
+}
+
+/// What [`parameters`] needs.
+pub(super) fn parameter_imports(name: Option<&Host>) -> &'static [&'static str] {
+    match name {
+        Some(_) => &["java.util.Collections", "javax.net.ssl.SNIHostName", "javax.net.ssl.SSLParameters"],
+        None => &["javax.net.ssl.SSLParameters"],
+    }
+}
+
+/// Adds methods `trust()` and `identity()` for the files that were given, and says which there are.
+pub(super) fn pem_files(class: &mut Class, settings: &Settings) -> Result<(bool, bool), String> {
+    let ca = settings.ca_file.as_ref().filter(|_| settings.tls);
+    let pair = settings.client_certificate.as_ref().filter(|_| settings.tls);
+    if let Some(file) = ca {
+        class.methods.push(method(TRUST, &[("CA", file)])?);
+        class.imports.extend([
+            "java.security.KeyStore",
+            "java.security.cert.Certificate",
+            "javax.net.ssl.TrustManagerFactory",
+        ]);
+    }
+    if let Some((certificate, key)) = pair {
+        class.methods.push(method(IDENTITY, &[("CERTIFICATE", certificate), ("KEY", key)])?);
+        class.imports.extend(IDENTITY_IMPORTS);
+    }
+    if ca.or(pair.map(|(certificate, _)| certificate)).is_some() {
+        class.methods.push(method(CERTIFICATES, &[])?);
+        class.imports.extend(CERTIFICATES_IMPORTS);
+    }
+    Ok((ca.is_some(), pair.is_some()))
+}
+
+fn method(template: &str, files: &[(&str, &String)]) -> Result<Vec<String>, String> {
+    let mut lines: Vec<String> = template.lines().map(|line| format!("    {line}").trim_end().to_owned()).collect();
+    for (mark, file) in files {
+        let file = quoted(file, '"')?;
+        for line in &mut lines {
+            *line = line.replace(&format!("<{mark}>"), &file);
+        }
+    }
+    Ok(lines)
+}
+
+const TRUST: &str = "\
+private static TrustManagerFactory trust() throws Exception {
+    KeyStore anchors = KeyStore.getInstance(KeyStore.getDefaultType());
+    anchors.load(null, null);
+    for (Certificate ca : certificates(<CA>)) {
+        anchors.setCertificateEntry(\"ca-\" + anchors.size(), ca);
+    }
+    TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    factory.init(anchors);
+    return factory;
+}";
+
+const IDENTITY: &str = "\
+// The key has to be PKCS #8 (\"BEGIN PRIVATE KEY\") without a passphrase.
+private static KeyManagerFactory identity() throws Exception {
+    Certificate[] chain = certificates(<CERTIFICATE>).toArray(new Certificate[0]);
+    String pem = new String(Files.readAllBytes(Paths.get(<KEY>)), StandardCharsets.US_ASCII);
+    byte[] der = Base64.getMimeDecoder().decode(pem.replaceAll(\"-----[A-Z ]+-----\", \"\"));
+    PrivateKey key = KeyFactory.getInstance(chain[0].getPublicKey().getAlgorithm())
+            .generatePrivate(new PKCS8EncodedKeySpec(der));
+    KeyStore store = KeyStore.getInstance(\"PKCS12\");
+    store.load(null, null);
+    store.setKeyEntry(\"client\", key, new char[0], chain);
+    KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    factory.init(store, new char[0]);
+    return factory;
+}";
+
+const IDENTITY_IMPORTS: [&str; 10] = [
+    "java.nio.charset.StandardCharsets",
+    "java.nio.file.Files",
+    "java.nio.file.Paths",
+    "java.security.KeyFactory",
+    "java.security.KeyStore",
+    "java.security.PrivateKey",
+    "java.security.cert.Certificate",
+    "java.security.spec.PKCS8EncodedKeySpec",
+    "java.util.Base64",
+    "javax.net.ssl.KeyManagerFactory",
+];
+
+const CERTIFICATES: &str = "\
+private static Collection<? extends Certificate> certificates(String file) throws Exception {
+    try (InputStream pem = new FileInputStream(file)) {
+        return CertificateFactory.getInstance(\"X.509\").generateCertificates(pem);
+    }
+}";
+
+const CERTIFICATES_IMPORTS: [&str; 5] = [
+    "java.io.FileInputStream",
+    "java.io.InputStream",
+    "java.security.cert.Certificate",
+    "java.security.cert.CertificateFactory",
+    "java.util.Collection",
+];

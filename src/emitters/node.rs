@@ -1,0 +1,85 @@
+//! What the configurations of the two Node libraries have in common: Node's `tls` options, and how it spells a blank host.
+
+use super::{
+    Settings,
+    quote::quoted,
+    rule::{Needed, Rule},
+};
+use crate::{
+    address_map::{AddressMap, Mapping},
+    facts::{Announced, Host},
+};
+
+/// Why the short form is a function.
+pub(super) const WHY_A_RULE: &str =
+    "  // A rule and not a table: announced ports move when nodes are replaced (Azure's 85xx do).";
+
+/// How an announced address ends, in JavaScript: IPv6 stands there without brackets.
+pub(super) fn port_of(key: &str) -> String {
+    format!("Number({key}.slice({key}.lastIndexOf(':') + 1))")
+}
+
+/// The map under the keys that JavaScript makes of blank hosts: `null:6379`, `:6379`, `?:6379`.
+pub(super) fn as_spelled(map: &AddressMap) -> AddressMap {
+    let mut map = map.clone();
+    for mapping in &mut map.mappings {
+        let blank = match mapping.preferred {
+            Announced::Nil => "null",
+            Announced::Empty => "",
+            Announced::QuestionMark => "?",
+            _ => continue,
+        };
+        mapping.announced.host = Host::Name(blank.to_owned());
+    }
+    map
+}
+
+/// Files for `tls.connect`: `ca: readFileSync('ca.pem')`, and the client certificate with its key.
+pub(super) fn files(settings: &Settings) -> Result<Vec<String>, String> {
+    let certificate = settings.client_certificate.as_ref();
+    let files = [
+        ("ca", settings.ca_file.as_ref()),
+        ("cert", certificate.map(|(cert, _)| cert)),
+        ("key", certificate.map(|(_, key)| key)),
+    ];
+    let named = files.into_iter().filter_map(|(option, path)| Some((option, path.filter(|_| settings.tls)?)));
+    named.map(|(option, path)| Ok(format!("{option}: readFileSync({})", quoted(path, '\'')?))).collect()
+}
+
+/// Which names are verified where.
+pub(super) struct Names<'a> {
+    /// On every connection that has none of its own.
+    pub shared: Option<&'a Host>,
+    tls: bool,
+}
+
+impl<'a> Names<'a> {
+    /// Sorts them out, or says which node cannot be served: `servername` is sent as SNI, where RFC 6066 section 3 allows
+    /// no address.
+    pub(super) fn of(needed: &Needed<'a>, settings: &'a Settings) -> Result<Self, String> {
+        let shared = match needed.rule {
+            Rule::OneName(name) => Some(name),
+            Rule::OneHost(_) | Rule::Table => settings.server_name.as_ref(),
+        };
+        let names = Names { shared: shared.filter(|_| settings.tls), tls: settings.tls };
+        let sends_an_ip = |m: &&&Mapping| names.own(m).or(names.shared).is_some_and(|name| name.ip().is_some());
+        match needed.entries.iter().find(sends_an_ip) {
+            Some(m) => Err(format!(
+                "Node takes no IP address as a server name, and {} verifies as {} only",
+                m.reachable, m.server_name
+            )),
+            None => Ok(names),
+        }
+    }
+
+    /// The name for one node, where it is neither the shared one nor the host that is dialled.
+    pub(super) fn own<'m>(&self, mapping: &'m Mapping) -> Option<&'m Host> {
+        let verified = self.shared.unwrap_or(&mapping.reachable.host);
+        (self.tls && mapping.server_name != *verified).then_some(&mapping.server_name)
+    }
+
+    /// True where some node has a name of its own.
+    pub(super) fn differ(&self, needed: &Needed<'_>) -> bool {
+        needed.entries.iter().any(|mapping| self.own(mapping).is_some())
+    }
+}
