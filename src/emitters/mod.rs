@@ -18,6 +18,7 @@ mod redis_py;
 mod redis_rs;
 mod redisson;
 mod rule;
+mod stackexchange_redis;
 mod valkey_glide;
 
 use crate::{
@@ -63,6 +64,7 @@ pub const ALL: &[Emitter] = &[
     redisson::EMITTER,
     redis_rs::EMITTER,
     fred::EMITTER,
+    stackexchange_redis::EMITTER,
     valkey_glide::EMITTER,
     json::EMITTER,
 ];

@@ -11,7 +11,8 @@ fn emit_all(map: &AddressMap, settings: &Settings) -> impl Iterator<Item = (&'st
 
 /// What is written for a person to paste: the neutral form is none, and some libraries have no address map at all.
 fn pasted(map: &AddressMap, settings: &Settings) -> Vec<(&'static str, Result<String, String>)> {
-    let has_none = |said: &Result<String, String>| said.as_ref().is_err_and(|why| why.contains("has no address map"));
+    let cannot = |why: &String| why.contains("has no address map") || why.contains("verifies one name on every node");
+    let has_none = |said: &Result<String, String>| said.as_ref().is_err_and(cannot);
     emit_all(map, settings).filter(|(client, said)| *client != "json" && !has_none(said)).collect()
 }
 
