@@ -94,7 +94,8 @@ fn file_and_user_names_stay_inside_their_literals() {
     };
     for (client, said) in one_of_each(&settings) {
         let text = said.unwrap();
-        let (file, user) = if ["node-redis", "ioredis"].contains(&client) {
+        let (file, user) = if ["node-redis", "ioredis", "predis", "redis-cluster-client", "redis-rb"].contains(&client)
+        {
             (r#"'C:\\o\'neill "x"\\ca.pem'"#, r#"'\'"); evil('"#)
         } else {
             (r#""C:\\o'neill \"x\"\\ca.pem""#, r#""'\"); evil(""#)

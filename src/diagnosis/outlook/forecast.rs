@@ -52,7 +52,7 @@ impl<'a> Forecast<'a> {
             outlook.step = Some(Step::of(&symptom, self.speaks));
             outlook.outcome = Outcome::Fails;
             outlook.symptom = Some(symptom);
-        } else if outlook.outcome == Outcome::Ok && self.is_cluster_client() {
+        } else if outlook.outcome == Outcome::Ok && self.is_cluster_client() && !self.is_known_to_be_alone() {
             conclude(&mut outlook, &met);
         }
         outlook.eager &= outlook.outcome == Outcome::Fails;
@@ -62,6 +62,11 @@ impl<'a> Forecast<'a> {
     /// True where a client for clusters would be used.
     fn is_cluster_client(&self) -> bool {
         self.context.expect == Some(Kind::Cluster) || self.context.topology().is_none_or(|t| t.kind == Kind::Cluster)
+    }
+
+    /// A server without a cluster, where who does not ask for one works all the same.
+    fn is_known_to_be_alone(&self) -> bool {
+        self.context.topology().is_some_and(|t| t.kind != Kind::Cluster)
     }
 
     fn in_cluster(&self) -> bool {
