@@ -9,6 +9,11 @@ fn emit_all(map: &AddressMap, settings: &Settings) -> impl Iterator<Item = (&'st
     ALL.iter().map(|emitter| (emitter.client, (emitter.emit)(map, settings)))
 }
 
+<<<<<<< HEAD
+/// fred has no map that could be written.
+fn is_text_form(client: &str) -> bool {
+    client != "json" && client != "fred"
+=======
 /// What is written for a person to paste: the neutral form is none, and some libraries have no address map at all.
 fn pasted(map: &AddressMap, settings: &Settings) -> Vec<(&'static str, Result<String, String>)> {
     let cannot = |why: &String| why.contains("has no address map") || why.contains("verifies one name on every node");
@@ -24,6 +29,7 @@ fn one_of_each(settings: &Settings) -> Vec<(&'static str, Result<String, String>
         by_name.into_iter().filter(|(client, _)| served.iter().all(|(other, _)| other != client)).collect();
     served.extend(rest);
     served
+>>>>>>> outlook
 }
 
 #[test]
