@@ -103,6 +103,12 @@ fn maps_of_a_real_cluster() {
     let (_, said) = check(&azure, "bad.txt", &bad, &["--server-name", SEED]);
     assert_eq!(faults(&said)[..2], [vec!["not-answering"], vec![]], "the name is set for all: {said:#}");
 
+    let (_, said) = check(&azure, "bad.txt", &bad, &["--for", "ioredis"]);
+    let why = said["entries"][1]["faults"][0]["text"].as_str().unwrap();
+    assert!(why.contains("ioredis refuses it: Hostname/IP does not match certificate's altnames"), "{why}");
+    let (_, said) = check(&azure, "bad.txt", &bad, &["--for", "redis-cli"]);
+    assert_eq!(faults(&said)[..2], [vec!["not-answering"], vec![]], "redis-cli compares no names");
+
     let balancer = lines(&[(ports[0], ports[0]), (ports[1], ports[0])]) + &lines(&right[2..]);
     let (_, said) = check(&azure, "balancer.txt", &balancer, &[]);
     assert_eq!(faults(&said)[..2], [vec!["shared-target"], vec!["other-node", "shared-target"]]);

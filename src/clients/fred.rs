@@ -24,14 +24,16 @@ pub const CLIENT: Client = Client {
     sni: Sni::Names,
     fixed_name: None,
     stack: &stacks::rustls::RUSTLS,
-    needs: &["CLUSTER INFO", "PING"],
+    // And PING, where there is no password: it takes the place of AUTH.
+    needs: &["CLUSTER INFO", "CLUSTER SLOTS"],
     one_bad_node: OneBadNode::FailsAll,
     dials_replicas: false,
     hook: Some(Hook {
         option: "TlsHostMapping",
         since: "10.1 or before",
-        covers: Covers { seeds: false, discovered: true, redirects: true, sentinel: false },
-        gaps: "Only the verified name of IP hosts changes; dialling elsewhere needs a DNS resolver of one's own.",
+        covers: Covers { seeds: false, discovered: true, redirects: false, sentinel: false },
+        gaps: "Only the verified name of IP hosts changes, and not on ASK redirects; dialling elsewhere needs a DNS resolver \
+               of one's own.",
     }),
     text,
 };
@@ -61,6 +63,8 @@ fn text(symptom: &Symptom, _: Where) -> Option<String> {
         Symptom::NoAuth => "Authentication Error: NOAUTH Authentication required.",
         Symptom::WrongPass => "Authentication Error: WRONGPASS invalid username-password pair or user is disabled.",
         Symptom::NotPermitted(_) => "Unknown Error: NOPERM",
+        Symptom::ClusterDisabled => "Config Error: ERR This instance has cluster support disabled",
+        Symptom::ClusterDown => "Protocol Error: Invalid or missing cluster state.",
         _ => return symptom.in_the_servers_words(),
     };
     Some(said.to_owned())

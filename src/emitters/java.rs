@@ -20,6 +20,8 @@ pub(super) struct Class {
     pub head: Vec<String>,
     /// Fully qualified names.
     pub imports: BTreeSet<&'static str>,
+    /// The line above `connect()`, where there is one.
+    pub annotation: Option<&'static str>,
     /// Return type of `connect()`, and what it `throws`.
     pub signature: String,
     /// Its statements, indented.
@@ -37,6 +39,7 @@ impl Class {
         lines.extend(
             ["", "public final class ClusterConnection {", "    private ClusterConnection() {}", ""].map(str::to_owned),
         );
+        lines.extend(self.annotation.map(|line| format!("    {line}")));
         lines.push(format!("    public static {} {{", self.signature));
         lines.extend(self.body);
         lines.push("    }".to_owned());

@@ -23,6 +23,7 @@ fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
     let needed = Needed::of(map, settings)?;
     let name = java::verified_name(&needed, settings)?;
     let mut class = Class { signature: "JedisCluster connect()".to_owned(), ..Class::default() };
+    class.annotation = Some("@SuppressWarnings(\"deprecation\") // These are in every release since 4.");
     class.head.push("// For Jedis 4 or newer, written by redis-doctor.".to_owned());
     class.head.extend(needed.missing("//"));
     class.imports.extend([
@@ -102,6 +103,7 @@ import redis.clients.jedis.JedisCluster;
 public final class ClusterConnection {
     private ClusterConnection() {}
 
+    @SuppressWarnings("deprecation") // These are in every release since 4.
     public static JedisCluster connect() throws Exception {
         SSLContext tls = SSLContext.getInstance("TLS");
         tls.init(null, trust().getTrustManagers(), null);
@@ -202,6 +204,7 @@ import redis.clients.jedis.JedisCluster;
 public final class ClusterConnection {
     private ClusterConnection() {}
 
+    @SuppressWarnings("deprecation") // These are in every release since 4.
     public static JedisCluster connect() {
         DefaultJedisClientConfig config = DefaultJedisClientConfig.builder()
                 .hostAndPortMapper(ClusterConnection::reachable)

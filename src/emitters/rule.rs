@@ -95,7 +95,8 @@ fn refuse_shared_keys(mappings: &[Mapping]) -> Result<(), String> {
     }
 }
 
-fn nothing_to_write(map: &AddressMap) -> String {
+/// Why there is no text.
+pub(super) fn nothing_to_write(map: &AddressMap) -> String {
     if map.mappings.is_empty() && !map.unmapped.is_empty() {
         return "there is no map to write: no way to any node was proved".to_owned();
     }

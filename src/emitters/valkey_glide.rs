@@ -16,11 +16,19 @@ use crate::{
 /// A module with `async def connect()`.
 pub(super) const EMITTER: Emitter = Emitter { client: "valkey-glide", emit };
 
+/// What to do where only a server name would help.
+const WAY_OUT: &str = "let the nodes announce names that their certificates hold (cluster-announce-hostname), or issue \
+                       certificates for what they announce";
+
 fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
     let mut keyed = map.keyed_by(Key::HostnameElsePreferred);
     keyed.blank &= map.mappings.iter().any(|mapping| mapping.hostname.is_none());
+    if !keyed.blank && keyed.needed().is_empty() && !map.needed().is_empty() {
+        return Err("no map is needed: valkey-glide dials the host names that the nodes announce".to_owned());
+    }
     let needed = Needed::with_blanks(&keyed, settings)?;
-    needed.refuse_names(settings, "valkey-glide takes no server name", |_| true)?;
+    let refused = needed.refuse_names(settings, "valkey-glide takes no server name", |_| true);
+    refused.map_err(|why| format!("{why}; {WAY_OUT}"))?;
     let host = one_host(&needed, settings);
     let table = table(map, &needed);
     if host.is_none() {
@@ -28,11 +36,16 @@ fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
     }
     let mut lines = vec!["# For valkey-glide 2.4 or newer, written by redis-doctor.".to_owned()];
     lines.extend(needed.missing("#"));
+    lines.extend(keyed.blank.then(|| BLANK_REDIRECTS.to_owned()));
     lines.extend(imports(settings));
     lines.extend(resolver(host, &table));
     lines.extend(connect(settings)?);
     Ok(lines.join("\n"))
 }
+
+/// What the hook cannot reach (2.5.3, seen while a slot moved on servers that announce no host).
+const BLANK_REDIRECTS: &str = "# A slot that moves is found when the topology is read again, every 60 s: a MOVED without \
+                               a host is not followed.";
 
 /// The host of the rule, where the rule also leads to the seed.
 fn one_host<'a>(needed: &Needed<'a>, settings: &Settings) -> Option<&'a Host> {

@@ -6,7 +6,7 @@ use rustls_pki_types::{CertificateDer, SubjectPublicKeyInfoDer, TrustAnchor};
 use webpki::{RawPublicKeyEntity, anchor_from_trusted_cert};
 use x509_parser::prelude::{FromDer, ParsedExtension, X509Certificate, X509Extension, X509Name};
 
-use super::certificate::attribute_text;
+use super::certificate::{attribute_text, authority_key_id, subject_key_id};
 use crate::facts::AnchorOddity;
 
 /// Trust anchors, parsed once for any number of judgements; share it in an `Arc`.
@@ -61,6 +61,12 @@ impl Anchors {
                 || (certificate.issuer().as_raw() == subject.der && signed_by(certificate, &key(), self.algorithms))
         };
         self.trusted.iter().zip(&self.subjects).find(behind).map(|(anchor, _)| anchor)
+    }
+
+    /// Those with this subject.
+    pub(super) fn called<'a>(&'a self, name: &X509Name) -> impl Iterator<Item = X509Certificate<'a>> {
+        let same = self.subjects.iter().zip(&self.certificates).filter(|(subject, _)| subject.der == name.as_raw());
+        same.filter_map(|(_, der)| X509Certificate::from_der(der).ok()).map(|(_, certificate)| certificate)
     }
 
     /// The certificates of an anchor; a renewed one has several.
@@ -145,6 +151,14 @@ pub(super) fn signed_by(
     // An AlgorithmIdentifier begins with its OID: a tag, a length, then the octets.
     let fitting = algorithms.iter().filter(|a| a.signature_alg_id().get(2..).is_some_and(|id| id.starts_with(named)));
     fitting.into_iter().any(|algorithm| key.verify_signature(*algorithm, message, signature).is_ok())
+}
+
+/// Whether the issuer may be the one that the certificate means: no identifiers, or the same.
+pub(super) fn key_ids_agree(certificate: &X509Certificate, issuer: &X509Certificate) -> bool {
+    match (authority_key_id(certificate), subject_key_id(issuer)) {
+        (Some(wanted), Some(own)) => wanted == own,
+        _ => true,
+    }
 }
 
 /// What RFC 5280 asks of a CA (§4.2.1.3, §4.2.1.9, §4.2.1.12, §4.2), as far as some verifiers look at it in an anchor.

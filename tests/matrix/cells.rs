@@ -17,7 +17,7 @@ use super::{
 pub struct Account {
     /// `ok`, `fails` or `partly`.
     pub outcome: String,
-    /// The stage at which it fails.
+    /// The stage at which it fails. Observed, `hidden` where the library tells nobody: then the text alone is compared.
     pub stage: Option<String>,
     /// Predicted: a part of what the application sees. Observed: all of it.
     pub text: Option<String>,
@@ -60,7 +60,7 @@ impl Cell {
             return String::new();
         }
         let stage = |account: &Account| account.stage.clone().unwrap_or_else(|| "-".into());
-        if predicted.stage != observed.stage {
+        if predicted.stage != observed.stage && observed.stage.as_deref() != Some("hidden") {
             return format!("{}≠{}", stage(predicted), stage(observed));
         }
         let words = |account: &Account| collapsed(account.text.as_deref().unwrap_or_default());
@@ -78,14 +78,14 @@ pub fn cell(layout: &'static str, scene: &Scene, seen: &Snapshot, row: &Row) -> 
     let mut inner = String::new();
     let observed = driver::drive(row, &Request::of(row, scene, "plain"), |_| {}).map(|lines| {
         inner = lines[0].inner.join(" | ");
-        account(&lines[0])
+        account(&lines[0], scene)
     });
     let took = began.elapsed().as_secs_f32();
     Cell { row: row.name(), layout, predicted: seen.prediction(row), observed, inner, took }
 }
 
 /// What the library did.
-pub fn account(line: &Line) -> Account {
+pub fn account(line: &Line, scene: &Scene) -> Account {
     let worked = line.keys.values().filter(|why| why.is_none()).count();
     let outcome = match worked {
         all if all == line.keys.len() => "ok",
@@ -93,9 +93,9 @@ pub fn account(line: &Line) -> Account {
         _ => "partly",
     };
     let shown = line.shown();
-    let everything = format!("{shown} | {}", line.inner.join(" | "));
-    let stage = (outcome != "ok").then(|| classify::stage(&everything).to_owned());
-    Account { outcome: outcome.into(), stage, text: Some(shown) }
+    let everything: Vec<&str> = shown.iter().copied().chain(line.inner.iter().map(String::as_str)).collect();
+    let stage = (outcome != "ok").then(|| classify::stage(&everything, scene.knows.tls).to_owned());
+    Account { outcome: outcome.into(), stage, text: Some(shown.join(" | ")) }
 }
 
 /// What redis-doctor saw of a scene: looked at once, thought about once a client.

@@ -1,7 +1,10 @@
 //! From what a client said to the stage at which it failed: words, whatever was predicted.
 
 /// A stage and the words of one of which the text must hold; the first that fits wins, so the most specific come first.
-const WORDS: &[(&str, &[&str])] = &[
+type Words = (&'static str, &'static [&'static str]);
+
+/// Words that mean the same whatever else was said.
+const CLEAR: &[Words] = &[
     (
         "tls-name",
         &[
@@ -17,16 +20,23 @@ const WORDS: &[(&str, &[&str])] = &[
             "no name matching",
             "did not match expected",
             "unable to locate peer certificate cn",
-            "does not match the server certificate",
             "hostname mismatch",
             "ip address mismatch",
         ],
     ),
-    ("tls-other", &["certificate required", "certificaterequired", "certificate_required", "violation of protocol"]),
+    (
+        "tls-other",
+        &[
+            "certificate required",
+            "certificaterequired",
+            "certificate_required",
+            "failed to parse server certificates",
+            "violation of protocol",
+        ],
+    ),
     (
         "tls-chain",
         &[
-            "caused as end entity",
             "causedasendentity",
             "unknownissuer",
             "badsignature",
@@ -36,8 +46,6 @@ const WORDS: &[(&str, &[&str])] = &[
             "unable to get issuer",
             "self-signed certificate",
             "self signed certificate",
-            "certificate has expired",
-            "certificate expired",
             "expired",
             "pkix path",
             "certificate verify failed",
@@ -46,64 +54,83 @@ const WORDS: &[(&str, &[&str])] = &[
     (
         "auth",
         &[
-            "authentication failed",
             "noauth",
             "wrongpass",
             "invalid username-password",
             "authentication required",
+            "authentication failed",
             "hello must be called",
         ],
     ),
-    ("acl", &["noperm", "no permissions", "permissiondenied", "permission denied"]),
+    ("acl", &["noperm", "no permissions", "permissiondenied"]),
     (
         "resolve",
         &[
             "enotfound",
             "no such host",
             "name or service not known",
-            "name resolution",
             "failed to lookup address",
             "getaddrinfo",
+            "(socketerror)",
             "unknownhost",
             "failed to resolve",
         ],
     ),
-    (
-        "connect",
-        &[
-            "econnrefused",
-            "connection refused",
-            "network is unreachable",
-            "enetunreach",
-            "no route to host",
-            "failed to connect to",
-            "addrnotavail",
-        ],
-    ),
+    ("connect", &["econnrefused", "connection refused", "network is unreachable", "enetunreach", "no route to host"]),
     (
         "protocol",
         &[
-            "econnreset",
-            "reset by peer",
-            "connection reset",
             "cluster support disabled",
             "cluster mode is not enabled",
             "wrong version number",
-            "unexpected end of",
-            "eof",
+            "no topology views found",
             "redis: nil",
             "clusterconnectionnotfound",
-            "first record does not look",
+            "clusterdown",
+            "invalid or missing cluster state",
             "nullpointerexception",
+            "undefined method",
+            "is null",
+            "for nil:nilclass",
             "crashed",
         ],
     ),
-    ("timeout", &["timed out", "timeout", "etimedout", "deadline", "no answer", "temporarily unavailable"]),
-    ("protocol", &["connection is closed", "closed", "broken pipe"]),
 ];
 
-/// The stage, or `?` where no word is known.
-pub fn stage(said: &str) -> &'static str {
-    let said = said.to_lowercase().replace("failed to connect to each cluster node", "");
-    WORDS.iter().find(|(_, words)| words.iter().any(|word| said.contains(word))).map_or("?", |(stage, _)| stage)
+const TIMEOUTS: &[&str] = &["timed out", "timeout", "etimedout", "deadline", "temporarily unavailable"];
+const HANG_UPS: &[&str] =
+    &["econnreset", "reset by peer", "connection reset", "broken pipe", "eof", "unexpected end of", "closed"];
+/// What hides the reason: texts that are the same whatever it was.
+const MASKS: &[&str] = &[
+    "All the root nodes are unavailable",
+    "Failed to refresh slots cache.",
+    "No connections found - ClusterConnectionNotFound",
+    "Couldn't map cluster keyspace using any provided seed",
+    "Can't communicate with any node in the cluster",
+    "No connections available in the pool",
+];
+/// What a driver says in place of a library that never comes back.
+const SILENCE: &str = "no answer";
+
+/// The stage; `hidden` where nothing but masks was shown, `?` where no word is known.
+pub fn stage(texts: &[&str], tls: bool) -> &'static str {
+    let said = texts.join("\n").to_lowercase();
+    let holds = |words: &[&str]| words.iter().any(|word| said.contains(word));
+    if let Some((stage, _)) = CLEAR.iter().find(|(_, words)| holds(words)) {
+        return stage;
+    }
+    // A server that hangs up on plaintext speaks TLS; clients try again until their time is up. One that hangs up on TLS
+    // has refused; and clients hang up themselves, and say so, on one that is silent.
+    let timeouts = holds(TIMEOUTS).then_some("timeout");
+    let hang_ups = holds(HANG_UPS).then_some(if tls { "tls-other" } else { "protocol" });
+    let weak = if tls { timeouts.or(hang_ups) } else { hang_ups.or(timeouts) };
+    let is_mask = |text: &str| MASKS.iter().any(|mask| text.contains(mask));
+    let hidden =
+        || texts.iter().any(|text| is_mask(text)) && texts.iter().all(|text| is_mask(text) || *text == SILENCE);
+    match weak {
+        Some(stage) => stage,
+        None if hidden() => "hidden",
+        None if texts.contains(&SILENCE) => "timeout",
+        None => "?",
+    }
 }

@@ -68,14 +68,14 @@ pub struct Line {
 
 impl Line {
     /// Everything the application saw, once each.
-    pub fn shown(&self) -> String {
+    pub fn shown(&self) -> Vec<&str> {
         let mut shown: Vec<&str> = Vec::new();
         for text in self.said.iter().chain(self.keys.values().flatten()) {
             if !shown.contains(&text.as_str()) {
                 shown.push(text);
             }
         }
-        shown.join(" | ")
+        shown
     }
 
     /// True if every key worked.

@@ -46,6 +46,10 @@ pub const LAYOUTS: &[Layout] = &[
     layout("A2", "EP = IP, names and IPs", || Plan::tls(BOTH).start()),
     layout("B", "EP = host name, names only", || Plan::tls(NAMES).prefer("hostname").hostnames().start()),
     layout("B2", "EP = host name, IPs only", || Plan::tls(IPS).prefer("hostname").hostnames().start()),
+    layout("B3", "EP = host name, certificate with the seed's name and IPs", || {
+        Plan::tls(&[&["DNS:seed.lab.test"], IPS].concat()).prefer("hostname").hostnames().start()
+    }),
+    layout("azure", "EP = IP, one host, a wildcard, replicas", || Plan::tls(NAMES).one_host().replicas().start()),
     layout("D", "EP = NULL, one host, names only", || Plan::tls(NAMES).one_host().prefer("unknown-endpoint").start()),
     layout("Q", "EP = ?, names and IPs", || Plan::tls(BOTH).prefer("hostname").start()),
     layout("per-node-names", "EP = host name, each certificate holds its node's", || {

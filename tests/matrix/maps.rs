@@ -47,9 +47,9 @@ fn run(scene: &Scene, row: &Row, map: &Path) -> Result<Account, String> {
     let (migration, mut rounds) = (Migration::of(&scene.nodes, &request.keys), 0);
     let lines = driver::drive(row, &request, |round| {
         if round == 1 {
-            migration.begin()
+            migration.begin();
         } else {
-            migration.end()
+            migration.end();
         }
         rounds = round;
     });
@@ -63,7 +63,7 @@ fn run(scene: &Scene, row: &Row, map: &Path) -> Result<Account, String> {
     }
     let lines = lines?;
     let worst = lines.iter().find(|line| !line.is_ok()).unwrap_or(&lines[0]);
-    Ok(cells::account(worst))
+    Ok(cells::account(worst, scene))
 }
 
 fn follows_redirects(row: &Row) -> bool {

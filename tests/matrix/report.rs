@@ -22,7 +22,11 @@ pub fn report(cells: &[Cell]) -> String {
             let _ = writeln!(page, "  inner     {}", short(&cell.inner));
         }
     }
-    let _ = write!(page, "\n{}\nagreement: {} of {} cells\n", slowest(cells), cells.len() - wrong.len(), cells.len());
+    let hidden = |cell: &&Cell| cell.observed.as_ref().is_ok_and(|seen| seen.stage.as_deref() == Some("hidden"));
+    let hidden = cells.iter().filter(hidden).count();
+    let (right, all) = (cells.len() - wrong.len(), cells.len());
+    let _ = writeln!(page, "\n{}\nin {hidden} cells the library hides the stage", slowest(cells));
+    let _ = writeln!(page, "agreement: {right} of {all} cells");
     page
 }
 

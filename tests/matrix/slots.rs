@@ -17,7 +17,7 @@ fn slot(tag: &str) -> usize {
 pub fn keys(primaries: usize, owner: &str) -> Vec<String> {
     let bound = |n| n * SLOTS / primaries;
     let ends = (0..primaries).flat_map(|n| [bound(n), bound(n + 1) - 1]);
-    let tag = |end| (0..).map(|n: u32| n.to_string()).find(|tag| slot(tag) == end).expect("there is one");
+    let tag = |end| (0..u32::MAX).map(|n| n.to_string()).find(|tag| slot(tag) == end).expect("there is one");
     ends.map(|end| format!("{{{}}}:{}", tag(end), owner.replace(' ', "-"))).collect()
 }
 

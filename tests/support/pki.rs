@@ -100,7 +100,9 @@ impl Leaf {
     fn extensions(&self) -> String {
         let mut lines = vec![format!("basicConstraints = critical,CA:{}", if self.ca { "TRUE" } else { "FALSE" })];
         if !self.sans.is_empty() {
-            lines.push(format!("subjectAltName = {}", self.sans.join(",")));
+            // Java refuses an empty subject beside names that are not critical (RFC 5280 section 4.2.1.6).
+            let critical = if self.common_name.is_none() { "critical," } else { "" };
+            lines.push(format!("subjectAltName = {critical}{}", self.sans.join(",")));
         }
         lines.extend(self.usage.iter().map(|usage| format!("extendedKeyUsage = {usage}")));
         lines.join("\n")

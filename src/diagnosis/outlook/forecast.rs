@@ -99,7 +99,8 @@ impl<'a> Forecast<'a> {
         if !self.is_cluster_client() {
             return None;
         }
-        let asked = client.dials.command().into_iter().chain(client.needs.iter().copied());
+        let first = client.dials.command().filter(|command| !client.needs.contains(command));
+        let asked = first.into_iter().chain(client.needs.iter().copied());
         if let Some(symptom) = asked.into_iter().find_map(|command| self.world.refused(command)) {
             return Some(symptom);
         }
