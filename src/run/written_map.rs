@@ -55,7 +55,7 @@ fn as_read_by(client: Option<&'static Client>, snapshot: &Snapshot, written: &Wr
             Verifies::Nothing => None,
             Verifies::SeedWhatever => Some(seed),
             Verifies::Seed if seed.name().is_some() => Some(seed),
-            Verifies::Seed | Verifies::Dialled => Some(host),
+            Verifies::Seed | Verifies::Dialled | Verifies::DialledOnce => Some(host),
         };
         client.stack.refusal(chain, verified).map(|refusal| format!("{} refuses it: {}", client.id, refusal.text))
     };

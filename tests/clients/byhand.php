@@ -20,7 +20,7 @@ function exchange(array $request, string $host, int $port, array $commands, call
 {
     $at = str_contains($host, ':') ? "[$host]:$port" : "$host:$port";
     $options = ['cafile' => $request['ca'], 'local_cert' => $request['cert'], 'local_pk' => $request['key'],
-        'peer_name' => $request['server_name'] ?? $host];
+        'peer_name' => $request['server_name']];
     $context = stream_context_create(['ssl' => array_filter($options, fn ($value) => $value !== null)]);
     $scheme = $request['tls'] ? 'tls' : 'tcp';
     $stream = stream_socket_client("$scheme://$at", $code, $text, HAND_SECONDS, STREAM_CLIENT_CONNECT, $context);

@@ -89,7 +89,6 @@ const CLEAR: &[Words] = &[
             "clusterdown",
             "invalid or missing cluster state",
             "nullpointerexception",
-            "undefined method",
             "is null",
             "for nil:nilclass",
             "crashed",
@@ -109,6 +108,8 @@ const MASKS: &[&str] = &[
     "Can't communicate with any node in the cluster",
     "No connections available in the pool",
 ];
+/// All that PHP says where it has no name to compare, as of an IPv6 address; of everything else it says more.
+const NAMELESS: &[&str] = &["failed to enable crypto", "error while switching to encrypted communication"];
 /// What a driver says in place of a library that never comes back.
 const SILENCE: &str = "no answer";
 
@@ -131,6 +132,7 @@ pub fn stage(texts: &[&str], tls: bool) -> &'static str {
         Some(stage) => stage,
         None if hidden() => "hidden",
         None if texts.contains(&SILENCE) => "timeout",
+        None if holds(NAMELESS) => "tls-name",
         None => "?",
     }
 }
