@@ -176,6 +176,7 @@ pub const ALL: &[&Client] = &[
     &redis_rs::BLOCKING_BEFORE_1_5,
     &redis_rs::ASYNC_BEFORE_1_5,
     &fred::CLIENT,
+    &fred::BEFORE_10,
     &stackexchange_redis::ONE_HOST,
     &stackexchange_redis::SEVERAL_HOSTS,
     &valkey_glide::CLIENT,

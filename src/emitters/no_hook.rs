@@ -45,7 +45,7 @@ fn sentence(client: &str, map: &AddressMap, settings: &Settings) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::fixtures::*, AddressMap, of_redis_cli, sentence};
+    use super::{super::fixtures::*, sentence};
 
     #[test]
     fn it_says_what_does_work() {

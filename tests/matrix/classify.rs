@@ -27,6 +27,11 @@ const CLEAR: &[Words] = &[
     (
         "tls-other",
         &[
+<<<<<<< HEAD
+=======
+            "first record does not look",
+            "invalidcontenttype",
+>>>>>>> outlook
             "certificate required",
             "certificaterequired",
             "certificate_required",
@@ -39,6 +44,7 @@ const CLEAR: &[Words] = &[
         &[
             "causedasendentity",
             "unknownissuer",
+            "badsignature",
             "badsignature",
             "unknown authority",
             "unable to verify the first certificate",
@@ -54,15 +60,15 @@ const CLEAR: &[Words] = &[
     (
         "auth",
         &[
+            "authentication failed",
             "noauth",
             "wrongpass",
             "invalid username-password",
             "authentication required",
-            "authentication failed",
             "hello must be called",
         ],
     ),
-    ("acl", &["noperm", "no permissions", "permissiondenied"]),
+    ("acl", &["noperm", "no permissions", "permissiondenied", "permission denied"]),
     (
         "resolve",
         &[
@@ -83,6 +89,7 @@ const CLEAR: &[Words] = &[
             "cluster support disabled",
             "cluster mode is not enabled",
             "wrong version number",
+            "first record does not look",
             "no topology views found",
             "redis: nil",
             "clusterconnectionnotfound",
@@ -108,14 +115,19 @@ const MASKS: &[&str] = &[
     "Can't communicate with any node in the cluster",
     "No connections available in the pool",
 ];
+<<<<<<< HEAD
 /// All that PHP says where it has no name to compare, as of an IPv6 address; of everything else it says more.
 const NAMELESS: &[&str] = &["failed to enable crypto", "error while switching to encrypted communication"];
+=======
+/// What stands around a reason, and says where and nothing of the stage.
+const FRAMES: &[&str] = &["failed to connect to each cluster node", "failed to connect to node"];
+>>>>>>> outlook
 /// What a driver says in place of a library that never comes back.
 const SILENCE: &str = "no answer";
 
 /// The stage; `hidden` where nothing but masks was shown, `?` where no word is known.
 pub fn stage(texts: &[&str], tls: bool) -> &'static str {
-    let said = texts.join("\n").to_lowercase();
+    let said = FRAMES.iter().fold(texts.join("\n").to_lowercase(), |said, frame| said.replace(frame, ""));
     let holds = |words: &[&str]| words.iter().any(|word| said.contains(word));
     if let Some((stage, _)) = CLEAR.iter().find(|(_, words)| holds(words)) {
         return stage;
