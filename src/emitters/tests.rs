@@ -9,15 +9,6 @@ fn emit_all(map: &AddressMap, settings: &Settings) -> impl Iterator<Item = (&'st
     ALL.iter().map(|emitter| (emitter.client, (emitter.emit)(map, settings)))
 }
 
-<<<<<<< HEAD
-/// What is written for a person to paste: the neutral form is none, some libraries have no address map at all, and some
-/// know one host only.
-fn pasted(map: &AddressMap, settings: &Settings) -> Vec<(&'static str, Result<String, String>)> {
-    let none =
-        ["has no address map", "verifies one name on every node", "in place of every node's host", "compares no name"];
-    let has_none =
-        |said: &Result<String, String>| said.as_ref().is_err_and(|why| none.iter().any(|words| why.contains(words)));
-=======
 /// What is written for a person to paste: the neutral form is none, and some libraries have no address map at all.
 fn pasted(map: &AddressMap, settings: &Settings) -> Vec<(&'static str, Result<String, String>)> {
     let cannot = |why: &String| {
@@ -27,7 +18,6 @@ fn pasted(map: &AddressMap, settings: &Settings) -> Vec<(&'static str, Result<St
             || why.contains("compares no name")
     };
     let has_none = |said: &Result<String, String>| said.as_ref().is_err_and(cannot);
->>>>>>> outlook
     emit_all(map, settings).filter(|(client, said)| *client != "json" && !has_none(said)).collect()
 }
 
@@ -51,11 +41,7 @@ fn every_emitter_is_named_after_a_client_and_stands_on_the_shelf() {
     let room = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/emitters");
     for file in room.read_dir().unwrap() {
         let stem = file.unwrap().path().file_stem().unwrap().to_str().unwrap().replace('_', "-");
-<<<<<<< HEAD
-        let shared = ["mod", "tests", "fixtures", "java", "no-hook", "node", "php", "python", "quote", "ruby", "rule"]
-=======
         let shared = ["mod", "tests", "fixtures", "no-hook", "php", "ruby", "java", "node", "python", "quote", "rule"]
->>>>>>> outlook
             .contains(&stem.as_str());
         assert!(shared || clients.contains(stem.as_str()), "{stem} is not in ALL");
     }

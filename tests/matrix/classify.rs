@@ -27,11 +27,8 @@ const CLEAR: &[Words] = &[
     (
         "tls-other",
         &[
-<<<<<<< HEAD
-=======
             "first record does not look",
             "invalidcontenttype",
->>>>>>> outlook
             "certificate required",
             "certificaterequired",
             "certificate_required",
@@ -44,7 +41,6 @@ const CLEAR: &[Words] = &[
         &[
             "causedasendentity",
             "unknownissuer",
-            "badsignature",
             "badsignature",
             "unknown authority",
             "unable to verify the first certificate",
@@ -115,13 +111,10 @@ const MASKS: &[&str] = &[
     "Can't communicate with any node in the cluster",
     "No connections available in the pool",
 ];
-<<<<<<< HEAD
 /// All that PHP says where it has no name to compare, as of an IPv6 address; of everything else it says more.
 const NAMELESS: &[&str] = &["failed to enable crypto", "error while switching to encrypted communication"];
-=======
 /// What stands around a reason, and says where and nothing of the stage.
 const FRAMES: &[&str] = &["failed to connect to each cluster node", "failed to connect to node"];
->>>>>>> outlook
 /// What a driver says in place of a library that never comes back.
 const SILENCE: &str = "no answer";
 
