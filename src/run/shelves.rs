@@ -42,7 +42,7 @@ pub(super) fn list(shelf: Shelf) -> String {
         }
         Shelf::Clients => {
             for client in clients::ALL {
-                let map = if emitters::by_client(client.id).is_some() { "address-map" } else { "" };
+                let map = if client.hook.is_some() { "address-map" } else { "" };
                 let _ = writeln!(text, "{:<22} {:<32} {map}", client.id, client.versions);
             }
         }
