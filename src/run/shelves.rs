@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::{checks, cli::Shelf, clients, diagnosis::Check, emitters};
+use crate::{checks, cli::Shelf, clients, diagnosis::Check};
 
 /// The card of a check, in full.
 pub(super) fn card(check: &Check) -> String {
