@@ -217,7 +217,7 @@ Register-ArgumentCompleter -Native -CommandName 'redis-doctor' -ScriptBlock {
             [CompletionResult]::new('--connect-to', '--connect-to', [CompletionResultType]::ParameterName, 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'n')
             [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'The client library to write for: node-redis, ioredis, redis-py, redis-rs, or json')
-            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Read a map that somebody wrote and say what is wrong with it: JSON as node-redis, ioredis and redis-rs have it, what this command writes, or lines of host:port=host:port; - is stdin. With --for, keys as that client looks them up')
+            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Read a map that somebody wrote and say what is wrong with it: JSON as node-redis, ioredis and redis-rs have it, what this command writes, or lines of host:port=host:port; - is stdin. With --for, keys and certificates are judged as that client does')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print')
             [CompletionResult]::new('--save', '--save', [CompletionResultType]::ParameterName, 'Save what was seen (no credentials are in it) for --from')
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Think about a saved snapshot instead of looking')

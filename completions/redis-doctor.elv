@@ -210,7 +210,7 @@ set edit:completion:arg-completer[redis-doctor] = {|@words|
             cand --connect-to 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable'
             cand -n 'n'
             cand --for 'The client library to write for: node-redis, ioredis, redis-py, redis-rs, or json'
-            cand --check 'Read a map that somebody wrote and say what is wrong with it: JSON as node-redis, ioredis and redis-rs have it, what this command writes, or lines of host:port=host:port; - is stdin. With --for, keys as that client looks them up'
+            cand --check 'Read a map that somebody wrote and say what is wrong with it: JSON as node-redis, ioredis and redis-rs have it, what this command writes, or lines of host:port=host:port; - is stdin. With --for, keys and certificates are judged as that client does'
             cand --format 'How to print'
             cand --save 'Save what was seen (no credentials are in it) for --from'
             cand --from 'Think about a saved snapshot instead of looking'

@@ -215,7 +215,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l connect-to -d 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -s n -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l for -d 'The client library to write for: node-redis, ioredis, redis-py, redis-rs, or json' -r
-complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l check -d 'Read a map that somebody wrote and say what is wrong with it: JSON as node-redis, ioredis and redis-rs have it, what this command writes, or lines of host:port=host:port; - is stdin. With --for, keys as that client looks them up' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l check -d 'Read a map that somebody wrote and say what is wrong with it: JSON as node-redis, ioredis and redis-rs have it, what this command writes, or lines of host:port=host:port; - is stdin. With --for, keys and certificates are judged as that client does' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l format -d 'How to print' -r -f -a "table\t'For people'
 json\t'One object, for machines'
 github\t'Annotations and a step summary of GitHub Actions'"

@@ -132,7 +132,8 @@ pub struct AddressMap {
     #[arg(long = "for", value_name = "CLIENT", default_value = "json")]
     pub client: String,
     /// Read a map that somebody wrote and say what is wrong with it: JSON as node-redis, ioredis and redis-rs have it, what
-    /// this command writes, or lines of host:port=host:port; - is stdin. With --for, keys as that client looks them up
+    /// this command writes, or lines of host:port=host:port; - is stdin. With --for, keys and certificates are judged as
+    /// that client does
     #[arg(long, value_name = "FILE")]
     pub check: Option<std::path::PathBuf>,
 }

@@ -2,9 +2,10 @@
 //!
 //! The house, a sentence a room. Look: [`facts`] says what can be seen, [`wire`] turns bytes into it, [`probe`] goes and
 //! looks. Think: [`names`] knows for whom a certificate speaks, [`clients`] how each library behaves, [`diagnosis`] turns
-//! a snapshot into a report through the [`checks`], [`address_map`] derives announced → reachable. Say: [`emitters`]
-//! write that map in a client's language, [`render`] writes a report as text. Practise: [`lab`] misbehaves on purpose.
-//! The shell, [`cli`] and [`run`], owns arguments, files, streams and the exit code.
+//! a snapshot into a report through the [`checks`], [`address_map`] derives announced → reachable, [`errors`] knows what
+//! a client's error text can mean. Say: [`emitters`] write that map in a client's language, [`render`] writes a report as
+//! text. Practise: [`lab`] misbehaves on purpose. The shell, [`cli`] and [`run`], owns arguments, files, streams and the
+//! exit code.
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_macros))]
 

@@ -100,8 +100,21 @@ fn maps_of_a_real_cluster() {
     let (code, said) = check(&azure, "bad.txt", &(bad.clone() + &lines(&right[2..])), &[]);
     assert_eq!(code, Some(1));
     assert_eq!(faults(&said)[..3], [vec!["not-answering"], vec!["name-not-proved"], vec![]]);
+    let seen = azure.file("seen.json").display().to_string();
+    let (_, dialled) = check(&azure, "bad.txt", &bad, &["--save", &seen]);
+    let saved = output(
+        doctor().args(["address-map", "--from", &seen, "--format", "json", "--check"]).arg(azure.file("bad.txt")),
+    );
+    assert_eq!(judged(&saved).1["entries"], dialled["entries"], "what was dialled for the map is in the snapshot");
+
     let (_, said) = check(&azure, "bad.txt", &bad, &["--server-name", SEED]);
     assert_eq!(faults(&said)[..2], [vec!["not-answering"], vec![]], "the name is set for all: {said:#}");
+
+    let (_, said) = check(&azure, "bad.txt", &bad, &["--for", "ioredis"]);
+    let why = said["entries"][1]["faults"][0]["text"].as_str().unwrap();
+    assert!(why.contains("ioredis refuses it: Hostname/IP does not match certificate's altnames"), "{why}");
+    let (_, said) = check(&azure, "bad.txt", &bad, &["--for", "redis-cli"]);
+    assert_eq!(faults(&said)[..2], [vec!["not-answering"], vec![]], "redis-cli compares no names");
 
     let balancer = lines(&[(ports[0], ports[0]), (ports[1], ports[0])]) + &lines(&right[2..]);
     let (_, said) = check(&azure, "balancer.txt", &balancer, &[]);

@@ -9,12 +9,18 @@ use super::{
     Mapping, announced, mapping,
     written::{Entry, Place, Written, plain, repeats},
 };
-use crate::facts::{Endpoint, Failure, Host, Kind, Node, NodeAddress, NodeId, Role, Snapshot};
+use crate::facts::{CertificateChain, Endpoint, Failure, Host, Kind, Node, NodeAddress, NodeId, Role, Snapshot};
 use keys::Keys;
 use targets::Targets;
 
-/// The endpoint by which a client looks a node up, from what the node announces; `None` where it would not look.
-pub type LooksUp<'a> = &'a dyn Fn(&NodeAddress) -> Option<Endpoint>;
+/// The client that the map is for, as far as it decides whether an entry is right.
+#[derive(Clone, Copy)]
+pub struct Reader<'a> {
+    /// The endpoint by which it looks a node up, from what the node announces; `None` where it would not look.
+    pub looks_up: &'a dyn Fn(&NodeAddress) -> Option<Endpoint>,
+    /// Why it refuses a chain at a host, in words.
+    pub refuses: &'a dyn Fn(&CertificateChain, &Host) -> Option<String>,
+}
 
 /// An announced form of a node's address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,18 +141,18 @@ impl Audit {
     }
 }
 
-/// Holds a map against a snapshot. Without `looks_up`, keys of the form that node-redis and ioredis read are looked up
-/// by the preferred endpoint, and others by any announced form.
+/// Holds a map against a snapshot. Without a reader, keys of the form that node-redis and ioredis read are looked up by
+/// the preferred endpoint, and others by any announced form; and certificates are judged as rustls-webpki judges them.
 ///
 /// # Errors
 /// In a sentence why nothing can be said: the deployment was not told.
-pub fn audit(snapshot: &Snapshot, written: &Written, looks_up: Option<LooksUp<'_>>) -> Result<Audit, String> {
+pub fn audit(snapshot: &Snapshot, written: &Written, reader: Option<Reader<'_>>) -> Result<Audit, String> {
     let topology = snapshot.deployment().ok_or("the endpoint did not tell which nodes there are")?;
     if topology.kind == Kind::Sentinel {
         return Err("a Sentinel announces no nodes that a map could be held against".to_owned());
     }
-    let keys = Keys::of(snapshot, &topology.nodes, written.form, looks_up);
-    let targets = Targets::of(snapshot, &topology.nodes);
+    let keys = Keys::of(snapshot, &topology.nodes, written.form, reader);
+    let targets = Targets::of(snapshot, &topology.nodes, reader);
     let repeated = repeats(&written.entries);
     let mut covered: HashSet<&NodeId> = HashSet::new();
     let mut entries = Vec::with_capacity(written.entries.len());
@@ -163,13 +169,18 @@ pub fn audit(snapshot: &Snapshot, written: &Written, looks_up: Option<LooksUp<'_
     }
     shared(&mut entries);
     let mut judged = Audit { entries, ..Audit::default() };
-    for (node, probe) in topology.nodes.iter().zip(&snapshot.nodes).filter(|(n, _)| !covered.contains(&n.id)) {
+    for (node, probe) in topology.nodes.iter().zip(&snapshot.nodes).filter(|(n, _)| is_left(n, &covered)) {
         match mapping(snapshot, node, &probe.attempts) {
             Ok(way) if !needs_an_entry(snapshot, &way) => judged.not_needed += 1,
             way => judged.missing.push(missing(snapshot, node, way)),
         }
     }
     Ok(judged)
+}
+
+/// A node that has not finished joining is nobody's yet.
+fn is_left(node: &Node, covered: &HashSet<&NodeId>) -> bool {
+    !covered.contains(&node.id) && !node.flags.handshake
 }
 
 /// One name for all nodes is set elsewhere than in a map.

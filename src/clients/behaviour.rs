@@ -15,6 +15,8 @@ pub enum Dials {
     HostnameElseIp,
     /// The IP of CLUSTER NODES, whatever else is announced.
     Ip,
+    /// The same; a server that refuses CLUSTER NODES is taken for a standalone one, and redirects are followed.
+    IpWhereAnswered,
     /// The announced host name resolved to its IP, else the announced IP (CLUSTER NODES).
     ResolvedIp,
     /// The preferred endpoint; where that is blank, the announced host name, else the IP (CLUSTER SHARDS).
@@ -27,13 +29,13 @@ pub enum Dials {
 }
 
 impl Dials {
-    /// The command it learns the nodes from; `None` where it waits for redirects.
+    /// The command it has to learn the nodes from; `None` where it waits for redirects, or goes on without.
     pub fn command(self) -> Option<&'static str> {
         match self {
             Dials::Preferred | Dials::PreferredToColon | Dials::HostnameElsePreferred => Some("CLUSTER SLOTS"),
             Dials::HostnameElseIp | Dials::Ip | Dials::ResolvedIp => Some("CLUSTER NODES"),
             Dials::PreferredElseIp => Some("CLUSTER SHARDS"),
-            Dials::Redirects | Dials::AfterMoved => None,
+            Dials::Redirects | Dials::AfterMoved | Dials::IpWhereAnswered => None,
         }
     }
 
@@ -44,7 +46,7 @@ impl Dials {
             Dials::Preferred | Dials::PreferredToColon | Dials::Redirects | Dials::AfterMoved => &[preferred],
             Dials::HostnameElsePreferred => &[hostname, preferred],
             Dials::HostnameElseIp | Dials::ResolvedIp => &[hostname, ip],
-            Dials::Ip => &[ip],
+            Dials::Ip | Dials::IpWhereAnswered => &[ip],
             Dials::PreferredElseIp => &[preferred, hostname, ip],
         };
         // Where none is usable, the last of them says how.

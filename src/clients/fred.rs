@@ -24,17 +24,34 @@ pub const CLIENT: Client = Client {
     sni: Sni::Names,
     fixed_name: None,
     stack: &stacks::rustls::RUSTLS,
-    needs: &["CLUSTER INFO", "PING"],
+    // And PING, where there is no password: it takes the place of AUTH.
+    needs: &["CLUSTER INFO", "CLUSTER SLOTS"],
     one_bad_node: OneBadNode::FailsAll,
     dials_replicas: false,
     hook: Some(Hook {
         option: "TlsHostMapping",
-        since: "10.1 or before",
-        covers: Covers { seeds: false, discovered: true, redirects: true, sentinel: false },
-        gaps: "Only the verified name of IP hosts changes; dialling elsewhere needs a DNS resolver of one's own.",
+        since: "6.0.0 or before",
+        covers: Covers { seeds: false, discovered: true, redirects: false, sentinel: false },
+        gaps: "Only the verified name of IP hosts changes, and not on ASK redirects; dialling elsewhere needs a DNS resolver \
+               of one's own.",
     }),
     text,
 };
+
+/// The same rules, read.
+pub const BEFORE_10: Client = Client {
+    versions: ">=6, <10, rustls",
+    learnt_from: "9.0.3",
+    source: "fred 6.0.0, 7.0.0 and 9.0.3, src/protocol/cluster.rs",
+    evidence: Evidence::Read,
+    text: |symptom, place| text(symptom, place).map(|said| details(&said).to_owned()),
+    ..CLIENT
+};
+
+/// Without the kind of error in front, which was spelt in several ways.
+fn details(said: &str) -> &str {
+    said.split_once(" Error: ").map_or(said, |(_, details)| details)
+}
 
 /// What `init` fails with: the error of one node, whichever was first.
 fn text(symptom: &Symptom, _: Where) -> Option<String> {
@@ -61,6 +78,8 @@ fn text(symptom: &Symptom, _: Where) -> Option<String> {
         Symptom::NoAuth => "Authentication Error: NOAUTH Authentication required.",
         Symptom::WrongPass => "Authentication Error: WRONGPASS invalid username-password pair or user is disabled.",
         Symptom::NotPermitted(_) => "Unknown Error: NOPERM",
+        Symptom::ClusterDisabled => "Config Error: ERR This instance has cluster support disabled",
+        Symptom::ClusterDown => "Protocol Error: Invalid or missing cluster state.",
         _ => return symptom.in_the_servers_words(),
     };
     Some(said.to_owned())

@@ -68,7 +68,7 @@ fn text(symptom: &Symptom, _: Where) -> Option<String> {
         Symptom::Certificate(refusal) => return Some(refusal.text.clone()),
         Symptom::Refused(at) => return Some(dialling(at, "connect: connection refused")),
         Symptom::Unreachable(at) => return Some(dialling(at, "connect: network is unreachable")),
-        Symptom::TimedOut(at) => return Some(dialling(at, "i/o timeout")),
+        Symptom::TimedOut(_) => "i/o timeout",
         Symptom::NoSuchName(_) => "no such host",
         Symptom::TlsRequired | Symptom::Closed(_) => "EOF",
         Symptom::TlsNotSpoken => "context deadline exceeded",

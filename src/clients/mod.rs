@@ -77,7 +77,8 @@ pub struct Client {
     pub fixed_name: Option<&'static str>,
     /// The TLS stack that judges for it.
     pub stack: &'static Stack,
-    /// Commands without which it does not work, beside the one that [`Dials::command`] names.
+    /// Commands without which it does not work, in the order in which it sends them; the one that [`Dials::command`] names
+    /// comes before them where it does not stand among them.
     pub needs: &'static [&'static str],
     /// What one bad node does to it.
     pub one_bad_node: OneBadNode,
@@ -175,6 +176,7 @@ pub const ALL: &[&Client] = &[
     &redis_rs::BLOCKING_BEFORE_1_5,
     &redis_rs::ASYNC_BEFORE_1_5,
     &fred::CLIENT,
+    &fred::BEFORE_10,
     &stackexchange_redis::ONE_HOST,
     &stackexchange_redis::SEVERAL_HOSTS,
     &valkey_glide::CLIENT,

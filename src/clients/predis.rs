@@ -1,6 +1,8 @@
 //! predis: asks for no topology until the first MOVED, then dials what that says and the preferred endpoints.
 
-use super::{Blank, Client, Dials, Evidence, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where};
+use super::{
+    Blank, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where,
+};
 use crate::names::{Class, Refusal, stacks};
 
 /// Version 3.
@@ -25,7 +27,12 @@ pub const CLIENT: Client = Client {
     needs: &[],
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
-    hook: None,
+    hook: Some(Hook {
+        option: "connections",
+        since: "1.0 or before",
+        covers: Covers { seeds: true, discovered: true, redirects: true, sentinel: false },
+        gaps: "No map, but a connection class of one's own, which sees every address before it is dialled.",
+    }),
     text,
 };
 

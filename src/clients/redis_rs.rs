@@ -24,7 +24,7 @@ pub const BLOCKING: Client = Client {
     sni: Sni::Names,
     fixed_name: None,
     stack: &stacks::rustls::RUSTLS,
-    needs: &["PING"],
+    needs: &["PING", "CLUSTER SLOTS"],
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     hook: Some(Hook {
@@ -58,9 +58,11 @@ pub const ASYNC_BEFORE_1_5: Client =
 fn blocking(symptom: &Symptom, place: Where) -> Option<String> {
     let said = match symptom {
         Symptom::TlsNotSpoken | Symptom::TimedOut(_) if place != Where::Seed => return None,
+        Symptom::ClusterDown => return None,
         Symptom::TlsNotSpoken => "Resource temporarily unavailable (os error 11)",
         Symptom::TimedOut(_) => "connection timed out",
-        Symptom::LeftOut => NO_CONNECTIONS,
+        // A refusal of CLUSTER SLOTS is read as an answer without slots.
+        Symptom::LeftOut | Symptom::ClusterDisabled | Symptom::NotPermitted("CLUSTER SLOTS") => NO_CONNECTIONS,
         _ => return either(symptom),
     };
     Some(said.to_owned())
@@ -70,7 +72,9 @@ fn blocking(symptom: &Symptom, place: Where) -> Option<String> {
 /// one are tried again and again, and nothing is said.
 fn asynchronous(symptom: &Symptom, place: Where) -> Option<String> {
     match (place, symptom) {
-        (Where::SomeNodes, _) => None,
+        (Where::SomeNodes, _)
+        | (_, Symptom::ClusterDown | Symptom::WrongNode)
+        | (Where::EveryNode, Symptom::TlsNotSpoken | Symptom::TimedOut(_)) => None,
         (Where::EveryNode, _) => Some(NO_CONNECTIONS.to_owned()),
         (Where::Seed, Symptom::TlsNotSpoken | Symptom::TimedOut(_)) => Some("timed out".to_owned()),
         (Where::Seed, _) => either(symptom),

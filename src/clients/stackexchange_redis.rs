@@ -8,11 +8,11 @@ use crate::names::stacks;
 /// All configured endpoints are one host name, or `sslHost` is set.
 pub const ONE_HOST: Client = Client {
     id: "stackexchange-redis",
-    versions: ">=3, one host name or sslHost",
+    versions: ">=2.6.80, one host name or sslHost",
     learnt_from: "3.1.31",
     source: "StackExchange.Redis 3.1.31, Configuration/DefaultOptionsProvider.cs",
     evidence: Evidence::Read,
-    dials: Dials::Ip,
+    dials: Dials::IpWhereAnswered,
     on_nil: Blank::Asker,
     on_empty: Blank::Asker,
     on_question_mark: Blank::Asker,
@@ -29,7 +29,7 @@ pub const ONE_HOST: Client = Client {
     dials_replicas: false,
     hook: Some(Hook {
         option: "ConfigurationOptions.Tunnel",
-        since: "2022-10",
+        since: "2.6.80",
         covers: Covers::ALL,
         gaps: "The verified name is not changed by it: sslHost does that, for all nodes at once.",
     }),
@@ -38,16 +38,26 @@ pub const ONE_HOST: Client = Client {
 
 /// The configured endpoints are several host names, or IPs.
 pub const SEVERAL_HOSTS: Client =
-    Client { versions: ">=3, several host names or IPs", verifies: Verifies::Dialled, ..ONE_HOST };
+    Client { versions: ">=2.6.80, several host names or IPs", verifies: Verifies::Dialled, ..ONE_HOST };
 
-/// The message of the `RedisConnectionException`.
-fn text(symptom: &Symptom, _: Where) -> Option<String> {
+/// The message of the `RedisConnectionException`: of `Connect` at a seed, else of a command.
+fn text(symptom: &Symptom, place: Where) -> Option<String> {
     let said = match symptom {
-        Symptom::Certificate(refusal) => return Some(refusal.text.clone()),
+        Symptom::Certificate(refusal) if place == Where::Seed => return Some(refusal.text.clone()),
         Symptom::WrongPass | Symptom::ClientCertificate => REFUSED,
         Symptom::NoAuth => "NOAUTH Returned - connection has not yet authenticated",
-        Symptom::Refused(_) | Symptom::TimedOut(_) => "is not reachable at this point of time",
-        Symptom::TlsRequired | Symptom::TlsNotSpoken => "It was not possible to connect to the redis server(s)",
+        Symptom::TlsRequired | Symptom::TlsNotSpoken | Symptom::Closed(_) | Symptom::Handshake(_) => NO_CONNECTION,
+        Symptom::Refused(_) | Symptom::TimedOut(_) | Symptom::Unreachable(_) | Symptom::NoSuchName(_)
+            if place == Where::Seed =>
+        {
+            NO_CONNECTION
+        }
+        Symptom::NotSpoken => "Cannot determine the frame size or a corrupted frame was received.",
+        Symptom::Certificate(_)
+        | Symptom::Refused(_)
+        | Symptom::TimedOut(_)
+        | Symptom::Unreachable(_)
+        | Symptom::NoSuchName(_) => "is not reachable at this point of time",
         Symptom::ClusterDisabled => return None,
         _ => return symptom.in_the_servers_words(),
     };
@@ -56,3 +66,4 @@ fn text(symptom: &Symptom, _: Where) -> Option<String> {
 
 const REFUSED: &str =
     "There was an authentication failure; check that passwords (or client certificates) are configured correctly:";
+const NO_CONNECTION: &str = "It was not possible to connect to the redis server(s)";

@@ -23,7 +23,7 @@ pub enum Symptom {
     Certificate(Refusal),
     /// A plaintext client on a TLS port.
     TlsRequired,
-    /// A TLS client on a plaintext Redis port, which waits for the rest of a command.
+    /// Nobody answers a TLS client: most often a plaintext Redis port, which waits for the rest of a command.
     TlsNotSpoken,
     /// Something answers that speaks neither what the client speaks nor Redis.
     NotSpoken,

@@ -5,17 +5,18 @@ use std::{collections::BTreeMap, net::IpAddr};
 use super::{
     Emitter, Settings,
     quote::quoted,
-    rule::{Needed, Rule, names_as_announced},
+    rule::{Needed, Rule, names_as_announced, refuse_blank},
 };
 use crate::{
     address_map::{AddressMap, Key, Mapping},
-    facts::{Endpoint, Host},
+    facts::{Announced, Endpoint, Host},
 };
 
 /// A file with `client()`.
 pub(super) const EMITTER: Emitter = Emitter { client: "fred", emit };
 
 fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
+    refuse_blank(map, "fred takes it for a host name", &[Announced::Empty, Announced::QuestionMark])?;
     // An announced host name is dialled in place of an IP.
     let map = map.keyed_by(Key::HostnameElsePreferred);
     let needed = Needed::of(&map, settings)?;
@@ -116,7 +117,10 @@ fn constructor(settings: &Settings) -> Result<Vec<String>, String> {
     }
     lines.extend(
         [
-            "        tls: Some(TlsConfig { connector: connector()?, hostnames: TlsHostMapping::Custom(Arc::new(Names)) }),",
+            "        tls: Some(TlsConfig {",
+            "            connector: connector()?,",
+            "            hostnames: TlsHostMapping::Custom(Arc::new(Names)),",
+            "        }),",
             "        ..Config::default()",
             "    };",
             "    Builder::from_config(config).build()",
@@ -158,7 +162,9 @@ fn connector(settings: &Settings) -> Result<Vec<String>, String> {
         [
             "}\n",
             "fn certificates(file: &str) -> Result<Vec<CertificateDer<'static>>, Error> {",
-            "    CertificateDer::pem_file_iter(file).and_then(Iterator::collect).map_err(unreadable)",
+            "    CertificateDer::pem_file_iter(file)",
+            "        .and_then(Iterator::collect)",
+            "        .map_err(unreadable)",
             "}\n",
             "fn unreadable(why: impl std::fmt::Display) -> Error {",
             "    Error::new(ErrorKind::Tls, why.to_string())",
@@ -193,4 +199,216 @@ fn mapping(names: &Names<'_>) -> Vec<String> {
     }
     lines.extend(["    }".to_owned(), "}\n".to_owned()]);
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::fixtures::*, Announced, Settings, emit};
+
+    #[test]
+    fn one_name_stands_for_every_ip() {
+        let text = emit(&one_name(), &tls()).unwrap();
+        assert_eq!(
+            text,
+            r#"// For fred 10 or newer, written by redis-doctor. In Cargo.toml:
+//   fred = { version = "10", features = ["enable-rustls"] }
+use std::{net::IpAddr, sync::Arc};
+
+use fred::{
+    prelude::*,
+    rustls::{
+        ClientConfig, RootCertStore,
+        pki_types::{CertificateDer, pem::PemObject},
+    },
+    types::config::{HostMapping, TlsHostMapping},
+};
+
+pub fn client() -> Result<Client, Error> {
+    let password = std::env::var("REDIS_PASSWORD")
+        .map_err(|_| Error::new(ErrorKind::Config, "REDIS_PASSWORD is not set"))?;
+    let config = Config {
+        server: ServerConfig::new_clustered(vec![("redis.example.com", 10000)]),
+        username: Some("app".to_owned()),
+        password: Some(password),
+        tls: Some(TlsConfig {
+            connector: connector()?,
+            hostnames: TlsHostMapping::Custom(Arc::new(Names)),
+        }),
+        ..Config::default()
+    };
+    Builder::from_config(config).build()
+}
+
+fn connector() -> Result<TlsConnector, Error> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(certificates("ca.pem")?);
+    let config = ClientConfig::builder().with_root_certificates(roots);
+    Ok(config.with_no_client_auth().into())
+}
+
+fn certificates(file: &str) -> Result<Vec<CertificateDer<'static>>, Error> {
+    CertificateDer::pem_file_iter(file)
+        .and_then(Iterator::collect)
+        .map_err(unreadable)
+}
+
+fn unreadable(why: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Tls, why.to_string())
+}
+
+/// The name that is verified in place of an IP that is dialled; redirects while slots move (ASK) are not asked about.
+#[derive(Debug)]
+struct Names;
+
+impl HostMapping for Names {
+    fn map(&self, _: &IpAddr, _: &str) -> Option<String> {
+        Some("redis.example.com".to_owned())
+    }
+}
+"#
+        );
+    }
+
+    #[test]
+    fn a_name_for_each_ip() {
+        let own = Some(("client.pem".to_owned(), "client.key".to_owned()));
+        let text = emit(&names(), &Settings { client_certificate: own, ..tls() }).unwrap();
+        assert_eq!(
+            text,
+            r#"// For fred 10 or newer, written by redis-doctor. In Cargo.toml:
+//   fred = { version = "10", features = ["enable-rustls"] }
+use std::{net::IpAddr, sync::Arc};
+
+use fred::{
+    prelude::*,
+    rustls::{
+        ClientConfig, RootCertStore,
+        pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    },
+    types::config::{HostMapping, TlsHostMapping},
+};
+
+pub fn client() -> Result<Client, Error> {
+    let password = std::env::var("REDIS_PASSWORD")
+        .map_err(|_| Error::new(ErrorKind::Config, "REDIS_PASSWORD is not set"))?;
+    let config = Config {
+        server: ServerConfig::new_clustered(vec![("redis.example.com", 10000)]),
+        username: Some("app".to_owned()),
+        password: Some(password),
+        tls: Some(TlsConfig {
+            connector: connector()?,
+            hostnames: TlsHostMapping::Custom(Arc::new(Names)),
+        }),
+        ..Config::default()
+    };
+    Builder::from_config(config).build()
+}
+
+fn connector() -> Result<TlsConnector, Error> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(certificates("ca.pem")?);
+    let config = ClientConfig::builder().with_root_certificates(roots);
+    let own = certificates("client.pem")?;
+    let key = PrivateKeyDer::from_pem_file("client.key").map_err(unreadable)?;
+    Ok(config.with_client_auth_cert(own, key)?.into())
+}
+
+fn certificates(file: &str) -> Result<Vec<CertificateDer<'static>>, Error> {
+    CertificateDer::pem_file_iter(file)
+        .and_then(Iterator::collect)
+        .map_err(unreadable)
+}
+
+fn unreadable(why: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Tls, why.to_string())
+}
+
+/// The name that is verified in place of an IP that is dialled; redirects while slots move (ASK) are not asked about.
+#[derive(Debug)]
+struct Names;
+
+impl HostMapping for Names {
+    fn map(&self, ip: &IpAddr, _: &str) -> Option<String> {
+        let name = match ip.to_string().as_str() {
+            "10.0.0.4" => "n1.example.com",
+            "10.0.0.5" => "n2.example.com",
+            _ => return None,
+        };
+        Some(name.to_owned())
+    }
+}
+"#
+        );
+    }
+
+    #[test]
+    fn without_a_ca_file_the_system_is_trusted() {
+        let text = emit(&one_name(), &Settings { ca_file: None, username: None, password: false, ..tls() }).unwrap();
+        assert_eq!(
+            text,
+            r#"// For fred 10 or newer, written by redis-doctor. In Cargo.toml:
+//   fred = { version = "10", features = ["enable-rustls"] }
+use std::{net::IpAddr, sync::Arc};
+
+use fred::{
+    prelude::*,
+    types::config::{HostMapping, TlsHostMapping},
+};
+
+pub fn client() -> Result<Client, Error> {
+    let config = Config {
+        server: ServerConfig::new_clustered(vec![("redis.example.com", 10000)]),
+        tls: Some(TlsConfig {
+            connector: connector()?,
+            hostnames: TlsHostMapping::Custom(Arc::new(Names)),
+        }),
+        ..Config::default()
+    };
+    Builder::from_config(config).build()
+}
+
+fn connector() -> Result<TlsConnector, Error> {
+    TlsConnector::default_rustls()
+}
+
+/// The name that is verified in place of an IP that is dialled; redirects while slots move (ASK) are not asked about.
+#[derive(Debug)]
+struct Names;
+
+impl HostMapping for Names {
+    fn map(&self, _: &IpAddr, _: &str) -> Option<String> {
+        Some("redis.example.com".to_owned())
+    }
+}
+"#
+        );
+    }
+
+    #[test]
+    fn what_it_cannot_do_is_said() {
+        for (map, why) in [
+            (
+                one_host(),
+                "fred has no address map: TlsHostMapping changes the verified name only, and 10.0.0.4:8500 has to be dialled at redis.example.com:8500",
+            ),
+            (
+                map(&[("n1.example.com:6379", "n1.example.com:6379", "other.example.com")]),
+                "fred verifies the host name that it dials, and n1.example.com:6379 verifies as other.example.com only",
+            ),
+            (
+                map(&[("10.0.0.4:1", "10.0.0.4:1", "n1.example.com"), ("10.0.0.4:2", "10.0.0.4:2", "n2.example.com")]),
+                "TlsHostMapping of fred is told the IP alone, and nodes at 10.0.0.4 verify under several names",
+            ),
+        ] {
+            let said = emit(&map, &tls()).unwrap_err();
+            assert!(said.starts_with(why), "{said}");
+        }
+        let mut blank = one_name();
+        blank.mappings[0].preferred = Announced::QuestionMark;
+        let said = emit(&blank, &tls()).unwrap_err();
+        assert!(said.starts_with("fred takes it for a host name where a node announces ? as its host"), "{said}");
+        let settings = Settings { server_name: "other.example.com".parse().ok(), ..tls() };
+        let said = emit(&one_name(), &settings).unwrap_err();
+        assert_eq!(said, "fred verifies the seed as redis.example.com: give other.example.com as the seed");
+    }
 }

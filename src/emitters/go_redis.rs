@@ -2,19 +2,22 @@
 
 use super::{
     Emitter, Settings,
+    node::as_spelled,
     quote::quoted,
-    rule::{Needed, Rule, server_name},
+    rule::{Needed, Rule, refuse_blank, server_name},
 };
 use crate::{
     address_map::{AddressMap, Mapping},
-    facts::{Endpoint, Host},
+    facts::{Announced, Endpoint, Host},
 };
 
 /// A file with `newClusterClient()`.
 pub(super) const EMITTER: Emitter = Emitter { client: "go-redis", emit };
 
 fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
-    let needed = Needed::of(map, settings)?;
+    refuse_blank(map, "go-redis gives the whole of CLUSTER SLOTS up", &[Announced::Nil])?;
+    let map = as_spelled(map);
+    let needed = Needed::of(&map, settings)?;
     let form = Form::of(&needed, settings);
     let mut lines = vec!["// For go-redis 9 or newer, written by redis-doctor.".to_owned()];
     lines.extend(needed.missing("//"));
@@ -200,4 +203,279 @@ fn roots(file: &str) -> Vec<String> {
         "\t\treturn nil, errors.New(\"the CA file holds no certificate\")".to_owned(),
         "\t}".to_owned(),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::fixtures::*, Announced, Settings, emit};
+
+    #[test]
+    fn one_host_is_a_rule() {
+        assert_eq!(
+            emit(&one_host(), &tls()).unwrap(),
+            r#"// For go-redis 9 or newer, written by redis-doctor.
+package main
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"os"
+
+	"github.com/redis/go-redis/v9"
+)
+
+func newClusterClient() (*redis.ClusterClient, error) {
+	config, err := tlsConfig()
+	if err != nil {
+		return nil, err
+	}
+	return redis.NewClusterClient(&redis.ClusterOptions{
+		Addrs:     []string{"redis.example.com:10000"},
+		Username:  "app",
+		Password:  os.Getenv("REDIS_PASSWORD"),
+		TLSConfig: config,
+		NewClient: func(options *redis.Options) *redis.Client {
+			// A rule and not a table: announced ports move when nodes are replaced (Azure's 85xx do).
+			if _, port, err := net.SplitHostPort(options.Addr); err == nil {
+				options.Addr = net.JoinHostPort("redis.example.com", port)
+			}
+			return redis.NewClient(options)
+		},
+	}), nil
+}
+
+func tlsConfig() (*tls.Config, error) {
+	pem, err := os.ReadFile("ca.pem")
+	if err != nil {
+		return nil, err
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, errors.New("the CA file holds no certificate")
+	}
+	return &tls.Config{RootCAs: roots}, nil
+}
+"#
+        );
+    }
+
+    #[test]
+    fn a_rule_leaves_a_seed_elsewhere_alone() {
+        let settings = Settings { seed: "lb.example.com:10000".parse().unwrap(), ..tls() };
+        let rule = "if _, port, err := net.SplitHostPort(options.Addr); err == nil && options.Addr != \"lb.example.com:10000\" {";
+        assert!(emit(&one_host(), &settings).unwrap().contains(rule));
+    }
+
+    #[test]
+    fn nodes_that_moved_are_a_table() {
+        let text = emit(&table(), &Settings { client_certificate: Some(own()), ..tls() }).unwrap();
+        assert_eq!(
+            text,
+            r#"// For go-redis 9 or newer, written by redis-doctor.
+package main
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"os"
+
+	"github.com/redis/go-redis/v9"
+)
+
+func newClusterClient() (*redis.ClusterClient, error) {
+	config, err := tlsConfig()
+	if err != nil {
+		return nil, err
+	}
+	return redis.NewClusterClient(&redis.ClusterOptions{
+		Addrs:     []string{"redis.example.com:10000"},
+		Username:  "app",
+		Password:  os.Getenv("REDIS_PASSWORD"),
+		TLSConfig: config,
+		NewClient: func(options *redis.Options) *redis.Client {
+			switch options.Addr {
+			case "10.0.0.4:6379":
+				options.Addr = "n1.example.com:6379"
+			case "10.0.0.5:6379":
+				options.Addr = "n2.example.com:7379"
+			}
+			return redis.NewClient(options)
+		},
+	}), nil
+}
+
+func tlsConfig() (*tls.Config, error) {
+	pem, err := os.ReadFile("ca.pem")
+	if err != nil {
+		return nil, err
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, errors.New("the CA file holds no certificate")
+	}
+	pair, err := tls.LoadX509KeyPair("client.pem", "client.key")
+	if err != nil {
+		return nil, err
+	}
+	return &tls.Config{RootCAs: roots, Certificates: []tls.Certificate{pair}}, nil
+}
+"#
+        );
+    }
+
+    #[test]
+    fn one_name_is_a_server_name() {
+        let text = emit(&one_name(), &Settings { ca_file: None, ..tls() }).unwrap();
+        assert_eq!(
+            text,
+            r#"// For go-redis 9 or newer, written by redis-doctor.
+package main
+
+import (
+	"crypto/tls"
+	"os"
+
+	"github.com/redis/go-redis/v9"
+)
+
+func newClusterClient() (*redis.ClusterClient, error) {
+	config, err := tlsConfig()
+	if err != nil {
+		return nil, err
+	}
+	return redis.NewClusterClient(&redis.ClusterOptions{
+		Addrs:     []string{"redis.example.com:10000"},
+		Username:  "app",
+		Password:  os.Getenv("REDIS_PASSWORD"),
+		TLSConfig: config,
+	}), nil
+}
+
+func tlsConfig() (*tls.Config, error) {
+	// The name that is verified on every node, whatever address it was dialled at.
+	return &tls.Config{ServerName: "redis.example.com"}, nil
+}
+"#
+        );
+    }
+
+    #[test]
+    fn a_name_for_each_node_is_set_on_a_copy() {
+        let text = emit(&names(), &Settings { server_name: "seed.example.com".parse().ok(), ..tls() }).unwrap();
+        assert_eq!(
+            text,
+            r#"// For go-redis 9 or newer, written by redis-doctor.
+package main
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"os"
+
+	"github.com/redis/go-redis/v9"
+)
+
+func newClusterClient() (*redis.ClusterClient, error) {
+	config, err := tlsConfig()
+	if err != nil {
+		return nil, err
+	}
+	return redis.NewClusterClient(&redis.ClusterOptions{
+		Addrs:     []string{"redis.example.com:10000"},
+		Username:  "app",
+		Password:  os.Getenv("REDIS_PASSWORD"),
+		TLSConfig: config,
+		NewClient: func(options *redis.Options) *redis.Client {
+			// All nodes share it.
+			options.TLSConfig = options.TLSConfig.Clone()
+			switch options.Addr {
+			case "redis.example.com:10000":
+				options.TLSConfig.ServerName = "seed.example.com"
+			case "10.0.0.4:6379":
+				options.TLSConfig.ServerName = "n1.example.com"
+			case "10.0.0.5:6379":
+				options.TLSConfig.ServerName = "n2.example.com"
+			}
+			return redis.NewClient(options)
+		},
+	}), nil
+}
+
+func tlsConfig() (*tls.Config, error) {
+	pem, err := os.ReadFile("ca.pem")
+	if err != nil {
+		return nil, err
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, errors.New("the CA file holds no certificate")
+	}
+	return &tls.Config{RootCAs: roots}, nil
+}
+"#
+        );
+    }
+
+    #[test]
+    fn plaintext_says_nothing_of_tls() {
+        assert_eq!(
+            emit(&nat(), &plaintext()).unwrap(),
+            r#"// For go-redis 9 or newer, written by redis-doctor.
+package main
+
+import (
+	"github.com/redis/go-redis/v9"
+)
+
+func newClusterClient() (*redis.ClusterClient, error) {
+	return redis.NewClusterClient(&redis.ClusterOptions{
+		Addrs: []string{"127.0.0.1:7001"},
+		NewClient: func(options *redis.Options) *redis.Client {
+			switch options.Addr {
+			case "172.18.0.2:6379":
+				options.Addr = "127.0.0.1:7001"
+			case "172.18.0.3:6379":
+				options.Addr = "127.0.0.1:7002"
+			}
+			return redis.NewClient(options)
+		},
+	}), nil
+}
+"#
+        );
+    }
+
+    #[test]
+    fn an_announced_loopback_is_met_as_the_host_of_the_seed_as_well() {
+        let map = map(&[
+            ("127.0.0.1:7001", "n1.example.com:7001", "n1.example.com"),
+            ("127.0.0.1:7002", "n2.example.com:7002", "n2.example.com"),
+        ]);
+        let text = emit(&map, &tls()).unwrap();
+        for key in ["127.0.0.1:7001", "redis.example.com:7001"] {
+            assert!(
+                text.contains(&format!("case \"{key}\":\n\t\t\t\toptions.Addr = \"n1.example.com:7001\"")),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn blank_hosts_are_met_as_they_stand() {
+        let mut map = table();
+        map.mappings[0].preferred = Announced::Empty;
+        map.mappings[1].preferred = Announced::QuestionMark;
+        let text = emit(&map, &tls()).unwrap();
+        assert!(text.contains("case \":6379\":\n") && text.contains("case \"?:6379\":\n"), "{text}");
+        map.mappings[1].preferred = Announced::Nil;
+        assert!(emit(&map, &tls()).unwrap_err().starts_with("go-redis gives the whole of CLUSTER SLOTS up where"));
+    }
+
+    fn own() -> (String, String) {
+        ("client.pem".to_owned(), "client.key".to_owned())
+    }
 }

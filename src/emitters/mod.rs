@@ -10,13 +10,20 @@ mod java;
 mod jedis;
 mod json;
 mod lettuce;
+mod no_hook;
 mod node;
 mod node_redis;
+mod php;
+mod phpredis;
+mod predis;
 mod python;
 mod quote;
+mod redis_cluster_client;
 mod redis_py;
+mod redis_rb;
 mod redis_rs;
 mod redisson;
+mod ruby;
 mod rule;
 mod valkey_glide;
 
@@ -64,6 +71,13 @@ pub const ALL: &[Emitter] = &[
     redis_rs::EMITTER,
     fred::EMITTER,
     valkey_glide::EMITTER,
+    phpredis::EMITTER,
+    predis::EMITTER,
+    redis_cluster_client::EMITTER,
+    redis_rb::EMITTER,
+    no_hook::LIBVALKEY,
+    no_hook::HIREDIS,
+    no_hook::REDIS_CLI,
     json::EMITTER,
 ];
 

@@ -3,19 +3,21 @@
 use super::{
     Emitter, Settings,
     quote::quoted,
-    rule::{Needed, Rule},
+    rule::{Needed, Rule, refuse_blank},
 };
 use crate::{
     address_map::{AddressMap, Mapping},
-    facts::Endpoint,
+    facts::{Announced, Endpoint},
 };
 
 /// A file with `client()`.
 pub(super) const EMITTER: Emitter = Emitter { client: "redis-rs", emit };
 
 fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
+    refuse_blank(map, "redis-rs leaves the slots out", &[Announced::QuestionMark])?;
     let needed = Needed::of(map, settings)?;
     needed.refuse_names(settings, "redis-rs takes no server name", |_| true)?;
+    refuse_another_seed_name(settings)?;
     let mut lines = header(settings);
     lines.extend(needed.missing("//"));
     lines.extend(imports(settings));
@@ -27,7 +29,7 @@ fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
         );
     }
     lines.push("    let map = HashMap::from([".to_owned());
-    lines.extend(needed.entries.iter().map(|mapping| entry(mapping)));
+    lines.extend(needed.entries.iter().map(|mapping| entry(mapping, settings)));
     lines.push("    ]);".to_owned());
     lines.extend(builder(settings)?);
     lines.push("}\n".to_owned());
@@ -50,10 +52,20 @@ fn header(settings: &Settings) -> Vec<String> {
     lines.iter().map(|line| (*line).to_owned()).collect()
 }
 
+fn refuse_another_seed_name(settings: &Settings) -> Result<(), String> {
+    match settings.server_name.as_ref().filter(|name| settings.tls && **name != settings.seed.host) {
+        Some(name) => Err(format!("redis-rs verifies the seed as {}: give {name} as the seed", settings.seed.host)),
+        None => Ok(()),
+    }
+}
+
 fn imports(settings: &Settings) -> Vec<String> {
     let mut lines = vec!["use std::collections::HashMap;".to_owned(), String::new()];
-    if settings.tls && settings.ca_file.is_some() {
-        lines.push("use redis::TlsCertificates;".to_owned());
+    match (&settings.ca_file, &settings.client_certificate) {
+        _ if !settings.tls => {}
+        (None, None) => {}
+        (_, None) => lines.push("use redis::TlsCertificates;".to_owned()),
+        (_, Some(_)) => lines.push("use redis::{ClientTlsConfig, TlsCertificates};".to_owned()),
     }
     lines.push("use redis::cluster::{ClusterClientBuilder, NodeAddress};".to_owned());
     lines.push(String::new());
@@ -68,8 +80,17 @@ fn password() -> String {
     .join("\n")
 }
 
-fn entry(mapping: &Mapping) -> String {
-    format!("        ({}, {}),", address(&mapping.announced), address(&mapping.reachable))
+fn entry(mapping: &Mapping, settings: &Settings) -> String {
+    format!("        ({}, {}),", address(&key(mapping, settings)), address(&mapping.reachable))
+}
+
+/// 0.0.0.0 and :: count as blank, so that the host that was asked takes their place before the map is looked at.
+fn key(mapping: &Mapping, settings: &Settings) -> Endpoint {
+    let Endpoint { host, port } = &mapping.announced;
+    match host.ip() {
+        Some(ip) if ip.is_unspecified() => Endpoint::new(settings.seed.host.clone(), *port),
+        _ => mapping.announced.clone(),
+    }
 }
 
 fn address(endpoint: &Endpoint) -> String {
@@ -79,12 +100,7 @@ fn address(endpoint: &Endpoint) -> String {
 fn builder(settings: &Settings) -> Result<Vec<String>, String> {
     let scheme = if settings.tls { "rediss" } else { "redis" };
     let mut lines = vec![format!("    ClusterClientBuilder::new([\"{scheme}://{}\"])", settings.seed)];
-    if let (true, Some(file)) = (settings.tls, &settings.ca_file) {
-        let file = quoted(file, '"')?;
-        lines.push(format!(
-            "        .certs(TlsCertificates {{ client_tls: None, root_cert: Some(std::fs::read({file})?) }})"
-        ));
-    }
+    lines.extend(certificates(settings)?);
     if let Some(user) = &settings.username {
         lines.push(format!("        .username({})", quoted(user, '"')?));
     }
@@ -95,9 +111,28 @@ fn builder(settings: &Settings) -> Result<Vec<String>, String> {
     Ok(lines)
 }
 
+fn certificates(settings: &Settings) -> Result<Vec<String>, String> {
+    let ca = settings.ca_file.as_ref().map(|file| quoted(file, '"')).transpose()?;
+    let root = ca.map_or_else(|| "None".to_owned(), |file| format!("Some(std::fs::read({file})?)"));
+    Ok(match &settings.client_certificate {
+        _ if !settings.tls => Vec::new(),
+        None if settings.ca_file.is_none() => Vec::new(),
+        None => vec![format!("        .certs(TlsCertificates {{ client_tls: None, root_cert: {root} }})")],
+        Some((certificate, key)) => vec![
+            "        .certs(TlsCertificates {".to_owned(),
+            "            client_tls: Some(ClientTlsConfig {".to_owned(),
+            format!("                client_cert: std::fs::read({})?,", quoted(certificate, '"')?),
+            format!("                client_key: std::fs::read({})?,", quoted(key, '"')?),
+            "            }),".to_owned(),
+            format!("            root_cert: {root},"),
+            "        })".to_owned(),
+        ],
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{super::fixtures::*, Settings, emit};
+    use super::{super::fixtures::*, Announced, Settings, emit};
 
     #[test]
     fn one_host_is_a_rule() {
@@ -160,6 +195,44 @@ pub fn client() -> redis::RedisResult<redis::cluster::ClusterClient> {
     fn another_server_name_cannot_be_served() {
         let why = "redis-rs takes no server name, and 10.0.0.4:6379 verifies as redis.example.com only";
         assert_eq!(emit(&one_name(), &tls()).unwrap_err(), why);
+    }
+
+    #[test]
+    fn a_client_certificate_is_shown() {
+        let own = Some(("client.pem".to_owned(), "client.key".to_owned()));
+        let text = emit(&one_host(), &Settings { client_certificate: own, ca_file: None, ..tls() }).unwrap();
+        let certs = r#"
+        .certs(TlsCertificates {
+            client_tls: Some(ClientTlsConfig {
+                client_cert: std::fs::read("client.pem")?,
+                client_key: std::fs::read("client.key")?,
+            }),
+            root_cert: None,
+        })
+"#;
+        assert!(text.contains(certs) && text.contains("use redis::{ClientTlsConfig, TlsCertificates};"), "{text}");
+    }
+
+    #[test]
+    fn an_unspecified_address_is_the_host_that_was_asked() {
+        let text = emit(&map(&[("0.0.0.0:7001", "n1.example.com:7001", "n1.example.com")]), &tls()).unwrap();
+        let entry = r#"(NodeAddress::new("redis.example.com", 7001), NodeAddress::new("n1.example.com", 7001)),"#;
+        assert!(text.contains(entry), "{text}");
+    }
+
+    #[test]
+    fn a_node_that_is_left_out_cannot_be_mapped() {
+        let mut map = one_host();
+        map.mappings[1].preferred = Announced::QuestionMark;
+        let said = emit(&map, &tls()).unwrap_err();
+        assert!(said.starts_with("redis-rs leaves the slots out where a node announces ? as its host"), "{said}");
+    }
+
+    #[test]
+    fn a_seed_under_another_name_cannot_be_served() {
+        let settings = Settings { server_name: "other.example.com".parse().ok(), ..tls() };
+        let why = "redis-rs verifies the seed as redis.example.com: give other.example.com as the seed";
+        assert_eq!(emit(&one_host(), &settings).unwrap_err(), why);
     }
 
     #[test]

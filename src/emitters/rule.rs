@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::Settings;
 use crate::{
     address_map::{AddressMap, Mapping, Way},
-    facts::Host,
+    facts::{Announced, Host},
 };
 
 /// The shape of the configuration.
@@ -95,7 +95,20 @@ fn refuse_shared_keys(mappings: &[Mapping]) -> Result<(), String> {
     }
 }
 
-fn nothing_to_write(map: &AddressMap) -> String {
+/// Gives up where a node announces what the client `cannot` read, which happens before a map is asked.
+pub(super) fn refuse_blank(map: &AddressMap, who: &str, cannot: &[Announced]) -> Result<(), String> {
+    match map.mappings.iter().find(|m| cannot.contains(&m.preferred)) {
+        Some(m) => Err(format!(
+            "{who} where a node announces {} as its host, before any map is asked: announce host names \
+             (cluster-announce-hostname) or IPs (cluster-preferred-endpoint-type ip)",
+            m.preferred
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Why there is no text.
+pub(super) fn nothing_to_write(map: &AddressMap) -> String {
     if map.mappings.is_empty() && !map.unmapped.is_empty() {
         return "there is no map to write: no way to any node was proved".to_owned();
     }

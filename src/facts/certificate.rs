@@ -166,7 +166,20 @@ pub enum ChainVerdict {
         /// What other verifiers may not like about that anchor.
         #[serde(default)]
         anchor_oddities: Vec<AnchorOddity>,
+        /// An anchor that has the name of an issuer in the chain: the issuer, or one that was there before it.
+        #[serde(default)]
+        namesake: Option<Namesake>,
     },
+}
+
+/// An anchor that is called as the issuer is, compared by key identifiers (RFC 5280 §4.2.1.1), not by signatures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Namesake {
+    /// It may be the issuer: the identifiers agree, or one of them is missing.
+    Fits,
+    /// It has another key.
+    OtherKey,
 }
 
 /// What rustls-webpki does not look at in an anchor (it takes its name, key and name constraints), and others do.

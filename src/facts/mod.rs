@@ -14,7 +14,9 @@ pub use attempt::{
     Attempt, AuthOutcome, Candidate, ClientCertRequest, Connection, Failure, FailureKind, Observed, Server, Spoke,
     Stage, TlsSession, Transport,
 };
-pub use certificate::{AnchorOddity, Certificate, CertificateChain, ChainProblem, ChainVerdict, SubjectAltName};
+pub use certificate::{
+    AnchorOddity, Certificate, CertificateChain, ChainProblem, ChainVerdict, Namesake, SubjectAltName,
+};
 pub use endpoint::{Endpoint, Host, HostError};
 pub use limits::Limits;
 pub use snapshot::{Asked, NodeProbe, SNAPSHOT_FORMAT, Snapshot, TargetFacts, TrustSource, Vantage};

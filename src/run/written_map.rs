@@ -6,33 +6,31 @@ use std::{
     path::Path,
 };
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, anyhow, bail};
 
 use super::{look::Look, print, screen::Screen};
 use crate::{
     address_map::{
-        audit::{LooksUp, audit},
+        audit::{Audit, Reader, audit},
         written::{self, Entry, LARGEST, Written},
     },
     cli::{self, Cli, FailOn, Format},
-    clients::{self, Client, Dials},
+    clients::{self, Client, Dials, Verifies},
     emitters,
     exit::Exit,
-    facts::{Endpoint, NodeAddress},
+    facts::{CertificateChain, Endpoint, Host, NodeAddress, Snapshot},
     render::{self, MapPage},
 };
 
 /// Judges the map in `file`; `-` is stdin.
-pub(super) fn check(cli: &Cli, map: &cli::AddressMap, file: &Path) -> Result<Exit> {
+pub(super) fn check(cli: &Cli, map: &cli::AddressMap, file: &Path) -> anyhow::Result<Exit> {
     let name = if file == Path::new("-") { "stdin".to_owned() } else { file.display().to_string() };
     let client = client(&map.client)?;
     let written = read(file).with_context(|| format!("--check {name}"))?;
     let also = written.entries.iter().map(Entry::also).collect();
     let look = Look::prepare(&map.connection, &cli.global)?.beside(also);
     let snapshot = look.snapshot()?;
-    let by_client = client.map(|client| move |address: &NodeAddress| looked_up(client, address));
-    let looks_up = by_client.as_ref().map(|by_client| by_client as LooksUp<'_>);
-    let audit = audit(&snapshot, &written, looks_up).map_err(|why| {
+    let audit = as_read_by(client, &snapshot, &written).map_err(|why| {
         let failure = snapshot.seed.failure().map(|f| format!(" ({}: {})", f.stage, f.detail)).unwrap_or_default();
         anyhow!("nothing can be said about the map: {why}{failure}; {} says more", look.command("check"))
     })?;
@@ -48,6 +46,22 @@ pub(super) fn check(cli: &Cli, map: &cli::AddressMap, file: &Path) -> Result<Exi
     Ok(exit)
 }
 
+/// Judges a map by the rules of a library, where one was named: its keys, its names, its TLS stack.
+fn as_read_by(client: Option<&'static Client>, snapshot: &Snapshot, written: &Written) -> Result<Audit, String> {
+    let Some(client) = client else { return audit(snapshot, written, None) };
+    let seed = &snapshot.target.endpoint.host;
+    let refuses = |chain: &CertificateChain, host: &Host| {
+        let by_seed = match client.verifies {
+            Verifies::Seed => seed.name().is_some(),
+            verifies => verifies == Verifies::SeedWhatever,
+        };
+        let verified = Some(if by_seed { seed } else { host }).filter(|_| client.verifies != Verifies::Nothing);
+        client.stack.refusal(chain, verified).map(|refusal| format!("{} refuses it: {}", client.id, refusal.text))
+    };
+    let looks_up = |address: &NodeAddress| looked_up(client, address);
+    audit(snapshot, written, Some(Reader { looks_up: &looks_up, refuses: &refuses }))
+}
+
 /// A library that resolves what it was told sees the IP that the node announces.
 fn looked_up(client: &Client, address: &NodeAddress) -> Option<Endpoint> {
     let resolved = address.ip_endpoint().filter(|_| client.dials == Dials::ResolvedIp);
@@ -61,7 +75,7 @@ fn to_compare(look: &Look<'_>, client: &str) -> String {
 }
 
 /// The library whose keys they are; `json`, the neutral form, is none.
-fn client(id: &str) -> Result<Option<&'static Client>> {
+fn client(id: &str) -> anyhow::Result<Option<&'static Client>> {
     match clients::by_id(id).next() {
         Some(client) => Ok(Some(client)),
         None if id == "json" => Ok(None),
@@ -70,7 +84,7 @@ fn client(id: &str) -> Result<Option<&'static Client>> {
 }
 
 /// At most one byte more than may be in it, so that too much is noticed.
-fn read(file: &Path) -> Result<Written> {
+fn read(file: &Path) -> anyhow::Result<Written> {
     let most = LARGEST as u64 + 1;
     let mut bytes = Vec::new();
     if file == Path::new("-") {

@@ -6,7 +6,7 @@ use rustls_pki_types::{CertificateDer, SubjectPublicKeyInfoDer, TrustAnchor};
 use webpki::{RawPublicKeyEntity, anchor_from_trusted_cert};
 use x509_parser::prelude::{FromDer, ParsedExtension, X509Certificate, X509Extension, X509Name};
 
-use super::certificate::attribute_text;
+use super::certificate::{attribute_text, authority_key_id, subject_key_id};
 use crate::facts::AnchorOddity;
 
 /// Trust anchors, parsed once for any number of judgements; share it in an `Arc`.
@@ -63,6 +63,12 @@ impl Anchors {
         self.trusted.iter().zip(&self.subjects).find(behind).map(|(anchor, _)| anchor)
     }
 
+    /// Those with this subject.
+    pub(super) fn called<'a>(&'a self, name: &X509Name) -> impl Iterator<Item = X509Certificate<'a>> {
+        let same = self.subjects.iter().zip(&self.certificates).filter(|(subject, _)| subject.der == name.as_raw());
+        same.filter_map(|(_, der)| X509Certificate::from_der(der).ok()).map(|(_, certificate)| certificate)
+    }
+
     /// The certificates of an anchor; a renewed one has several.
     fn certificates_of(&self, anchor: &TrustAnchor) -> impl Iterator<Item = X509Certificate<'_>> {
         let same = self.trusted.iter().zip(&self.certificates).filter(move |(own, _)| *own == anchor);
@@ -71,18 +77,15 @@ impl Anchors {
 
     /// Whether the anchor is a root, or one of the others that is signed it.
     pub(super) fn root_behind(&self, anchor: &TrustAnchor) -> bool {
-        let mut unused: Vec<_> =
-            self.certificates.iter().filter_map(|der| X509Certificate::from_der(der).ok()).collect();
         let mut next = self.certificates_of(anchor).next();
-        while let Some(certificate) = next.take() {
+        // Anchors that signed each other would lead in a circle.
+        for _ in 0..self.len() {
+            let Some(certificate) = next else { return false };
             if certificate.subject().as_raw() == certificate.issuer().as_raw() {
                 return true;
             }
-            let signer = unused.iter().position(|(_, signer)| {
-                signer.subject().as_raw() == certificate.issuer().as_raw()
-                    && signed_by(&certificate, signer.public_key().raw, self.algorithms)
-            });
-            next = signer.map(|signer| unused.remove(signer).1);
+            let signed = |signer: &X509Certificate| signed_by(&certificate, signer.public_key().raw, self.algorithms);
+            next = self.called(certificate.issuer()).find(signed);
         }
         false
     }
@@ -145,6 +148,14 @@ pub(super) fn signed_by(
     // An AlgorithmIdentifier begins with its OID: a tag, a length, then the octets.
     let fitting = algorithms.iter().filter(|a| a.signature_alg_id().get(2..).is_some_and(|id| id.starts_with(named)));
     fitting.into_iter().any(|algorithm| key.verify_signature(*algorithm, message, signature).is_ok())
+}
+
+/// Whether the issuer may be the one that the certificate means: no identifiers, or the same.
+pub(super) fn key_ids_agree(certificate: &X509Certificate, issuer: &X509Certificate) -> bool {
+    match (authority_key_id(certificate), subject_key_id(issuer)) {
+        (Some(wanted), Some(own)) => wanted == own,
+        _ => true,
+    }
 }
 
 /// What RFC 5280 asks of a CA (§4.2.1.3, §4.2.1.9, §4.2.1.12, §4.2), as far as some verifiers look at it in an anchor.

@@ -44,8 +44,8 @@ pub fn certificate(der: &[u8], limits: &Limits) -> Result<Certificate, String> {
         version: parsed.version().0.saturating_add(1),
         usages: usages(&parsed, limits),
         key_usages: key_usages(&parsed),
-        subject_key_id: subject_key_id(&parsed, limits),
-        authority_key_id: authority_key_id(&parsed, limits),
+        subject_key_id: subject_key_id(&parsed).map(|id| bounded(&HEXLOWER.encode(id))),
+        authority_key_id: authority_key_id(&parsed).map(|id| bounded(&HEXLOWER.encode(id))),
         key: bounded(&key(parsed.public_key())),
         signature: bounded(&signature(&parsed.signature_algorithm)),
         ca_issuers: ca_issuers(&parsed, limits),
@@ -168,19 +168,18 @@ fn key_usages(certificate: &TbsCertificate) -> Option<Vec<String>> {
     Some(known.into_iter().filter(|(set, _)| *set).map(|(_, name)| name.to_owned()).collect())
 }
 
-fn subject_key_id(certificate: &TbsCertificate, limits: &Limits) -> Option<String> {
+/// subjectKeyIdentifier (RFC 5280 §4.2.1.2).
+pub(super) fn subject_key_id<'a>(certificate: &'a TbsCertificate<'_>) -> Option<&'a [u8]> {
     certificate.iter_extensions().find_map(|extension| match extension.parsed_extension() {
-        ParsedExtension::SubjectKeyIdentifier(id) => Some(bounded_text(HEXLOWER.encode(id.0).as_bytes(), limits)),
+        ParsedExtension::SubjectKeyIdentifier(id) => Some(id.0),
         _ => None,
     })
 }
 
-fn authority_key_id(certificate: &TbsCertificate, limits: &Limits) -> Option<String> {
+/// The keyIdentifier of authorityKeyIdentifier (RFC 5280 §4.2.1.1).
+pub(super) fn authority_key_id<'a>(certificate: &'a TbsCertificate<'_>) -> Option<&'a [u8]> {
     certificate.iter_extensions().find_map(|extension| match extension.parsed_extension() {
-        ParsedExtension::AuthorityKeyIdentifier(authority) => {
-            let id = authority.key_identifier.as_ref()?;
-            Some(bounded_text(HEXLOWER.encode(id.0).as_bytes(), limits))
-        }
+        ParsedExtension::AuthorityKeyIdentifier(authority) => authority.key_identifier.as_ref().map(|id| id.0),
         _ => None,
     })
 }

@@ -6,10 +6,10 @@ use x509_parser::prelude::{FromDer, X509Certificate, X509Name};
 
 pub use super::anchors::Anchors;
 use super::{
-    anchors::{signed_by, subject_der},
+    anchors::{key_ids_agree, signed_by, subject_der},
     certificate::name_text,
 };
-use crate::facts::{ChainProblem, ChainVerdict};
+use crate::facts::{ChainProblem, ChainVerdict, Namesake};
 
 /// Judges a chain, leaf first as sent, for server authentication at `now` (seconds since 1970). Where several things are
 /// wrong rustls-webpki names one, and a date wins over the rest.
@@ -23,6 +23,7 @@ pub fn judge_chain(chain: &[Vec<u8>], anchors: &Anchors, now: i64) -> ChainVerdi
             issuer_resembles_anchor: missing_issuer_resembles(chain, anchors),
             leads_to_anchor: anchor.is_some(),
             anchor_oddities: anchor.map_or_else(Vec::new, oddities),
+            namesake: namesake(chain, anchors),
         }
     })
 }
@@ -101,4 +102,25 @@ fn anchor_behind<'a>(chain: &[Vec<u8>], anchors: &'a Anchors) -> Option<&'a Trus
         });
     }
     None
+}
+
+/// Follows names and key identifiers from the leaf, as OpenSSL looks for issuers: among the anchors first, then in what was
+/// sent.
+fn namesake(chain: &[Vec<u8>], anchors: &Anchors) -> Option<Namesake> {
+    let parsed = chain.iter().filter_map(|der| X509Certificate::from_der(der).ok());
+    let mut unused: Vec<_> = parsed.map(|(_, certificate)| certificate).collect();
+    let mut next = (!unused.is_empty()).then_some(0);
+    let mut found = None;
+    while let Some(position) = next {
+        let last = unused.remove(position);
+        for anchor in anchors.called(last.issuer()) {
+            if key_ids_agree(&last, &anchor) {
+                return Some(Namesake::Fits);
+            }
+            found = Some(Namesake::OtherKey);
+        }
+        let issued = |issuer: &X509Certificate| issuer.subject().as_raw() == last.issuer().as_raw();
+        next = unused.iter().position(|issuer| issued(issuer) && key_ids_agree(&last, issuer));
+    }
+    found
 }

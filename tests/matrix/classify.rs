@@ -27,6 +27,8 @@ const CLEAR: &[Words] = &[
     (
         "tls-other",
         &[
+            "first record does not look",
+            "invalidcontenttype",
             "certificate required",
             "certificaterequired",
             "certificate_required",
@@ -54,15 +56,15 @@ const CLEAR: &[Words] = &[
     (
         "auth",
         &[
+            "authentication failed",
             "noauth",
             "wrongpass",
             "invalid username-password",
             "authentication required",
-            "authentication failed",
             "hello must be called",
         ],
     ),
-    ("acl", &["noperm", "no permissions", "permissiondenied"]),
+    ("acl", &["noperm", "no permissions", "permissiondenied", "permission denied"]),
     (
         "resolve",
         &[
@@ -71,6 +73,7 @@ const CLEAR: &[Words] = &[
             "name or service not known",
             "failed to lookup address",
             "getaddrinfo",
+            "(socketerror)",
             "unknownhost",
             "failed to resolve",
         ],
@@ -82,6 +85,7 @@ const CLEAR: &[Words] = &[
             "cluster support disabled",
             "cluster mode is not enabled",
             "wrong version number",
+            "first record does not look",
             "no topology views found",
             "redis: nil",
             "clusterconnectionnotfound",
@@ -107,12 +111,16 @@ const MASKS: &[&str] = &[
     "Can't communicate with any node in the cluster",
     "No connections available in the pool",
 ];
+/// All that PHP says where it has no name to compare, as of an IPv6 address; of everything else it says more.
+const NAMELESS: &[&str] = &["failed to enable crypto", "error while switching to encrypted communication"];
+/// What stands around a reason, and says where and nothing of the stage.
+const FRAMES: &[&str] = &["failed to connect to each cluster node", "failed to connect to node"];
 /// What a driver says in place of a library that never comes back.
 const SILENCE: &str = "no answer";
 
 /// The stage; `hidden` where nothing but masks was shown, `?` where no word is known.
 pub fn stage(texts: &[&str], tls: bool) -> &'static str {
-    let said = texts.join("\n").to_lowercase();
+    let said = FRAMES.iter().fold(texts.join("\n").to_lowercase(), |said, frame| said.replace(frame, ""));
     let holds = |words: &[&str]| words.iter().any(|word| said.contains(word));
     if let Some((stage, _)) = CLEAR.iter().find(|(_, words)| holds(words)) {
         return stage;
@@ -129,6 +137,7 @@ pub fn stage(texts: &[&str], tls: bool) -> &'static str {
         Some(stage) => stage,
         None if hidden() => "hidden",
         None if texts.contains(&SILENCE) => "timeout",
+        None if holds(NAMELESS) => "tls-name",
         None => "?",
     }
 }

@@ -33,6 +33,8 @@ impl<'a> Migration<'a> {
     /// Of the slot at the end of the first primary's range, to the second primary.
     pub fn of(nodes: &'a [Server], keys: &[String]) -> Self {
         let tag = keys[1].split(['{', '}']).nth(1).expect("a key has a tag");
+        // Replicas come after the primaries, and are not told of slots.
+        let nodes = &nodes[..keys.len() / 2];
         Migration { nodes, slot: slot(tag).to_string(), from: 0, to: 1 }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Fault, Form, LooksUp, announced, plain};
+use super::{Fault, Form, Reader, announced, plain};
 use crate::{
     address_map::written::{self, Entry},
     facts::{Endpoint, Node, Snapshot},
@@ -17,18 +17,15 @@ pub(super) struct Keys<'a> {
     /// Keys are compared byte by byte.
     exact: bool,
     seed: Endpoint,
+    /// Nodes were left out, and their keys are unknown.
+    cut: Option<String>,
 }
 
 impl<'a> Keys<'a> {
-    pub(super) fn of(
-        snapshot: &Snapshot,
-        nodes: &'a [Node],
-        form: written::Form,
-        looks_up: Option<LooksUp<'_>>,
-    ) -> Self {
+    pub(super) fn of(snapshot: &Snapshot, nodes: &'a [Node], form: written::Form, reader: Option<Reader<'_>>) -> Self {
         let exact = form == written::Form::Objects;
-        let looked_up = |node: &Node| match looks_up {
-            Some(client) => client(&node.address).or_else(|| announced(snapshot, node)),
+        let looked_up = |node: &Node| match reader {
+            Some(reader) => (reader.looks_up)(&node.address).or_else(|| announced(snapshot, node)),
             None => announced(snapshot, node).filter(|_| exact),
         };
         let mut keys = Keys {
@@ -37,6 +34,7 @@ impl<'a> Keys<'a> {
             forms: HashMap::new(),
             exact,
             seed: snapshot.target.endpoint.clone(),
+            cut: cut(snapshot),
         };
         for (i, node) in nodes.iter().enumerate() {
             keys.add(i, Form::Preferred, announced(snapshot, node));
@@ -64,7 +62,7 @@ impl<'a> Keys<'a> {
             // Of the endpoint itself a map may say what it likes.
             [] if plain(&entry.key) == plain(&self.seed) => None,
             [] => {
-                faults.push(Fault::NeverAnnounced(None));
+                faults.push(self.cut.clone().map_or(Fault::NeverAnnounced(None), Fault::NotTried));
                 None
             }
             [&(i, form)] => {
@@ -86,4 +84,10 @@ impl<'a> Keys<'a> {
         let spelled = looked_up.unbracketed();
         (self.exact && spelled != entry.spelled).then_some(Fault::Spelling(spelled))
     }
+}
+
+/// Why a key may be one of a node that nobody looked at.
+fn cut(snapshot: &Snapshot) -> Option<String> {
+    let topology = snapshot.deployment().filter(|t| t.announced > t.nodes.len())?;
+    Some(format!("only {} of {} nodes were looked at (--max-nodes)", topology.nodes.len(), topology.announced))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Fault, announced, plain};
+use super::{Fault, Reader, announced, plain};
 use crate::{
     address_map::written::Entry,
     facts::{Attempt, Candidate, CertificateChain, Endpoint, Host, Node, NodeId, Observed, Snapshot, Transport},
@@ -14,10 +14,11 @@ pub(super) struct Targets<'a> {
     snapshot: &'a Snapshot,
     nodes: HashMap<&'a NodeId, &'a Node>,
     attempts: HashMap<Endpoint, Vec<&'a Attempt>>,
+    reader: Option<Reader<'a>>,
 }
 
 impl<'a> Targets<'a> {
-    pub(super) fn of(snapshot: &'a Snapshot, nodes: &'a [Node]) -> Self {
+    pub(super) fn of(snapshot: &'a Snapshot, nodes: &'a [Node], reader: Option<Reader<'a>>) -> Self {
         let mut attempts: HashMap<Endpoint, Vec<&Attempt>> = HashMap::new();
         for attempt in snapshot.all_attempts().filter(|a| a.transport == snapshot.seed.transport) {
             // What stands after the first of the other kind is a name to verify there.
@@ -26,7 +27,7 @@ impl<'a> Targets<'a> {
                 attempts.entry(plain(endpoint)).or_default().push(attempt);
             }
         }
-        Targets { snapshot, nodes: nodes.iter().map(|n| (&n.id, n)).collect(), attempts }
+        Targets { snapshot, nodes: nodes.iter().map(|n| (&n.id, n)).collect(), attempts, reader }
     }
 
     /// Adds what is wrong with the target of an entry, of which `node` announces the key.
@@ -53,6 +54,10 @@ impl<'a> Targets<'a> {
         if node.is_some_and(|node| self.snapshot.leads_to(at, node)) || is_seed && known.is_some() {
             return;
         }
+        if known.is_none() && faults.iter().any(|fault| matches!(fault, Fault::NotTried(_))) {
+            // Of the nodes that were left out it may be one.
+            return;
+        }
         let announced = known.and_then(|n| announced(self.snapshot, n));
         if let (Some(Fault::NeverAnnounced(needed)), Some(key)) = (faults.first_mut(), &announced) {
             *needed = Some(key.clone());
@@ -76,15 +81,23 @@ impl<'a> Targets<'a> {
         }
         let fixed = self.snapshot.target.server_name.as_ref();
         let name = entry.server_name.as_ref().or(fixed).unwrap_or(&entry.target.host);
-        let why = not_proved(self.snapshot.chain(attempt), attempt, name)?;
+        let why = not_proved(self.snapshot.chain(attempt), attempt, name, self.reader)?;
         Some(Fault::NameNotProved { name: name.clone(), why })
     }
 }
 
-fn not_proved(chain: Option<&CertificateChain>, attempt: &Attempt, name: &Host) -> Option<String> {
+fn not_proved(
+    chain: Option<&CertificateChain>,
+    attempt: &Attempt,
+    name: &Host,
+    reader: Option<Reader<'_>>,
+) -> Option<String> {
     let Some(chain) = chain.filter(|_| attempt.tls().is_some_and(|tls| tls.proved_possession)) else {
         return Some("the server did not prove that it holds the certificate's key".to_owned());
     };
+    if let Some(reader) = reader {
+        return (reader.refuses)(chain, name);
+    }
     match names::speaks_for(&chain.leaf, name) {
         _ if !chain.is_trusted() => Some("the certificate chain is not trusted".to_owned()),
         Speaks::Yes => None,

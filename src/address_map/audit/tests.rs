@@ -174,8 +174,9 @@ fn the_form_of_the_key_matters_where_the_client_is_known() {
     assert!(judged(&seen, "n0.test:6379=n0.test:1").is_well(), "nobody said for which client");
     let by_name = |address: &NodeAddress| address.hostname_endpoint();
     let written = |map: &str| parse(map.as_bytes()).unwrap();
-    assert!(audit(&seen, &written(map), Some(&by_name)).unwrap().is_well());
-    let by_ip = audit(&seen, &written("10.0.0.4:6379=n0.test:1"), Some(&by_name)).unwrap();
+    let reader = Reader { looks_up: &by_name, refuses: &|_, _| None };
+    assert!(audit(&seen, &written(map), Some(reader)).unwrap().is_well());
+    let by_ip = audit(&seen, &written("10.0.0.4:6379=n0.test:1"), Some(reader)).unwrap();
     assert!(matches!(&by_ip.entries[0].faults[..], [Fault::OtherForm { form: Form::Preferred, .. }]));
 }
 
@@ -209,6 +210,19 @@ fn nodes_behind_one_announced_address_cannot_be_told_apart() {
     let blank = [("", "", "10.0.0.4"), ("", "", "10.0.0.5")];
     let audit = judged(&cluster(&blank, true, &WAYS), "seed.test:6379=n0.test:1");
     assert_eq!(codes(&audit), [["ambiguous-key"]]);
+}
+
+#[test]
+fn keys_of_nodes_that_were_left_out_are_not_called_wrong() {
+    let mut seen = cluster(&THREE, true, &WAYS);
+    if let Observed::Seen(topology) = &mut seen.topology {
+        topology.announced = 9;
+        topology.nodes[2].flags.handshake = true;
+    }
+    seen.nodes[2].attempts.clear();
+    let audit = judged(&seen, "10.0.0.9:6379=n1.test:1");
+    assert_eq!(codes(&audit)[0][0], "not-tried");
+    assert!(audit.missing.is_empty(), "who is still joining needs no entry: {audit:?}");
 }
 
 #[test]

@@ -157,6 +157,8 @@ fn in_general(failure: &Failure, endpoint: &Endpoint) -> Symptom {
     match failure.kind {
         FailureKind::NoSuchName => Symptom::NoSuchName(at.host.to_string()),
         FailureKind::Refused => Symptom::Refused(at),
+        // Whoever does not answer a ClientHello is met as a plaintext port is, which waits for the rest of a command.
+        FailureKind::TimedOut if failure.stage == Stage::Handshake => Symptom::TlsNotSpoken,
         FailureKind::TimedOut => Symptom::TimedOut(at),
         FailureKind::Unreachable | FailureKind::Local => Symptom::Unreachable(at),
         FailureKind::NotSpoken | FailureKind::Hostile => Symptom::NotSpoken,

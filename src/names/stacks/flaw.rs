@@ -1,7 +1,7 @@
 //! What is wrong with a chain, one flaw at a time: rustls-webpki's verdict taken apart, since other stacks come to the same
 //! flaws in another order, or do not mind them.
 
-use crate::facts::{AnchorOddity, Certificate, CertificateChain, ChainProblem, ChainVerdict};
+use crate::facts::{AnchorOddity, Certificate, CertificateChain, ChainProblem, ChainVerdict, Namesake};
 
 /// One flaw of a chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub(super) enum Flaw {
     NoIssuer,
     /// Issued by somebody else, and an anchor itself.
     LeafIsAnchor,
+    /// An anchor has the issuer's name and another key.
+    OtherAnchor,
     /// Signed, but by a key of another name than authorityKeyIdentifier gives.
     OtherKeyId,
     /// The anchor is no root.
@@ -105,8 +107,9 @@ pub(super) fn flaws(chain: &CertificateChain) -> Vec<Flaw> {
         ChainVerdict::Trusted { anchor_self_issued, anchor_oddities, .. } => {
             ((!anchor_self_issued).then_some(Flaw::AnchorNotRoot).into_iter().collect(), anchor_oddities)
         }
-        ChainVerdict::Untrusted { problem, text, leads_to_anchor, anchor_oddities, .. } => {
-            (untrusted(chain, *problem, text, *leads_to_anchor), anchor_oddities)
+        ChainVerdict::Untrusted { problem, text, leads_to_anchor, anchor_oddities, namesake, .. } => {
+            let unsigned = if *leads_to_anchor { Vec::new() } else { unsigned(chain, *namesake) };
+            (untrusted(chain, *problem, text, &unsigned), anchor_oddities)
         }
     };
     let own = own(chain).into_iter().filter(|(there, _)| *there).map(|(_, flaw)| flaw);
@@ -114,22 +117,36 @@ pub(super) fn flaws(chain: &CertificateChain) -> Vec<Flaw> {
     flaws
 }
 
-/// What rustls-webpki says, and what it did not come to.
-fn untrusted(chain: &CertificateChain, problem: ChainProblem, text: &str, leads: bool) -> Vec<Flaw> {
+/// What rustls-webpki says, and what it did not come to: `unsigned` is empty where the signatures lead to an anchor.
+fn untrusted(chain: &CertificateChain, problem: ChainProblem, text: &str, unsigned: &[Flaw]) -> Vec<Flaw> {
     let first = match problem {
-        ChainProblem::UnknownIssuer if leads => Flaw::LeafIsAnchor,
-        ChainProblem::UnknownIssuer => missing_issuer(chain),
+        ChainProblem::UnknownIssuer if unsigned.is_empty() => Flaw::LeafIsAnchor,
+        ChainProblem::UnknownIssuer => return unsigned.iter().copied().chain(usage(&chain.leaf)).collect(),
         ChainProblem::Expired => expired(chain),
         ChainProblem::NotYetValid => Flaw::NotYetValid,
         ChainProblem::CaAsLeaf => Flaw::CaAsLeaf,
         ChainProblem::Usage => usage(&chain.leaf).unwrap_or(Flaw::IssuerUsage),
         ChainProblem::Other => other(chain, text),
     };
-    // A signature, a constraint or a path length is judged on a path that leads to an anchor.
-    let judged_first = !matches!(problem, ChainProblem::UnknownIssuer | ChainProblem::Other) || first == Flaw::Version;
-    let issuer = (judged_first && !leads).then(|| missing_issuer(chain));
+    // A constraint or a path length is judged on a path that leads to an anchor.
+    let found = match first {
+        Flaw::Signature if !unsigned.is_empty() => None,
+        first => Some(first),
+    };
+    let judged_first = problem != ChainProblem::Other || matches!(first, Flaw::Version | Flaw::Signature);
+    let unsigned = unsigned.iter().copied().filter(|_| judged_first);
     let usage = usage(&chain.leaf).filter(|flaw| *flaw != first);
-    [Some(first), issuer, usage].into_iter().flatten().collect()
+    found.into_iter().chain(unsigned).chain(usage).collect()
+}
+
+/// Nobody who is trusted signed it. An anchor of the issuer's name OpenSSL takes for the issuer, and finds a signature that
+/// does not fit; unless the key identifiers differ or the leaf signed itself, then there is no issuer at all.
+fn unsigned(chain: &CertificateChain, namesake: Option<Namesake>) -> Vec<Flaw> {
+    let missing = missing_issuer(chain);
+    let taken = namesake == Some(Namesake::Fits) && missing != Flaw::SelfSigned;
+    let other = namesake.is_some() && (!taken || missing == Flaw::RootSent);
+    let issuer = if taken { Flaw::Signature } else { missing };
+    std::iter::once(issuer).chain(other.then_some(Flaw::OtherAnchor)).collect()
 }
 
 /// What the leaf and the other certificates show by themselves.
@@ -148,7 +165,7 @@ fn own(chain: &CertificateChain) -> [(bool, Flaw); 12] {
         (!uses(&["digitalSignature"]), Flaw::NoSignatures),
         (weak_key(leaf), Flaw::WeakLeafKey),
         (leaf.key == "EC P-521", Flaw::P521Key),
-        (chain.certificates().any(|c| c.signature == "ECDSA with SHA-512"), Flaw::EcdsaSha512),
+        (std::iter::once(leaf).chain(issuers()).any(|c| c.signature == "ECDSA with SHA-512"), Flaw::EcdsaSha512),
         (signs && !leaf.is_ca, Flaw::LeafSigns),
         (!leaf.is_self_issued() && std::iter::once(leaf).chain(issuers()).any(without_key_id), Flaw::NoAuthorityKeyId),
         (issuers().any(|issuer| issuer.is_ca && issuer.key_usages.is_none()), Flaw::IssuerNoKeyUsage),

@@ -67,6 +67,11 @@ fn matches(host: &str, pattern: &str, bare_star: bool) -> bool {
         let nothing = |name: &str| name.is_empty() || name == ".";
         return !nothing(host) && !nothing(pattern) && host.eq_ignore_ascii_case(pattern);
     }
+    labels_match(host, pattern)
+}
+
+/// `matchHostnames`: label by label, where the first of the pattern may be `*`.
+fn labels_match(host: &str, pattern: &str) -> bool {
     let (host, pattern): (Vec<&str>, Vec<&str>) =
         (without_dot(host).split('.').collect(), pattern.split('.').collect());
     let alike = |(i, (host, pattern)): (usize, (&&str, &&str))| {
@@ -87,7 +92,7 @@ fn is_host_name(name: &str, is_pattern: bool, bare_star: bool) -> bool {
 
 /// `HostnameError.Error`.
 fn mismatch(leaf: &Certificate, host: &Host) -> String {
-    let legacy = leaf.common_name.as_deref().is_some_and(|name| matches(&host.to_string(), name, true));
+    let legacy = leaf.common_name.as_deref().is_some_and(|name| labels_match(&host.to_string(), name));
     if leaf.names.is_empty() && legacy {
         return "x509: certificate relies on legacy Common Name field, use SANs instead".to_owned();
     }

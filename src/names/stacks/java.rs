@@ -21,6 +21,7 @@ pub const JAVA_NO_ENDPOINT_ID: Stack =
 const ORDER: &[&[Step]] = &[&[
     Chain(Flaw::WeakDigest),
     Chain(Flaw::NamesNotCritical),
+    Chain(Flaw::OtherAnchor),
     Chain(Flaw::NoIssuer),
     Chain(Flaw::RootSent),
     Chain(Flaw::SelfSigned),
@@ -151,6 +152,7 @@ fn chain(flaw: Flaw, chain: &CertificateChain) -> Option<Refusal> {
 /// What is found on a path that leads to an anchor.
 fn invalid(flaw: Flaw) -> Option<(Class, &'static str)> {
     Some(match flaw {
+        Flaw::OtherAnchor => (Class::UnknownIssuer, "Path does not chain with any of the trust anchors"),
         Flaw::LeafExpired | Flaw::IssuerExpired => (Class::Expired, "validity check failed"),
         Flaw::NotYetValid => (Class::NotYetValid, "validity check failed"),
         Flaw::NotACa => (Class::NotACa, "basic constraints check failed: this is not a CA certificate"),

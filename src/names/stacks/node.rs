@@ -96,7 +96,7 @@ fn address_reason(leaf: &Certificate, ip: IpAddr) -> Option<String> {
 
 fn name_reason(leaf: &Certificate, written: &str, compared: &str) -> Option<String> {
     if has_dns(leaf) {
-        let listed = || quoted(leaf.names.iter().map(alternative_name), ", ", "");
+        let listed = || quoted(leaf.names.iter().map_while(alternative_name), ", ", "");
         let speaks = dns(leaf).any(|name| matches(compared, name));
         return (!speaks).then(|| format!("Host: {written}. is not in the cert's altnames: {}", listed()));
     }
@@ -126,40 +126,38 @@ fn matches(host: &str, pattern: &str) -> bool {
     }
 }
 
-/// A name as Node writes it: text that would break the list is a JSON string.
-fn alternative_name(name: &SubjectAltName) -> String {
+/// A name as Node writes it (`PrintGeneralName`); `None` for kinds that it writes in ways of their own.
+fn alternative_name(name: &SubjectAltName) -> Option<String> {
     match name {
-        SubjectAltName::Dns(text) => format!("DNS:{}", escaped(text)),
-        SubjectAltName::Uri(text) => format!("URI:{}", escaped(text)),
-        SubjectAltName::Email(text) => format!("email:{}", escaped(text)),
-        SubjectAltName::Ip(ip) => format!("IP Address:{}", full_address(ip)),
-        SubjectAltName::Other(text) => match text.strip_prefix("directory ") {
-            Some(directory) => format!("DirName:{directory}"),
-            None => "othername:<unsupported>".to_owned(),
-        },
+        SubjectAltName::Dns(text) => Some(format!("DNS:{}", escaped(text))),
+        SubjectAltName::Uri(text) => Some(format!("URI:{}", escaped(text))),
+        SubjectAltName::Email(text) => Some(format!("email:{}", escaped(text))),
+        SubjectAltName::Ip(ip) => Some(format!("IP Address:{}", full_address(ip))),
+        SubjectAltName::Other(_) => None,
     }
 }
 
+/// Text that would break the list is a JSON string of its octets.
 fn escaped(text: &str) -> String {
-    let plain = |c: char| (' '..='~').contains(&c) && !matches!(c, '"' | '\\' | ',' | '\'');
-    if text.chars().all(plain) {
+    let plain = |b: u8| (b' '..=b'~').contains(&b) && !matches!(b, b'"' | b'\\' | b',' | b'\'');
+    if text.bytes().all(plain) {
         return text.to_owned();
     }
-    let escape = |c: char| match c {
-        '"' => "\\\"".to_owned(),
-        '\\' => "\\\\".to_owned(),
-        ' '..='~' => c.to_string(),
-        _ => format!("\\u{:04x}", u32::from(c)),
+    let escape = |b: u8| match b {
+        b'"' => "\\\"".to_owned(),
+        b'\\' => "\\\\".to_owned(),
+        b',' | 0..b' ' | 0x7f.. => format!("\\u{b:04x}"),
+        _ => char::from(b).to_string(),
     };
-    format!("\"{}\"", text.chars().map(escape).collect::<String>())
+    format!("\"{}\"", text.bytes().map(escape).collect::<String>())
 }
 
-/// IPv6 in full and in capitals, as OpenSSL 3 prints it.
+/// IPv6 in full and in capitals.
 fn full_address(ip: &str) -> String {
     match ip.parse() {
         Ok(IpAddr::V6(v6)) => v6.segments().map(|part| format!("{part:X}")).join(":"),
         Ok(IpAddr::V4(_)) => ip.to_owned(),
-        Err(_) => "<invalid>".to_owned(),
+        Err(_) => format!("<invalid length={}>", ip.len() / 2),
     }
 }
 

@@ -36,6 +36,7 @@ const ORDER: &[&[Step]] = &[&[
     Chain(Flaw::EcdsaSha512),
     Chain(Flaw::WeakIssuerKey),
     Chain(Flaw::Signature),
+    Chain(Flaw::OtherAnchor),
     Chain(Flaw::NoIssuer),
     Chain(Flaw::LeafIsAnchor),
     Chain(Flaw::RootSent),
@@ -117,8 +118,8 @@ fn chain(flaw: Flaw, chain: &CertificateChain) -> Option<Refusal> {
         Flaw::NoIssuer | Flaw::LeafIsAnchor => invalid(Class::UnknownIssuer, "UnknownIssuer", "UnknownIssuer"),
         Flaw::RootSent => invalid(Class::SelfSignedInChain, "UnknownIssuer", "UnknownIssuer"),
         Flaw::SelfSigned => invalid(Class::SelfSigned, "UnknownIssuer", "UnknownIssuer"),
-        Flaw::Signature | Flaw::WeakIssuerKey | Flaw::WeakLeafKey => {
-            let class = if flaw == Flaw::Signature { Class::Signature } else { Class::Key };
+        Flaw::Signature | Flaw::OtherAnchor | Flaw::WeakIssuerKey | Flaw::WeakLeafKey => {
+            let class = if matches!(flaw, Flaw::Signature | Flaw::OtherAnchor) { Class::Signature } else { Class::Key };
             invalid(class, "BadSignature", "BadSignature")
         }
         Flaw::CaAsLeaf => Some(other(Class::CaAsLeaf, "CaUsedAsEndEntity")),

@@ -1,0 +1,211 @@
+//! Predis: it has no address map, but a connection class of one's own sees every address before it is dialled; `peer_name`
+//! where only the name is wrong.
+
+use super::{
+    Emitter, Settings, php,
+    quote::quoted,
+    rule::{Needed, Rule, server_name},
+};
+use crate::{
+    address_map::{AddressMap, Mapping},
+    facts::{Endpoint, Host},
+};
+
+/// A file that returns the `Predis\Client`.
+pub(super) const EMITTER: Emitter = Emitter { client: "predis", emit };
+
+fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
+    let needed = Needed::with_blanks(map, settings)?;
+    let name = if map.blank { None } else { php::peer_name(map, settings) };
+    let mut lines = vec!["<?php".to_owned(), String::new()];
+    lines.push("// For Predis 1.1 or newer, written by redis-doctor.".to_owned());
+    lines.extend(needed.missing("//"));
+    lines.push("use Predis\\Client;".to_owned());
+    if name.is_none() {
+        let uses = ["Parameters", "ParametersInterface", "StreamConnection"];
+        lines.extend(uses.map(|class| format!("use Predis\\Connection\\{class};")));
+        lines.extend(class(&needed, settings)?);
+    }
+    lines.extend(client(&seed(map, &needed, settings), settings, name)?);
+    lines.extend(["return $cluster;", ""].map(str::to_owned));
+    Ok(lines.join("\n"))
+}
+
+fn class(needed: &Needed<'_>, settings: &Settings) -> Result<Vec<String>, String> {
+    let mut lines = ["", "// Goes where a node is reachable, whatever it announces."].map(str::to_owned).to_vec();
+    lines.push("class ReachableConnection extends StreamConnection".to_owned());
+    lines.push("{".to_owned());
+    let changed = if let Rule::OneHost(host) = needed.rule {
+        let note = "    // A rule and not a table: announced ports move when nodes are replaced (Azure's 85xx do).";
+        lines.push(note.to_owned());
+        format!("['host' => '{host}']")
+    } else {
+        lines.push("    const NODES = [".to_owned());
+        for mapping in &needed.entries {
+            lines.push(entry(mapping, settings)?);
+        }
+        lines.extend(["    ];", ""].map(str::to_owned));
+        "(self::NODES[\"$announced->host:$announced->port\"] ?? [])".to_owned()
+    };
+    lines.push("    public function __construct(ParametersInterface $announced, ...$more)".to_owned());
+    lines.push("    {".to_owned());
+    lines.push(format!("        parent::__construct(new Parameters({changed} + $announced->toArray()), ...$more);"));
+    lines.extend(["    }", "}", ""].map(str::to_owned));
+    Ok(lines)
+}
+
+fn entry(mapping: &Mapping, settings: &Settings) -> Result<String, String> {
+    let Endpoint { host, port } = &mapping.reachable;
+    let mut fields = vec![format!("'host' => '{host}'"), format!("'port' => {port}")];
+    if let Some(name) = server_name(mapping, settings) {
+        fields.push(format!("'ssl' => [{}]", php::context(settings, Some(name))?.join(", ")));
+    }
+    Ok(format!("        '{}' => [{}],", mapping.announced.unbracketed(), fields.join(", ")))
+}
+
+/// Seeds pass through the class, too: one that does not verify as it is gives way to the first node, as it announces itself.
+fn seed(map: &AddressMap, needed: &Needed<'_>, settings: &Settings) -> Endpoint {
+    let seed = &settings.seed;
+    let named = |name: &Host| *name == seed.host;
+    let proved = |m: &Mapping| m.ways.iter().any(|way| way.endpoint == *seed && named(&way.server_name));
+    let by_rule = matches!(needed.rule, Rule::OneHost(name) | Rule::OneName(name) if named(name));
+    let first = needed.entries.first().filter(|_| settings.tls && !by_rule && !map.mappings.iter().any(proved));
+    first.map_or(seed, |mapping| &mapping.announced).clone()
+}
+
+fn client(seed: &Endpoint, settings: &Settings, peer_name: Option<&Host>) -> Result<Vec<String>, String> {
+    let Endpoint { host, port } = seed;
+    let scheme = if settings.tls { "tls" } else { "tcp" };
+    let mut lines = vec![String::new(), format!("$cluster = new Client([['host' => '{host}', 'port' => {port}]], [")];
+    lines.push("    'cluster' => 'redis',".to_owned());
+    if peer_name.is_none() {
+        lines.retain(|line| !line.is_empty());
+        lines.push(format!("    'connections' => ['{scheme}' => ReachableConnection::class],"));
+    }
+    lines.push("    // Discovered nodes inherit these and nothing from the seed.".to_owned());
+    lines.push("    'parameters' => [".to_owned());
+    lines.push(format!("        'scheme' => '{scheme}',"));
+    if let Some(user) = &settings.username {
+        lines.push(format!("        'username' => {},", quoted(user, '\'')?));
+    }
+    if settings.password {
+        lines.push("        'password' => getenv('REDIS_PASSWORD'),".to_owned());
+    }
+    if settings.tls {
+        lines.push(format!("        'ssl' => [{}],", php::context(settings, peer_name)?.join(", ")));
+    }
+    lines.extend(["    ],", "]);", ""].map(str::to_owned));
+    Ok(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::fixtures::*, Settings, emit};
+
+    #[test]
+    fn one_host_is_a_rule() {
+        let expected = r"<?php
+
+// For Predis 1.1 or newer, written by redis-doctor.
+use Predis\Client;
+use Predis\Connection\Parameters;
+use Predis\Connection\ParametersInterface;
+use Predis\Connection\StreamConnection;
+
+// Goes where a node is reachable, whatever it announces.
+class ReachableConnection extends StreamConnection
+{
+    // A rule and not a table: announced ports move when nodes are replaced (Azure's 85xx do).
+    public function __construct(ParametersInterface $announced, ...$more)
+    {
+        parent::__construct(new Parameters(['host' => 'redis.example.com'] + $announced->toArray()), ...$more);
+    }
+}
+
+$cluster = new Client([['host' => 'redis.example.com', 'port' => 10000]], [
+    'cluster' => 'redis',
+    'connections' => ['tls' => ReachableConnection::class],
+    // Discovered nodes inherit these and nothing from the seed.
+    'parameters' => [
+        'scheme' => 'tls',
+        'username' => 'app',
+        'password' => getenv('REDIS_PASSWORD'),
+        'ssl' => ['cafile' => 'ca.pem'],
+    ],
+]);
+
+return $cluster;
+";
+        assert_eq!(emit(&one_host(), &tls()).unwrap(), expected);
+    }
+
+    #[test]
+    fn nodes_that_moved_are_a_table() {
+        let written = emit(&table(), &tls()).unwrap();
+        let expected = r"
+{
+    const NODES = [
+        '10.0.0.4:6379' => ['host' => 'n1.example.com', 'port' => 6379],
+        '10.0.0.5:6379' => ['host' => 'n2.example.com', 'port' => 7379],
+    ];
+
+    public function __construct(ParametersInterface $announced, ...$more)
+    {
+        $NODE
+    }
+}
+"
+        .replace(
+            "$NODE",
+            r#"parent::__construct(new Parameters((self::NODES["$announced->host:$announced->port"] ?? []) + $announced->toArray()), ...$more);"#,
+        );
+        assert!(written.contains(&expected), "{written}");
+    }
+
+    #[test]
+    fn one_wrong_name_is_a_peer_name() {
+        let expected = r"<?php
+
+// For Predis 1.1 or newer, written by redis-doctor.
+use Predis\Client;
+
+$cluster = new Client([['host' => 'redis.example.com', 'port' => 10000]], [
+    'cluster' => 'redis',
+    // Discovered nodes inherit these and nothing from the seed.
+    'parameters' => [
+        'scheme' => 'tls',
+        'username' => 'app',
+        'password' => getenv('REDIS_PASSWORD'),
+        'ssl' => ['cafile' => 'ca.pem', 'peer_name' => 'redis.example.com'],
+    ],
+]);
+
+return $cluster;
+";
+        assert_eq!(emit(&one_name(), &tls()).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_name_for_each_node_stands_in_its_entry() {
+        let written = emit(&names(), &tls()).unwrap();
+        let entry = "'10.0.0.4:6379' => ['host' => '10.0.0.4', 'port' => 6379, 'ssl' => ['cafile' => 'ca.pem', 'peer_name' => 'n1.example.com']],";
+        assert!(written.contains(entry), "{written}");
+    }
+
+    #[test]
+    fn plaintext_says_nothing_of_tls() {
+        let written = emit(&nat(), &plaintext()).unwrap();
+        assert!(written.contains("['tcp' => ReachableConnection::class]") && !written.contains("ssl"), "{written}");
+    }
+
+    #[test]
+    fn ipv6_keys_are_unbracketed() {
+        let settings = Settings { seed: "[2001:db8::1]:6379".parse().unwrap(), ..tls() };
+        let written = emit(&ipv6(), &settings).unwrap();
+        let entry = "'2001:db8::4:6379' => ['host' => '2001:db8::14', 'port' => 6379],";
+        assert!(
+            written.contains(entry) && written.contains("[['host' => '2001:db8::4', 'port' => 6379]]"),
+            "{written}"
+        );
+    }
+}
