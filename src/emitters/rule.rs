@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::Settings;
 use crate::{
     address_map::{AddressMap, Mapping, Way},
-    facts::Host,
+    facts::{Announced, Host},
 };
 
 /// The shape of the configuration.
@@ -91,6 +91,18 @@ fn refuse_shared_keys(mappings: &[Mapping]) -> Result<(), String> {
     let mut keys = HashSet::new();
     match mappings.iter().find(|m| !keys.insert(&m.announced)) {
         Some(m) => Err(format!("two nodes announce {}, so no map can tell them apart", m.announced)),
+        None => Ok(()),
+    }
+}
+
+/// Gives up where a node announces what the client `cannot` read, which happens before a map is asked.
+pub(super) fn refuse_blank(map: &AddressMap, who: &str, cannot: &[Announced]) -> Result<(), String> {
+    match map.mappings.iter().find(|m| cannot.contains(&m.preferred)) {
+        Some(m) => Err(format!(
+            "{who} where a node announces {} as its host, before any map is asked: announce host names \
+             (cluster-announce-hostname) or IPs (cluster-preferred-endpoint-type ip)",
+            m.preferred
+        )),
         None => Ok(()),
     }
 }

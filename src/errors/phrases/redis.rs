@@ -84,6 +84,7 @@ pub(super) const UNCOVERED: Meaning = Meaning {
         ("CLUSTERDOWN", MANY),
         ("The cluster is down", PYTHON),
         ("Hash slot not served", MANY),
+        ("Invalid or missing cluster state", &["fred"]),
         ("All slots are not covered", PYTHON),
         ("Node for slot … hasn't been discovered yet", MANY),
         ("MASTERDOWN", MANY),
