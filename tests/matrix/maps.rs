@@ -31,7 +31,9 @@ fn proof(layout: &'static str, scene: &Scene, row: &Row) -> Option<Cell> {
     let began = Instant::now();
     // A panic would take the whole page with it.
     let done = catch_unwind(AssertUnwindSafe(|| run(scene, row, &file)));
-    let observed = done.unwrap_or_else(|_| Err("the slot did not migrate".into())).map_err(|why| format!("{why}; the map:\n{map}"));
+    let observed = done
+        .unwrap_or_else(|_| Err("the slot did not migrate".into()))
+        .map_err(|why| format!("{why}; the map:\n{map}"));
     let took = began.elapsed().as_secs_f32();
     let predicted = Ok(Account { outcome: "ok".into(), ..Account::default() });
     Some(Cell { row: format!("{} map", row.name()), layout, predicted, observed, inner: map, took })
