@@ -26,6 +26,7 @@ mod redisson;
 mod ruby;
 mod rule;
 mod valkey_glide;
+mod valkey_py;
 
 use crate::{
     address_map::AddressMap,
@@ -71,6 +72,7 @@ pub const ALL: &[Emitter] = &[
     redis_rs::EMITTER,
     fred::EMITTER,
     valkey_glide::EMITTER,
+    valkey_py::EMITTER,
     phpredis::EMITTER,
     predis::EMITTER,
     redis_cluster_client::EMITTER,
