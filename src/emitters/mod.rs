@@ -25,7 +25,6 @@ mod redis_rs;
 mod redisson;
 mod ruby;
 mod rule;
-mod stackexchange_redis;
 mod valkey_glide;
 
 use crate::{
@@ -71,7 +70,6 @@ pub const ALL: &[Emitter] = &[
     redisson::EMITTER,
     redis_rs::EMITTER,
     fred::EMITTER,
-    stackexchange_redis::EMITTER,
     valkey_glide::EMITTER,
     phpredis::EMITTER,
     predis::EMITTER,

@@ -35,20 +35,17 @@ fn class(needed: &Needed<'_>, settings: &Settings) -> Result<Vec<String>, String
     let mut lines = ["", "// Goes where a node is reachable, whatever it announces."].map(str::to_owned).to_vec();
     lines.push("class ReachableConnection extends StreamConnection".to_owned());
     lines.push("{".to_owned());
-    let changed = match needed.rule {
-        Rule::OneHost(host) => {
-            let note = "    // A rule and not a table: announced ports move when nodes are replaced (Azure's 85xx do).";
-            lines.push(note.to_owned());
-            format!("['host' => '{host}']")
+    let changed = if let Rule::OneHost(host) = needed.rule {
+        let note = "    // A rule and not a table: announced ports move when nodes are replaced (Azure's 85xx do).";
+        lines.push(note.to_owned());
+        format!("['host' => '{host}']")
+    } else {
+        lines.push("    const NODES = [".to_owned());
+        for mapping in &needed.entries {
+            lines.push(entry(mapping, settings)?);
         }
-        _ => {
-            lines.push("    const NODES = [".to_owned());
-            for mapping in &needed.entries {
-                lines.push(entry(mapping, settings)?);
-            }
-            lines.extend(["    ];", ""].map(str::to_owned));
-            "(self::NODES[\"$announced->host:$announced->port\"] ?? [])".to_owned()
-        }
+        lines.extend(["    ];", ""].map(str::to_owned));
+        "(self::NODES[\"$announced->host:$announced->port\"] ?? [])".to_owned()
     };
     lines.push("    public function __construct(ParametersInterface $announced, ...$more)".to_owned());
     lines.push("    {".to_owned());
@@ -145,7 +142,7 @@ return $cluster;
     #[test]
     fn nodes_that_moved_are_a_table() {
         let written = emit(&table(), &tls()).unwrap();
-        let expected = r#"
+        let expected = r"
 {
     const NODES = [
         '10.0.0.4:6379' => ['host' => 'n1.example.com', 'port' => 6379],
@@ -157,7 +154,7 @@ return $cluster;
         $NODE
     }
 }
-"#
+"
         .replace(
             "$NODE",
             r#"parent::__construct(new Parameters((self::NODES["$announced->host:$announced->port"] ?? []) + $announced->toArray()), ...$more);"#,

@@ -20,7 +20,7 @@ function exchange(array $request, string $host, int $port, array $commands, call
 {
     $at = str_contains($host, ':') ? "[$host]:$port" : "$host:$port";
     $options = ['cafile' => $request['ca'], 'local_cert' => $request['cert'], 'local_pk' => $request['key'],
-        'peer_name' => $request['server_name'] ?? $host];
+        'peer_name' => $request['server_name']];
     $context = stream_context_create(['ssl' => array_filter($options, fn ($value) => $value !== null)]);
     $scheme = $request['tls'] ? 'tls' : 'tcp';
     $stream = stream_socket_client("$scheme://$at", $code, $text, HAND_SECONDS, STREAM_CLIENT_CONNECT, $context);
@@ -40,7 +40,8 @@ function exchange(array $request, string $host, int $port, array $commands, call
         fwrite($stream, '*' . count($words) . "\r\n" . implode($words));
         $reply = reply($stream);
         if ($reply === null || is_string($reply) && str_starts_with($reply, '-')) {
-            $tell(['inner' => "$at: " . ($reply ?? 'closed, or no answer')]);
+            $silent = stream_get_meta_data($stream)['timed_out'];
+            $tell(['inner' => "$at: " . ($reply ?? ($silent ? 'timed out' : 'closed'))]);
             return null;
         }
     }

@@ -42,7 +42,6 @@ const CLEAR: &[Words] = &[
             "causedasendentity",
             "unknownissuer",
             "badsignature",
-            "badsignature",
             "unknown authority",
             "unable to verify the first certificate",
             "unable to get local issuer",
@@ -74,6 +73,7 @@ const CLEAR: &[Words] = &[
             "name or service not known",
             "failed to lookup address",
             "getaddrinfo",
+            "(socketerror)",
             "unknownhost",
             "failed to resolve",
         ],
@@ -111,6 +111,8 @@ const MASKS: &[&str] = &[
     "Can't communicate with any node in the cluster",
     "No connections available in the pool",
 ];
+/// All that PHP says where it has no name to compare, as of an IPv6 address; of everything else it says more.
+const NAMELESS: &[&str] = &["failed to enable crypto", "error while switching to encrypted communication"];
 /// What stands around a reason, and says where and nothing of the stage.
 const FRAMES: &[&str] = &["failed to connect to each cluster node", "failed to connect to node"];
 /// What a driver says in place of a library that never comes back.
@@ -135,6 +137,7 @@ pub fn stage(texts: &[&str], tls: bool) -> &'static str {
         Some(stage) => stage,
         None if hidden() => "hidden",
         None if texts.contains(&SILENCE) => "timeout",
+        None if holds(NAMELESS) => "tls-name",
         None => "?",
     }
 }

@@ -9,7 +9,8 @@ function connect(array $request): Predis\Client
 {
     $scheme = $request['tls'] ? 'tls' : 'tcp';
     $given = fn (array $options) => array_filter($options, fn ($value) => $value !== null);
-    $parameters = ['scheme' => $scheme, 'timeout' => 2, 'read_write_timeout' => 2] + $given([
+    // A silent node is tried twice for every key.
+    $parameters = ['scheme' => $scheme, 'timeout' => 1, 'read_write_timeout' => 1] + $given([
         'username' => $request['username'],
         'password' => $request['password'],
     ]);

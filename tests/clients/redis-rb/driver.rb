@@ -128,7 +128,7 @@ def announced(request, host, port)
   open_socket(request, host, port) do |socket|
     await_alert(socket) if request['tls']
     socket.write("CLUSTER SLOTS\r\n")
-    fields = Timeout.timeout(SECONDS) { socket.readpartial(65_536) }.split("\r\n")
+    fields = Timeout.timeout(SECONDS, Timeout::Error, 'timed out') { socket.readpartial(65_536) }.split("\r\n")
     fields.each_cons(3).select { |length, _, tail| length.start_with?('$') && tail.start_with?(':') }
           .map { |_, name, tail| [name, tail.delete_prefix(':').to_i] }
   end
@@ -148,7 +148,7 @@ def open_socket(request, host, port)
   context.set_params(ssl_params(request))
   tls = OpenSSL::SSL::SSLSocket.new(socket, context)
   tls.hostname = host
-  Timeout.timeout(SECONDS) { tls.connect }
+  Timeout.timeout(SECONDS, Timeout::Error, 'timed out') { tls.connect }
   yield tls
 end
 
