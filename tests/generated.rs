@@ -124,7 +124,7 @@ fn first_command() -> String {
 fn known_clients() -> String {
     let mut names: Vec<String> = Vec::new();
     for client in clients::ALL {
-        let mark = if emitters::by_client(client.id).is_some() { " (address map)" } else { "" };
+        let mark = if client.hook.is_some() { " (address map)" } else { "" };
         let name = format!("`{}`{mark}", client.id);
         if !names.contains(&name) {
             names.push(name);

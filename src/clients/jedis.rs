@@ -46,9 +46,11 @@ pub const BEFORE_7_5: Client = Client {
 fn text(symptom: &Symptom, _: Where) -> Option<String> {
     let said = match symptom {
         Symptom::Certificate(refusal) => return Some(refusal.text.clone()),
-        Symptom::Refused(at) | Symptom::TimedOut(at) | Symptom::Unreachable(at) => {
+        Symptom::Refused(at) | Symptom::Unreachable(at) => {
             return Some(format!("Failed to connect to {}.", at.unbracketed()));
         }
+        // "Connect timed out" or "Read timed out".
+        Symptom::TimedOut(_) => "java.net.SocketTimeoutException: ",
         Symptom::NoSuchName(name) => return Some(format!("java.net.UnknownHostException: {name}")),
         Symptom::TlsRequired | Symptom::Closed(_) => "java.net.SocketException: Connection reset",
         Symptom::TlsNotSpoken => "java.net.SocketTimeoutException: Read timed out",

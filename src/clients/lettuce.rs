@@ -27,7 +27,12 @@ pub const CLIENT: Client = Client {
     needs: &[],
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
-    hook: Some(Hook { option: "MappingSocketAddressResolver", since: "5.1", covers: Covers::ALL, gaps: "" }),
+    hook: Some(Hook {
+        option: "MappingSocketAddressResolver",
+        since: "5.1",
+        covers: Covers::ALL,
+        gaps: "An ASK without a host, from nodes that announce none, is not followed.",
+    }),
     text,
 };
 

@@ -31,7 +31,7 @@ pub const CLIENT: Client = Client {
         option: "nodeAddressMap",
         since: SINCE,
         covers: Covers { seeds: false, discovered: true, redirects: true, sentinel: true },
-        gaps: "The root nodes themselves are not mapped.",
+        gaps: "The root nodes themselves are not mapped; a MOVED without a host is not followed.",
     }),
     text: |symptom, _| match symptom {
         Symptom::NoAuth => Some("NOAUTH HELLO must be called with the client already authenticated".to_owned()),
@@ -50,7 +50,8 @@ pub const BEFORE_6: Client = Client {
         option: "nodeAddressMap",
         since: SINCE,
         covers: Covers { seeds: false, discovered: true, redirects: true, sentinel: true },
-        gaps: "The root nodes themselves are not mapped, nor is anything of a Sentinel before 5.11.0.",
+        gaps: "The root nodes themselves are not mapped, nor is anything of a Sentinel before 5.11.0; a MOVED without a host \
+               is not followed.",
     }),
     text: |symptom, _| text(symptom),
     ..CLIENT
@@ -65,7 +66,7 @@ pub const BEFORE_5: Client = Client {
         option: "nodeAddressMap",
         since: SINCE,
         covers: Covers { seeds: false, discovered: true, redirects: true, sentinel: false },
-        gaps: "The root nodes themselves are not mapped.",
+        gaps: "The root nodes themselves are not mapped; a MOVED without a host is not followed.",
     }),
     text: |symptom, place| match (symptom, place) {
         // The alert and the reset race.

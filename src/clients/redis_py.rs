@@ -63,21 +63,20 @@ fn text(symptom: &Symptom, place: Where) -> Option<String> {
     let said = match symptom {
         Symptom::Certificate(refusal) => return Some(refusal.text.clone()),
         Symptom::Refused(at) => return Some(format!("Error 111 connecting to {}. Connection refused.", shown(at))),
-        // 101, or 113 from a router; and -2, or -3 where no server for names answers.
-        Symptom::Unreachable(at) => return Some(format!("connecting to {}.", shown(at))),
-        Symptom::NoSuchName(name) => return Some(format!("connecting to {name}:")),
+        Symptom::Unreachable(at) => {
+            return Some(format!("Error 101 connecting to {}. Network is unreachable.", shown(at)));
+        }
+        Symptom::NoSuchName(_) => "Name or service not known",
         Symptom::NotPermitted("COMMAND") => "has no permissions to run the 'command' command",
         // The server's own words are only in `__context__`.
         Symptom::ClusterDisabled | Symptom::NotPermitted(_) | Symptom::UnknownCommand("CLUSTER SLOTS") => {
             "Cluster mode is not enabled on this node"
         }
         Symptom::TlsRequired => "(104, 'Connection reset by peer')",
-        Symptom::TlsNotSpoken => "Timeout connecting to server",
-        // "connecting to server" until TLS is up and where no packet comes back, else "reading from socket".
-        Symptom::TimedOut(_) => "Timeout ",
+        Symptom::TlsNotSpoken | Symptom::TimedOut(_) => "Timeout connecting to server",
         Symptom::NotSpoken => "wrong version number",
         // The alert races with the first write, which may find the connection closed: "EOF occurred in violation of protocol".
-        Symptom::ClientCertificate if place == Where::SomeNodes => "Error ",
+        Symptom::ClientCertificate if place == Where::SomeNodes => "tlsv13 alert certificate required",
         Symptom::ClientCertificate => NONE_REACHABLE,
         Symptom::Handshake(_) => "[SSL: ",
         Symptom::NoAuth => "HELLO must be called with the client already authenticated",

@@ -35,7 +35,7 @@ pub const ONE_SEED: Client = Client {
         option: "setNatMapper",
         since: "2020-01",
         covers: Covers { seeds: false, discovered: true, redirects: true, sentinel: true },
-        gaps: "The seed itself is not mapped.",
+        gaps: "The seed itself is not mapped; a redirect without a host, from nodes that announce none, is not followed.",
     }),
     text,
 };

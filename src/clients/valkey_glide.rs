@@ -44,10 +44,13 @@ pub const BEFORE_2_3: Client = Client { versions: "<2.3", dials: Dials::Preferre
 fn text(symptom: &Symptom, place: Where) -> Option<String> {
     match (place, symptom) {
         (_, Symptom::NotPermitted(_)) => Some("An error was signalled by the server: - PermissionDenied".to_owned()),
-        (Where::Seed | Where::EveryNode, Symptom::ClusterDisabled | Symptom::UnknownCommand(_) | Symptom::LeftOut) => {
+        (_, Symptom::ClusterDisabled | Symptom::UnknownCommand(_)) | (Where::EveryNode, Symptom::LeftOut) => {
             Some("No topology views found- ResponseError".to_owned())
         }
-        (_, Symptom::ClusterDown) => Some("timed out".to_owned()),
+        // On the console; the command itself is only told that it has run out of time.
+        (_, Symptom::ClusterDown) => {
+            Some("An error was signalled by the server: - ClusterDown: The cluster is down".to_owned())
+        }
         (Where::Seed, _) => at_the_seed(symptom),
         (Where::EveryNode, _) => Some("Connection in recovery- ClientError".to_owned()),
         // The first command may run out of time before it says this.
@@ -69,7 +72,7 @@ fn at_the_seed(symptom: &Symptom) -> Option<String> {
         Symptom::Handshake(_) => "received fatal alert: ",
         Symptom::NoSuchName(_) => "failed to lookup address information: ",
         Symptom::Refused(_) => "Connection refused (os error 111)",
-        Symptom::Unreachable(_) => "(os error 1",
+        Symptom::Unreachable(_) => "Network is unreachable (os error 101)",
         Symptom::NoAuth => "NOAUTH: HELLO must be called with the client already authenticated",
         Symptom::WrongPass => "WRONGPASS: invalid username-password pair or user is disabled.",
         _ => return None,

@@ -5,17 +5,18 @@ use std::{collections::BTreeMap, net::IpAddr};
 use super::{
     Emitter, Settings,
     quote::quoted,
-    rule::{Needed, Rule, names_as_announced},
+    rule::{Needed, Rule, names_as_announced, refuse_blank},
 };
 use crate::{
     address_map::{AddressMap, Key, Mapping},
-    facts::{Endpoint, Host},
+    facts::{Announced, Endpoint, Host},
 };
 
 /// A file with `client()`.
 pub(super) const EMITTER: Emitter = Emitter { client: "fred", emit };
 
 fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
+    refuse_blank(map, "fred takes it for a host name", &[Announced::Empty, Announced::QuestionMark])?;
     // An announced host name is dialled in place of an IP.
     let map = map.keyed_by(Key::HostnameElsePreferred);
     let needed = Needed::of(&map, settings)?;
@@ -202,7 +203,7 @@ fn mapping(names: &Names<'_>) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::fixtures::*, Settings, emit};
+    use super::{super::fixtures::*, Announced, Settings, emit};
 
     #[test]
     fn one_name_stands_for_every_ip() {
@@ -402,6 +403,10 @@ impl HostMapping for Names {
             let said = emit(&map, &tls()).unwrap_err();
             assert!(said.starts_with(why), "{said}");
         }
+        let mut blank = one_name();
+        blank.mappings[0].preferred = Announced::QuestionMark;
+        let said = emit(&blank, &tls()).unwrap_err();
+        assert!(said.starts_with("fred takes it for a host name where a node announces ? as its host"), "{said}");
         let settings = Settings { server_name: "other.example.com".parse().ok(), ..tls() };
         let said = emit(&one_name(), &settings).unwrap_err();
         assert_eq!(said, "fred verifies the seed as redis.example.com: give other.example.com as the seed");

@@ -2,19 +2,22 @@
 
 use super::{
     Emitter, Settings,
+    node::as_spelled,
     quote::quoted,
-    rule::{Needed, Rule, server_name},
+    rule::{Needed, Rule, refuse_blank, server_name},
 };
 use crate::{
     address_map::{AddressMap, Mapping},
-    facts::{Endpoint, Host},
+    facts::{Announced, Endpoint, Host},
 };
 
 /// A file with `newClusterClient()`.
 pub(super) const EMITTER: Emitter = Emitter { client: "go-redis", emit };
 
 fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
-    let needed = Needed::of(map, settings)?;
+    refuse_blank(map, "go-redis gives the whole of CLUSTER SLOTS up", &[Announced::Nil])?;
+    let map = as_spelled(map);
+    let needed = Needed::of(&map, settings)?;
     let form = Form::of(&needed, settings);
     let mut lines = vec!["// For go-redis 9 or newer, written by redis-doctor.".to_owned()];
     lines.extend(needed.missing("//"));
@@ -204,7 +207,7 @@ fn roots(file: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::fixtures::*, Settings, emit};
+    use super::{super::fixtures::*, Announced, Settings, emit};
 
     #[test]
     fn one_host_is_a_rule() {
@@ -459,6 +462,17 @@ func newClusterClient() (*redis.ClusterClient, error) {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn blank_hosts_are_met_as_they_stand() {
+        let mut map = table();
+        map.mappings[0].preferred = Announced::Empty;
+        map.mappings[1].preferred = Announced::QuestionMark;
+        let text = emit(&map, &tls()).unwrap();
+        assert!(text.contains("case \":6379\":\n") && text.contains("case \"?:6379\":\n"), "{text}");
+        map.mappings[1].preferred = Announced::Nil;
+        assert!(emit(&map, &tls()).unwrap_err().starts_with("go-redis gives the whole of CLUSTER SLOTS up where"));
     }
 
     fn own() -> Option<(String, String)> {

@@ -15,11 +15,13 @@ use crate::{
 pub(super) const EMITTER: Emitter = Emitter { client: "ioredis", emit };
 
 fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
+    if map.refused.is_none() {
+        refuse_blank_hosts(map)?;
+    }
     if is_the_seeds_name_all_it_needs(map, settings) {
         let note = "// Every node is reachable where it says it is; what ioredis lacks is the seed's name.".to_owned();
         return module("5", vec![note], None, None, settings);
     }
-    refuse_blank_hosts(map)?;
     let map = as_spelled(map);
     let needed = Needed::of(&map, settings)?;
     let names = Names::of(&needed, settings)?;

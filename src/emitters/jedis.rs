@@ -6,7 +6,10 @@ use super::{
     quote::quoted,
     rule::Needed,
 };
-use crate::{address_map::AddressMap, facts::Host};
+use crate::{
+    address_map::AddressMap,
+    facts::{Announced, Host},
+};
 
 /// A class with `connect()`.
 pub(super) const EMITTER: Emitter = Emitter { client: "jedis", emit };
@@ -20,7 +23,8 @@ const ADDRESS: Address = Address {
 };
 
 fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
-    let needed = Needed::of(map, settings)?;
+    let map = as_spelled(map)?;
+    let needed = Needed::of(&map, settings)?;
     let name = java::verified_name(&needed, settings)?;
     let mut class = Class { signature: "JedisCluster connect()".to_owned(), ..Class::default() };
     class.annotation = Some("@SuppressWarnings(\"deprecation\") // These are in every release since 4.");
@@ -44,6 +48,27 @@ fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
     let seed = format!("new HostAndPort({}, {})", java::host_literal(&settings.seed.host), settings.seed.port);
     class.body.push(format!("        return new JedisCluster(Collections.singleton({seed}), config);"));
     Ok(class.write())
+}
+
+/// The map under the keys that Jedis makes of blank hosts; at a nil one it gives up before it asks the mapper.
+fn as_spelled(map: &AddressMap) -> Result<AddressMap, String> {
+    let mut map = map.clone();
+    for mapping in &mut map.mappings {
+        let blank = match mapping.preferred {
+            Announced::Nil => {
+                return Err(format!(
+                    "Jedis cannot read an answer that names no host, and {} is announced so: let the servers announce host \
+                     names or IPs (cluster-preferred-endpoint-type)",
+                    mapping.announced
+                ));
+            }
+            Announced::Empty => "",
+            Announced::QuestionMark => "?",
+            _ => continue,
+        };
+        mapping.announced.host = Host::Name(blank.to_owned());
+    }
+    Ok(map)
 }
 
 /// Names are compared in every version: releases before 7.5 do so only when they are told to.
@@ -80,7 +105,7 @@ fn credentials(settings: &Settings) -> Result<Vec<String>, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::fixtures::*, Settings, emit};
+    use super::{super::fixtures::*, Announced, Settings, emit};
 
     #[test]
     fn one_host_is_a_rule() {
@@ -190,6 +215,23 @@ public final class ClusterConnection {
             assert!(text.contains(line), "{text}");
         }
         assert!(!text.contains("trust()"), "{text}");
+    }
+
+    #[test]
+    fn a_question_mark_is_a_key_and_nil_is_none() {
+        let mut map = table();
+        map.mappings[0].preferred = Announced::QuestionMark;
+        let text = emit(&map, &tls()).unwrap();
+        assert!(
+            text.contains("case \"?:6379\":\n                return new HostAndPort(\"n1.example.com\", 6379);"),
+            "{text}"
+        );
+        map.mappings[1].preferred = Announced::Nil;
+        let why = emit(&map, &tls()).unwrap_err();
+        assert!(
+            why.starts_with("Jedis cannot read an answer that names no host, and 10.0.0.5:6379 is announced so"),
+            "{why}"
+        );
     }
 
     #[test]

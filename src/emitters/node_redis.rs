@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     address_map::{AddressMap, Mapping},
-    facts::{Endpoint, Host},
+    facts::{Announced, Endpoint, Host},
 };
 
 /// An ES module that exports `cluster`.
@@ -23,6 +23,9 @@ fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
     if !matches!(needed.rule, Rule::OneName(_)) {
         lines.push("// nodeAddressMap covers discovered nodes and redirects, not the rootNodes themselves.".to_owned());
     }
+    if map.mappings.iter().any(|mapping| mapping.preferred == Announced::Nil) {
+        lines.push(BLANK_REDIRECTS.to_owned());
+    }
     lines.push("import { createCluster } from 'redis';".to_owned());
     if !files.is_empty() {
         lines.push("import { readFileSync } from 'node:fs';".to_owned());
@@ -34,6 +37,10 @@ fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
     lines.push("});\n".to_owned());
     Ok(lines.join("\n"))
 }
+
+/// Nil is `null:6379` in CLUSTER SLOTS and `:6379` in redirects, so that node-redis does not know the node again.
+const BLANK_REDIRECTS: &str =
+    "// A MOVED without a host is not followed: commands for a slot that moves end in \"Cannot find node\".";
 
 /// An IPv6 seed is written in parts: from a URL version 4 would take the brackets along and ask the resolver for them.
 fn root_node(seed: &Endpoint, tls: bool) -> String {
@@ -97,8 +104,7 @@ fn entry(mapping: &Mapping, names: &Names<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::fixtures::*, Settings, emit};
-    use crate::facts::Announced;
+    use super::{super::fixtures::*, Announced, BLANK_REDIRECTS, Settings, emit};
 
     #[test]
     fn one_host_is_a_rule() {
@@ -271,6 +277,7 @@ export const cluster = createCluster({
             ]);
             map.mappings[0].preferred = preferred;
             let said = emit(&map, &tls()).unwrap();
+            assert_eq!(said.contains(BLANK_REDIRECTS), key == "null:6379", "{said}");
             assert!(said.contains(&format!("    '{key}': {{ host: 'redis.example.com', port: 6379 }},\n")), "{said}");
             map.mappings.truncate(1);
             assert!(emit(&map, &tls()).unwrap().contains("nodeAddressMap: address => ({"));

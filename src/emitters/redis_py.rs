@@ -5,7 +5,10 @@ use super::{
     quote::quoted,
     rule::{Needed, Rule},
 };
-use crate::address_map::AddressMap;
+use crate::{
+    address_map::AddressMap,
+    facts::{Announced, Host},
+};
 
 /// A module with `connect()`.
 pub(super) const EMITTER: Emitter = Emitter { client: "redis-py", emit };
@@ -15,6 +18,7 @@ const WAY_OUT: &str = "let the nodes announce names that their certificates hold
                        cluster-preferred-endpoint-type hostname), or issue certificates for what they announce";
 
 fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
+    let map = &with_question_marks(map);
     let needed = Needed::with_blanks(map, settings)?;
     let refused = needed.refuse_names(settings, "redis-py takes no server name in cluster mode", |_| true);
     refused.map_err(|why| format!("{why}; {WAY_OUT}"))?;
@@ -32,6 +36,15 @@ fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
     lines.push(format!("        address_remap={},", remap(&needed)));
     lines.push("    )\n".to_owned());
     Ok(lines.join("\n"))
+}
+
+/// A `?` in place of a host name is what the hook is called with.
+fn with_question_marks(map: &AddressMap) -> AddressMap {
+    let mut map = map.clone();
+    for mapping in map.mappings.iter_mut().filter(|m| m.preferred == Announced::QuestionMark) {
+        mapping.announced.host = Host::Name("?".to_owned());
+    }
+    map
 }
 
 /// What the hook leaves out (8.1.0, `redis/cluster.py`, `_execute_command`), seen with 5.3.1 and 8.1.0 while a slot moved.
@@ -87,7 +100,7 @@ fn remap(needed: &Needed<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::{super::fixtures::*, Settings, emit};
-    use crate::address_map::Way;
+    use crate::{address_map::Way, facts::Announced};
 
     #[test]
     fn one_host_is_a_rule() {
@@ -220,6 +233,17 @@ def connect():
         assert!(text.contains("address_remap=lambda address: (\"redis.example.com\", address[1])"), "{text}");
         blank.mappings[0].ways.clear();
         assert!(emit(&blank, &tls()).unwrap_err().contains("was not proved to lead to all of them"));
+    }
+
+    #[test]
+    fn a_question_mark_is_a_key() {
+        let mut unnamed = table();
+        unnamed.mappings[0].preferred = Announced::QuestionMark;
+        let text = emit(&unnamed, &tls()).unwrap();
+        assert!(text.contains("    (\"?\", 6379): (\"n1.example.com\", 6379),\n"), "{text}");
+        unnamed.mappings[1].preferred = Announced::QuestionMark;
+        let why = "two nodes announce ?:6379, so no map can tell them apart";
+        assert_eq!(emit(&unnamed, &tls()).unwrap_err(), why);
     }
 
     #[test]

@@ -3,17 +3,18 @@
 use super::{
     Emitter, Settings,
     quote::quoted,
-    rule::{Needed, Rule},
+    rule::{Needed, Rule, refuse_blank},
 };
 use crate::{
     address_map::{AddressMap, Mapping},
-    facts::Endpoint,
+    facts::{Announced, Endpoint},
 };
 
 /// A file with `client()`.
 pub(super) const EMITTER: Emitter = Emitter { client: "redis-rs", emit };
 
 fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
+    refuse_blank(map, "redis-rs leaves the slots out", &[Announced::QuestionMark])?;
     let needed = Needed::of(map, settings)?;
     needed.refuse_names(settings, "redis-rs takes no server name", |_| true)?;
     refuse_another_seed_name(settings)?;
@@ -131,7 +132,7 @@ fn certificates(settings: &Settings) -> Result<Vec<String>, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::fixtures::*, Settings, emit};
+    use super::{super::fixtures::*, Announced, Settings, emit};
 
     #[test]
     fn one_host_is_a_rule() {
@@ -217,6 +218,14 @@ pub fn client() -> redis::RedisResult<redis::cluster::ClusterClient> {
         let text = emit(&map(&[("0.0.0.0:7001", "n1.example.com:7001", "n1.example.com")]), &tls()).unwrap();
         let entry = r#"(NodeAddress::new("redis.example.com", 7001), NodeAddress::new("n1.example.com", 7001)),"#;
         assert!(text.contains(entry), "{text}");
+    }
+
+    #[test]
+    fn a_node_that_is_left_out_cannot_be_mapped() {
+        let mut map = one_host();
+        map.mappings[1].preferred = Announced::QuestionMark;
+        let said = emit(&map, &tls()).unwrap_err();
+        assert!(said.starts_with("redis-rs leaves the slots out where a node announces ? as its host"), "{said}");
     }
 
     #[test]

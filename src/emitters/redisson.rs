@@ -32,18 +32,19 @@ fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
     let pinned = settings.seed.host.name().filter(|_| settings.tls).and_then(|_| map.verified_as(&settings.seed.host));
     if let Some(map) = &pinned {
         let seeds = Seeds { note: Some(ONLY), seeds: vec![&settings.seed] };
-        return write(&Needed::of(map, settings)?, settings, &seeds);
+        return write(&Needed::of(map, settings)?, map.blank, settings, &seeds);
     }
     if let Some(name) = java::verified_name(&needed, settings)? {
         return Err(format!(
             "Redisson takes no server name but that of its only seed: let {name} lead to a node, and give it as the endpoint"
         ));
     }
-    let seeds = match settings.tls {
-        true => Seeds { note: Some(SEVERAL), seeds: map.mappings.iter().map(|m| &m.reachable).collect() },
-        false => Seeds { note: None, seeds: vec![&settings.seed] },
+    let seeds = if settings.tls {
+        Seeds { note: Some(SEVERAL), seeds: map.mappings.iter().map(|m| &m.reachable).collect() }
+    } else {
+        Seeds { note: None, seeds: vec![&settings.seed] }
     };
-    write(&needed, settings, &seeds)
+    write(&needed, map.blank, settings, &seeds)
 }
 
 /// The node addresses, and what they decide.
@@ -52,13 +53,17 @@ struct Seeds<'a> {
     seeds: Vec<&'a Endpoint>,
 }
 
+/// What the hook cannot reach (4.7.0, seen while a slot moved on servers that announce no host).
+const BLANK_REDIRECTS: &str = "// A slot that moves is found when the topology is read again, every 5 s: a redirect without a host is not followed.";
+
 const ONLY: &str = "// Leave it the only one: its name is then verified on every node.";
 const SEVERAL: &str = "// Several, so that every node is verified by its own address and not by the seed's.";
 
-fn write(needed: &Needed<'_>, settings: &Settings, seeds: &Seeds<'_>) -> Result<String, String> {
+fn write(needed: &Needed<'_>, blank: bool, settings: &Settings, seeds: &Seeds<'_>) -> Result<String, String> {
     let mut class = Class { signature: "RedissonClient connect()".to_owned(), ..Class::default() };
     class.head.push("// For Redisson 4 or newer, written by redis-doctor.".to_owned());
     class.head.extend(needed.missing("//"));
+    class.head.extend(blank.then(|| BLANK_REDIRECTS.to_owned()));
     class.imports.extend(["org.redisson.Redisson", "org.redisson.api.RedissonClient", "org.redisson.config.Config"]);
     class.body.push("        Config config = new Config();".to_owned());
     let (trust, identity) = java::pem_files(&mut class, settings)?;

@@ -120,6 +120,18 @@ fn refuse_shared_keys(mappings: &[Mapping]) -> Result<(), String> {
     }
 }
 
+/// Gives up where a node announces what the client `cannot` read, which happens before a map is asked.
+pub(super) fn refuse_blank(map: &AddressMap, who: &str, cannot: &[Announced]) -> Result<(), String> {
+    match map.mappings.iter().find(|m| cannot.contains(&m.preferred)) {
+        Some(m) => Err(format!(
+            "{who} where a node announces {} as its host, before any map is asked: announce host names \
+             (cluster-announce-hostname) or IPs (cluster-preferred-endpoint-type ip)",
+            m.preferred
+        )),
+        None => Ok(()),
+    }
+}
+
 /// Why there is no text.
 pub(super) fn nothing_to_write(map: &AddressMap) -> String {
     if map.mappings.is_empty() && !map.unmapped.is_empty() {

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     address_map::{AddressMap, Key, Mapping},
-    facts::{Endpoint, Host},
+    facts::{Announced, Endpoint, Host},
 };
 
 /// A module with `async def connect()`.
@@ -21,6 +21,7 @@ const WAY_OUT: &str = "let the nodes announce names that their certificates hold
                        certificates for what they announce";
 
 fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
+    refuse_question_marks(map)?;
     let mut keyed = map.keyed_by(Key::HostnameElsePreferred);
     keyed.blank &= map.mappings.iter().any(|mapping| mapping.hostname.is_none());
     if !keyed.blank && keyed.needed().is_empty() && !map.needed().is_empty() {
@@ -41,6 +42,19 @@ fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
     lines.extend(resolver(host, &table));
     lines.extend(connect(settings)?);
     Ok(lines.join("\n"))
+}
+
+/// No map helps a node that is never looked up.
+fn refuse_question_marks(map: &AddressMap) -> Result<(), String> {
+    let left_out = |m: &&Mapping| m.preferred == Announced::QuestionMark && m.hostname.is_none();
+    match map.mappings.iter().find(left_out) {
+        Some(m) => Err(format!(
+            "valkey-glide leaves nodes out that announce ? in place of a host name, as {} does: let each announce one \
+             (cluster-announce-hostname)",
+            m.node_id.short()
+        )),
+        None => Ok(()),
+    }
 }
 
 /// What the hook cannot reach (2.5.3, seen while a slot moved on servers that announce no host).
@@ -169,7 +183,7 @@ fn credentials(settings: &Settings) -> Result<Option<String>, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::fixtures::*, Settings, emit};
+    use super::{super::fixtures::*, Announced, Settings, emit};
 
     #[test]
     fn one_host_is_a_rule() {
@@ -270,6 +284,13 @@ async def connect():
             map(&[("10.0.0.4:6379", "10.0.0.5:6379", "10.0.0.5"), ("10.0.0.5:6379", "10.0.0.6:6379", "10.0.0.6")]);
         let why = "valkey-glide looks up what its map has answered, and 10.0.0.5:6379 is announced by another node";
         assert_eq!(emit(&map, &tls()).unwrap_err(), why);
+    }
+
+    #[test]
+    fn a_question_mark_is_refused() {
+        let mut unnamed = table();
+        unnamed.mappings[0].preferred = Announced::QuestionMark;
+        assert!(emit(&unnamed, &tls()).unwrap_err().starts_with("valkey-glide leaves nodes out that announce ?"));
     }
 
     #[test]

@@ -49,14 +49,17 @@ pub fn read(text: &str) -> Option<Reading> {
         Some((*meaning, meaning.phrases[at]))
     };
     let found: Vec<_> = MEANINGS.iter().filter_map(said).collect();
-    let says = found.iter().map(|(meaning, _)| meaning.says).min()?;
-    let telling: Vec<_> = found.into_iter().filter(|(meaning, _)| meaning.says == says).collect();
-    let (first, (phrase, _)) = *telling.first()?;
+    let most = found.iter().map(|(meaning, _)| meaning.says).min()?;
+    // Where nothing tells the cause, what hides it and what merely ends so stand together.
+    let telling: Vec<_> = found.into_iter().filter(|(m, _)| m.says == most || most >= Says::Nothing).collect();
+    let says = telling.iter().map(|(meaning, _)| meaning.says).max()?;
+    let (first, (phrase, _)) = *telling.iter().max_by_key(|(_, (phrase, _))| phrase.len())?;
     let places = places::of(plain.text());
     let mut leads: Vec<Lead> = Vec::new();
     let away = telling.iter().any(|(meaning, _)| meaning.leads.iter().any(|lead| lead.code == "node-unreachable"));
     let by_place = if away { by_place(&places) } else { &[] };
-    for lead in telling.iter().flat_map(|(meaning, _)| meaning.leads).chain(by_place) {
+    let others = if says == Says::Hides { phrases::ANYTHING } else { &[] };
+    for lead in telling.iter().flat_map(|(meaning, _)| meaning.leads).chain(by_place).chain(others) {
         if !leads.iter().any(|known| known.code == lead.code) {
             leads.push(*lead);
         }

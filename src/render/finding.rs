@@ -66,9 +66,14 @@ fn in_short(sheet: &mut Sheet<'_>, finding: &Finding) {
 
 /// Who breaks and with which words, who breaks sometimes, and who would not have noticed.
 fn clients(sheet: &mut Sheet<'_>, finding: &Finding) {
-    for (outcome, label) in [("fails", "breaks"), ("partly", "partly")] {
-        let group: Vec<&Affected> = finding.clients.iter().filter(|c| c.outcome == outcome).collect();
-        affected(sheet, label, &by_text(&group), &finding.clients);
+    let of = |outcome: &str| finding.clients.iter().filter(|c| c.outcome == outcome).collect::<Vec<&Affected>>();
+    let (broken, partly) = (of("fails"), of("partly"));
+    // Beside libraries that break as a whole, those that break in part are as many names more.
+    let in_short = !broken.is_empty() && !partly.is_empty() && !sheet.verbose();
+    let short = if in_short { format!("; partly {}", names(sheet, &partly)) } else { String::new() };
+    affected(sheet, "breaks", &by_text(&broken), &finding.clients, &short);
+    if !in_short {
+        affected(sheet, "partly", &by_text(&partly), &finding.clients, "");
     }
     unnoticed(sheet, finding);
 }
@@ -84,7 +89,8 @@ fn unnoticed(sheet: &mut Sheet<'_>, finding: &Finding) {
     sheet.entry("unnoticed", &said);
 }
 
-fn affected(sheet: &mut Sheet<'_>, label: &str, groups: &[(&str, Vec<&Affected>)], all: &[Affected]) {
+/// Texts with the libraries that show them, then the names of those whose texts have no room, and what else is `short`.
+fn affected(sheet: &mut Sheet<'_>, label: &str, groups: &[(&str, Vec<&Affected>)], all: &[Affected], short: &str) {
     let texts = if sheet.verbose() { usize::MAX } else { TEXTS };
     for (i, (text, group)) in groups.iter().take(texts).enumerate() {
         let who = match group[..] {
@@ -97,10 +103,8 @@ fn affected(sheet: &mut Sheet<'_>, label: &str, groups: &[(&str, Vec<&Affected>)
         }
     }
     let others: Vec<&Affected> = groups.iter().skip(texts).flat_map(|(_, group)| group).copied().collect();
-    if !others.is_empty() {
-        let who = names(sheet, &others);
-        sheet.entry("also", &who);
-    }
+    let who = names(sheet, &others);
+    sheet.entry("also", format!("{who}{short}").trim_start_matches("; "));
 }
 
 /// Clients that say the same stand together.

@@ -58,7 +58,7 @@ fn meaning(reading: &Reading) -> String {
         Says::TheCause if leads.len() == 1 => format!("\"{phrase}\"{by} means:"),
         Says::TheCause => format!("\"{phrase}\"{by} means, most likely first:"),
         Says::TheKind => format!("\"{phrase}\"{by} can mean, most likely first:"),
-        Says::Nothing => format!("\"{phrase}\"{by} hides the cause. It can be, most likely first:"),
+        Says::Nothing | Says::Hides => format!("\"{phrase}\"{by} hides the cause. It can be, most likely first:"),
     };
     let mut text = wrapped(&lead, 78).join("\n") + "\n";
     for Lead { code, why } in leads.iter().take(TOLD) {

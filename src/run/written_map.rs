@@ -51,12 +51,11 @@ fn as_read_by(client: Option<&'static Client>, snapshot: &Snapshot, written: &Wr
     let Some(client) = client else { return audit(snapshot, written, None) };
     let seed = &snapshot.target.endpoint.host;
     let refuses = |chain: &CertificateChain, host: &Host| {
-        let verified = match client.verifies {
-            Verifies::Nothing => None,
-            Verifies::SeedWhatever => Some(seed),
-            Verifies::Seed if seed.name().is_some() => Some(seed),
-            Verifies::Seed | Verifies::Dialled | Verifies::DialledOnce => Some(host),
+        let by_seed = match client.verifies {
+            Verifies::Seed => seed.name().is_some(),
+            verifies => verifies == Verifies::SeedWhatever,
         };
+        let verified = Some(if by_seed { seed } else { host }).filter(|_| client.verifies != Verifies::Nothing);
         client.stack.refusal(chain, verified).map(|refusal| format!("{} refuses it: {}", client.id, refusal.text))
     };
     let looks_up = |address: &NodeAddress| looked_up(client, address);

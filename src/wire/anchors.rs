@@ -77,18 +77,15 @@ impl Anchors {
 
     /// Whether the anchor is a root, or one of the others that is signed it.
     pub(super) fn root_behind(&self, anchor: &TrustAnchor) -> bool {
-        let mut unused: Vec<_> =
-            self.certificates.iter().filter_map(|der| X509Certificate::from_der(der).ok()).collect();
         let mut next = self.certificates_of(anchor).next();
-        while let Some(certificate) = next.take() {
+        // Anchors that signed each other would lead in a circle.
+        for _ in 0..self.len() {
+            let Some(certificate) = next else { return false };
             if certificate.subject().as_raw() == certificate.issuer().as_raw() {
                 return true;
             }
-            let signer = unused.iter().position(|(_, signer)| {
-                signer.subject().as_raw() == certificate.issuer().as_raw()
-                    && signed_by(&certificate, signer.public_key().raw, self.algorithms)
-            });
-            next = signer.map(|signer| unused.remove(signer).1);
+            let signed = |signer: &X509Certificate| signed_by(&certificate, signer.public_key().raw, self.algorithms);
+            next = self.called(certificate.issuer()).find(signed);
         }
         false
     }

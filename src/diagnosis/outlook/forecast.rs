@@ -48,7 +48,7 @@ impl<'a> Forecast<'a> {
         let mut outlook =
             Outlook { client, version, outcome, step: None, eager: true, symptom: None, text: None, seed, nodes };
         if let Some(symptom) = trouble.or(discovery) {
-            outlook.text = (client.text)(&symptom, Where::Seed);
+            outlook.text = said(client, &symptom, Where::Seed, self.speaks);
             outlook.step = Some(Step::of(&symptom, self.speaks));
             outlook.outcome = Outcome::Fails;
             outlook.symptom = Some(symptom);
@@ -88,7 +88,7 @@ impl<'a> Forecast<'a> {
             verifies,
             outcome: outcome_of(outcome.as_ref()),
             step: symptom.as_ref().map(|s| Step::of(s, self.speaks)),
-            text: symptom.as_ref().and_then(|s| (client.text)(s, Where::Seed)),
+            text: symptom.as_ref().and_then(|s| said(client, s, Where::Seed, self.speaks)),
             symptom: symptom.clone(),
         };
         (leg, symptom)
@@ -313,11 +313,17 @@ fn legs(client: &Client, met: &[Met<'_>], speaks: Transport) -> Vec<Leg> {
             sni: m.sni.clone(),
             outcome: outcome_of(m.came.as_ref()),
             step: symptom.map(|s| Step::of(s, speaks)),
-            text: symptom.and_then(|s| (client.text)(s, place)),
+            text: symptom.and_then(|s| said(client, s, place, speaks)),
             symptom: symptom.cloned(),
         }
     };
     met.iter().map(leg).collect()
+}
+
+/// What the application sees. What a plaintext client makes of bytes that are no Redis depends on the bytes.
+fn said(client: &Client, symptom: &Symptom, place: Where, speaks: Transport) -> Option<String> {
+    let of_the_bytes = matches!(symptom, Symptom::NotSpoken) && speaks == Transport::Plaintext;
+    if of_the_bytes { None } else { (client.text)(symptom, place) }
 }
 
 fn outcome_of(came: Option<&Result<(), Symptom>>) -> Outcome {

@@ -154,6 +154,7 @@ pub(super) const CHAIN: Meaning = Meaning {
         ("insecure algorithm", GO),
         ("tls: failed to parse certificate", GO),
         ("Extended key usage does not permit", JAVA),
+        ("Failed to parse server certificates", JAVA),
         ("KeyUsage does not allow", JAVA),
         ("name constraints check failed", JAVA),
         ("signature check failed", JAVA),

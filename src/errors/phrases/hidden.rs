@@ -24,8 +24,9 @@ pub(super) const DISCOVERY: Meaning = Meaning {
         ("Failed to create initial connections", &["redis-rs", "valkey-glide"]),
         ("could not fetch cluster information", &["redis-cluster-client"]),
         ("InitialSetupError", &["redis-cluster-client"]),
+        ("No topology views found", &["valkey-glide"]),
     ],
-    says: Says::Nothing,
+    says: Says::Hides,
     leads: &[
         leads::NAME,
         leads::UNTRUSTED,
@@ -35,14 +36,6 @@ pub(super) const DISCOVERY: Meaning = Meaning {
         leads::AUTH,
         leads::ACL,
         leads::KIND,
-        leads::SEED,
-        leads::NODES,
-        leads::BLANK,
-        leads::UNNAMED,
-        leads::AWAY,
-        leads::DATES,
-        leads::LEAF,
-        leads::SLOTS,
     ],
     tls: false,
 };
@@ -73,8 +66,6 @@ pub(super) const REDIRECTIONS: Meaning = Meaning {
 /// A node that the client knows and has no connection to.
 pub(super) const ONE_NODE: Meaning = Meaning {
     phrases: &[
-        ("ConnectionNotFoundForRoute", &["valkey-glide"]),
-        ("Connection in recovery", &["valkey-glide"]),
         ("is not reachable at this point of time", &["stackexchange-redis"]),
         ("Not all slots covered", &["redisson"]),
         ("Unable to connect to", &["lettuce", "redisson"]),
@@ -82,9 +73,39 @@ pub(super) const ONE_NODE: Meaning = Meaning {
         ("NodeMightBeDown", &["redis-cluster-client"]),
         ("Could not connect to Redis at", &["redis-cli"]),
         ("Error connecting to Redis on", &["redis-rb"]),
+        ("Error # connecting to", PYTHON),
     ],
-    says: Says::Nothing,
+    says: Says::Hides,
     leads: &[leads::NODES, leads::NAME, leads::UNTRUSTED, leads::SEED, leads::PLAINTEXT, leads::SLOTS],
+    tls: false,
+};
+
+/// The same, from a client that keeps every reason why for its debug log.
+pub(super) const NO_ROUTE: Meaning = Meaning {
+    phrases: &[("ConnectionNotFoundForRoute", &["valkey-glide"]), ("Connection in recovery", &["valkey-glide"])],
+    says: Says::Nothing,
+    leads: &[
+        leads::NODES,
+        leads::NAME,
+        leads::UNTRUSTED,
+        leads::SEED,
+        leads::PLAINTEXT,
+        leads::SLOTS,
+        leads::OWN,
+        leads::AUTH,
+        leads::TLS,
+        leads::BLANK,
+        leads::UNNAMED,
+        leads::STRANGER,
+    ],
+    tls: false,
+};
+
+/// CLUSTER SLOTS told nothing that it could use.
+pub(super) const NO_TOPOLOGY: Meaning = Meaning {
+    phrases: &[("No topology views found", &["valkey-glide"])],
+    says: Says::Nothing,
+    leads: &[leads::UNNAMED, leads::KIND, leads::ACL],
     tls: false,
 };
 
@@ -106,17 +127,8 @@ pub(super) const DOTNET: Meaning = Meaning {
         ("It was not possible to connect to the redis server", &["stackexchange-redis"]),
         ("No connection is active/available to service this operation", &["stackexchange-redis"]),
     ],
-    says: Says::Nothing,
-    leads: &[
-        leads::NAME,
-        leads::UNTRUSTED,
-        leads::AUTH,
-        leads::OWN,
-        leads::TLS,
-        leads::PLAINTEXT,
-        leads::SEED,
-        leads::NODES,
-    ],
+    says: Says::Hides,
+    leads: &[leads::NAME, leads::UNTRUSTED, leads::AUTH, leads::OWN],
     tls: false,
 };
 
@@ -129,7 +141,7 @@ pub(super) const PHP: Meaning = Meaning {
         ("Error processing response from Redis node", &["phpredis"]),
         ("No connections available in the pool", &["predis"]),
     ],
-    says: Says::Nothing,
+    says: Says::Hides,
     leads: &[
         leads::NODES,
         leads::NAME,
@@ -139,13 +151,6 @@ pub(super) const PHP: Meaning = Meaning {
         leads::AUTH,
         leads::ACL,
         leads::KIND,
-        leads::OWN,
-        leads::SEED,
-        leads::BLANK,
-        leads::UNNAMED,
-        leads::AWAY,
-        leads::STRANGER,
-        leads::SLOTS,
     ],
     tls: false,
 };
@@ -156,7 +161,7 @@ pub(super) const PHP_TLS: Meaning = Meaning {
         ("Error while switching to encrypted communication", &["predis"]),
         ("Failed to enable crypto", &["phpredis", "predis"]),
     ],
-    says: Says::Nothing,
+    says: Says::Hides,
     leads: &[
         leads::UNTRUSTED,
         leads::NAME,

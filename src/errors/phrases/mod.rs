@@ -19,8 +19,10 @@ pub enum Says {
     TheCause,
     /// What kind of thing is wrong.
     TheKind,
-    /// Nothing: the library keeps the cause to itself, or many causes end so.
+    /// Nothing: several causes end so.
     Nothing,
+    /// Less than nothing: the library keeps the cause to itself, whatever it is.
+    Hides,
 }
 
 /// Phrases that mean the same.
@@ -30,7 +32,7 @@ pub struct Meaning {
     pub phrases: &'static [(&'static str, &'static [&'static str])],
     /// How much they tell.
     pub says: Says,
-    /// The findings, most likely first.
+    /// The findings, most likely first. Behind a text that hides its cause may be any other, too.
     pub leads: &'static [Lead],
     /// It comes about on TLS connections only.
     pub tls: bool,
@@ -76,10 +78,37 @@ pub const MEANINGS: &[&Meaning] = &[
     &hidden::NO_MODE,
     &hidden::REDIRECTIONS,
     &hidden::ONE_NODE,
+    &hidden::NO_ROUTE,
+    &hidden::NO_TOPOLOGY,
     &hidden::NIL,
     &hidden::DOTNET,
     &hidden::PHP,
     &hidden::PHP_TLS,
+];
+
+/// Whatever keeps clients away, most likely first.
+pub(super) const ANYTHING: &[Lead] = &[
+    leads::NAME,
+    leads::UNTRUSTED,
+    leads::NODES,
+    leads::SEED,
+    leads::TLS,
+    leads::PLAINTEXT,
+    leads::OWN,
+    leads::AUTH,
+    leads::ACL,
+    leads::KIND,
+    leads::AWAY,
+    leads::BLANK,
+    leads::UNNAMED,
+    leads::SLOTS,
+    leads::DATES,
+    leads::INCOMPLETE,
+    leads::LEAF,
+    leads::STRANGER,
+    leads::PORT,
+    leads::HANDSHAKE,
+    leads::OTHER,
 ];
 
 /// What an announced loopback address comes to.

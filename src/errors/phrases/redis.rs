@@ -82,7 +82,9 @@ pub(super) const NO_CLUSTER: Meaning =
 pub(super) const UNCOVERED: Meaning = Meaning {
     phrases: &[
         ("CLUSTERDOWN", MANY),
+        ("The cluster is down", PYTHON),
         ("Hash slot not served", MANY),
+        ("Invalid or missing cluster state", &["fred"]),
         ("All slots are not covered", PYTHON),
         ("Node for slot … hasn't been discovered yet", MANY),
         ("MASTERDOWN", MANY),
@@ -113,13 +115,7 @@ pub(super) const READ_ONLY: Meaning = Meaning {
 
 /// A host that is a question mark.
 pub(super) const NO_NAME: Meaning = Meaning {
-    phrases: &[
-        ("ENOTFOUND ?", NODE),
-        ("lookup ?", GO),
-        ("?: Name or service not known", MANY),
-        ("MOVED # ?", MANY),
-        ("No topology views found", &["valkey-glide"]),
-    ],
+    phrases: &[("ENOTFOUND ?", NODE), ("lookup ?", GO), ("?: Name or service not known", MANY), ("MOVED # ?", MANY)],
     says: Says::TheCause,
     leads: &[leads::UNNAMED],
     tls: false,

@@ -60,6 +60,7 @@ pub(super) const NOT_TLS: Meaning = Meaning {
         ("NotSslRecordException", JAVA),
         ("received corrupt message of type", RUSTLS),
         ("InvalidContentType", RUSTLS),
+        ("InvalidMessage(", &["fred"]),
         ("UnknownProtocolVersion", RUSTLS),
         ("Cannot determine the frame size or a corrupted frame was received", DOTNET),
     ],

@@ -165,7 +165,7 @@ fn own(chain: &CertificateChain) -> [(bool, Flaw); 12] {
         (!uses(&["digitalSignature"]), Flaw::NoSignatures),
         (weak_key(leaf), Flaw::WeakLeafKey),
         (leaf.key == "EC P-521", Flaw::P521Key),
-        (chain.certificates().any(|c| c.signature == "ECDSA with SHA-512"), Flaw::EcdsaSha512),
+        (std::iter::once(leaf).chain(issuers()).any(|c| c.signature == "ECDSA with SHA-512"), Flaw::EcdsaSha512),
         (signs && !leaf.is_ca, Flaw::LeafSigns),
         (!leaf.is_self_issued() && std::iter::once(leaf).chain(issuers()).any(without_key_id), Flaw::NoAuthorityKeyId),
         (issuers().any(|issuer| issuer.is_ca && issuer.key_usages.is_none()), Flaw::IssuerNoKeyUsage),

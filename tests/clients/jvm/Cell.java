@@ -290,8 +290,9 @@ final class Cell {
         Handler handler = new Handler() {
             @Override
             public void publish(LogRecord record) {
-                if (record.getLoggerName() != null && record.getLoggerName().startsWith("io.netty.util.internal")) {
-                    return; // It has no hardware address here, which is of the namespace.
+                String name = String.valueOf(record.getLoggerName());
+                if (name.startsWith("io.netty.util.internal") || name.startsWith("io.netty.resolver.dns.DefaultDns")) {
+                    return; // There is no hardware address and no name server, which is of the namespace.
                 }
                 boolean warns = record.getLevel().intValue() >= Level.WARNING.intValue();
                 if (!warns && record.getThrown() == null) {

@@ -2,6 +2,7 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.SslHandler;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Optional;
@@ -66,7 +67,7 @@ public final class Driver implements Cell.Library {
         }
     }
 
-    /** Resets and ends of connections, which Redisson says nothing of. */
+    /** Tells of resets, which Redisson says nothing of, and ends a handshake as soon as a connection attempt. */
     private static final class RawErrors implements NettyHook {
         private static final Logger LOG = Logger.getLogger("org.redisson.raw");
 
@@ -75,6 +76,10 @@ public final class Driver implements Cell.Library {
 
         @Override
         public void afterChannelInitialization(Channel channel) {
+            SslHandler tls = channel.pipeline().get(SslHandler.class);
+            if (tls != null) {
+                tls.setHandshakeTimeoutMillis(several ? PATIENCE_EACH_SEED : PATIENCE);
+            }
             channel.pipeline().addFirst(new ChannelInboundHandlerAdapter() {
                 @Override
                 public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
