@@ -35,28 +35,37 @@ fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
 }
 
 fn class(needed: &Needed<'_>, settings: &Settings) -> Result<Vec<String>, String> {
-    let mut lines = ["", "// Goes where a node is reachable, whatever it announces."].map(str::to_owned).to_vec();
-    lines.push("class ReachableConnection extends StreamConnection".to_owned());
-    lines.push("{".to_owned());
-    let changed = match needed.rule {
-        Rule::OneHost(host) => {
-            let note = "    // A rule and not a table: announced ports move when nodes are replaced (Azure's 85xx do).";
-            lines.push(note.to_owned());
-            format!("['host' => '{host}']")
-        }
-        _ => {
-            lines.push("    const NODES = [".to_owned());
-            for mapping in &needed.entries {
-                lines.push(entry(mapping, settings)?);
-            }
-            lines.extend(["    ];", ""].map(str::to_owned));
-            "(self::NODES[\"$announced->host:$announced->port\"] ?? [])".to_owned()
-        }
+    let opening = [
+        "",
+        "// Goes where a node is reachable, whatever it announces.",
+        "class ReachableConnection extends StreamConnection",
+        "{",
+    ];
+    let (body, changed) = if let Rule::OneHost(host) = needed.rule {
+        let note = "    // A rule and not a table: announced ports move when nodes are replaced (Azure's 85xx do).";
+        (vec![note.to_owned()], format!("['host' => '{host}']"))
+    } else {
+        (table(needed, settings)?, "(self::NODES[\"$announced->host:$announced->port\"] ?? [])".to_owned())
     };
-    lines.push("    public function __construct(ParametersInterface $announced, ...$more)".to_owned());
-    lines.push("    {".to_owned());
-    lines.push(format!("        parent::__construct(new Parameters({changed} + $announced->toArray()), ...$more);"));
-    lines.extend(["    }", "}", ""].map(str::to_owned));
+    let constructor = [
+        "    public function __construct(ParametersInterface $announced, ...$more)",
+        "    {",
+        &format!("        parent::__construct(new Parameters({changed} + $announced->toArray()), ...$more);"),
+        "    }",
+        "}",
+        "",
+    ]
+    .map(str::to_owned);
+    Ok(opening.map(str::to_owned).into_iter().chain(body).chain(constructor).collect())
+}
+
+/// Exact entries, and an empty line.
+fn table(needed: &Needed<'_>, settings: &Settings) -> Result<Vec<String>, String> {
+    let mut lines = vec!["    const NODES = [".to_owned()];
+    for mapping in &needed.entries {
+        lines.push(entry(mapping, settings)?);
+    }
+    lines.extend(["    ];", ""].map(str::to_owned));
     Ok(lines)
 }
 
@@ -149,7 +158,7 @@ return $cluster;
     #[test]
     fn nodes_that_moved_are_a_table() {
         let written = emit(&table(), &tls()).unwrap();
-        let expected = r#"
+        let expected = r"
 {
     const NODES = [
         '10.0.0.4:6379' => ['host' => 'n1.example.com', 'port' => 6379],
@@ -161,7 +170,7 @@ return $cluster;
         $NODE
     }
 }
-"#
+"
         .replace(
             "$NODE",
             r#"parent::__construct(new Parameters((self::NODES["$announced->host:$announced->port"] ?? []) + $announced->toArray()), ...$more);"#,
