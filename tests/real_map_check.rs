@@ -101,11 +101,11 @@ fn maps_of_a_real_cluster() {
     assert_eq!(code, Some(1));
     assert_eq!(faults(&said)[..3], [vec!["not-answering"], vec!["name-not-proved"], vec![]]);
     let seen = azure.file("seen.json").display().to_string();
-    let (_, live) = check(&azure, "bad.txt", &bad, &["--save", &seen]);
+    let (_, dialled) = check(&azure, "bad.txt", &bad, &["--save", &seen]);
     let saved = output(
         doctor().args(["address-map", "--from", &seen, "--format", "json", "--check"]).arg(azure.file("bad.txt")),
     );
-    assert_eq!(judged(&saved).1["entries"], live["entries"], "what was dialled for the map is in the snapshot");
+    assert_eq!(judged(&saved).1["entries"], dialled["entries"], "what was dialled for the map is in the snapshot");
 
     let (_, said) = check(&azure, "bad.txt", &bad, &["--server-name", SEED]);
     assert_eq!(faults(&said)[..2], [vec!["not-answering"], vec![]], "the name is set for all: {said:#}");

@@ -72,8 +72,9 @@ fn blocking(symptom: &Symptom, place: Where) -> Option<String> {
 /// one are tried again and again, and nothing is said.
 fn asynchronous(symptom: &Symptom, place: Where) -> Option<String> {
     match (place, symptom) {
-        (Where::SomeNodes, _) | (_, Symptom::ClusterDown | Symptom::WrongNode) => None,
-        (Where::EveryNode, Symptom::TlsNotSpoken | Symptom::TimedOut(_)) => None,
+        (Where::SomeNodes, _)
+        | (_, Symptom::ClusterDown | Symptom::WrongNode)
+        | (Where::EveryNode, Symptom::TlsNotSpoken | Symptom::TimedOut(_)) => None,
         (Where::EveryNode, _) => Some(NO_CONNECTIONS.to_owned()),
         (Where::Seed, Symptom::TlsNotSpoken | Symptom::TimedOut(_)) => Some("timed out".to_owned()),
         (Where::Seed, _) => either(symptom),
