@@ -23,7 +23,7 @@ pub fn keys(primaries: usize, owner: &str) -> Vec<String> {
 
 /// The slot of a key, on its way from one primary to another.
 pub struct Migration<'a> {
-    nodes: &'a [Server],
+    primaries: &'a [Server],
     slot: String,
     from: usize,
     to: usize,
@@ -31,16 +31,14 @@ pub struct Migration<'a> {
 
 impl<'a> Migration<'a> {
     /// Of the slot at the end of the first primary's range, to the second primary.
-    pub fn of(nodes: &'a [Server], keys: &[String]) -> Self {
+    pub fn of(primaries: &'a [Server], keys: &[String]) -> Self {
         let tag = keys[1].split(['{', '}']).nth(1).expect("a key has a tag");
-        // Replicas come after the primaries, and are not told of slots.
-        let nodes = &nodes[..keys.len() / 2];
-        Migration { nodes, slot: slot(tag).to_string(), from: 0, to: 1 }
+        Migration { primaries, slot: slot(tag).to_string(), from: 0, to: 1 }
     }
 
     /// Half done: the keys are over, the slot is not. Clients are answered ASK.
     pub fn begin(&self) {
-        let [from, to] = [self.from, self.to].map(|n| &self.nodes[n]);
+        let [from, to] = [self.from, self.to].map(|n| &self.primaries[n]);
         to.command(&["CLUSTER", "SETSLOT", &self.slot, "IMPORTING", &from.node_id()]);
         from.command(&["CLUSTER", "SETSLOT", &self.slot, "MIGRATING", &to.node_id()]);
         let (ip, port) = (to.address.ip().to_string(), to.address.port().to_string());
@@ -53,10 +51,10 @@ impl<'a> Migration<'a> {
 
     /// Done: clients that have not heard of it are answered MOVED.
     pub fn end(&self) {
-        let owner = self.nodes[self.to].node_id();
+        let owner = self.primaries[self.to].node_id();
         // The new owner first, as redis-cli does it, so that there always is one.
-        for node in [self.to, self.from].into_iter().chain(0..self.nodes.len()) {
-            self.nodes[node].command(&["CLUSTER", "SETSLOT", &self.slot, "NODE", &owner]);
+        for node in [self.to, self.from].into_iter().chain(0..self.primaries.len()) {
+            self.primaries[node].command(&["CLUSTER", "SETSLOT", &self.slot, "NODE", &owner]);
         }
     }
 

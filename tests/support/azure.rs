@@ -1,6 +1,6 @@
 //! A cluster in the shape of Azure Cache for Redis Enterprise: nodes announce IPs, the certificate holds a DNS wildcard.
 
-use std::{fs, net::Ipv4Addr, path::PathBuf};
+use std::{net::Ipv4Addr, path::PathBuf};
 
 use tempfile::TempDir;
 
@@ -29,7 +29,6 @@ pub fn azure_shape() -> Azure {
     let certificate = pki.issue("node", &Leaf::new(&[&format!("DNS:{WILDCARD}")]));
     let cluster = Cluster::builder().nodes(6).replicas(1).settings(Settings::default().tls(&certificate)).start();
     let files = TempDir::new().unwrap();
-    fs::write(files.path().join("hosts"), format!("127.0.0.1 {SEED}\n")).unwrap();
     Azure { cluster, pki, files }
 }
 
@@ -52,11 +51,6 @@ impl Azure {
     /// The root certificate.
     pub fn ca(&self) -> PathBuf {
         self.pki.ca()
-    }
-
-    /// A hosts file in which the seed's name is 127.0.0.1.
-    pub fn hosts(&self) -> PathBuf {
-        self.files.path().join("hosts")
     }
 
     /// A place for files of this cluster.

@@ -4,7 +4,6 @@
 
 pub mod azure;
 pub mod cases;
-pub mod client;
 pub mod cluster;
 pub mod fake;
 pub mod forward;
