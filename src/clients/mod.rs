@@ -166,7 +166,7 @@ pub const ALL: &[&Client] = &[
     &go_redis::OWN_TLS_CONFIG_BEFORE_9_13,
     &go_redis::FROM_URL_BEFORE_9_13,
     &lettuce::CLIENT,
-    &lettuce::BEFORE_6_3,
+    &lettuce::BEFORE_6_2_7,
     &jedis::CLIENT,
     &jedis::BEFORE_7_5,
     &redisson::ONE_SEED,

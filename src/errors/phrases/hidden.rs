@@ -16,6 +16,7 @@ pub(super) const DISCOVERY: Meaning = Meaning {
         ("Redis Cluster cannot be connected", PYTHON),
         ("Could not initialize cluster slots cache", &["jedis"]),
         ("Cannot retrieve initial cluster partitions", &["lettuce"]),
+        ("Unable to establish a connection to Redis Cluster", &["lettuce"]),
         ("Cannot retrieve cluster partitions", &["lettuce"]),
         ("Can't connect to servers", &["redisson"]),
         ("No connections found", &["redis-rs"]),
