@@ -25,6 +25,7 @@ mod redis_rs;
 mod redisson;
 mod ruby;
 mod rule;
+mod stackexchange_redis;
 mod valkey_glide;
 mod valkey_py;
 
@@ -71,6 +72,7 @@ pub const ALL: &[Emitter] = &[
     redisson::EMITTER,
     redis_rs::EMITTER,
     fred::EMITTER,
+    stackexchange_redis::EMITTER,
     valkey_glide::EMITTER,
     valkey_py::EMITTER,
     phpredis::EMITTER,
