@@ -82,7 +82,11 @@ pub(super) const ONE_NODE: Meaning = Meaning {
 
 /// The same, from a client that keeps every reason why for its debug log.
 pub(super) const NO_ROUTE: Meaning = Meaning {
-    phrases: &[("ConnectionNotFoundForRoute", &["valkey-glide"]), ("Connection in recovery", &["valkey-glide"])],
+    phrases: &[
+        ("ConnectionNotFoundForRoute", &["valkey-glide"]),
+        ("Connection in recovery", &["valkey-glide"]),
+        ("No random connection found", &["valkey-glide"]),
+    ],
     says: Says::Nothing,
     leads: &[
         leads::NODES,
