@@ -125,7 +125,7 @@ impl Snapshot {
             account: Account,
         }
         let mut think = doctor();
-        think.arg("clients").arg("--from").arg(&self.file);
+        think.args(["clients", "--expect", "cluster", "--from"]).arg(&self.file);
         let done = output(think.args(["--client", &row.argument(), "--format", "json"]));
         let said = text(&done.stdout);
         let clients: Clients =
