@@ -18,7 +18,7 @@ use clap_mangen::{
 use redis_doctor::{
     checks,
     cli::{self, help},
-    clients, emitters,
+    clients,
 };
 use support::{doctor, output, run, seen::normalised, text};
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::{checks, cli::Shelf, clients, diagnosis::Check, emitters};
+use crate::{checks, cli::Shelf, clients, diagnosis::Check};
 
 /// The card of a check, in full.
 pub(super) fn card(check: &Check) -> String {
@@ -42,7 +42,7 @@ pub(super) fn list(shelf: Shelf) -> String {
         }
         Shelf::Clients => {
             for client in clients::ALL {
-                let map = if emitters::by_client(client.id).is_some() { "address-map" } else { "" };
+                let map = if client.hook.is_some() { "address-map" } else { "" };
                 let _ = writeln!(text, "{:<22} {:<32} {map}", client.id, client.versions);
             }
         }
