@@ -125,8 +125,8 @@ impl Snapshot {
             account: Account,
         }
         let mut think = doctor();
-        think.args(["clients", "--expect", "cluster", "--from"]).arg(&self.file);
-        let done = output(think.args(["--client", &row.argument(), "--format", "json"]));
+        think.arg("clients").arg("--from").arg(&self.file);
+        let done = output(think.args(["--client", &row.argument(), "--expect", "cluster", "--format", "json"]));
         let said = text(&done.stdout);
         let clients: Clients =
             serde_json::from_str(&said).map_err(|error| format!("{error}: {said}{}", text(&done.stderr)))?;
