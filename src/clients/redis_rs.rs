@@ -96,6 +96,7 @@ fn either(symptom: &Symptom) -> Option<String> {
         Symptom::NoAuth => "\"NOAUTH\": Authentication required.",
         Symptom::WrongPass => "Password authentication failed - AuthenticationFailed",
         Symptom::NotPermitted(_) => "NoPerm: ",
+        Symptom::WrongNode => "Moved: ",
         Symptom::ClusterDisabled => "This instance has cluster support disabled",
         _ => return symptom.in_the_servers_words(),
     };
