@@ -33,7 +33,7 @@ pub const CLIENT: Client = Client {
         option: "fixed_hostname",
         since: "4.7.0",
         covers: Covers { seeds: true, discovered: true, redirects: true, sentinel: false },
-        gaps: "One host for every node; ports stay as announced.",
+        gaps: "One host for every node; ports stay as announced, and a nil endpoint ends the discovery all the same.",
     }),
     text,
 };

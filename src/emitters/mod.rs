@@ -27,6 +27,7 @@ mod ruby;
 mod rule;
 mod stackexchange_redis;
 mod valkey_glide;
+mod valkey_py;
 
 use crate::{
     address_map::AddressMap,
@@ -73,6 +74,7 @@ pub const ALL: &[Emitter] = &[
     fred::EMITTER,
     stackexchange_redis::EMITTER,
     valkey_glide::EMITTER,
+    valkey_py::EMITTER,
     phpredis::EMITTER,
     predis::EMITTER,
     redis_cluster_client::EMITTER,

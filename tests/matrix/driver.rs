@@ -24,6 +24,8 @@ use super::{
 
 /// A driver ends by itself well before this.
 const LIMIT: Duration = Duration::from_secs(30);
+/// An emitted file may have to be compiled first, by one at a time.
+const COMPILING: Duration = Duration::from_secs(120);
 
 /// What `drive` is given.
 #[derive(Debug, Serialize)]
@@ -131,7 +133,8 @@ impl Run {
         let (tell, lines) = mpsc::channel();
         let stdout = BufReader::new(child.stdout.take().expect("it is piped"));
         thread::spawn(move || stdout.lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));
-        Run { child, lines, until: Instant::now() + LIMIT }
+        let compiling = request.config.as_ref().map_or(Duration::ZERO, |_| COMPILING);
+        Run { child, lines, until: Instant::now() + LIMIT + compiling }
     }
 
     fn line(&self) -> Result<String, String> {
