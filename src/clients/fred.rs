@@ -84,3 +84,23 @@ fn text(symptom: &Symptom, _: Where) -> Option<String> {
     };
     Some(said.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn before_10_the_kind_of_error_is_left_out() {
+        for (symptom, now, before) in [
+            (Symptom::TlsNotSpoken, "Timeout Error: Request timed out.", "Request timed out."),
+            (
+                Symptom::NoAuth,
+                "Authentication Error: NOAUTH Authentication required.",
+                "NOAUTH Authentication required.",
+            ),
+        ] {
+            assert_eq!((CLIENT.text)(&symptom, Where::Seed).as_deref(), Some(now));
+            assert_eq!((BEFORE_10.text)(&symptom, Where::Seed).as_deref(), Some(before));
+        }
+    }
+}

@@ -87,3 +87,31 @@ fn dialling(at: &Endpoint, why: &str) -> String {
         None => why.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clients::of_version;
+
+    #[test]
+    fn names_are_resolved_before_they_are_spoken_of() {
+        for (at, said) in [
+            ("10.0.0.4:6379", "dial tcp 10.0.0.4:6379: connect: connection refused"),
+            ("n1.example.com:6379", "connect: connection refused"),
+        ] {
+            assert_eq!(text(&Symptom::Refused(at.parse().unwrap()), Where::Seed).unwrap(), said);
+        }
+    }
+
+    #[test]
+    fn every_version_comes_in_both_forms() {
+        for (version, loopback_is_seed, port_zero) in
+            [("9.22.0", true, PortZero::Seed), ("9.13.0", true, PortZero::Dials), ("8.11.5", false, PortZero::Dials)]
+        {
+            let entries = of_version("go-redis", version);
+            let forms: Vec<_> = entries.iter().filter_map(|client| client.form()).collect();
+            assert_eq!(forms, ["tls.Config{}", "rediss:// URL"], "{version}");
+            assert!(entries.iter().all(|c| c.loopback_is_seed == loopback_is_seed && c.on_port_zero == port_zero));
+        }
+    }
+}

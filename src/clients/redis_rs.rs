@@ -101,3 +101,27 @@ fn either(symptom: &Symptom) -> Option<String> {
     };
     Some(said.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_asynchronous_client_keeps_to_itself_what_is_wrong_with_a_node() {
+        let refused = Symptom::Refused("10.0.0.4:6379".parse().unwrap());
+        for (place, said) in [
+            (Where::Seed, Some("Connection refused (os error 111)")),
+            (Where::EveryNode, Some(NO_CONNECTIONS)),
+            (Where::SomeNodes, None),
+        ] {
+            assert_eq!(asynchronous(&refused, place).as_deref(), said, "{place:?}");
+        }
+    }
+
+    #[test]
+    fn a_refused_ping_is_named_and_a_refused_discovery_is_not() {
+        let of = |command| blocking(&Symptom::NotPermitted(command), Where::Seed);
+        assert_eq!(of("PING").as_deref(), Some("NoPerm: "));
+        assert_eq!(of("CLUSTER SLOTS").as_deref(), Some(NO_CONNECTIONS));
+    }
+}

@@ -24,7 +24,14 @@ const ADDRESS: Address = Address {
 };
 
 fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
+    let others = map;
     let map = map.keyed_by(Key::HostnameElseIp);
+    if map.refused.is_none() && map.needed().is_empty() && !others.needed().is_empty() {
+        return Err(
+            "no map is needed: Lettuce dials the host names and IPs that the nodes announce, and these lead there"
+                .to_owned(),
+        );
+    }
     let needed = Needed::of(&map, settings)?;
     let name = java::verified_name(&needed, settings)?;
     let moves = java::any_moves(&needed);
@@ -248,6 +255,13 @@ public final class ClusterConnection {
 }
 "#;
         assert_eq!(emit(&one_name(), &tls()).unwrap(), expected);
+    }
+
+    #[test]
+    fn an_announced_name_is_followed_without_a_map() {
+        let mut map = map(&[("10.0.0.4:6379", "n1.example.com:6379", "n1.example.com")]);
+        map.mappings[0].hostname = "n1.example.com:6379".parse().ok();
+        assert!(emit(&map, &tls()).unwrap_err().starts_with("no map is needed: Lettuce dials the host names"));
     }
 
     #[test]

@@ -25,7 +25,9 @@ mod redis_rs;
 mod redisson;
 mod ruby;
 mod rule;
+mod stackexchange_redis;
 mod valkey_glide;
+mod valkey_py;
 
 use crate::{
     address_map::AddressMap,
@@ -70,7 +72,9 @@ pub const ALL: &[Emitter] = &[
     redisson::EMITTER,
     redis_rs::EMITTER,
     fred::EMITTER,
+    stackexchange_redis::EMITTER,
     valkey_glide::EMITTER,
+    valkey_py::EMITTER,
     phpredis::EMITTER,
     predis::EMITTER,
     redis_cluster_client::EMITTER,

@@ -4,7 +4,7 @@ use super::{
     Emitter, Settings,
     rule::{Needed, names_as_announced},
 };
-use crate::address_map::AddressMap;
+use crate::{address_map::AddressMap, facts::Announced};
 
 /// redis-cli.
 pub(super) const REDIS_CLI: Emitter =
@@ -27,6 +27,12 @@ fn of_redis_cli(map: &AddressMap, settings: &Settings) -> String {
 }
 
 fn sentence(client: &str, map: &AddressMap, settings: &Settings) -> String {
+    if map.refused.is_none() && map.mappings.iter().any(|m| m.preferred == Announced::QuestionMark) {
+        return format!(
+            "{client} takes the ? of nodes without a host name for their name, and has no address map; announce host names, or IPs \
+             (cluster-preferred-endpoint-type ip)"
+        );
+    }
     let needed = match Needed::of(map, settings) {
         Ok(needed) => needed,
         Err(why) => return why,

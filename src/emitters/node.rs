@@ -3,11 +3,11 @@
 use super::{
     Settings,
     quote::quoted,
-    rule::{Needed, Rule},
+    rule::{Needed, Rule, spelled},
 };
 use crate::{
     address_map::{AddressMap, Mapping},
-    facts::{Announced, Host},
+    facts::Host,
 };
 
 /// Why the short form is a function.
@@ -21,17 +21,7 @@ pub(super) fn port_of(key: &str) -> String {
 
 /// The map under the keys that JavaScript makes of blank hosts: `null:6379`, `:6379`, `?:6379`.
 pub(super) fn as_spelled(map: &AddressMap) -> AddressMap {
-    let mut map = map.clone();
-    for mapping in &mut map.mappings {
-        let blank = match mapping.preferred {
-            Announced::Nil => "null",
-            Announced::Empty => "",
-            Announced::QuestionMark => "?",
-            _ => continue,
-        };
-        mapping.announced.host = Host::Name(blank.to_owned());
-    }
-    map
+    spelled(map, "null")
 }
 
 /// Files for `tls.connect`: `ca: readFileSync('ca.pem')`, and the client certificate with its key.

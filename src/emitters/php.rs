@@ -16,6 +16,16 @@ pub(super) fn peer_name<'a>(map: &'a AddressMap, settings: &Settings) -> Option<
     names_as_announced(first).find(|name| rest.iter().all(|m| names_as_announced(m).any(|other| other == *name)))
 }
 
+/// True where an IPv6 address would be dialled: PHP finds no name in its URL, and refuses every certificate.
+pub(super) fn finds_no_name(map: &AddressMap, settings: &Settings) -> bool {
+    settings.tls && map.mappings.iter().any(|m| is_v6(&m.announced.host))
+}
+
+/// An IPv6 address.
+pub(super) fn is_v6(host: &Host) -> bool {
+    host.ip().is_some_and(|ip| ip.is_ipv6())
+}
+
 /// The fields of an `ssl` context, in order; none on plaintext.
 pub(super) fn context(settings: &Settings, peer_name: Option<&Host>) -> Result<Vec<String>, String> {
     if !settings.tls {

@@ -1,19 +1,24 @@
 //! phpredis: it has no address map; `peer_name` where only the name is wrong.
 
 use super::{Emitter, Settings, php, quote::quoted, rule::Needed};
-use crate::address_map::AddressMap;
+use crate::{address_map::AddressMap, facts::Announced};
 
 /// A file that returns the `RedisCluster`.
 pub(super) const EMITTER: Emitter = Emitter { client: "phpredis", emit };
 
 fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
-    if map.blank && map.refused.is_none() {
-        return Err("phpredis crashes at nodes that announce no host (cluster-preferred-endpoint-type \
-                    unknown-endpoint), and has no address map; announce ip or hostname"
-            .to_owned());
-    }
-    let needed = Needed::of(map, settings)?;
-    let name = php::peer_name(map, settings).ok_or_else(|| php::no_map("phpredis", &needed))?;
+    refuse_blanks(map)?;
+    let name = php::peer_name(map, settings);
+    let needed = match name {
+        Some(_) if php::finds_no_name(map, settings) => Needed::everywhere(map, settings),
+        None if php::finds_no_name(map, settings) && map.refused.is_none() => Err(
+            "PHP finds no name to verify in an IPv6 address, and these nodes verify under no peer_name that is the same; \
+             announce host names (cluster-announce-hostname, cluster-preferred-endpoint-type hostname)"
+                .to_owned(),
+        ),
+        _ => Needed::of(map, settings),
+    }?;
+    let name = name.ok_or_else(|| php::no_map("phpredis", &needed))?;
     let mut lines = vec!["<?php".to_owned(), String::new()];
     lines.push("// For phpredis 5.3 or newer, written by redis-doctor.".to_owned());
     lines.extend(needed.missing("//"));
@@ -30,6 +35,21 @@ fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
     Ok(lines.join("\n"))
 }
 
+/// It looks for nodes nowhere but where they say they are.
+fn refuse_blanks(map: &AddressMap) -> Result<(), String> {
+    let unnamed = map.mappings.iter().any(|m| m.preferred == Announced::QuestionMark);
+    let what = match map.refused {
+        None if map.blank => {
+            "crashes at nodes that announce no host (cluster-preferred-endpoint-type unknown-endpoint)"
+        }
+        None if unnamed => "takes the ? of nodes without a host name for their name",
+        _ => return Ok(()),
+    };
+    Err(format!(
+        "phpredis {what}, and has no address map; announce host names, or IPs (cluster-preferred-endpoint-type ip)"
+    ))
+}
+
 fn auth(settings: &Settings) -> Result<String, String> {
     const PASSWORD: &str = "getenv('REDIS_PASSWORD')";
     Ok(match (&settings.username, settings.password) {
@@ -41,7 +61,7 @@ fn auth(settings: &Settings) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::fixtures::*, AddressMap, emit};
+    use super::{super::fixtures::*, AddressMap, Announced, emit};
 
     #[test]
     fn one_wrong_name_is_a_peer_name() {
@@ -80,5 +100,9 @@ return $cluster;
         assert!(emit(&names(), &tls()).unwrap_err().contains("these nodes verify under several; announce those names"));
         let blank = AddressMap { blank: true, ..one_host() };
         assert!(emit(&blank, &tls()).unwrap_err().starts_with("phpredis crashes at nodes that announce no host"));
+        let mut unnamed = one_name();
+        unnamed.mappings[1].preferred = Announced::QuestionMark;
+        assert!(emit(&unnamed, &tls()).unwrap_err().starts_with("phpredis takes the ? of nodes"));
+        assert!(emit(&ipv6(), &tls()).unwrap_err().starts_with("PHP finds no name to verify in an IPv6 address"));
     }
 }

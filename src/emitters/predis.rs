@@ -4,7 +4,7 @@
 use super::{
     Emitter, Settings, php,
     quote::quoted,
-    rule::{Needed, Rule, server_name},
+    rule::{Needed, Rule, spelled},
 };
 use crate::{
     address_map::{AddressMap, Mapping},
@@ -15,8 +15,11 @@ use crate::{
 pub(super) const EMITTER: Emitter = Emitter { client: "predis", emit };
 
 fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
-    let needed = Needed::with_blanks(map, settings)?;
-    let name = if map.blank { None } else { php::peer_name(map, settings) };
+    // Redirects write a nil host as an empty one.
+    let map = &spelled(map, "");
+    let v6 = php::finds_no_name(map, settings);
+    let needed = if v6 { Needed::everywhere(map, settings) } else { Needed::of(map, settings) }?;
+    let name = php::peer_name(map, settings);
     let mut lines = vec!["<?php".to_owned(), String::new()];
     lines.push("// For Predis 1.1 or newer, written by redis-doctor.".to_owned());
     lines.extend(needed.missing("//"));
@@ -32,33 +35,46 @@ fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
 }
 
 fn class(needed: &Needed<'_>, settings: &Settings) -> Result<Vec<String>, String> {
-    let mut lines = ["", "// Goes where a node is reachable, whatever it announces."].map(str::to_owned).to_vec();
-    lines.push("class ReachableConnection extends StreamConnection".to_owned());
-    lines.push("{".to_owned());
-    let changed = if let Rule::OneHost(host) = needed.rule {
+    let opening = [
+        "",
+        "// Goes where a node is reachable, whatever it announces.",
+        "class ReachableConnection extends StreamConnection",
+        "{",
+    ];
+    let (body, changed) = if let Rule::OneHost(host) = needed.rule {
         let note = "    // A rule and not a table: announced ports move when nodes are replaced (Azure's 85xx do).";
-        lines.push(note.to_owned());
-        format!("['host' => '{host}']")
+        (vec![note.to_owned()], format!("['host' => '{host}']"))
     } else {
-        lines.push("    const NODES = [".to_owned());
-        for mapping in &needed.entries {
-            lines.push(entry(mapping, settings)?);
-        }
-        lines.extend(["    ];", ""].map(str::to_owned));
-        "(self::NODES[\"$announced->host:$announced->port\"] ?? [])".to_owned()
+        (table(needed, settings)?, "(self::NODES[\"$announced->host:$announced->port\"] ?? [])".to_owned())
     };
-    lines.push("    public function __construct(ParametersInterface $announced, ...$more)".to_owned());
-    lines.push("    {".to_owned());
-    lines.push(format!("        parent::__construct(new Parameters({changed} + $announced->toArray()), ...$more);"));
-    lines.extend(["    }", "}", ""].map(str::to_owned));
+    let constructor = [
+        "    public function __construct(ParametersInterface $announced, ...$more)",
+        "    {",
+        &format!("        parent::__construct(new Parameters({changed} + $announced->toArray()), ...$more);"),
+        "    }",
+        "}",
+        "",
+    ]
+    .map(str::to_owned);
+    Ok(opening.map(str::to_owned).into_iter().chain(body).chain(constructor).collect())
+}
+
+/// Exact entries, and an empty line.
+fn table(needed: &Needed<'_>, settings: &Settings) -> Result<Vec<String>, String> {
+    let mut lines = vec!["    const NODES = [".to_owned()];
+    for mapping in &needed.entries {
+        lines.push(entry(mapping, settings)?);
+    }
+    lines.extend(["    ];", ""].map(str::to_owned));
     Ok(lines)
 }
 
 fn entry(mapping: &Mapping, settings: &Settings) -> Result<String, String> {
     let Endpoint { host, port } = &mapping.reachable;
     let mut fields = vec![format!("'host' => '{host}'"), format!("'port' => {port}")];
-    if let Some(name) = server_name(mapping, settings) {
-        fields.push(format!("'ssl' => [{}]", php::context(settings, Some(name))?.join(", ")));
+    let named = mapping.server_name == *host && !php::is_v6(host);
+    if settings.tls && !named {
+        fields.push(format!("'ssl' => [{}]", php::context(settings, Some(&mapping.server_name))?.join(", ")));
     }
     Ok(format!("        '{}' => [{}],", mapping.announced.unbracketed(), fields.join(", ")))
 }
@@ -202,7 +218,7 @@ return $cluster;
     fn ipv6_keys_are_unbracketed() {
         let settings = Settings { seed: "[2001:db8::1]:6379".parse().unwrap(), ..tls() };
         let written = emit(&ipv6(), &settings).unwrap();
-        let entry = "'2001:db8::4:6379' => ['host' => '2001:db8::14', 'port' => 6379],";
+        let entry = "'2001:db8::4:6379' => ['host' => '2001:db8::14', 'port' => 6379, 'ssl' => ['cafile' => 'ca.pem', 'peer_name' => '2001:db8::14']],";
         assert!(
             written.contains(entry) && written.contains("[['host' => '2001:db8::4', 'port' => 6379]]"),
             "{written}"

@@ -22,24 +22,35 @@ fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
     let needed = Needed::with_blanks(map, settings)?;
     let refused = needed.refuse_names(settings, "redis-py takes no server name in cluster mode", |_| true);
     refused.map_err(|why| format!("{why}; {WAY_OUT}"))?;
-    let mut lines = vec!["# For redis-py 4.5.5 or newer, written by redis-doctor.".to_owned()];
+    let mut head = vec!["# For redis-py 4.5.5 or newer, written by redis-doctor.".to_owned()];
+    head.extend(localhost(&needed, settings));
+    module(head, "redis.cluster", "RedisCluster", &needed, settings)
+}
+
+/// A module of this library or its fork, under comments of its own.
+pub(super) fn module(
+    mut lines: Vec<String>,
+    package: &str,
+    class: &str,
+    needed: &Needed<'_>,
+    settings: &Settings,
+) -> Result<String, String> {
     lines.extend(needed.missing("#"));
-    lines.extend(localhost(&needed, settings));
     if settings.password {
         lines.extend(["import os", ""].map(str::to_owned));
     }
-    lines.extend(["from redis.cluster import RedisCluster", ""].map(str::to_owned));
-    lines.extend(table(&needed));
-    lines.extend(["", "def connect():", "    return RedisCluster("].map(str::to_owned));
+    lines.extend([format!("from {package} import {class}"), String::new()]);
+    lines.extend(table(needed));
+    lines.extend([String::new(), "def connect():".to_owned(), format!("    return {class}(")]);
     lines.extend(arguments(settings)?.into_iter().map(|argument| format!("        {argument},")));
     lines.extend(REDIRECTS.iter().map(|line| format!("        # {line}")));
-    lines.push(format!("        address_remap={},", remap(&needed)));
+    lines.push(format!("        address_remap={},", remap(needed)));
     lines.push("    )\n".to_owned());
     Ok(lines.join("\n"))
 }
 
 /// A `?` in place of a host name is what the hook is called with.
-fn with_question_marks(map: &AddressMap) -> AddressMap {
+pub(super) fn with_question_marks(map: &AddressMap) -> AddressMap {
     let mut map = map.clone();
     for mapping in map.mappings.iter_mut().filter(|m| m.preferred == Announced::QuestionMark) {
         mapping.announced.host = Host::Name("?".to_owned());

@@ -60,6 +60,16 @@ impl<'a> Needed<'a> {
         Ok(Needed { rule: Rule::OneHost(host), entries: Vec::new(), missing: map.unmapped.len() })
     }
 
+    /// The same for a client that needs an entry for every node, whatever it announces.
+    pub(super) fn everywhere(map: &'a AddressMap, settings: &Settings) -> Result<Self, String> {
+        match Needed::of(map, settings) {
+            Err(_) if map.refused.is_none() && !map.mappings.is_empty() => refuse_shared_keys(&map.mappings)?,
+            other => other.map(|_| ())?,
+        }
+        let rule = if map.one_host().is_some() { rule(map) } else { Rule::Table };
+        Ok(Needed { rule, entries: map.mappings.iter().collect(), missing: map.unmapped.len() })
+    }
+
     /// A comment line on the nodes that are not in the map, in a language whose comments start with `mark`.
     pub(super) fn missing(&self, mark: &str) -> Option<String> {
         match self.missing {
@@ -76,6 +86,21 @@ impl<'a> Needed<'a> {
             None => Ok(()),
         }
     }
+}
+
+/// The map under the keys that a client makes of blank hosts, where it writes nil as `nil`.
+pub(super) fn spelled(map: &AddressMap, nil: &str) -> AddressMap {
+    let mut map = map.clone();
+    for mapping in &mut map.mappings {
+        let blank = match mapping.preferred {
+            Announced::Nil => nil,
+            Announced::Empty => "",
+            Announced::QuestionMark => "?",
+            _ => continue,
+        };
+        mapping.announced.host = Host::Name(blank.to_owned());
+    }
+    map
 }
 
 /// The name to verify, where TLS is spoken and it is not the host that is dialled.

@@ -105,7 +105,7 @@ fn anchor_behind<'a>(chain: &[Vec<u8>], anchors: &'a Anchors) -> Option<&'a Trus
 }
 
 /// Follows names and key identifiers from the leaf, as OpenSSL looks for issuers: among the anchors first, then in what was
-/// sent.
+/// sent. A root that was sent is not taken for an anchor of its name (`build_chain`, "self-signed untrusted mimic").
 fn namesake(chain: &[Vec<u8>], anchors: &Anchors) -> Option<Namesake> {
     let parsed = chain.iter().filter_map(|der| X509Certificate::from_der(der).ok());
     let mut unused: Vec<_> = parsed.map(|(_, certificate)| certificate).collect();
@@ -114,7 +114,7 @@ fn namesake(chain: &[Vec<u8>], anchors: &Anchors) -> Option<Namesake> {
     while let Some(position) = next {
         let last = unused.remove(position);
         for anchor in anchors.called(last.issuer()) {
-            if key_ids_agree(&last, &anchor) {
+            if last.subject().as_raw() != last.issuer().as_raw() && key_ids_agree(&last, &anchor) {
                 return Some(Namesake::Fits);
             }
             found = Some(Namesake::OtherKey);

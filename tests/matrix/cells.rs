@@ -126,7 +126,7 @@ impl Snapshot {
         }
         let mut think = doctor();
         think.arg("clients").arg("--from").arg(&self.file);
-        let done = output(think.args(["--client", &row.argument(), "--format", "json"]));
+        let done = output(think.args(["--client", &row.argument(), "--expect", "cluster", "--format", "json"]));
         let said = text(&done.stdout);
         let clients: Clients =
             serde_json::from_str(&said).map_err(|error| format!("{error}: {said}{}", text(&done.stderr)))?;

@@ -24,7 +24,6 @@ pub(super) const DISCOVERY: Meaning = Meaning {
         ("Failed to create initial connections", &["redis-rs", "valkey-glide"]),
         ("could not fetch cluster information", &["redis-cluster-client"]),
         ("InitialSetupError", &["redis-cluster-client"]),
-        ("No topology views found", &["valkey-glide"]),
     ],
     says: Says::Hides,
     leads: &[
@@ -97,6 +96,8 @@ pub(super) const NO_ROUTE: Meaning = Meaning {
         leads::BLANK,
         leads::UNNAMED,
         leads::STRANGER,
+        leads::DATES,
+        leads::LEAF,
     ],
     tls: false,
 };
@@ -105,7 +106,7 @@ pub(super) const NO_ROUTE: Meaning = Meaning {
 pub(super) const NO_TOPOLOGY: Meaning = Meaning {
     phrases: &[("No topology views found", &["valkey-glide"])],
     says: Says::Nothing,
-    leads: &[leads::UNNAMED, leads::KIND, leads::ACL],
+    leads: &[leads::UNNAMED, leads::KIND, leads::ACL, leads::NAME, leads::UNTRUSTED, leads::AUTH],
     tls: false,
 };
 

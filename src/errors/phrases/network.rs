@@ -75,6 +75,7 @@ pub(super) const TIMED_OUT: Meaning = Meaning {
         ("Timeout connecting to server", PYTHON),
         ("Timeout reading from", PYTHON),
         ("Read timed out", JAVA),
+        ("SocketTimeoutException", JAVA),
         ("connection timed out", MANY),
         ("Command timed out", MANY),
         ("Handshake timed out", PHP),

@@ -18,9 +18,10 @@ import org.redisson.config.Config;
 
 /** Redisson with one node address, or with several: what it verifies depends on that. */
 public final class Driver implements Cell.Library {
-    private static final int PATIENCE = 2000;
-    /** Every seed is tried five times, with pauses: two of them have to fit into the time of a cell. */
-    private static final int PATIENCE_EACH_SEED = 1200;
+    /** For a connection with its handshake, and for a command. */
+    private static final int PATIENCE = 3500;
+    /** Four, by default, with pauses: more than fits into the time of a cell where there are two seeds. */
+    private static final int RETRIES = 1;
     private static boolean several;
 
     public static void main(String[] arguments) throws Exception {
@@ -42,7 +43,7 @@ public final class Driver implements Cell.Library {
             Cell.Seed seed = request.seeds().get(0);
             address(seed.host()).ifPresent(ip -> servers.addNodeAddress(url(request, ip, seed.port())));
         }
-        servers.setConnectTimeout(several ? PATIENCE_EACH_SEED : PATIENCE).setTimeout(PATIENCE);
+        servers.setConnectTimeout(PATIENCE).setTimeout(PATIENCE).setRetryAttempts(RETRIES);
         if (request.trust() != null) {
             config.setSslTrustManagerFactory(request.trust());
         }
@@ -78,7 +79,7 @@ public final class Driver implements Cell.Library {
         public void afterChannelInitialization(Channel channel) {
             SslHandler tls = channel.pipeline().get(SslHandler.class);
             if (tls != null) {
-                tls.setHandshakeTimeoutMillis(several ? PATIENCE_EACH_SEED : PATIENCE);
+                tls.setHandshakeTimeoutMillis(PATIENCE);
             }
             channel.pipeline().addFirst(new ChannelInboundHandlerAdapter() {
                 @Override
