@@ -34,12 +34,12 @@ pub fn report(cells: &[Cell]) -> String {
 /// Rows down, layouts across; the columns bear numbers, with their names below.
 fn table(cells: &[Cell]) -> String {
     let (rows, layouts) = (names(cells, |cell| &cell.row), names(cells, |cell| cell.layout));
-    let mut page = format!("{:24}", "");
+    let mut page = format!("{:28}", "");
     for n in 1..=layouts.len() {
         let _ = write!(page, "{n:<10}");
     }
     for row in &rows {
-        let _ = write!(page, "\n{row:24}");
+        let _ = write!(page, "\n{row:28}");
         for layout in &layouts {
             let cell = cells.iter().find(|cell| cell.row == *row && cell.layout == *layout);
             let shown = cell.map_or("-".into(), |cell| match cell.difference() {
