@@ -36,6 +36,9 @@ use scene::Scene;
 use support::{need, skip};
 use tempfile::TempDir;
 
+/// Cells at once for each core: most of a cell is waiting.
+const EACH_CORE: usize = 3;
+
 /// A layout that runs, and what redis-doctor saw of it.
 struct Ready {
     layout: &'static Layout,
@@ -52,19 +55,35 @@ fn every_library_does_as_predicted() {
         return;
     }
     let files = TempDir::new().unwrap();
-    let layouts: Vec<&Layout> =
-        LAYOUTS.iter().filter(|layout| is_asked("MATRIX_LAYOUTS", |asked| asked == layout.name)).collect();
-    let ready = in_parallel(layouts, 2, |layout| start(layout, &files));
-    let rows: Vec<&Row> =
-        ROWS.iter().filter(|row| is_asked("MATRIX_CLIENTS", |asked| row.is_meant(asked)) && is_ready(row)).collect();
-    let all = ready.iter().flat_map(|ready| rows.iter().map(move |row| (ready, *row))).collect();
-    let mut cells = in_parallel(all, 2, |(ready, row)| cell(ready.layout.name, &ready.scene, &ready.seen, row));
-    let bad = |ready: &Ready, row: &Row| cells.iter().any(|c| c.is(ready.layout.name, &row.name()) && c.is_bad());
-    let rows_of = |ready| rows.iter().copied().filter(|row| bad(ready, row)).collect::<Vec<_>>();
-    let all = ready.iter().map(|ready| (ready, rows_of(ready))).collect();
-    let proofs = in_parallel(all, 2, |(ready, rows)| maps::proofs(ready.layout.name, &ready.scene, &rows));
-    cells.extend(proofs.into_iter().flatten());
+    let ready = in_parallel(layouts(), |layout| start(layout, &files));
+    let rows = rows();
+    let mut cells = predictions(&ready, &rows);
+    cells.extend(proofs(&ready, &rows, &cells));
     conclude(&cells);
+}
+
+fn layouts() -> Vec<&'static Layout> {
+    let asked = |layout: &&Layout| is_asked("MATRIX_LAYOUTS", |name| name == layout.name);
+    LAYOUTS.iter().filter(asked).filter(|layout| layout.is_possible()).collect()
+}
+
+fn rows() -> Vec<&'static Row> {
+    let asked = |row: &&Row| is_asked("MATRIX_CLIENTS", |name| row.is_meant(name));
+    ROWS.iter().filter(asked).filter(|row| is_ready(row)).collect()
+}
+
+fn predictions(ready: &[Ready], rows: &[&Row]) -> Vec<Cell> {
+    let all = ready.iter().flat_map(|ready| rows.iter().map(move |row| (ready, *row))).collect();
+    in_parallel(all, |(ready, row)| cell(ready.layout.name, &ready.scene, &ready.seen, row))
+}
+
+/// Of the cells that were predicted to fail; side by side only where the clusters are different ones.
+fn proofs(ready: &[Ready], rows: &[&Row], cells: &[Cell]) -> Vec<Cell> {
+    let is_bad = |ready: &Ready, row: &Row| cells.iter().any(|c| c.is(ready.layout.name, &row.name()) && c.is_bad());
+    let bad = |ready| rows.iter().copied().filter(|row| is_bad(ready, row)).collect::<Vec<_>>();
+    let all = ready.iter().map(|ready| (ready, bad(ready))).collect();
+    let cells = in_parallel(all, |(ready, rows)| maps::proofs(ready.layout.name, &ready.scene, &rows));
+    cells.into_iter().flatten().collect()
 }
 
 fn start(layout: &'static Layout, files: &TempDir) -> Ready {
@@ -85,14 +104,14 @@ fn is_ready(row: &Row) -> bool {
     marked.exists() || skip(&format!("{} is not set up", row.name()))
 }
 
-/// Does it to all, several at a time: most of a cell is waiting. The order stays.
-fn in_parallel<T: Send, R: Send>(all: Vec<T>, each_core: usize, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+/// Does it to all, several at a time. The order stays.
+fn in_parallel<T: Send, R: Send>(all: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
     let count = all.len();
     let cores = thread::available_parallelism().map_or(2, usize::from);
     let queue = Mutex::new(all.into_iter().enumerate());
     let done = Mutex::new(Vec::with_capacity(count));
     thread::scope(|scope| {
-        for _ in 0..(cores * each_core * 3 / 2).min(count) {
+        for _ in 0..(cores * EACH_CORE).min(count) {
             scope.spawn(|| {
                 loop {
                     let Some((n, next)) = queue.lock().unwrap().next() else { break };

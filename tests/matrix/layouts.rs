@@ -1,15 +1,16 @@
 //! The layouts: how servers are set up, which certificates they show, and what the application is told.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 
 use super::{
-    namespace::{unreachable, v4},
+    namespace::{unreachable, v4, v6},
     scene::{Plan, Scene, named},
     silence::{Deaf, Full},
     support::{
         free_port,
         pki::{Certificate, Leaf, Pki},
         server::Settings,
+        skip,
     },
 };
 
@@ -21,6 +22,13 @@ pub struct Layout {
     pub about: &'static str,
     /// Starts it.
     pub start: fn() -> Scene,
+}
+
+impl Layout {
+    /// False where it needs what is not here.
+    pub fn is_possible(&self) -> bool {
+        self.name != "ipv6" || TcpListener::bind((v6(0), 0)).is_ok() || skip("IPv6")
+    }
 }
 
 const fn layout(name: &'static str, about: &'static str, start: fn() -> Scene) -> Layout {
@@ -116,11 +124,8 @@ pub const LAYOUTS: &[Layout] = &[
     layout("tls-cluster-no", "plaintext ports beside the TLS ports, tls-cluster no", || {
         Plan::tls(BOTH).plaintext_too().config("tls-cluster", "no").config("tls-replication", "no").start()
     }),
-    layout("untrusted-ca", "the application trusts another CA", || {
-        let other = Pki::new();
-        let ca = other.ca();
-        Plan::tls(BOTH).keeping(other).start().knowing(|k| k.ca = Some(ca))
-    }),
+    layout("untrusted-ca", "the application trusts another CA", || trusting(Pki::named("somebody else"))),
+    layout("renewed-ca", "the application trusts a CA of the same name with another key", || trusting(Pki::new())),
     layout("expired", "the certificate has expired", expired),
     layout("intermediate-only", "the CA file holds the intermediate, not the root", || {
         let root = Pki::new();
@@ -152,6 +157,11 @@ fn away(n: usize) -> String {
 fn announcing(which: usize, port: u16) -> impl Fn(usize, Settings) -> Settings {
     let port = port.to_string();
     move |n, settings| if n == which { settings.config("cluster-announce-tls-port", &port) } else { settings }
+}
+
+fn trusting(other: Pki) -> Scene {
+    let ca = other.ca();
+    Plan::tls(BOTH).keeping(other).start().knowing(|k| k.ca = Some(ca))
 }
 
 /// The nodes join with a good one, since they judge each other's certificates, too.

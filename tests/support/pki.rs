@@ -137,10 +137,16 @@ const NEW_KEY: [&str; 5] = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-25
 impl Pki {
     /// A new authority with a self-signed root.
     pub fn new() -> Self {
+        Pki::named("redis-doctor test root")
+    }
+
+    /// One whose root goes by this common name; all others share theirs.
+    pub fn named(name: &str) -> Self {
         let pki = Pki { dir: TempDir::new().unwrap(), issuing: Mutex::new(()) };
         fs::write(pki.file("index.txt"), "").unwrap();
         fs::write(pki.file("root.cnf"), CONFIG).unwrap();
-        let root = ["-extensions", "root", "-days", "30", "-subj", "/CN=redis-doctor test root"];
+        let subject = format!("/CN={name}");
+        let root = ["-extensions", "root", "-days", "30", "-subj", &subject];
         pki.openssl(
             "root.cnf",
             &["req", "-x509", "-keyout", "ca.key", "-out", "ca.pem"],

@@ -25,7 +25,6 @@ pub(super) const DISCOVERY: Meaning = Meaning {
         ("Failed to create initial connections", &["redis-rs", "valkey-glide"]),
         ("could not fetch cluster information", &["redis-cluster-client"]),
         ("InitialSetupError", &["redis-cluster-client"]),
-        ("No topology views found", &["valkey-glide"]),
     ],
     says: Says::Hides,
     leads: &[
@@ -83,7 +82,11 @@ pub(super) const ONE_NODE: Meaning = Meaning {
 
 /// The same, from a client that keeps every reason why for its debug log.
 pub(super) const NO_ROUTE: Meaning = Meaning {
-    phrases: &[("ConnectionNotFoundForRoute", &["valkey-glide"]), ("Connection in recovery", &["valkey-glide"])],
+    phrases: &[
+        ("ConnectionNotFoundForRoute", &["valkey-glide"]),
+        ("Connection in recovery", &["valkey-glide"]),
+        ("No random connection found", &["valkey-glide"]),
+    ],
     says: Says::Nothing,
     leads: &[
         leads::NODES,
@@ -98,6 +101,8 @@ pub(super) const NO_ROUTE: Meaning = Meaning {
         leads::BLANK,
         leads::UNNAMED,
         leads::STRANGER,
+        leads::DATES,
+        leads::LEAF,
     ],
     tls: false,
 };
@@ -106,7 +111,7 @@ pub(super) const NO_ROUTE: Meaning = Meaning {
 pub(super) const NO_TOPOLOGY: Meaning = Meaning {
     phrases: &[("No topology views found", &["valkey-glide"])],
     says: Says::Nothing,
-    leads: &[leads::UNNAMED, leads::KIND, leads::ACL],
+    leads: &[leads::UNNAMED, leads::KIND, leads::ACL, leads::NAME, leads::UNTRUSTED, leads::AUTH],
     tls: false,
 };
 
