@@ -50,7 +50,7 @@ impl Request {
             Seeds::One => knows.seeds.truncate(1),
             // Where there is one server, the driver gives it twice: by its address, too.
             Seeds::Several if knows.seeds.len() == 1 && scene.nodes.len() > 1 => {
-                knows.seeds.push(scene.second_seed.clone())
+                knows.seeds.push(scene.second_seed.clone());
             }
             Seeds::Several | Seeds::AsItIs => {}
         }
