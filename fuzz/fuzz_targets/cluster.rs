@@ -19,7 +19,7 @@ fuzz_target!(|bytes: &[u8]| {
     while let Ok(Decoded::Done(value, used)) = decode(rest, 8, 1 << 16) {
         draft.slots_entry(&value);
         draft.shards_entry(&value, Transport::Tls);
-        reference.slots_entry(&value);
+        reference.slots_entry(&value, &rest[..used]);
         rest = &rest[used..];
     }
     for line in rest.split(|b| *b == b'\n') {

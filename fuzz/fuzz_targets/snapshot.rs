@@ -15,18 +15,21 @@ fuzz_target!(|bytes: &[u8]| {
     if snapshot.check().is_err() {
         return;
     }
-    let report = examine(&Context::new(&snapshot, None), checks::ALL);
+    let context = Context::new(&snapshot, None);
+    let report = examine(&context, checks::ALL);
     let name_ok = |attempt: &Attempt| {
         let chain = snapshot.chain(attempt)?;
         let (_, endpoint) = attempt.candidates.first()?;
         Some(names::speaks_for(&chain.leaf, &endpoint.host) == Speaks::Yes)
     };
-    let page = Page { snapshot: &snapshot, report: &report, exit: 1, next: "", note: "", name_ok: &name_ok };
+    let outlooks = context.outlooks();
+    let page = Page { snapshot: &snapshot, report: &report, exit: 1, next: "", note: "", name_ok: &name_ok, outlooks };
     let style = Style { verbose: true, width: 40, ..Style::default() };
     for text in [
         render::table(&page, &style),
         render::tls(&page, &style),
         render::topology(&page, &style),
+        render::clients(&page, &style),
         render::json(&page),
         render::github(&page),
         render::step_summary(&page),

@@ -79,6 +79,7 @@ fn text(symptom: &Symptom, _: Where) -> Option<String> {
         Symptom::WrongPass => "Authentication Error: WRONGPASS invalid username-password pair or user is disabled.",
         Symptom::NotPermitted(_) => "Unknown Error: NOPERM",
         Symptom::ClusterDisabled => "Config Error: ERR This instance has cluster support disabled",
+        Symptom::WrongNode => "Unknown Error: Too many failed write attempts.",
         Symptom::ClusterDown => "Protocol Error: Invalid or missing cluster state.",
         _ => return symptom.in_the_servers_words(),
     };

@@ -75,6 +75,7 @@ fn text(symptom: &Symptom, _: Where) -> Option<String> {
         Symptom::NotSpoken => "tls: first record does not look like a TLS handshake",
         Symptom::ClientCertificate => "remote error: tls: certificate required",
         Symptom::BlankEndpoint(_) => "redis: nil",
+        Symptom::WrongNode => "MOVED ",
         _ => return symptom.in_the_servers_words(),
     };
     Some(said.to_owned())

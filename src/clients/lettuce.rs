@@ -1,14 +1,14 @@
-//! Lettuce: reads CLUSTER NODES; since 6.3 an announced host name wins over the IP, whatever the servers prefer.
+//! Lettuce: reads CLUSTER NODES; since 6.2.7 an announced host name wins over the IP, whatever the servers prefer.
 
 use super::{
     Blank, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where,
 };
 use crate::{facts::Endpoint, names::stacks};
 
-/// Since 6.3 the announced host name is dialled.
+/// Since 6.2.7 (and in every 6.3) the announced host name is dialled.
 pub const CLIENT: Client = Client {
     id: "lettuce",
-    versions: ">=6.3",
+    versions: ">=6.2.7",
     learnt_from: "7.7.0",
     source: "Lettuce 7.7.0, core/cluster/models/partitions/ClusterPartitionParser.java",
     evidence: Evidence::Run,
@@ -36,9 +36,9 @@ pub const CLIENT: Client = Client {
     text,
 };
 
-/// Before, the IP was.
-pub const BEFORE_6_3: Client =
-    Client { versions: "<6.3", learnt_from: "6.2", evidence: Evidence::Read, dials: Dials::Ip, ..CLIENT };
+/// Before, the IP was, whatever the servers prefer.
+pub const BEFORE_6_2_7: Client =
+    Client { versions: "<6.2.7", learnt_from: "6.2.6", source: "Lettuce 6.2.6 and 6.1.10", dials: Dials::Ip, ..CLIENT };
 
 /// The exception, its causes and what is logged as a warning. At a seed all of it stands behind "Unable to establish a
 /// connection to Redis Cluster"; for one bad node the outermost message names it, and for all of them it names none.

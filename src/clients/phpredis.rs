@@ -45,3 +45,20 @@ fn text(symptom: &Symptom, place: Where) -> Option<String> {
     };
     Some(said.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_sentence_stands_for_all_reasons() {
+        let refused = || Symptom::Refused("10.77.0.13:7003".parse().unwrap());
+        for (place, said) in [
+            (Where::Seed, "Couldn't map cluster keyspace using any provided seed"),
+            (Where::EveryNode, "Can't communicate with any node in the cluster"),
+            (Where::SomeNodes, "Timed out attempting to find data in the correct node!"),
+        ] {
+            assert_eq!(text(&refused(), place).as_deref(), Some(said));
+        }
+    }
+}

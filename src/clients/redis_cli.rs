@@ -60,3 +60,20 @@ fn text(symptom: &Symptom, place: Where) -> Option<String> {
         _ => return hiredis::text(symptom, place),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_answered_has_a_text() {
+        let at = || "[fd77::13]:7003".parse().unwrap();
+        let said = |symptom| text(&symptom, Where::SomeNodes);
+        assert_eq!(said(Symptom::TimedOut(at())), None);
+        assert_eq!(
+            said(Symptom::Refused(at())).as_deref(),
+            Some("Could not connect to Redis at fd77::13:7003: Connection refused")
+        );
+        assert_eq!(said(Symptom::NoSuchName(String::new())).as_deref(), Some("Could not connect to Redis at :"));
+    }
+}

@@ -33,7 +33,7 @@ pub const CLIENT: Client = Client {
         option: "fixed_hostname",
         since: "4.7.0",
         covers: Covers { seeds: true, discovered: true, redirects: true, sentinel: false },
-        gaps: "One host for every node; ports stay as announced.",
+        gaps: "One host for every node; ports stay as announced, and a nil endpoint ends the discovery all the same.",
     }),
     text,
 };
@@ -57,4 +57,19 @@ fn text(symptom: &Symptom, _: Where) -> Option<String> {
 
 fn not_connected(at: &str, error: &str) -> String {
     format!("Error connecting to Redis on {at} ({error})")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Announced;
+
+    #[test]
+    fn an_ipv6_address_and_a_blank_have_texts_of_their_own() {
+        let said = |symptom| text(&symptom, Where::EveryNode).unwrap();
+        assert_eq!(said(Symptom::NoSuchName("fd77".to_owned())), "Error connecting to Redis on fd77:");
+        assert_eq!(said(Symptom::BlankEndpoint(Announced::Nil)), "undefined method `empty?' for nil");
+        let at = "10.77.0.13:7003".parse().unwrap();
+        assert_eq!(said(Symptom::Refused(at)), "Error connecting to Redis on 10.77.0.13:7003 (Errno::ECONNREFUSED)");
+    }
 }

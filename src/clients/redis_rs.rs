@@ -46,12 +46,24 @@ pub const ASYNC: Client = Client {
 };
 
 /// Before `node_address_map` came, in #2155.
-pub const BLOCKING_BEFORE_1_5: Client =
-    Client { versions: ">=1, <1.5, blocking", learnt_from: "1.4", evidence: Evidence::Read, hook: None, ..BLOCKING };
+pub const BLOCKING_BEFORE_1_5: Client = Client {
+    versions: ">=1, <1.5, blocking",
+    learnt_from: "1.4.1",
+    source: "redis 1.4.1, src/cluster_handling/topology.rs and sync_connection/mod.rs",
+    evidence: Evidence::Read,
+    hook: None,
+    ..BLOCKING
+};
 
-/// Before `node_address_map` came, in #2155.
-pub const ASYNC_BEFORE_1_5: Client =
-    Client { versions: ">=1, <1.5, async", learnt_from: "1.4", evidence: Evidence::Read, hook: None, ..ASYNC };
+/// The same of the asynchronous client.
+pub const ASYNC_BEFORE_1_5: Client = Client {
+    versions: ">=1, <1.5, async",
+    learnt_from: "1.4.1",
+    source: "redis 1.4.1, src/cluster_handling/topology.rs and async_connection/mod.rs",
+    evidence: Evidence::Read,
+    hook: None,
+    ..ASYNC
+};
 
 /// At the seed after "It failed to check startup nodes. - Io: Failed to connect to each cluster node (HOST:PORT: ". A
 /// node that is silent is tried 17 times over before anything is said.
@@ -72,8 +84,9 @@ fn blocking(symptom: &Symptom, place: Where) -> Option<String> {
 /// one are tried again and again, and nothing is said.
 fn asynchronous(symptom: &Symptom, place: Where) -> Option<String> {
     match (place, symptom) {
+        (_, Symptom::WrongNode) => either(symptom),
         (Where::SomeNodes, _)
-        | (_, Symptom::ClusterDown | Symptom::WrongNode)
+        | (_, Symptom::ClusterDown)
         | (Where::EveryNode, Symptom::TlsNotSpoken | Symptom::TimedOut(_)) => None,
         (Where::EveryNode, _) => Some(NO_CONNECTIONS.to_owned()),
         (Where::Seed, Symptom::TlsNotSpoken | Symptom::TimedOut(_)) => Some("timed out".to_owned()),
@@ -96,6 +109,7 @@ fn either(symptom: &Symptom) -> Option<String> {
         Symptom::NoAuth => "\"NOAUTH\": Authentication required.",
         Symptom::WrongPass => "Password authentication failed - AuthenticationFailed",
         Symptom::NotPermitted(_) => "NoPerm: ",
+        Symptom::WrongNode => "Moved: ",
         Symptom::ClusterDisabled => "This instance has cluster support disabled",
         _ => return symptom.in_the_servers_words(),
     };

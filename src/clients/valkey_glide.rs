@@ -1,14 +1,14 @@
-//! valkey-glide: prefers an announced host name over the preferred endpoint since 2.3; built on a fork of redis-rs.
+//! valkey-glide: prefers an announced host name over the preferred endpoint since 2.2.6; built on a fork of redis-rs.
 
 use super::{
     Blank, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where,
 };
 use crate::names::stacks;
 
-/// Since 2.3.0 the announced host name is dialled.
+/// Since 2.4.0 there is a map.
 pub const CLIENT: Client = Client {
     id: "valkey-glide",
-    versions: ">=2.3",
+    versions: ">=2.4",
     learnt_from: "2.5.3",
     source: "valkey-glide 2.5.3, glide-core/redis-rs/redis/src/cluster_topology.rs",
     evidence: Evidence::Run,
@@ -36,8 +36,27 @@ pub const CLIENT: Client = Client {
     text,
 };
 
-/// Before, the preferred endpoint was, and there was no map.
-pub const BEFORE_2_3: Client = Client { versions: "<2.3", dials: Dials::Preferred, hook: None, ..CLIENT };
+/// Since 2.2.6 the announced host name is dialled.
+pub const BEFORE_2_4: Client = Client {
+    versions: ">=2.2.6, <2.4",
+    learnt_from: "2.2.10",
+    source: "valkey-glide 2.2.6, 2.2.10, 2.3.0 and 2.3.1, run",
+    hook: None,
+    text: text_before_2_4,
+    ..CLIENT
+};
+
+/// Before, the preferred endpoint was.
+pub const BEFORE_2_2_6: Client = Client {
+    versions: "<2.2.6",
+    learnt_from: "2.2.5",
+    source: "valkey-glide 2.0.1, 2.1.1, 2.2.0, 2.2.3 and 2.2.5, run",
+    dials: Dials::Preferred,
+    ..BEFORE_2_4
+};
+
+/// What a command is told where no discovered node can be used.
+const IN_RECOVERY: &str = "Connection in recovery- ClientError";
 
 /// What a `ClosingError` holds when the client is made, or a command that fails later: making one succeeds as soon as a seed
 /// answers, and the reason why a node does not is then only in its debug log.
@@ -52,12 +71,18 @@ fn text(symptom: &Symptom, place: Where) -> Option<String> {
             Some("An error was signalled by the server: - ClusterDown: The cluster is down".to_owned())
         }
         (Where::Seed, _) => at_the_seed(symptom),
-        (Where::EveryNode, _) => Some("Connection in recovery- ClientError".to_owned()),
+        (Where::EveryNode, _) => Some(IN_RECOVERY.to_owned()),
         // The first command may run out of time before it says this.
         (Where::SomeNodes, Symptom::TimedOut(_)) => Some("timed out".to_owned()),
         // The address of the redirect follows: a blank host is blank there, too.
         (Where::SomeNodes, _) => Some("Requested connection not found - ConnectionNotFoundForRoute: ".to_owned()),
     }
+}
+
+/// The same before it said "in recovery".
+fn text_before_2_4(symptom: &Symptom, place: Where) -> Option<String> {
+    let said = text(symptom, place)?;
+    Some(if said == IN_RECOVERY { "No random connection found- AllConnectionsUnavailable".to_owned() } else { said })
 }
 
 /// The reason, which the error that is raised holds once for each of the two connections that it tries.
@@ -82,7 +107,7 @@ fn at_the_seed(symptom: &Symptom) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::of_version, *};
 
     #[test]
     fn the_reason_is_told_at_the_seed_only() {
@@ -93,6 +118,19 @@ mod tests {
             (Where::SomeNodes, "Requested connection not found - ConnectionNotFoundForRoute: "),
         ] {
             assert_eq!(text(&refused, place).as_deref(), Some(words));
+        }
+    }
+
+    #[test]
+    fn names_came_with_a_patch_and_the_map_later() {
+        for (version, dials, mapped) in [
+            ("2.2.5", Dials::Preferred, false),
+            ("2.2.6", Dials::HostnameElsePreferred, false),
+            ("2.3.1", Dials::HostnameElsePreferred, false),
+            ("2.4.0", Dials::HostnameElsePreferred, true),
+        ] {
+            let client = of_version("valkey-glide", version)[0];
+            assert_eq!((client.dials, client.hook.is_some()), (dials, mapped), "{version}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Emitter, Settings,
-    node::{Names, WHY_A_RULE, as_spelled, files, port_of},
+    node::{Names, ONLY_THE_NAME, WHY_A_RULE, as_spelled, files, object, port_of},
     quote::quoted,
     rule::{Needed, Rule},
 };
@@ -27,9 +27,10 @@ fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
     let names = Names::of(&needed, settings)?;
     let since = if matches!(needed.rule, Rule::OneHost(_)) { "5.5.0" } else { "5" };
     let mut notes: Vec<_> = needed.missing("//").into_iter().collect();
-    if !matches!(needed.rule, Rule::OneName(_)) {
-        notes.push("// natMap covers discovered nodes and redirects, not the seeds themselves.".to_owned());
-    }
+    notes.push(match needed.rule {
+        Rule::OneName(_) => ONLY_THE_NAME.to_owned(),
+        _ => "// natMap covers discovered nodes and redirects, not the seeds themselves.".to_owned(),
+    });
     module(since, notes, names.shared, Some((&needed, &names)), settings)
 }
 
@@ -93,8 +94,8 @@ fn header(name: Option<&Host>, settings: &Settings) -> Result<Vec<String>, Strin
     if settings.tls {
         let name = name.map(|name| format!("servername: '{name}'"));
         let options: Vec<_> = files.into_iter().chain(name).collect();
-        let options = if options.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", options.join(", ")) };
-        lines.extend([format!("const tls = {options};"), String::new()]);
+        lines.extend(object("const tls = ", &options, ";"));
+        lines.push(String::new());
     }
     Ok(lines)
 }
@@ -191,6 +192,7 @@ export const cluster = new Cluster([{ host: 'redis.example.com', port: 10000 }],
     #[test]
     fn one_wrong_name_is_a_server_name() {
         let expected = r"// For ioredis 5 or newer, written by redis-doctor.
+// Every node is reachable where it says it is: servername is the name that all of them verify as.
 import { Cluster } from 'ioredis';
 import { readFileSync } from 'node:fs';
 

@@ -37,7 +37,7 @@ fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
     let moves = java::any_moves(&needed);
     let mut class =
         Class { signature: "StatefulRedisClusterConnection<String, String> connect()".to_owned(), ..Class::default() };
-    class.head.push("// For Lettuce 6.3 or newer, written by redis-doctor.".to_owned());
+    class.head.push("// For Lettuce 6.2.7 or newer, written by redis-doctor.".to_owned());
     class.head.extend(needed.missing("//"));
     class.head.extend(map.blank.then(|| BLANK_REDIRECTS.to_owned()));
     class.imports.extend([
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn one_host_is_a_rule() {
-        let expected = r#"// For Lettuce 6.3 or newer, written by redis-doctor.
+        let expected = r#"// For Lettuce 6.2.7 or newer, written by redis-doctor.
 // The file has to be called ClusterConnection.java.
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SslOptions;
@@ -172,7 +172,7 @@ public final class ClusterConnection {
 
     #[test]
     fn plaintext_says_nothing_of_tls() {
-        let expected = r#"// For Lettuce 6.3 or newer, written by redis-doctor.
+        let expected = r#"// For Lettuce 6.2.7 or newer, written by redis-doctor.
 // The file has to be called ClusterConnection.java.
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.cluster.RedisClusterClient;
@@ -213,7 +213,7 @@ public final class ClusterConnection {
 
     #[test]
     fn one_wrong_name_is_a_server_name() {
-        let expected = r#"// For Lettuce 6.3 or newer, written by redis-doctor.
+        let expected = r#"// For Lettuce 6.2.7 or newer, written by redis-doctor.
 // The file has to be called ClusterConnection.java.
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SslOptions;

@@ -85,6 +85,11 @@ pub const ALL: &[Emitter] = &[
     json::EMITTER,
 ];
 
+/// Those that have something to write; the others only say what works in its place.
+pub fn writing() -> impl Iterator<Item = &'static Emitter> {
+    ALL.iter().filter(|emitter| !no_hook::CLIENTS.contains(&emitter.client))
+}
+
 /// The emitter for a client id or `json`; `None` where nobody has written one.
 pub fn by_client(id: &str) -> Option<&'static Emitter> {
     ALL.iter().find(|emitter| emitter.client == id)

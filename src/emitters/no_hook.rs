@@ -6,6 +6,9 @@ use super::{
 };
 use crate::{address_map::AddressMap, facts::Announced};
 
+/// All of them.
+pub(super) const CLIENTS: &[&str] = &[LIBVALKEY.client, HIREDIS.client, REDIS_CLI.client];
+
 /// redis-cli.
 pub(super) const REDIS_CLI: Emitter =
     Emitter { client: "redis-cli", emit: |map, settings| Err(of_redis_cli(map, settings)) };

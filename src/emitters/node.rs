@@ -14,6 +14,24 @@ use crate::{
 pub(super) const WHY_A_RULE: &str =
     "  // A rule and not a table: announced ports move when nodes are replaced (Azure's 85xx do).";
 
+/// What is said where no map is needed.
+pub(super) const ONLY_THE_NAME: &str =
+    "// Every node is reachable where it says it is: servername is the name that all of them verify as.";
+
+/// An object literal behind `opening`: on one line where it fits.
+pub(super) fn object(opening: &str, properties: &[String], closing: &str) -> Vec<String> {
+    let line = format!("{opening}{{ {} }}{closing}", properties.join(", "));
+    if properties.is_empty() {
+        return vec![format!("{opening}{{}}{closing}")];
+    }
+    if line.len() <= 110 {
+        return vec![line];
+    }
+    let indent = " ".repeat(opening.len() - opening.trim_start().len());
+    let properties = properties.iter().map(|property| format!("{indent}  {property},"));
+    std::iter::once(format!("{opening}{{")).chain(properties).chain([format!("{indent}}}{closing}")]).collect()
+}
+
 /// How an announced address ends, in JavaScript: IPv6 stands there without brackets.
 pub(super) fn port_of(key: &str) -> String {
     format!("Number({key}.slice({key}.lastIndexOf(':') + 1))")

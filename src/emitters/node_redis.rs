@@ -2,7 +2,7 @@
 
 use super::{
     Emitter, Settings,
-    node::{Names, WHY_A_RULE, as_spelled, files, port_of},
+    node::{Names, ONLY_THE_NAME, WHY_A_RULE, as_spelled, files, object, port_of},
     quote::quoted,
     rule::{Needed, Rule},
 };
@@ -20,9 +20,10 @@ fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
     let (names, files) = (Names::of(&needed, settings)?, files(settings)?);
     let mut lines = vec!["// For node-redis 4 or newer, written by redis-doctor.".to_owned()];
     lines.extend(needed.missing("//"));
-    if !matches!(needed.rule, Rule::OneName(_)) {
-        lines.push("// nodeAddressMap covers discovered nodes and redirects, not the rootNodes themselves.".to_owned());
-    }
+    lines.push(match needed.rule {
+        Rule::OneName(_) => ONLY_THE_NAME.to_owned(),
+        _ => "// nodeAddressMap covers discovered nodes and redirects, not the rootNodes themselves.".to_owned(),
+    });
     if map.mappings.iter().any(|mapping| mapping.preferred == Announced::Nil) {
         lines.push(BLANK_REDIRECTS.to_owned());
     }
@@ -63,7 +64,7 @@ fn defaults(names: &Names<'_>, files: Vec<String>, settings: &Settings) -> Resul
     if settings.tls {
         let name = names.shared.map(|name| format!("servername: '{name}'"));
         let socket: Vec<_> = ["tls: true".to_owned()].into_iter().chain(files).chain(name).collect();
-        parts.push(format!("    socket: {{ {} }},", socket.join(", ")));
+        parts.extend(object("    socket: ", &socket, ","));
     }
     if parts.is_empty() {
         return Ok(parts);
@@ -158,6 +159,7 @@ export const cluster = createCluster({
     #[test]
     fn one_wrong_name_is_a_server_name() {
         let expected = r"// For node-redis 4 or newer, written by redis-doctor.
+// Every node is reachable where it says it is: servername is the name that all of them verify as.
 import { createCluster } from 'redis';
 import { readFileSync } from 'node:fs';
 
@@ -249,9 +251,17 @@ export const cluster = createCluster({
             password: false,
             ..tls()
         };
+        let expected = r"
+    socket: {
+      tls: true,
+      ca: readFileSync('ca.pem'),
+      cert: readFileSync('app.pem'),
+      key: readFileSync('app.key'),
+      servername: 'redis.example.com',
+    },
+";
         let said = emit(&one_name(), &settings).unwrap();
-        let files = "ca: readFileSync('ca.pem'), cert: readFileSync('app.pem'), key: readFileSync('app.key')";
-        assert!(said.contains(&format!("socket: {{ tls: true, {files}, servername: 'redis.example.com' }}")), "{said}");
+        assert!(said.contains(expected), "{said}");
     }
 
     #[test]

@@ -132,8 +132,7 @@ pub(super) fn refuse_blank(map: &AddressMap, who: &str, cannot: &[Announced]) ->
     }
 }
 
-/// Why there is no text.
-pub(super) fn nothing_to_write(map: &AddressMap) -> String {
+fn nothing_to_write(map: &AddressMap) -> String {
     if map.mappings.is_empty() && !map.unmapped.is_empty() {
         return "there is no map to write: no way to any node was proved".to_owned();
     }

@@ -2,11 +2,7 @@
 //!
 //! The C# was written after the source of 3.1.31 and 2.6.80 and not compiled here.
 
-use super::{
-    Emitter, Settings,
-    quote::quoted,
-    rule::{Needed, nothing_to_write},
-};
+use super::{Emitter, Settings, quote::quoted, rule::Needed};
 use crate::{
     address_map::{AddressMap, Key, Mapping, Way},
     facts::{Endpoint, Host},
@@ -23,11 +19,7 @@ fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
         Some(name) => under(name, &keyed),
         None => keyed.clone(),
     };
-    let by_default = name.is_none_or(|name| *name == settings.seed.host && name.name().is_some());
     let moved: Vec<_> = keyed.mappings.iter().filter(|m| m.announced != m.reachable).collect();
-    if moved.is_empty() && by_default {
-        return Err(nothing_to_write(&AddressMap::default()));
-    }
     // The rule would send a seed that is another IP to that host, too.
     let one_host = keyed.one_host().filter(|host| settings.seed.host.ip().is_none() || **host == settings.seed.host);
     let mut lines = head(&needed, !moved.is_empty(), settings.tls);
@@ -76,7 +68,12 @@ fn head(needed: &Needed<'_>, tunnel: bool, tls: bool) -> Vec<String> {
     if tunnel {
         lines.push("// The tunnel covers every socket: configured endpoints, discovered nodes, redirects.".to_owned());
     }
-    if tunnel && tls {
+    if tls && !tunnel {
+        lines.push(
+            "// Every node is reachable where it says it is: SslHost is the name that all of them verify as."
+                .to_owned(),
+        );
+    } else if tls {
         lines.push("// It moves the socket only: SslHost is the name that is verified on all of them.".to_owned());
     }
     lines.extend(["#nullable enable".to_owned(), "using System;".to_owned()]);
@@ -246,14 +243,8 @@ public static class ClusterConnection
     }
 
     #[test]
-    fn the_seeds_name_is_verified_without_being_asked_for() {
-        assert!(emit(&one_name(), &tls()).unwrap_err().starts_with("no map is needed"));
-    }
-
-    #[test]
-    fn another_name_is_the_ssl_host_and_no_tunnel() {
-        let settings = Settings { seed: "10.0.0.4:6379".parse().unwrap(), ..tls() };
-        let said = emit(&one_name(), &settings).unwrap();
+    fn only_a_name_is_the_ssl_host_and_no_tunnel() {
+        let said = emit(&one_name(), &tls()).unwrap();
         assert!(said.contains("            SslHost = \"redis.example.com\",\n"), "{said}");
         assert!(!said.contains("Tunnel") && !said.contains("System.Net"), "{said}");
     }

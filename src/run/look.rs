@@ -137,7 +137,7 @@ impl<'a> Look<'a> {
             let command = format!("redis-doctor check {place} --format github --wait 60s");
             return Next { command, note: "the same, as a step of CI".to_owned() };
         };
-        let mut clients = emitters::ALL.iter().map(|e| e.client);
+        let mut clients = emitters::writing().map(|e| e.client);
         match clients.next().filter(|_| !report.address_map.needed().is_empty()) {
             Some(client) => Next {
                 command: format!("redis-doctor address-map {place} --for {client}"),

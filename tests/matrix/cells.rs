@@ -50,9 +50,17 @@ impl Cell {
         self.predicted.as_ref().is_ok_and(|predicted| ["fails", "partly"].contains(&predicted.outcome.as_str()))
     }
 
-    /// What differed, in a word or two; empty where nothing did.
+    /// False where redis-doctor says that it does not know: that is neither right nor wrong.
+    pub fn is_foretold(&self) -> bool {
+        self.predicted.as_ref().map_or(true, |predicted| predicted.outcome != "unknown")
+    }
+
+    /// What differed, in a word or two; empty where nothing did, or nothing was foretold.
     pub fn difference(&self) -> String {
         let (Ok(predicted), Ok(observed)) = (&self.predicted, &self.observed) else { return "broken".into() };
+        if !self.is_foretold() {
+            return String::new();
+        }
         if predicted.outcome != observed.outcome {
             return format!("{}≠{}", predicted.outcome, observed.outcome);
         }

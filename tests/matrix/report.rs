@@ -24,9 +24,10 @@ pub fn report(cells: &[Cell]) -> String {
     }
     let hidden = |cell: &&Cell| cell.observed.as_ref().is_ok_and(|seen| seen.stage.as_deref() == Some("hidden"));
     let hidden = cells.iter().filter(hidden).count();
-    let (right, all) = (cells.len() - wrong.len(), cells.len());
+    let all = cells.iter().filter(|cell| cell.is_foretold()).count();
+    let (right, unknown) = (all - wrong.len(), cells.len() - all);
     let _ = writeln!(page, "\n{}\nin {hidden} cells the library hides the stage", slowest(cells));
-    let _ = writeln!(page, "agreement: {right} of {all} cells");
+    let _ = writeln!(page, "agreement: {right} of {all} cells; in {unknown} (?) nothing is foretold");
     page
 }
 
@@ -42,6 +43,7 @@ fn table(cells: &[Cell]) -> String {
         for layout in &layouts {
             let cell = cells.iter().find(|cell| cell.row == *row && cell.layout == *layout);
             let shown = cell.map_or("-".into(), |cell| match cell.difference() {
+                _ if !cell.is_foretold() => "?".to_owned(),
                 same if same.is_empty() => "✓".to_owned(),
                 other => other.chars().take(9).collect(),
             });

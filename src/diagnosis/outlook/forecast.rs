@@ -282,14 +282,14 @@ fn conclude(outlook: &mut Outlook, met: &[Met<'_>]) {
     (outlook.step, outlook.symptom, outlook.text) = (first.step, first.symptom.clone(), text);
 }
 
-/// How two texts begin: which of several bad nodes a client tells of is a matter of chance. No word or number is cut.
+/// How two texts begin: which of several bad nodes a client tells of is a matter of chance. No word or address is cut.
 fn common(one: &str, other: &str) -> String {
     if one == other {
         return one.to_owned();
     }
     let alike = one.chars().zip(other.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a);
     let alike: String = alike.collect();
-    alike.trim_end_matches(char::is_alphanumeric).to_owned()
+    alike.trim_end_matches(|c: char| !c.is_whitespace()).to_owned()
 }
 
 /// The node of the lowest slot, which CLUSTER SLOTS names first, fails in its TLS handshake.

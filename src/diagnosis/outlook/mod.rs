@@ -125,9 +125,12 @@ pub struct Outlook {
 }
 
 impl Outlook {
-    /// The text for people, with the runtime's code of the error in front where it has one.
+    /// The text for people: as it reads for the first node of which it could be told, with the runtime's code of the error in
+    /// front where it has one.
     pub fn coded(&self) -> Option<String> {
         let text = self.text.as_deref()?;
+        let whole = self.nodes.iter().filter_map(|leg| leg.text.as_deref()).find(|whole| whole.starts_with(text));
+        let text = whole.unwrap_or(text);
         Some(self.symptom.as_ref().map_or_else(|| text.to_owned(), |symptom| symptom.coded(text)))
     }
 }

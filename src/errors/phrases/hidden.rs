@@ -16,6 +16,7 @@ pub(super) const DISCOVERY: Meaning = Meaning {
         ("Redis Cluster cannot be connected", PYTHON),
         ("Could not initialize cluster slots cache", &["jedis"]),
         ("Cannot retrieve initial cluster partitions", &["lettuce"]),
+        ("Unable to establish a connection to Redis Cluster", &["lettuce"]),
         ("Cannot retrieve cluster partitions", &["lettuce"]),
         ("Can't connect to servers", &["redisson"]),
         ("No connections found", &["redis-rs"]),
@@ -81,7 +82,11 @@ pub(super) const ONE_NODE: Meaning = Meaning {
 
 /// The same, from a client that keeps every reason why for its debug log.
 pub(super) const NO_ROUTE: Meaning = Meaning {
-    phrases: &[("ConnectionNotFoundForRoute", &["valkey-glide"]), ("Connection in recovery", &["valkey-glide"])],
+    phrases: &[
+        ("ConnectionNotFoundForRoute", &["valkey-glide"]),
+        ("Connection in recovery", &["valkey-glide"]),
+        ("No random connection found", &["valkey-glide"]),
+    ],
     says: Says::Nothing,
     leads: &[
         leads::NODES,

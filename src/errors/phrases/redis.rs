@@ -154,7 +154,7 @@ pub(super) const NO_RESP: Meaning = Meaning {
 
 /// A redirect that reached the application.
 pub(super) const MOVED: Meaning = Meaning {
-    phrases: &[("MOVED #", MANY), ("Error: MOVED", NODE)],
+    phrases: &[("MOVED #", MANY), ("Error: MOVED", NODE), ("Too many failed write attempts", &["fred"])],
     says: Says::TheKind,
     leads: &[
         lead("unexpected-kind", "a client that is not made for clusters, at a cluster"),

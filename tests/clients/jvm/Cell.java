@@ -245,6 +245,11 @@ final class Cell {
         try {
             client.set(key, value);
             String got = client.get(key);
+            // A replica may have been asked, which is behind.
+            for (int again = 0; !value.equals(got) && again < 20; again++) {
+                TimeUnit.MILLISECONDS.sleep(100);
+                got = client.get(key);
+            }
             return value.equals(got) ? "" : "GET gave " + got;
         } catch (Throwable error) {
             return hear(error);

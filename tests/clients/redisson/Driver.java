@@ -104,9 +104,11 @@ public final class Driver implements Cell.Library {
                 bucket(key).set(value);
             }
 
+            /** From a replica, by default, which knows of no slot that is moving: GETEX is for the primary. */
             @Override
             public String get(String key) {
-                return bucket(key).get();
+                String value = bucket(key).get();
+                return value != null ? value : bucket(key).getAndClearExpire();
             }
         };
     }

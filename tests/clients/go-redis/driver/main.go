@@ -138,7 +138,9 @@ func touch(client *redis.ClusterClient, failed error, keys []string, limit time.
 	var held sync.Mutex
 	var work sync.WaitGroup
 	for _, key := range keys {
-		work.Go(func() {
+		work.Add(1)
+		go func() {
+			defer work.Done()
 			err := failed
 			if err == nil {
 				err = setAndGet(client, key)
@@ -146,7 +148,7 @@ func touch(client *redis.ClusterClient, failed error, keys []string, limit time.
 			held.Lock()
 			defer held.Unlock()
 			answers[key] = textOf(err)
-		})
+		}()
 	}
 	done := make(chan struct{})
 	go func() { work.Wait(); close(done) }()
