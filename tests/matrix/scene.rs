@@ -179,7 +179,7 @@ impl Plan {
     /// A standalone server in place of a cluster.
     pub fn standalone(self) -> Scene {
         let server = Server::start(&self.settings.clone().ip(v4(0)));
-        self.scene(vec![server], 1)
+        self.one_host().scene(vec![server], 1)
     }
 
     /// Starts the cluster.
