@@ -142,6 +142,10 @@ fn chain(flaw: Flaw, chain: &CertificateChain) -> Option<Refusal> {
         }
         Flaw::NoSignatures => (Class::Usage, "KeyUsage does not allow digital signatures"),
         flaw => {
+            // An anchor of the name is tried unless the last certificate that was sent asks for another key
+            // (`PKIXCertPathValidator.validate`).
+            let tried = chain.rest.last().unwrap_or(&chain.leaf).authority_key_id.is_none();
+            let flaw = if flaw == Flaw::OtherAnchor && tried { Flaw::Signature } else { flaw };
             let (class, text) = invalid(flaw)?;
             return Some(Refusal::new(class, format!("{INVALID}{text}")));
         }
