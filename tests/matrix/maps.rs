@@ -77,7 +77,7 @@ fn run(scene: &Scene, row: &Row, map: &Path) -> Result<Account, String> {
 }
 
 /// How a map says that redirects are not followed on servers that announce no host.
-const NO_HOST: &str = "MOVED without a host is not followed";
+const NO_HOST: &str = "without a host is not followed";
 
 fn follows_redirects(row: &Row) -> bool {
     let entries = clients::of_version(row.client, row.version);
