@@ -48,7 +48,10 @@ impl Request {
         let mut knows = scene.knows.clone();
         match row.seeds {
             Seeds::One => knows.seeds.truncate(1),
-            Seeds::Several if knows.seeds.len() == 1 => knows.seeds.push(scene.second_seed.clone()),
+            // Where there is one server, the driver gives it twice: by its address, too.
+            Seeds::Several if knows.seeds.len() == 1 && scene.nodes.len() > 1 => {
+                knows.seeds.push(scene.second_seed.clone());
+            }
             Seeds::Several | Seeds::AsItIs => {}
         }
         let keys = slots::keys(scene.primaries, &format!("{} {part}", row.name()));
