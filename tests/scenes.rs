@@ -98,11 +98,14 @@ fn is_as_expected(scene: &str) {
     let first = look(scene);
     has_the_expected_verdicts(scene, &first);
     let second = look(scene);
-    assert_eq!(saved(&first, "json", "80"), saved(&second, "json", "80"));
+    assert_eq!(saved("check", &first, "json", "80"), saved("check", &second, "json", "80"));
     for columns in ["80", "120"] {
         insta::with_settings!({ snapshot_path => "scenes", prepend_module_to_snapshot => false, omit_expression => true }, {
-            let screen = without_counts(&saved(&first, "table", columns));
+            let screen = without_counts(&saved("check", &first, "table", columns));
             insta::assert_snapshot!(format!("{scene}-{columns}"), screen);
+            if scene == "azure-enterprise" {
+                insta::assert_snapshot!(format!("clients-{columns}"), saved("clients", &first, "table", columns));
+            }
         });
     }
 }
@@ -130,11 +133,18 @@ fn look(scene: &str) -> Seen {
     Seen { folder }
 }
 
-/// What `check` prints of a normalised snapshot.
-fn saved(seen: &Seen, format: &str, columns: &str) -> String {
-    let mut check = doctor();
-    check.current_dir(seen.folder.path()).args(["check", "--from", NORMALISED, "--format", format]);
-    text(&output(check.env("COLUMNS", columns)).stdout)
+/// What `check` or `clients` prints of a normalised snapshot.
+fn saved(command: &str, seen: &Seen, format: &str, columns: &str) -> String {
+    let mut doctor = doctor();
+    doctor.current_dir(seen.folder.path()).args([command, "--from", NORMALISED, "--format", format]);
+    text(&output(doctor.env("COLUMNS", columns)).stdout)
+}
+
+fn keeps_to_the_schema(scene: &str, report: &Value) {
+    let schema = serde_json::from_str(REPORT_SCHEMA).unwrap();
+    let errors: Vec<String> =
+        jsonschema::validator_for(&schema).unwrap().iter_errors(report).map(|e| e.to_string()).collect();
+    assert!(errors.is_empty(), "{scene}: {errors:?}");
 }
 
 fn has_the_expected_verdicts(scene: &str, seen: &Seen) {
@@ -142,10 +152,10 @@ fn has_the_expected_verdicts(scene: &str, seen: &Seen) {
     check.args(["check", "--format", "json", "--from"]).arg(seen.folder.path().join(NORMALISED));
     let output = output(&mut check);
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let schema = serde_json::from_str(REPORT_SCHEMA).unwrap();
-    let errors: Vec<String> =
-        jsonschema::validator_for(&schema).unwrap().iter_errors(&report).map(|e| e.to_string()).collect();
-    assert!(errors.is_empty(), "{scene}: {errors:?}");
+    keeps_to_the_schema(scene, &report);
+    let clients: Value = serde_json::from_str(&saved("clients", seen, "json", "80")).unwrap();
+    keeps_to_the_schema(scene, &clients);
+    assert!(!clients["clients"].as_array().unwrap().is_empty());
 
     let count = |list: &Value| list.as_array().unwrap().len();
     let findings = report["findings"].as_array().unwrap();

@@ -22,7 +22,7 @@ pub fn clients(page: &Page<'_>, style: &Style) -> String {
         let header = ["client", "version", "verdict", "stops at", "nodes"];
         fitted(sheet, &header, rows.iter().map(Row::cells).collect());
         told(sheet, &rows);
-        sources(sheet, &rows);
+        sources(sheet, page.outlooks);
     })
 }
 
@@ -144,7 +144,7 @@ fn nodes(outlook: &Outlook) -> String {
 
 /// The leg on which it fails first.
 fn decisive(outlook: &Outlook) -> Option<&Leg> {
-    std::iter::once(&outlook.seed).chain(&outlook.nodes).find(|leg| leg.outcome == Outcome::Fails)
+    std::iter::once(&outlook.seed).chain(&outlook.nodes).find(|leg| leg.counts && leg.outcome == Outcome::Fails)
 }
 
 /// What it does on the leg where it fails.
@@ -191,17 +191,20 @@ fn when(outlook: &Outlook) -> &'static str {
     }
 }
 
-/// Which rows nobody has seen happen.
-fn sources(sheet: &mut Sheet<'_>, rows: &[Row<'_>]) {
+/// Which entries nobody has seen happen; a library once where that is true of all of it.
+fn sources(sheet: &mut Sheet<'_>, outlooks: &[Outlook]) {
+    let is_read = |outlook: &&Outlook| words::evidence(outlook) == "read";
     let mut read: Vec<String> = Vec::new();
-    for row in rows.iter().filter(|row| words::evidence(row.outlook) == "read") {
-        let id = row.outlook.client.id.to_owned();
-        if !read.contains(&id) {
-            read.push(id);
+    for outlook in outlooks.iter().filter(is_read) {
+        let id = outlook.client.id;
+        let whole = outlooks.iter().filter(|other| other.client.id == id).all(|other| is_read(&other));
+        let name = if whole { id.to_owned() } else { format!("{id} {}", outlook.client.versions) };
+        if !read.contains(&name) {
+            read.push(name);
         }
     }
     if !read.is_empty() {
         sheet.gap();
-        sheet.phrases("read in their source, not run: ", Ink::Label, 4, &read, ", ");
+        sheet.phrases("read in their source, not run: ", Ink::Label, 4, &read, " · ");
     }
 }

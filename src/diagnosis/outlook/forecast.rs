@@ -82,6 +82,7 @@ impl<'a> Forecast<'a> {
         let symptom = outcome.clone().and_then(Result::err);
         let leg = Leg {
             node: None,
+            counts: true,
             address: target.endpoint.to_string(),
             sni: self.sni(client, &dials.host, verifies.as_ref()),
             dials: Some(dials.to_string()),
@@ -307,6 +308,7 @@ fn legs(client: &Client, met: &[Met<'_>], speaks: Transport) -> Vec<Leg> {
         let symptom = m.came.as_ref().and_then(|came| came.as_ref().err());
         Leg {
             node: Some(m.node.id.clone()),
+            counts: m.counts(client),
             address: m.node.address.to_string(),
             dials: m.dials.as_ref().map(ToString::to_string),
             verifies: m.verifies.clone(),

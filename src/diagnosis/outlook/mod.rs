@@ -84,6 +84,8 @@ impl fmt::Display for Step {
 pub struct Leg {
     /// The node; `None` for the seed.
     pub node: Option<NodeId>,
+    /// It matters to the client whether this one can be used: a primary with slots, or whatever it connects to.
+    pub counts: bool,
     /// As announced (or as given).
     pub address: String,
     /// What it dials; `None` where it dials nothing for this node.
