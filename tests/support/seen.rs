@@ -18,9 +18,8 @@ pub fn normalised(snapshot: &str, endpoint: u64, first: u64) -> String {
     let taken_at = snapshot["taken_at"].as_i64().unwrap();
     snapshot["vantage"]["hostname"] = "workstation".into();
     walk(&mut snapshot, &mut |key, value| match (key, &*value) {
-        ("port" | "tls_port" | "tcp_port" | "bus_port", Value::Number(n)) => {
-            *value = known(&ports, n.as_u64().unwrap()).into();
-        }
+        ("port" | "tls_port" | "tcp_port", Value::Number(n)) => *value = known(&ports.own, n.as_u64().unwrap()).into(),
+        ("bus_port", Value::Number(n)) => *value = known(&ports.bus, n.as_u64().unwrap()).into(),
         ("taken_at" | "not_before" | "not_after", Value::Number(n)) => {
             *value = (n.as_i64().unwrap() - taken_at + TAKEN_AT).into();
         }
@@ -39,17 +38,25 @@ pub fn normalised(snapshot: &str, endpoint: u64, first: u64) -> String {
     serde_json::to_string_pretty(&snapshot).unwrap() + "\n"
 }
 
-/// The ports of the endpoint and of the nodes, each with what it becomes; bus ports stay 10000 above.
-fn ports(snapshot: &Value, endpoint_becomes: u64, first: u64) -> HashMap<u64, u64> {
+/// What each port becomes. One node's bus port may be the other kind of port of another node.
+#[derive(Default)]
+struct Ports {
+    /// Of the endpoint and of the nodes.
+    own: HashMap<u64, u64>,
+    /// They stay 10000 above.
+    bus: HashMap<u64, u64>,
+}
+
+fn ports(snapshot: &Value, endpoint_becomes: u64, first: u64) -> Ports {
     let endpoint = snapshot["target"]["endpoint"].as_str().unwrap();
     let endpoint = endpoint.rsplit(':').next().unwrap().parse().unwrap();
-    let mut ports = HashMap::new();
+    let mut ports = Ports::default();
     let nodes = snapshot["topology"]["seen"]["nodes"].as_array().cloned().unwrap_or_default();
     for (node, port) in nodes.iter().zip(first..) {
-        ports.extend(node["address"]["bus_port"].as_u64().map(|bus| (bus, port + 10_000)));
-        ports.extend(node["address"]["port"].as_u64().map(|own| (own, port)));
+        ports.bus.extend(node["address"]["bus_port"].as_u64().map(|bus| (bus, port + 10_000)));
+        ports.own.extend(node["address"]["port"].as_u64().map(|own| (own, port)));
     }
-    ports.entry(endpoint).or_insert(endpoint_becomes);
+    ports.own.entry(endpoint).or_insert(endpoint_becomes);
     ports
 }
 
@@ -57,17 +64,18 @@ fn known(ports: &HashMap<u64, u64>, port: u64) -> u64 {
     ports.get(&port).copied().unwrap_or(OTHER_PORT)
 }
 
-/// Ports in text: `:` or `@` and four or five digits.
-fn in_text(ports: &HashMap<u64, u64>, text: &str) -> String {
+/// Ports in text: `:` (or `@` for the bus) and four or five digits.
+fn in_text(ports: &Ports, text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some(at) = rest.find([':', '@']) {
         let (before, after) = rest.split_at(at + 1);
+        let of_its_kind = if before.ends_with('@') { &ports.bus } else { &ports.own };
         let digits = after.len() - after.trim_start_matches(|c: char| c.is_ascii_digit()).len();
         let ends = !after[digits..].starts_with(|c: char| c.is_ascii_alphanumeric());
         out += before;
         match after[..digits].parse() {
-            Ok(port) if (4..=5).contains(&digits) && ends => out += &known(ports, port).to_string(),
+            Ok(port) if (4..=5).contains(&digits) && ends => out += &known(of_its_kind, port).to_string(),
             _ => out += &after[..digits],
         }
         rest = &after[digits..];
