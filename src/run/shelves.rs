@@ -20,10 +20,11 @@ pub(super) fn card(check: &Check) -> String {
 
 /// What to say of a code that nobody knows.
 pub(super) fn unknown_code(code: &str) -> String {
-    let typed = code.to_ascii_lowercase();
+    let typed: String = code.to_ascii_lowercase().chars().take(60).collect();
     let near = |check: &&&Check| {
         let shares_a_word = check.code.split('-').any(|word| word.len() > 3 && typed.contains(word));
-        shares_a_word || (typed.len() > 2 && check.code.contains(&typed))
+        let mistyped = || strsim::jaro_winkler(check.code, &typed) > 0.9;
+        shares_a_word || (typed.len() > 2 && check.code.contains(&typed)) || mistyped()
     };
     let near: Vec<_> = checks::ALL.iter().filter(near).map(|c| c.code).take(3).collect();
     let hint = if near.is_empty() { String::new() } else { format!("; near it: {}", near.join(", ")) };
