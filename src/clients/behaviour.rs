@@ -136,6 +136,8 @@ pub enum Sni {
 pub enum OneBadNode {
     /// It does not come up at all.
     FailsAll,
+    /// The same, but for a node that wants a password where none is given: nothing is asked of it before the first command.
+    FailsAllButUnasked,
     /// Commands for that node's slots fail, the others work: it looks intermittent.
     FailsThere,
     /// The same, but for a failing TLS handshake with the first of the nodes: it does not come up then.

@@ -28,6 +28,7 @@ pub const CLIENT: Client = Client {
     needs: &["CLUSTER INFO", "CLUSTER SLOTS"],
     one_bad_node: OneBadNode::FailsAll,
     dials_replicas: false,
+    heeds_state: true,
     hook: Some(Hook {
         option: "TlsHostMapping",
         since: "6.0.0 or before",

@@ -27,6 +27,7 @@ pub const OWN_TLS_CONFIG: Client = Client {
     needs: &[],
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
+    heeds_state: false,
     hook: Some(Hook { option: "ClusterOptions.NewClient", since: "9", covers: Covers::ALL, gaps: "" }),
     text,
 };

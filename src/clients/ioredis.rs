@@ -28,6 +28,7 @@ pub const CLIENT: Client = Client {
     needs: &["CLUSTER INFO"],
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
+    heeds_state: false,
     hook: Some(Hook {
         option: "natMap",
         since: "4.3.0",
@@ -71,7 +72,9 @@ fn text(symptom: &Symptom, place: Where) -> Option<String> {
         // The alert and the reset race here.
         Symptom::ClientCertificate => "Connection is closed.",
         Symptom::TlsNotSpoken | Symptom::TimedOut(_) => "connect ETIMEDOUT",
-        Symptom::WrongNode | Symptom::ClusterDown => "Too many Cluster redirections. Last error: ReplyError: ",
+        // It is never ready, and says nothing of it.
+        Symptom::ClusterDown => return None,
+        Symptom::WrongNode => "Too many Cluster redirections. Last error: ReplyError: ",
         _ => return in_nodes_words(symptom),
     };
     Some(said.to_owned())

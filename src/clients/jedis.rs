@@ -27,6 +27,7 @@ pub const CLIENT: Client = Client {
     needs: &[],
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
+    heeds_state: false,
     hook: Some(Hook { option: "hostAndPortMapper", since: "4.0", covers: Covers::ALL, gaps: "" }),
     text,
 };
@@ -43,7 +44,7 @@ pub const BEFORE_7_5: Client = Client {
 
 /// What `getSuppressed()` holds of "Could not initialize cluster slots cache." at a seed, and of "No more cluster attempts
 /// left." or "Cluster retry deadline exceeded." at a node.
-fn text(symptom: &Symptom, _: Where) -> Option<String> {
+fn text(symptom: &Symptom, place: Where) -> Option<String> {
     let said = match symptom {
         Symptom::Certificate(refusal) => return Some(refusal.text.clone()),
         Symptom::Refused(at) | Symptom::Unreachable(at) => {
@@ -55,6 +56,7 @@ fn text(symptom: &Symptom, _: Where) -> Option<String> {
         Symptom::TlsRequired | Symptom::Closed(_) => "java.net.SocketException: Connection reset",
         Symptom::TlsNotSpoken => "java.net.SocketTimeoutException: Read timed out",
         // The alert is lost where the command is written after the server has closed: "Broken pipe", "Connection reset".
+        Symptom::ClientCertificate if place == Where::SomeNodes => "No more cluster attempts left.",
         Symptom::ClientCertificate => "Could not initialize cluster slots cache.",
         Symptom::BlankEndpoint(_) => "Cannot read the array length because \"bytes\" is null",
         Symptom::NoAuth => "NOAUTH Authentication required.",

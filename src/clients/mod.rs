@@ -84,6 +84,8 @@ pub struct Client {
     pub one_bad_node: OneBadNode,
     /// It connects to replicas without being asked to read from them, so that a bad one counts.
     pub dials_replicas: bool,
+    /// It asks for `cluster_state` first, and goes no further unless that is `ok`.
+    pub heeds_state: bool,
     /// Its address map, if it has one.
     pub hook: Option<Hook>,
     /// What the application sees; `None` where it is shown nothing. One contiguous stable piece of the text.

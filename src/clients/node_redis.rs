@@ -27,6 +27,7 @@ pub const CLIENT: Client = Client {
     needs: &["HELLO"],
     one_bad_node: OneBadNode::FailsAll,
     dials_replicas: false,
+    heeds_state: false,
     hook: Some(Hook {
         option: "nodeAddressMap",
         since: SINCE,
@@ -46,6 +47,7 @@ pub const BEFORE_6: Client = Client {
     learnt_from: "5.12.1",
     source: "node-redis 5.12.1, packages/client/lib/cluster/cluster-slots.ts",
     needs: &[],
+    one_bad_node: OneBadNode::FailsAllButUnasked,
     hook: Some(Hook {
         option: "nodeAddressMap",
         since: SINCE,

@@ -25,6 +25,7 @@ pub const CLIENT: Client = Client {
     needs: &[],
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
+    heeds_state: false,
     hook: None,
     text,
 };
@@ -37,7 +38,9 @@ fn text(symptom: &Symptom, place: Where) -> Option<String> {
             return Some(format!("php_network_getaddresses: getaddrinfo for {host} failed"));
         }
         (Symptom::BlankEndpoint(_), _) => "signal 11",
-        (Symptom::LeftOut, _) => return None,
+        // SET answers false, without a word.
+        (Symptom::LeftOut, _) | (Symptom::NoAuth, Where::SomeNodes) => return None,
+        (Symptom::ClientCertificate, Where::SomeNodes) => "Error processing response from Redis node!",
         (Symptom::ClusterDown, _) => "The Redis Cluster is down (CLUSTERDOWN)",
         (_, Where::Seed) => "Couldn't map cluster keyspace using any provided seed",
         (_, Where::EveryNode) => "Can't communicate with any node in the cluster",

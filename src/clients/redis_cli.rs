@@ -27,6 +27,7 @@ pub const CLIENT: Client = Client {
     needs: &[],
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
+    heeds_state: false,
     hook: None,
     text,
 };

@@ -27,6 +27,7 @@ pub const CLIENT: Client = Client {
     needs: &["COMMAND"],
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
+    heeds_state: false,
     hook: Some(Hook {
         option: "address_remap",
         since: "4.5.5",

@@ -29,6 +29,7 @@ pub const CLIENT: Client = Client {
     // COMMAND is asked of the first node; of the errors only OpenSSL's are not caught there.
     one_bad_node: OneBadNode::FailsThereUnlessFirst,
     dials_replicas: false,
+    heeds_state: false,
     hook: Some(Hook {
         option: "fixed_hostname",
         since: "4.7.0",

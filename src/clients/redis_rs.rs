@@ -27,6 +27,7 @@ pub const BLOCKING: Client = Client {
     needs: &["PING", "CLUSTER SLOTS"],
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
+    heeds_state: false,
     hook: Some(Hook {
         option: "ClusterClientBuilder::node_address_map",
         since: "1.5.0",

@@ -31,6 +31,7 @@ pub const ONE_SEED: Client = Client {
     one_bad_node: OneBadNode::FailsAll,
     // It does, and goes on without one that is bad.
     dials_replicas: false,
+    heeds_state: false,
     hook: Some(Hook {
         option: "setNatMapper",
         since: "2020-01",

@@ -27,6 +27,7 @@ pub const CLIENT: Client = Client {
     needs: &["COMMAND", "HELLO"],
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
+    heeds_state: false,
     hook: Some(Hook {
         option: "fixed_hostname",
         since: "0.17 or before",

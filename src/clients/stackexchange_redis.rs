@@ -27,6 +27,7 @@ pub const ONE_HOST: Client = Client {
     needs: &[],
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
+    heeds_state: false,
     hook: Some(Hook {
         option: "ConfigurationOptions.Tunnel",
         since: "2.6.80",

@@ -27,6 +27,7 @@ pub const CLIENT: Client = Client {
     needs: &["PING"],
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
+    heeds_state: false,
     hook: Some(Hook {
         option: "address_resolver",
         since: "2.4.0",

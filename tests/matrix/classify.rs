@@ -110,6 +110,7 @@ const MASKS: &[&str] = &[
     "Couldn't map cluster keyspace using any provided seed",
     "Can't communicate with any node in the cluster",
     "No connections available in the pool",
+    "Not all slots covered!",
 ];
 /// All that PHP says where it has no name to compare, as of an IPv6 address; of everything else it says more.
 const NAMELESS: &[&str] = &["failed to enable crypto", "error while switching to encrypted communication"];

@@ -1,16 +1,19 @@
 //! The layouts: how servers are set up, which certificates they show, and what the application is told.
 
-use std::net::{SocketAddr, TcpListener};
+use std::{
+    net::{SocketAddr, TcpListener},
+    time::Duration,
+};
 
 use super::{
     namespace::{unreachable, v4, v6},
-    scene::{Plan, Scene, named},
+    scene::{Knowledge, Plan, Scene, named},
     silence::{Deaf, Full},
     support::{
         free_port,
         pki::{Certificate, Leaf, Pki},
         server::Settings,
-        skip,
+        skip, wait_until,
     },
 };
 
@@ -138,12 +141,46 @@ pub const LAYOUTS: &[Layout] = &[
     layout("cluster-disabled", "a standalone server", || Plan::plaintext().config("protected-mode", "no").standalone()),
     layout("ipv6", "EP = IPv6, certificate with names and IPv6", || Plan::tls(V6).v6().start()),
     layout("two-seeds", "as A3, two names as seeds", || Plan::tls(NAMES).start().with_both_seeds()),
+    layout("ip-seed", "as A2, the seed is an IP", || Plan::tls(BOTH).start().knowing(seed_by_ip)),
+    layout("ip-seed-names", "as A3, the seed is an IP", || Plan::tls(NAMES).start().knowing(seed_by_ip)),
+    layout("unresolvable", "plaintext, EP = host name, node 3's does not resolve", || {
+        let plan = Plan::plaintext().prefer("hostname").hostnames();
+        plan.each(|n, s| if n == 2 { s.config("cluster-announce-hostname", "gone.lab.test") } else { s }).start()
+    }),
+    layout("plain-one-refused", "plaintext, node 3 announces a closed port", || {
+        let port = free_port().to_string();
+        Plan::plaintext().each(move |n, s| if n == 2 { s.config("cluster-announce-port", &port) } else { s }).start()
+    }),
+    layout("killed", "a primary is gone, and the cluster is down", || without_node_3("yes")),
+    layout("killed-partial", "a primary is gone, the others serve their slots", || without_node_3("no")),
+    layout("one-password", "node 3 alone wants a password", || {
+        let scene = Plan::plaintext().start();
+        scene.nodes[2].command(&["CONFIG", "SET", "requirepass", "secret"]);
+        scene
+    }),
     layout("unreachable", "EP = IPs that clients cannot reach, one host, names only", || {
         let announced =
             |n, settings: Settings| settings.config("cluster-announce-ip", &away(n)).config("bind", "0.0.0.0");
         Plan::tls(NAMES).one_host().each(announced).start()
     }),
 ];
+
+fn seed_by_ip(knows: &mut Knowledge) {
+    knows.seeds[0].0 = v4(0).to_string();
+}
+
+/// The others have noticed, and it has no replica.
+fn without_node_3(full_coverage: &str) -> Scene {
+    let settings = [("cluster-require-full-coverage", full_coverage), ("cluster-node-timeout", "1000")];
+    let plan = settings.into_iter().fold(Plan::plaintext(), |plan, (name, value)| plan.config(name, value));
+    let mut scene = plan.start();
+    scene.nodes[2].kill();
+    wait_until("the others call it failed", Duration::from_secs(20), || {
+        let seen = scene.nodes[0].command(&["CLUSTER", "NODES"]);
+        if seen.contains("master,fail ") { Ok(()) } else { Err(seen) }
+    });
+    scene
+}
 
 fn own_name(n: usize) -> Leaf {
     named(&[&format!("DNS:n{n}.lab.test")])

@@ -100,6 +100,9 @@ impl<'a> Forecast<'a> {
         if !self.is_cluster_client() {
             return None;
         }
+        if client.heeds_state && self.world.is_down() {
+            return Some(Symptom::ClusterDown);
+        }
         let first = client.dials.command().filter(|command| !client.needs.contains(command));
         let asked = first.into_iter().chain(client.needs.iter().copied());
         if let Some(symptom) = asked.into_iter().find_map(|command| self.world.refused(command)) {
@@ -254,13 +257,14 @@ fn conclude(outlook: &mut Outlook, met: &[Met<'_>]) {
     let outcomes = || counts.iter().map(|i| outlook.nodes[*i].outcome);
     let failing = outcomes().filter(|outcome| *outcome == Outcome::Fails).count();
     let all = failing == counts.len();
-    // A redirect that never ends is met by commands only: connecting went well.
-    let stops = |i: &usize| {
-        let leg = &outlook.nodes[*i];
-        leg.outcome == Outcome::Fails && !matches!(leg.symptom, Some(Symptom::WrongNode))
+    // These are met by commands only: connecting went well.
+    let stops = |i: &usize| match outlook.nodes[*i].symptom {
+        None | Some(Symptom::WrongNode | Symptom::ClusterDown) => false,
+        Some(Symptom::NoAuth) => client.one_bad_node == OneBadNode::FailsAll,
+        Some(_) => true,
     };
     let fails_all = match client.one_bad_node {
-        OneBadNode::FailsAll => counts.iter().any(stops),
+        OneBadNode::FailsAll | OneBadNode::FailsAllButUnasked => counts.iter().any(stops),
         OneBadNode::FailsThere => false,
         OneBadNode::FailsThereUnlessFirst => first_fails_in_tls(outlook, met),
     };
@@ -271,10 +275,20 @@ fn conclude(outlook: &mut Outlook, met: &[Met<'_>]) {
         _ => Outcome::Partly,
     };
     outlook.eager = fails_all;
-    let failed: Vec<&Leg> =
+    let mut failed: Vec<&Leg> =
         counts.into_iter().map(|i| &outlook.nodes[i]).filter(|leg| leg.outcome == Outcome::Fails).collect();
+    // Where a node took the cluster down with it, that node is the reason, and most clients tell of the cluster. A cluster
+    // that is down redirects nobody, so that who waits for redirects does not get there.
+    let down = failed.iter().any(|leg| is_down(leg.symptom.as_ref()));
+    let told = |leg: &Leg| is_down(leg.symptom.as_ref()) == (client.dials == Dials::Redirects);
+    if down && failed.iter().any(|leg| told(leg)) {
+        failed.retain(|leg| told(leg));
+    }
     let Some(first) = failed.first() else { return };
-    let text = if fails_all {
+    let of_the_cluster = (down && !fails_all).then(|| (client.text)(&Symptom::ClusterDown, Where::EveryNode)).flatten();
+    let text = if of_the_cluster.is_some() {
+        of_the_cluster
+    } else if fails_all {
         let texts = failed.iter().map(|leg| leg.text.clone().unwrap_or_default());
         texts.reduce(|one, other| common(&one, &other)).filter(|text| !text.is_empty())
     } else {
@@ -300,10 +314,14 @@ fn first_fails_in_tls(outlook: &Outlook, met: &[Met<'_>]) -> bool {
     first.is_some_and(|i| matches!(outlook.nodes[i].step, Some(Step::TlsChain | Step::TlsName | Step::TlsOther)))
 }
 
+fn is_down(symptom: Option<&Symptom>) -> bool {
+    matches!(symptom, Some(Symptom::ClusterDown))
+}
+
 fn legs(client: &Client, met: &[Met<'_>], speaks: Transport) -> Vec<Leg> {
-    let fails = |m: &&Met<'_>| m.counts(client) && matches!(m.came, Some(Err(_)));
-    let all = met.iter().filter(|m| m.counts(client)).count() == met.iter().filter(fails).count();
-    let place = if all { Where::EveryNode } else { Where::SomeNodes };
+    let counting = || met.iter().filter(|m| m.counts(client));
+    let fails = |m: &Met<'_>| matches!(&m.came, Some(Err(symptom)) if !is_down(Some(symptom)));
+    let place = if counting().all(fails) || !counting().any(fails) { Where::EveryNode } else { Where::SomeNodes };
     let leg = |m: &Met<'_>| {
         let symptom = m.came.as_ref().and_then(|came| came.as_ref().err());
         Leg {

@@ -59,7 +59,7 @@ pub(super) const REDIRECTIONS: Meaning = Meaning {
         ("TTL exhausted", PYTHON),
     ],
     says: Says::Nothing,
-    leads: &[leads::NODES, leads::NAME, leads::STRANGER, leads::DISAGREE, leads::UNTRUSTED, leads::SLOTS],
+    leads: &[leads::NODES, leads::NAME, leads::STRANGER, leads::DISAGREE, leads::UNTRUSTED, leads::SLOTS, leads::OWN],
     tls: false,
 };
 
