@@ -4,11 +4,12 @@ use std::{cell::RefCell, collections::HashMap};
 
 use super::{
     Leg, Outcome, Outlook, Step,
+    conclusion::{conclude, is_down},
     dialling::{self, Dialled},
     world::{self, World},
 };
 use crate::{
-    clients::{Client, Dials, OneBadNode, Sni, Symptom, Verifies, Where},
+    clients::{Client, Dials, Sni, Symptom, Verifies, Where},
     diagnosis::Context,
     facts::{Asked, Attempt, Endpoint, Host, Kind, Node, Role, Transport},
     names::Refusal,
@@ -53,7 +54,7 @@ impl<'a> Forecast<'a> {
             outlook.outcome = Outcome::Fails;
             outlook.symptom = Some(symptom);
         } else if outlook.outcome == Outcome::Ok && self.is_cluster_client() && !self.is_known_to_be_alone() {
-            conclude(&mut outlook, &met);
+            conclude(&mut outlook);
         }
         outlook.eager &= outlook.outcome == Outcome::Fails;
         outlook
@@ -248,74 +249,6 @@ impl Met<'_> {
             Role::Replica => client.dials_replicas,
         }
     }
-}
-
-/// What is left when the seed is well: every node.
-fn conclude(outlook: &mut Outlook, met: &[Met<'_>]) {
-    let client = outlook.client;
-    let counts: Vec<usize> = (0..met.len()).filter(|i| met[*i].counts(client)).collect();
-    let outcomes = || counts.iter().map(|i| outlook.nodes[*i].outcome);
-    let failing = outcomes().filter(|outcome| *outcome == Outcome::Fails).count();
-    let all = failing == counts.len();
-    // These are met by commands only: connecting went well.
-    let stops = |i: &usize| match outlook.nodes[*i].symptom {
-        None | Some(Symptom::WrongNode | Symptom::ClusterDown) => false,
-        Some(Symptom::NoAuth) => client.one_bad_node == OneBadNode::FailsAll,
-        Some(_) => true,
-    };
-    let fails_all = match client.one_bad_node {
-        OneBadNode::FailsAll | OneBadNode::FailsAllButUnasked => counts.iter().any(stops),
-        OneBadNode::FailsThere => false,
-        OneBadNode::FailsThereUnlessFirst => first_fails_in_tls(outlook, met),
-    };
-    outlook.outcome = match failing {
-        0 if counts.is_empty() || outcomes().any(|outcome| outcome == Outcome::Unknown) => Outcome::Unknown,
-        0 => Outcome::Ok,
-        _ if all || fails_all => Outcome::Fails,
-        _ => Outcome::Partly,
-    };
-    outlook.eager = fails_all;
-    let mut failed: Vec<&Leg> =
-        counts.into_iter().map(|i| &outlook.nodes[i]).filter(|leg| leg.outcome == Outcome::Fails).collect();
-    // Where a node took the cluster down with it, that node is the reason, and most clients tell of the cluster. A cluster
-    // that is down redirects nobody, so that who waits for redirects does not get there.
-    let down = failed.iter().any(|leg| is_down(leg.symptom.as_ref()));
-    let told = |leg: &Leg| is_down(leg.symptom.as_ref()) == (client.dials == Dials::Redirects);
-    if down && failed.iter().any(|leg| told(leg)) {
-        failed.retain(|leg| told(leg));
-    }
-    let Some(first) = failed.first() else { return };
-    let of_the_cluster = (down && !fails_all).then(|| (client.text)(&Symptom::ClusterDown, Where::EveryNode)).flatten();
-    let text = if of_the_cluster.is_some() {
-        of_the_cluster
-    } else if fails_all {
-        let texts = failed.iter().map(|leg| leg.text.clone().unwrap_or_default());
-        texts.reduce(|one, other| common(&one, &other)).filter(|text| !text.is_empty())
-    } else {
-        first.text.clone()
-    };
-    (outlook.step, outlook.symptom, outlook.text) = (first.step, first.symptom.clone(), text);
-}
-
-/// How two texts begin: which of several bad nodes a client tells of is a matter of chance. No word or address is cut.
-fn common(one: &str, other: &str) -> String {
-    if one == other {
-        return one.to_owned();
-    }
-    let alike = one.chars().zip(other.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a);
-    let alike: String = alike.collect();
-    alike.trim_end_matches(|c: char| !c.is_whitespace()).to_owned()
-}
-
-/// The node of the lowest slot, which CLUSTER SLOTS names first, fails in its TLS handshake.
-fn first_fails_in_tls(outlook: &Outlook, met: &[Met<'_>]) -> bool {
-    let lowest = |i: &usize| met[*i].node.slots.ranges().first().map(|range| range.0);
-    let first = (0..met.len()).filter(|i| met[*i].counts(outlook.client)).min_by_key(lowest);
-    first.is_some_and(|i| matches!(outlook.nodes[i].step, Some(Step::TlsChain | Step::TlsName | Step::TlsOther)))
-}
-
-fn is_down(symptom: Option<&Symptom>) -> bool {
-    matches!(symptom, Some(Symptom::ClusterDown))
 }
 
 fn legs(client: &Client, met: &[Met<'_>], speaks: Transport) -> Vec<Leg> {

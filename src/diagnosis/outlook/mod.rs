@@ -3,6 +3,7 @@
 //! A client is walked through its own steps: the seed, what it needs there, each node at the address that it would dial.
 //! What would happen at an address is taken from what did happen there when it was looked at.
 
+mod conclusion;
 mod dialling;
 mod forecast;
 mod world;
