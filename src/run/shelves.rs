@@ -43,8 +43,9 @@ pub(super) fn list(shelf: Shelf) -> String {
         }
         Shelf::Clients => {
             for client in clients::ALL {
-                let map = if client.hook.is_some() { "address-map" } else { "" };
-                let _ = writeln!(text, "{:<22} {:<32} {map}", client.id, client.versions);
+                let known = if client.was_run() { "run" } else { "read" };
+                let hook = client.hook.map_or("", |hook| hook.option);
+                let _ = writeln!(text, "{:<21} {:<42} {known:<5} {hook}", client.id, client.versions);
             }
         }
         Shelf::Scenes =>
