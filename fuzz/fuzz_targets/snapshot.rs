@@ -3,8 +3,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use redis_doctor::{
-    checks,
-    diagnosis::{Context, examine},
+    checks, clients,
+    diagnosis::{Context, examine, outlook::Forecast},
     facts::{Attempt, Snapshot},
     names::{self, Speaks},
     render::{self, Page, Style},
@@ -22,7 +22,9 @@ fuzz_target!(|bytes: &[u8]| {
         let (_, endpoint) = attempt.candidates.first()?;
         Some(names::speaks_for(&chain.leaf, &endpoint.host) == Speaks::Yes)
     };
-    let outlooks = context.outlooks();
+    let forecast = Forecast::new(&context);
+    let outlooks: Vec<_> = clients::ALL.iter().map(|client| forecast.of(client, None)).collect();
+    let outlooks = &outlooks[..];
     let page = Page { snapshot: &snapshot, report: &report, exit: 1, next: "", note: "", name_ok: &name_ok, outlooks };
     let style = Style { verbose: true, width: 40, ..Style::default() };
     for text in [

@@ -22,13 +22,12 @@ pub struct Context<'a> {
     /// `--expect`.
     pub expect: Option<Kind>,
     map: OnceLock<AddressMap>,
-    outlooks: OnceLock<Vec<Outlook>>,
 }
 
 impl<'a> Context<'a> {
     /// Opens a snapshot for examination.
     pub fn new(snapshot: &'a Snapshot, expect: Option<Kind>) -> Self {
-        Context { snapshot, expect, map: OnceLock::new(), outlooks: OnceLock::new() }
+        Context { snapshot, expect, map: OnceLock::new() }
     }
 
     /// Now, as far as this examination goes: seconds since 1970.
@@ -162,15 +161,9 @@ impl<'a> Context<'a> {
     /// would have reason to stop and do not are told too.
     pub fn affected_at_nodes(&self, nodes: &[&NodeId], steps: &[Step]) -> Vec<Affected> {
         let nodes: HashSet<&NodeId> = nodes.iter().copied().collect();
-        self.outlooks().iter().filter_map(|outlook| told(outlook, &nodes, steps)).collect()
-    }
-
-    /// What each client library would do, in the order of the shelf.
-    pub fn outlooks(&self) -> &[Outlook] {
-        self.outlooks.get_or_init(|| {
-            let forecast = Forecast::new(self);
-            clients::ALL.iter().map(|client| forecast.of(client, None)).collect()
-        })
+        // One at a time: an outlook has a line for every node.
+        let forecast = Forecast::new(self);
+        clients::ALL.iter().filter_map(|client| told(&forecast.of(client, None), &nodes, steps)).collect()
     }
 
     /// Where it was seen from, for reachability lines.
