@@ -6,16 +6,8 @@ use crate::{
     facts::{Announced, Endpoint, Host, Node, NodeAddress},
 };
 
-/// Where a client goes for a node.
-pub(super) enum Dialled {
-    /// There.
-    At(Endpoint),
-    /// Nowhere, and why.
-    Nothing(Symptom),
-}
-
-/// Where `client` goes for `node`.
-pub(super) fn of(client: &Client, node: &Node, world: &World<'_>) -> Dialled {
+/// Where `client` goes for `node`, or why it goes nowhere.
+pub(super) fn of(client: &Client, node: &Node, world: &World<'_>) -> Result<Endpoint, Symptom> {
     let field = client.dials.field(&node.address);
     let host = match field {
         Announced::Host(host) => host.clone(),
@@ -23,26 +15,26 @@ pub(super) fn of(client: &Client, node: &Node, world: &World<'_>) -> Dialled {
             Blank::Localhost => Host::Name("localhost".to_owned()),
             Blank::Asker => world.target().host.clone(),
             Blank::AskerIp => world.seed_ip().map_or_else(|| world.target().host.clone(), Host::Ip),
-            Blank::Skip => return Dialled::Nothing(Symptom::LeftOut),
-            Blank::Literal => return Dialled::Nothing(Symptom::NoSuchName(literal(field))),
-            Blank::GivesUp => return Dialled::Nothing(Symptom::BlankEndpoint(field.clone())),
+            Blank::Skip => return Err(Symptom::LeftOut),
+            Blank::Literal => return Err(Symptom::NoSuchName(literal(field))),
+            Blank::GivesUp => return Err(Symptom::BlankEndpoint(field.clone())),
         },
     };
     if client.dials == Dials::PreferredToColon && host.ip().is_some_and(|ip| ip.is_ipv6()) {
         let text = host.to_string();
         let group = text.split(':').next().unwrap_or_default();
-        return Dialled::Nothing(Symptom::NoSuchName(group.to_owned()));
+        return Err(Symptom::NoSuchName(group.to_owned()));
     }
     let port = match (client.announced_port(&node.address), client.on_port_zero) {
         (Some(port), _) | (None, PortZero::Instead(port)) => port,
         (None, PortZero::Seed) => world.target().port,
-        (None, PortZero::Skip) => return Dialled::Nothing(Symptom::LeftOut),
-        (None, PortZero::Dials) => return Dialled::Nothing(Symptom::Refused(Endpoint::new(host, 0))),
+        (None, PortZero::Skip) => return Err(Symptom::LeftOut),
+        (None, PortZero::Dials) => return Err(Symptom::Refused(Endpoint::new(host, 0))),
     };
     let endpoint = Endpoint::new(rewritten(client, host, &node.address, world), port);
     // Where it is connected already, under the seed's name, it does not dial again.
     let again = client.verifies == Verifies::DialledOnce && world.is_behind_seed(&endpoint);
-    Dialled::At(if again { world.target().clone() } else { endpoint })
+    Ok(if again { world.target().clone() } else { endpoint })
 }
 
 /// The symptom where this node's announcement makes the client drop the whole answer.

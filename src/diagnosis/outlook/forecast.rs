@@ -5,7 +5,7 @@ use std::{cell::RefCell, collections::HashMap};
 use super::{
     Leg, Outcome, Outlook, Step,
     conclusion::{conclude, is_down},
-    dialling::{self, Dialled},
+    dialling,
     world::{self, World},
 };
 use crate::{
@@ -43,7 +43,7 @@ impl<'a> Forecast<'a> {
         let (seed, trouble) = self.seed(client);
         let discovery = if trouble.is_none() && seed.outcome == Outcome::Ok { self.discovery(client) } else { None };
         let met = self.nodes(client);
-        let nodes = if self.in_cluster() { legs(client, &met, self.speaks) } else { Vec::new() };
+        let nodes = if self.context.is_cluster() { legs(client, &met, self.speaks) } else { Vec::new() };
         let version = version.unwrap_or(client.learnt_from).to_owned();
         let outcome = seed.outcome;
         let mut outlook =
@@ -68,10 +68,6 @@ impl<'a> Forecast<'a> {
     /// A server without a cluster, where who does not ask for one works all the same.
     fn is_known_to_be_alone(&self) -> bool {
         self.context.topology().is_some_and(|t| t.kind != Kind::Cluster)
-    }
-
-    fn in_cluster(&self) -> bool {
-        self.context.is_cluster()
     }
 
     fn seed(&self, client: &Client) -> (Leg, Option<Symptom>) {
@@ -109,7 +105,7 @@ impl<'a> Forecast<'a> {
         if let Some(symptom) = asked.into_iter().find_map(|command| self.world.refused(command)) {
             return Some(symptom);
         }
-        if self.context.topology().is_some_and(|t| t.kind != Kind::Cluster) && client.dials.command().is_some() {
+        if self.is_known_to_be_alone() && client.dials.command().is_some() {
             return Some(Symptom::ClusterDisabled);
         }
         // One node that it cannot read makes some clients drop the whole answer.
@@ -119,22 +115,18 @@ impl<'a> Forecast<'a> {
     fn nodes(&self, client: &Client) -> Vec<Met<'a>> {
         let down = self.world.is_down();
         let met = |(node, _): (&'a Node, _)| {
-            let dialled = dialling::of(client, node, &self.world);
-            let Dialled::At(endpoint) = &dialled else {
-                let symptom = match &dialled {
-                    Dialled::Nothing(symptom) => Some(symptom.clone()),
-                    Dialled::At(_) => None,
-                };
-                return Met { node, dials: None, verifies: None, sni: None, came: symptom.map(Err) };
+            let endpoint = match dialling::of(client, node, &self.world) {
+                Ok(endpoint) => endpoint,
+                Err(symptom) => return Met { node, dials: None, verifies: None, sni: None, came: Some(Err(symptom)) },
             };
             let verifies = self.verifies(client, &endpoint.host);
-            let met = self.world.at(endpoint, self.speaks);
-            let mut came = self.judged(client, met, verifies.as_ref(), endpoint, Some(node));
+            let met = self.world.at(&endpoint, self.speaks);
+            let mut came = self.judged(client, met, verifies.as_ref(), &endpoint, Some(node));
             if down && matches!(came, Some(Ok(()))) {
                 came = Some(Err(Symptom::ClusterDown));
             }
             let sni = self.sni(client, &endpoint.host, verifies.as_ref());
-            Met { node, dials: Some(endpoint.clone()), verifies, sni, came }
+            Met { node, dials: Some(endpoint), verifies, sni, came }
         };
         let mut met: Vec<_> = self.context.nodes().map(met).collect();
         self.stay_at_the_seed(client, &mut met);
@@ -189,7 +181,7 @@ impl<'a> Forecast<'a> {
     /// Another node of the cluster answered.
     fn is_strangers(&self, attempt: &Attempt, node: Option<&Node>) -> bool {
         let other = |node: &Node| attempt.identity().is_some_and(|id| id != &node.id);
-        self.in_cluster() && node.is_some_and(other)
+        self.context.is_cluster() && node.is_some_and(other)
     }
 
     fn refusal(&self, client: &Client, chain: usize, verifies: Option<&Host>) -> Option<Refusal> {
@@ -208,24 +200,26 @@ impl<'a> Forecast<'a> {
         if self.speaks == Transport::Plaintext || client.verifies == Verifies::Nothing {
             return None;
         }
-        let fixed = target.server_name.as_ref().filter(|_| client.fixed_name.is_some());
         let by_seed = |h: &&Host| match client.verifies {
             Verifies::Seed => h.name().is_some(),
             Verifies::SeedWhatever => true,
             Verifies::Dialled | Verifies::DialledOnce | Verifies::Nothing => false,
         };
         let seed = Some(&target.endpoint.host).filter(by_seed);
-        Some(fixed.or(seed).unwrap_or(host).clone())
+        Some(self.fixed_name(client).or(seed).unwrap_or(host).clone())
+    }
+
+    /// The one name for all nodes, where one is set and the client can be told one.
+    fn fixed_name(&self, client: &Client) -> Option<&'a Host> {
+        self.context.snapshot.target.server_name.as_ref().filter(|_| client.fixed_name.is_some())
     }
 
     fn sni(&self, client: &Client, host: &Host, verifies: Option<&Host>) -> Option<String> {
         if self.speaks == Transport::Plaintext {
             return None;
         }
-        let target = &self.context.snapshot.target;
-        let fixed = target.server_name.as_ref().filter(|_| client.fixed_name.is_some());
         match client.sni {
-            Sni::Configured => fixed.map(ToString::to_string),
+            Sni::Configured => self.fixed_name(client).map(ToString::to_string),
             Sni::Names => verifies.unwrap_or(host).name().map(|name| name.trim_end_matches('.').to_owned()),
             Sni::Everything => Some(verifies.unwrap_or(host).to_string()),
         }

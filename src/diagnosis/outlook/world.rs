@@ -12,6 +12,8 @@ use crate::{
 pub(super) struct World<'a> {
     snapshot: &'a Snapshot,
     by_endpoint: HashMap<(String, u16), Vec<&'a Attempt>>,
+    /// What names resolved to, where they were dialled.
+    addresses: HashMap<String, IpAddr>,
 }
 
 /// What is known of an address.
@@ -28,14 +30,20 @@ impl<'a> World<'a> {
     /// Sorts the attempts of a snapshot.
     pub(super) fn of(snapshot: &'a Snapshot) -> Self {
         let mut by_endpoint: HashMap<_, Vec<_>> = HashMap::new();
+        let mut addresses = HashMap::new();
         for attempt in std::iter::once(&snapshot.seed).chain(snapshot.nodes.iter().flat_map(|n| &n.attempts)) {
-            let named = attempt.candidates.iter().map(|(_, e)| key(e));
-            let socket = attempt.socket.map(|s| (s.ip().to_canonical().to_string(), s.port()));
-            for key in named.chain(socket) {
+            let socket = attempt.socket.map(|s| (s.ip().to_canonical(), s.port()));
+            for key in attempt.candidates.iter().map(|(_, e)| key(e)) {
+                if let Some((ip, _)) = socket {
+                    addresses.entry(key.0.clone()).or_insert(ip);
+                }
                 by_endpoint.entry(key).or_default().push(attempt);
             }
+            if let Some((ip, port)) = socket {
+                by_endpoint.entry((ip.to_string(), port)).or_default().push(attempt);
+            }
         }
-        World { snapshot, by_endpoint }
+        World { snapshot, by_endpoint, addresses }
     }
 
     /// The endpoint that the user gave.
@@ -67,11 +75,7 @@ impl<'a> World<'a> {
 
     /// The IP that a host resolved to, where it was dialled.
     pub(super) fn resolved(&self, host: &Host) -> Option<IpAddr> {
-        let wanted = host.to_string().to_ascii_lowercase();
-        let of = |((name, _), attempts): (&(String, u16), &Vec<&Attempt>)| {
-            (*name == wanted).then(|| attempts.iter().find_map(|a| a.socket)).flatten()
-        };
-        host.ip().or_else(|| self.by_endpoint.iter().find_map(of).map(|socket| socket.ip().to_canonical()))
+        host.ip().or_else(|| self.addresses.get(&host.to_string().to_ascii_lowercase()).copied())
     }
 
     /// What a client meets at the seed.
