@@ -21,7 +21,10 @@ pub fn entries(plan: &Plan, kind: &Tunnel, sides: &[Side]) -> Vec<Entry> {
     let text = |path: &str, text: String| Entry { path: path.to_owned(), content: Content::Text(text), runs: false };
     let mut all = vec![text("README", readme(plan, kind, sides)), text(MAP, map(plan, kind))];
     if !plan.hosts().is_empty() {
-        all.push(text("client/hosts", hosts(plan)));
+        all.push(text(HOSTS, hosts(plan)));
+    }
+    if plan.passes_tls() && plan.anchors {
+        all.push(Entry { path: CA.to_owned(), content: Content::Anchors, runs: false });
     }
     all.extend(sides.iter().flat_map(|side| of_side(plan, side)));
     all
@@ -29,6 +32,12 @@ pub fn entries(plan: &Plan, kind: &Tunnel, sides: &[Side]) -> Vec<Entry> {
 
 /// The neutral map: what `tunnel --check` and `check --map` read.
 pub const MAP: &str = "map.json";
+
+/// The anchors, where the application verifies the nodes itself.
+const CA: &str = "client/ca.pem";
+
+/// Lines for the hosts file of the application's machine.
+pub const HOSTS: &str = "client/hosts";
 
 fn of_side(plan: &Plan, side: &Side) -> Vec<Entry> {
     let folder = side.end.folder();
@@ -69,7 +78,7 @@ pub fn map(plan: &Plan, kind: &Tunnel) -> String {
         "format": 1, "kind": kind.id, "tls": plan.passes_tls(), "address_map": plan.nodes.iter().map(entry).collect::<Vec<_>>(),
     });
     if plan.passes_tls() && plan.anchors {
-        whole["ca_file"] = json!("client/ca.pem");
+        whole["ca_file"] = json!(CA);
     }
     serde_json::to_string_pretty(&whole).unwrap_or_default() + "\n"
 }
