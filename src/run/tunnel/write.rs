@@ -22,7 +22,7 @@ use crate::{
     exit::Exit,
     facts::{Role, Snapshot},
     tunnels::{
-        self, Content, File, Layout, Plan, Run, Side, Tunnel,
+        self, Content, File, Layout, Mode, Plan, Run, Side, Tunnel,
         folder::{Entry, entries},
         plan::Options,
     },
@@ -265,6 +265,9 @@ fn remarks(plan: &Plan, no_map: Option<String>) -> Exit {
             "{unproved} of {} nodes were not reached from here: prove them with tunnel --check",
             plan.nodes.len()
         ));
+    }
+    if plan.mode == Mode::Forward && plan.nodes.iter().any(|node| node.inside.host.is_loopback()) {
+        complain("the nodes announce loopback addresses: what --via names has to be the machine that they run on");
     }
     if let Some(node) = plan.nodes.iter().find(|node| !node.local.ip.to_canonical().is_loopback()) {
         complain(&format!("it listens at {}: whoever reaches that address reaches Redis", node.local.ip));
