@@ -307,6 +307,11 @@ impl Attempt {
         }
     }
 
+    /// The name that a client verifies here which dials `endpoint`, one of the candidates.
+    pub fn verified_as<'a>(&'a self, endpoint: &'a Endpoint) -> &'a Host {
+        self.named.as_ref().unwrap_or(&endpoint.host)
+    }
+
     /// True when this attempt was made for `candidate`.
     pub fn is_for(&self, candidate: Candidate) -> bool {
         self.candidates.iter().any(|(c, _)| *c == candidate)

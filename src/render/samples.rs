@@ -364,6 +364,7 @@ fn mapped(node: &Node, host: &str) -> Mapping {
         server_name,
         proof,
         ways,
+        in_use: false,
     }
 }
 
