@@ -15,7 +15,7 @@ mod tunnel;
 pub(crate) use complaint::without_credentials;
 pub use connection::{Connection, Pasted};
 pub use global::{FailOn, Format, Global, When};
-pub use tunnel::Tunnel;
+pub use tunnel::{Listen, Tunnel};
 
 /// Finds out why a Redis or Valkey client will not connect.
 #[derive(Debug, Parser)]
@@ -53,7 +53,7 @@ pub enum Command {
     /// Print the proved map from announced to reachable addresses, in a client's own language
     #[command(after_help = help::after("address-map"))]
     AddressMap(AddressMap),
-    /// Prove the tunnels of a map: every forward dialled, the node behind it asked who it is
+    /// Write a tunnel to every node (spiped, stunnel, ssh …) with the client's map, and prove it once it runs
     #[command(after_help = help::after("tunnel"))]
     Tunnel(Tunnel),
     /// What each client library would do here: connect or not, to which nodes, and what the application would see

@@ -246,6 +246,12 @@ fn collision(mappings: &[Mapping]) -> Option<String> {
     None
 }
 
+/// The mapping of a node to a way that nobody has tried yet, such as the end of a tunnel that is to be built, for an
+/// application that begins at `seed`. `None` where the node announces nothing that a client could look up.
+pub fn towards(snapshot: &Snapshot, node: &Node, way: Way, seed: &Host) -> Option<Mapping> {
+    Some(to(node, announced_to(seed, node)?, snapshot.attempts(&node.id), vec![way.clone()], way))
+}
+
 fn mapping(snapshot: &Snapshot, node: &Node, attempts: &[Attempt]) -> Result<Mapping, String> {
     let announced = announced(snapshot, node).ok_or("it announces no usable address")?;
     let right: Vec<&Attempt> = attempts.iter().filter(|a| snapshot.leads_to(a, node)).collect();
@@ -256,11 +262,16 @@ fn mapping(snapshot: &Snapshot, node: &Node, attempts: &[Attempt]) -> Result<Map
     ranked.sort_by_key(|(rank, _)| *rank);
     let ways: Vec<Way> = ranked.into_iter().map(|(_, way)| way).collect();
     let best = ways.first().cloned().ok_or("no name was found that its certificate proves")?;
-    let hostname = node.address.hostname_endpoint();
     let led = snapshot.target.detours.as_ref().and_then(|map| map.at(&announced));
     let tls = snapshot.seed.transport == Transport::Tls;
-    Ok(Mapping {
-        in_use: led.is_some_and(|d| d.to == best.endpoint && (!tls || *d.verifies() == best.server_name)),
+    let in_use = led.is_some_and(|d| d.to == best.endpoint && (!tls || *d.verifies() == best.server_name));
+    Ok(Mapping { in_use, ..to(node, announced, attempts, ways, best) })
+}
+
+fn to(node: &Node, announced: Endpoint, attempts: &[Attempt], ways: Vec<Way>, best: Way) -> Mapping {
+    let hostname = node.address.hostname_endpoint();
+    Mapping {
+        in_use: false,
         node_id: node.id.clone(),
         announced,
         preferred: node.address.preferred.clone(),
@@ -271,7 +282,7 @@ fn mapping(snapshot: &Snapshot, node: &Node, attempts: &[Attempt]) -> Result<Map
         server_name: best.server_name,
         proof: best.proof,
         ways,
-    })
+    }
 }
 
 /// Where a name led when it was dialled.
@@ -282,8 +293,12 @@ fn resolved(name: &Endpoint, attempts: &[Attempt]) -> Option<Endpoint> {
 
 /// The key under which clients look this node up: the preferred endpoint; nil and empty mean the seed's host.
 fn announced(snapshot: &Snapshot, node: &Node) -> Option<Endpoint> {
+    announced_to(&snapshot.target.endpoint.host, node)
+}
+
+fn announced_to(seed: &Host, node: &Node) -> Option<Endpoint> {
     let address = &node.address;
-    let seed = || Some(Endpoint::new(snapshot.target.endpoint.host.clone(), address.client_port()?));
+    let seed = || Some(Endpoint::new(seed.clone(), address.client_port()?));
     let blank = matches!(address.preferred, Announced::Nil | Announced::Empty);
     let first = if blank { seed() } else { address.preferred_endpoint() };
     first.or_else(|| address.hostname_endpoint()).or_else(|| address.ip_endpoint())

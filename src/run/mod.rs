@@ -135,6 +135,7 @@ fn run_address_map(cli: &Cli, map: &cli::AddressMap) -> Result<Exit> {
         password: snapshot.target.password_given,
         server_name: snapshot.target.server_name.clone(),
         client_certificate: look.client_certificate(),
+        closed: false,
     };
     match (emitter.emit)(&report.address_map, &settings) {
         Ok(text) => {

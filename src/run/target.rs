@@ -208,6 +208,12 @@ fn trust(connection: &Connection, map: Option<&MapFile>) -> Result<Trust> {
     Ok(Trust { label: "system trust store".to_owned(), anchors })
 }
 
+/// The anchors that were named; none where the system's store is meant.
+pub(super) fn given_anchors(connection: &Connection) -> Result<Vec<Vec<u8>>> {
+    let named = connection.cacert.is_some() || connection.cacertdir.is_some();
+    if named { Ok(trust(connection, None)?.anchors) } else { Ok(Vec::new()) }
+}
+
 /// Every certificate of a PEM file; whatever else is in it (comments, a key) is passed over.
 fn certificates(file: &Path) -> Result<Vec<Vec<u8>>> {
     let pem = read(file)?;

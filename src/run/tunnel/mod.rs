@@ -1,18 +1,20 @@
 //! `tunnel`: what is written, and what is proved of what was written.
 
-use anyhow::bail;
-
 use crate::{
     cli::{self, Cli},
     exit::Exit,
 };
 
 mod check;
+mod folder;
+mod made;
+mod write;
 
 /// Does what was asked for.
 pub(super) fn run(cli: &Cli, tunnel: &cli::Tunnel) -> anyhow::Result<Exit> {
-    match &tunnel.check {
-        Some(map) => check::check(cli, tunnel, map),
-        None => bail!("say which tunnels to prove: redis-doctor tunnel --check DIR|MAP"),
+    match (&tunnel.check, tunnel.with.as_deref()) {
+        (Some(map), _) => check::check(cli, tunnel, map),
+        (None, None | Some("")) => anyhow::bail!("say which: redis-doctor tunnel ENDPOINT --with KIND"),
+        (None, Some(kind)) => write::write(cli, tunnel, kind),
     }
 }
