@@ -94,6 +94,10 @@ pub struct Snapshot {
     /// Attempts at endpoints that were named beside the seed and that no node announces; one each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<Attempt>,
+    /// Further connections to the very socket of the seed, in a cluster whose node there announces another address: does one
+    /// server stand there, or several?
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub again: Vec<Attempt>,
     /// Distinct certificate chains; [`super::TlsSession::chain`] points in here.
     pub chains: Vec<CertificateChain>,
     /// The run was cut off by `--deadline`; what was seen until then is here.
@@ -111,10 +115,10 @@ impl Snapshot {
         self.nodes.iter().find(|n| &n.id == id).map_or(&[], |n| &n.attempts)
     }
 
-    /// Every attempt: at the seed, at the nodes, and at what was named beside them.
+    /// Every attempt: at the seed, at the nodes, at what was named beside them, and at the seed again.
     pub fn all_attempts(&self) -> impl Iterator<Item = &Attempt> {
         let nodes = self.nodes.iter().flat_map(|n| &n.attempts);
-        std::iter::once(&self.seed).chain(nodes).chain(&self.also)
+        std::iter::once(&self.seed).chain(nodes).chain(&self.also).chain(&self.again)
     }
 
     /// Whether a snapshot from a file holds together: what points into it points at something.

@@ -364,6 +364,7 @@ fn mapped(node: &Node, host: &str) -> Mapping {
         server_name,
         proof,
         ways,
+        in_use: false,
     }
 }
 
@@ -400,6 +401,7 @@ fn cluster(seed: &str, n: usize, address: impl Fn(usize) -> String) -> Snapshot 
         }),
         chains: vec![chain()],
         also: Vec::new(),
+        again: Vec::new(),
         cut_short: false,
     }
 }

@@ -4,6 +4,7 @@
 
 mod explain;
 mod look;
+mod map_file;
 mod outlook;
 mod practise;
 mod screen;
@@ -250,8 +251,9 @@ fn on_page(
 /// Whether the certificate of an attempt speaks for the host that a client verifies there.
 fn name_ok(snapshot: &Snapshot, attempt: &Attempt) -> Option<bool> {
     let chain = snapshot.chain(attempt)?;
-    let host =
-        snapshot.target.server_name.as_ref().or(attempt.candidates.first().map(|(_, endpoint)| &endpoint.host))?;
+    let fixed = snapshot.target.server_name.as_ref();
+    let first = || attempt.candidates.first().map(|(_, endpoint)| &endpoint.host);
+    let host = attempt.named.as_ref().or(fixed).or_else(first)?;
     Some(names::speaks_for(&chain.leaf, host) == Speaks::Yes)
 }
 

@@ -102,6 +102,7 @@ fn cluster(nodes: &[(&str, &str, &str)], reached: bool, also: &[(&str, There)]) 
             malformed: Vec::new(),
         }),
         also: also.iter().map(|(at, there)| attempt(Candidate::Also, at, *there)).collect(),
+        again: Vec::new(),
         chains: Vec::new(),
         cut_short: false,
     }

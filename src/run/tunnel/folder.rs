@@ -26,10 +26,7 @@ const OURS: [&str; 4] = ["nodes", "keys", "certificates", "systemd"];
 pub(super) fn kept(folder: &Path) -> HashMap<NodeId, SocketEnd> {
     let read = || written::parse(&fs::read(folder.join(MAP)).ok()?).ok();
     let entries = read().map(|map| map.entries).unwrap_or_default();
-    {
-        let _ = entries;
-        HashMap::new()
-    }
+    entries.into_iter().filter_map(|entry| Some((entry.node_id?, entry.target.port))).collect()
 }
 
 /// Writes all of it.
