@@ -32,10 +32,14 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         node.id == own.id || attempts.iter().any(|attempt| context.snapshot.leads_to(attempt, node))
     };
     let reached: Vec<_> = alive.iter().filter(met).map(|(node, _)| &node.id).collect();
-    // Who is met where it says it is needs no tunnel; and a loopback address announced to a network is wrong by itself.
-    let followed = alive.iter().any(|(node, attempts)| context.is_reached_as_announced(node, attempts));
+    // Who is met where it says it is needs no tunnel; another protocol there is a fault of the port; and a loopback address
+    // that is announced to a network is wrong by itself.
+    let known = |(node, attempts): &(&Node, &[Attempt])| {
+        let spoke = context.announced(attempts).is_some_and(|attempt| attempt.spoke.is_some());
+        spoke || context.is_reached_as_announced(node, attempts)
+    };
     let loopback = !context.is_near() && context.followed(own).is_some_and(|endpoint| endpoint.host.is_loopback());
-    if followed || loopback || reached.len() == alive.len() {
+    if reached.len() == alive.len() || loopback || alive.iter().any(known) {
         return verdicts.pass();
     }
     let all: Vec<_> = alive.iter().map(|(node, _)| &node.id).collect();
