@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, bail};
 use super::made::Maker;
 use crate::{
     address_map::written,
-    facts::NodeId,
+    facts::{Endpoint, NodeId},
     tunnels::{
         folder::{Entry, MAP},
         plan::SocketEnd,
@@ -26,7 +26,8 @@ const OURS: [&str; 4] = ["nodes", "keys", "certificates", "systemd"];
 pub(super) fn kept(folder: &Path) -> HashMap<NodeId, SocketEnd> {
     let read = || written::parse(&fs::read(folder.join(MAP)).ok()?).ok();
     let entries = read().map(|map| map.entries).unwrap_or_default();
-    entries.into_iter().filter_map(|entry| Some((entry.node_id?, entry.target.port))).collect()
+    let end = |endpoint: &Endpoint| Some(SocketEnd { ip: endpoint.host.ip()?, port: endpoint.port });
+    entries.into_iter().filter_map(|entry| Some((entry.node_id?, end(&entry.target)?))).collect()
 }
 
 /// Writes all of it.
