@@ -262,7 +262,7 @@ impl Draft<'_> {
         let name = proved.map(|mapping| &mapping.server_name).or(announcing.address.hostname.host());
         let server_name = tls.then(|| plain(name.unwrap_or(&inside.host))).transpose()?;
         let local = self.local(announcing, &inside, addresses)?;
-        let (far, far_listen) = self.far(announcing, &inside)?;
+        let (far, far_listen) = self.far(announcing, &inside, proved)?;
         let verified = server_name.clone().filter(|_| self.kind.carries.passes_tls(tls));
         let way = Way {
             endpoint: local.endpoint(),
@@ -319,12 +319,18 @@ impl Draft<'_> {
     }
 
     /// Where the far end of a pair is reached, and where it listens: nowhere else than it is reached, where that is known.
-    fn far(&self, announcing: &Announcing, inside: &Endpoint) -> Result<(Endpoint, SocketEnd), String> {
+    fn far(
+        &self,
+        announcing: &Announcing,
+        inside: &Endpoint,
+        proved: Option<&Mapping>,
+    ) -> Result<(Endpoint, SocketEnd), String> {
         let port = self.port.ok_or("no port between 20000 and 29999 is free")?;
         let seed = &self.snapshot.target.endpoint.host;
-        let own = Some(&inside.host).filter(|host| !host.is_loopback());
-        let host = self.options.server.as_ref().or(own).or(Some(seed).filter(|host| !host.is_loopback()));
-        let host = match host {
+        // A node that answers at its host's address only has its far end on that host.
+        let own = [proved.map(|mapping| &mapping.reachable.host), Some(&inside.host), Some(seed)];
+        let own = own.into_iter().flatten().find(|host| !host.is_loopback());
+        let host = match self.options.server.as_ref().or(own) {
             Some(host) => plain(host)?,
             None if self.mode == Mode::Pair => return Err(NO_SERVER.to_owned()),
             None => inside.host.clone(),
@@ -334,9 +340,11 @@ impl Draft<'_> {
                 "{host} would lead back to this machine, where its address is to be added: say with --server where the far ends run"
             ));
         }
-        let announced = || announcing.address.ip.host()?.ip().filter(|_| self.options.server.is_none());
-        let any = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
-        let any = if inside.host.ip().is_some_and(|ip| ip.is_ipv6()) { Ipv6Addr::UNSPECIFIED.into() } else { any };
+        let address = &announcing.address;
+        let is_its_own = [&address.preferred, &address.hostname].into_iter().any(|own| own.host() == Some(&host));
+        let announced = || address.ip.host()?.ip().filter(|_| is_its_own);
+        let v6 = inside.host.ip().is_some_and(|ip| ip.is_ipv6());
+        let any = if v6 { Ipv6Addr::UNSPECIFIED.into() } else { IpAddr::V4(Ipv4Addr::UNSPECIFIED) };
         let ip = host.ip().or_else(announced).unwrap_or(any);
         Ok((Endpoint::new(host, port), SocketEnd { ip, port }))
     }
