@@ -130,4 +130,6 @@ pub struct Target {
     pub overrides: Vec<Override>,
     /// Looked at beside the nodes, under the same rules.
     pub also: Vec<Also>,
+    /// `--group`: the one group of a Sentinel that is looked at.
+    pub group: Option<String>,
 }

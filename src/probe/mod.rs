@@ -17,6 +17,7 @@ mod questions;
 mod record;
 mod redact;
 mod resolve;
+mod sentinel;
 mod shared;
 mod talk;
 mod tls;

@@ -15,6 +15,8 @@ pub(super) enum Ask {
     View,
     /// Who it is.
     Identity,
+    /// Who it is, of a Sentinel.
+    Sentinel,
 }
 
 /// The commands that are asked, in the order in which they are sent.
@@ -23,6 +25,7 @@ pub(super) enum Command {
     Auth,
     Hello,
     MyId,
+    SentinelMyId,
     Info,
     Slots,
     Shards,
@@ -35,9 +38,10 @@ pub(super) enum Command {
 
 impl Command {
     /// The last three are asked for what comes in place of an answer: some clients cannot do without them.
-    const QUESTIONS: [Command; 10] = [
+    const QUESTIONS: [Command; 11] = [
         Command::Hello,
         Command::MyId,
+        Command::SentinelMyId,
         Command::Info,
         Command::Slots,
         Command::Shards,
@@ -53,6 +57,7 @@ impl Command {
             Command::Auth => &["AUTH"],
             Command::Hello => &["HELLO"],
             Command::MyId => &["CLUSTER", "MYID"],
+            Command::SentinelMyId => &["SENTINEL", "MYID"],
             Command::Info => &["INFO"],
             Command::Slots => &["CLUSTER", "SLOTS"],
             Command::Shards => &["CLUSTER", "SHARDS"],
@@ -67,7 +72,10 @@ impl Command {
     fn is_asked(self, ask: Ask, kind: Option<Kind>) -> bool {
         let in_cluster = kind.is_none_or(|k| k == Kind::Cluster);
         match (ask, self) {
-            (Ask::Everything, _) => true,
+            // A seed that turns out to be a Sentinel is asked later, and nobody else in vain.
+            (Ask::Everything, _) => self != Command::SentinelMyId,
+            (_, Command::SentinelMyId) => ask == Ask::Sentinel,
+            (Ask::Sentinel, _) => self == Command::Info,
             (_, Command::Info) => ask != Ask::Identity || !in_cluster,
             (_, Command::MyId) | (Ask::Routes, Command::Slots) | (Ask::Routes | Ask::View, Command::Nodes) => {
                 in_cluster

@@ -164,6 +164,7 @@ fn node<'a>(look: &Look<'a>) -> NodeView<'a> {
         role: match look.node.role {
             Role::Primary => "primary",
             Role::Replica => "replica",
+            Role::Sentinel => "sentinel",
         },
         announced: AnnouncedView {
             preferred: announced(&address.preferred),

@@ -60,6 +60,7 @@ pub(super) fn asked(connection: &Connection) -> Result<Asked> {
         server_name: connection.server_name.as_ref().map(|n| host(n, "--server-name")).transpose()?,
         overrides: overrides(connection)?,
         also: Vec::new(),
+        group: connection.group.clone(),
     })))
 }
 

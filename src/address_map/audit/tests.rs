@@ -98,6 +98,8 @@ fn cluster(nodes: &[(&str, &str, &str)], reached: bool, also: &[(&str, There)]) 
             nodes,
             views: Vec::new(),
             malformed: Vec::new(),
+            groups: Vec::new(),
+            other_groups: Vec::new(),
         }),
         also: also.iter().map(|(at, there)| attempt(Candidate::Also, at, *there)).collect(),
         chains: Vec::new(),
