@@ -16,6 +16,7 @@ mod nodes;
 mod questions;
 mod record;
 mod redact;
+mod refusal;
 mod resolve;
 mod sentinel;
 mod shared;

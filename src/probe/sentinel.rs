@@ -6,8 +6,8 @@ use tokio::{
 };
 
 use super::{
-    converse::{in_the_middle, refuse},
     questions::Command,
+    refusal::{in_the_middle, refuse},
     talk::{Streamed, Talk},
     tls,
 };
@@ -44,7 +44,7 @@ impl Question {
 }
 
 /// Asks for everything; a refusal is an answer. ROLE has named the groups as a rule, so that one exchange is enough; where it
-/// was refused, SENTINEL MASTERS names them, and another one follows. Gives the number of answers.
+/// was refused, SENTINEL MASTERS names them, and another one follows.
 pub(super) async fn ask<S: AsyncRead + AsyncWrite + Unpin>(
     talk: &mut Talk<'_, S>,
     draft: &mut Draft,
@@ -62,7 +62,9 @@ pub(super) async fn ask<S: AsyncRead + AsyncWrite + Unpin>(
             return Ok(());
         }
         let mut packed = Vec::with_capacity(questions.len() * 64);
-        questions.iter().for_each(|question| resp::pack(&mut packed, &question.words()));
+        for question in &questions {
+            resp::pack(&mut packed, &question.words());
+        }
         let sent = timeout_at(until, talk.send(&packed)).await.unwrap_or(Ok(()));
         for question in questions.drain(..) {
             let read = timeout_at(until, read(talk, draft, &question, connection)).await;

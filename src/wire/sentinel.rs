@@ -5,15 +5,11 @@
 //! gives name, ip, port and flags), and only the address is relied upon. What clients look a node up by is the `ip` field,
 //! which holds a name under `sentinel announce-hostnames yes` (6.2+), with `port`.
 
-use std::{
-    collections::{HashMap, HashSet, hash_map::DefaultHasher},
-    hash::{Hash as _, Hasher as _},
-};
+mod nodes;
 
 use super::resp::Value;
-use crate::facts::{
-    Announced, Endpoint, Group, Kind, Limits, Node, NodeAddress, NodeFlags, NodeId, Role, Slots, Topology,
-};
+use crate::facts::{Endpoint, Group, Kind, Limits, Node, NodeId, Role, Topology};
+use nodes::{Nodes, itself, node};
 
 /// The name that documentation and charts give their one group: it is meant where none is named.
 const USUAL: &str = "mymaster";
@@ -56,7 +52,7 @@ impl Draft {
     pub fn new(limits: &Limits, wanted: Option<&str>) -> Self {
         Draft {
             groups: Vec::new(),
-            nodes: Nodes { max: limits.nodes.saturating_sub(1), ..Nodes::default() },
+            nodes: Nodes::new(limits.nodes.saturating_sub(1)),
             malformed: Vec::new(),
             wanted: wanted.map(str::to_owned),
             limits: limits.clone(),
@@ -162,17 +158,26 @@ impl Draft {
 
     /// The topology, as the Sentinel that was dialled at `seed` describes it.
     pub fn finish(mut self, seed: &Endpoint, identity: Option<&NodeId>) -> Topology {
-        let chosen = self.chosen();
+        let mut chosen = self.chosen();
         let itself = itself(seed, identity);
         self.nodes.keep_apart_from(&itself.id);
         let Nodes { mut all, overflow, .. } = self.nodes;
-        for group in chosen.iter().map(|index| &self.groups[*index]) {
+        // A Sentinel tells them in the order of its hash tables, which is another one for each of them and after each start.
+        chosen.sort_by(|one, other| self.groups[*one].name.cmp(&self.groups[*other].name));
+        for index in &chosen {
+            let group = &mut self.groups[*index];
+            let address = |place: &usize| (all[*place].address.preferred.clone(), all[*place].address.port);
+            group.replicas.sort_by_cached_key(address);
+            group.sentinels.sort_by_cached_key(address);
             let primary = group.primary.map(|primary| all[primary].id.clone());
             group.replicas.iter().for_each(|replica| all[*replica].primary.clone_from(&primary));
         }
         let groups: Vec<Group> = chosen.iter().map(|index| self.groups[*index].group(&all, &itself.id)).collect();
         let nodes = in_order(all, chosen.iter().map(|index| &self.groups[*index]), itself);
-        let others = (0..self.groups.len()).filter(|index| !chosen.contains(index)).take(self.limits.groups);
+        let others = self.groups.iter().enumerate().filter(|(index, _)| !chosen.contains(index));
+        let mut others: Vec<String> = others.map(|(_, group)| group.name.clone()).collect();
+        others.sort_unstable();
+        others.truncate(self.limits.groups);
         Topology {
             kind: Kind::Sentinel,
             announced: nodes.len() + overflow.len(),
@@ -180,7 +185,7 @@ impl Draft {
             views: Vec::new(),
             malformed: self.malformed,
             groups,
-            other_groups: others.map(|index| self.groups[index].name.clone()).collect(),
+            other_groups: others,
         }
     }
 }
@@ -198,50 +203,6 @@ impl Sketch {
     }
 }
 
-/// The nodes of all groups, one for each address: a server may be watched under several names, and a Sentinel watches
-/// several groups.
-#[derive(Debug, Default)]
-struct Nodes {
-    all: Vec<Node>,
-    places: HashMap<(Announced, Option<u16>), usize>,
-    /// Run ids that are somebody's. Sentinels and servers that were copied with their files have one id at several addresses.
-    taken: HashSet<NodeId>,
-    /// Hashes of the addresses beyond `max`: only their number is told.
-    overflow: HashSet<u64>,
-    max: usize,
-}
-
-impl Nodes {
-    /// The place of the node at this address, which is known by its run id from the first entry on that tells one.
-    fn place(&mut self, node: Node) -> Option<usize> {
-        let address = (node.address.preferred.clone(), node.address.port);
-        if let Some(place) = self.places.get(&address) {
-            let known = &mut self.all[*place];
-            if is_address(&known.id) && !is_address(&node.id) && self.taken.insert(node.id.clone()) {
-                known.id = node.id;
-            }
-            return Some(*place);
-        }
-        if self.all.len() >= self.max {
-            self.overflow.insert(hash(&address.0, address.1));
-            return None;
-        }
-        let place = self.all.len();
-        let told = is_address(&node.id) || self.taken.insert(node.id.clone());
-        let id = if told { node.id } else { address_id(&node.address) };
-        self.all.push(Node { id, ..node });
-        self.places.insert(address, place);
-        Some(place)
-    }
-
-    /// A node that claims an id which is another's goes by its address.
-    fn keep_apart_from(&mut self, id: &NodeId) {
-        for node in self.all.iter_mut().filter(|node| node.id == *id) {
-            node.id = spare_id(&node.address);
-        }
-    }
-}
-
 /// Group by group the primary and its replicas, then the Sentinels: `itself`, and its peers.
 fn in_order<'s>(all: Vec<Node>, groups: impl Iterator<Item = &'s Sketch> + Clone, itself: Node) -> Vec<Node> {
     let data = groups.clone().flat_map(|group| group.primary.iter().chain(&group.replicas));
@@ -252,75 +213,22 @@ fn in_order<'s>(all: Vec<Node>, groups: impl Iterator<Item = &'s Sketch> + Clone
     data.into_iter().chain([itself]).chain(sentinels).collect()
 }
 
-/// The node that an entry describes; `None` where it says nothing of an address.
-fn node(entry: &Value<'_>, role: Role) -> Option<Node> {
-    let port = entry.field("port").and_then(Value::port);
-    let preferred = match entry.field("ip").and_then(Value::text).as_deref() {
-        // Blanks mean the host that was dialled only in the replies of clusters.
-        None | Some("") => Announced::Absent,
-        Some(text) => Announced::from_text(text),
-    };
-    if port.is_none() && preferred == Announced::Absent {
-        return None;
-    }
-    let address = address(preferred, port);
-    let id = match entry.field("runid") {
-        Some(Value::Text(id)) => NodeId::from_wire(id).filter(|id| !is_address(id)),
-        _ => None,
-    };
-    let id = id.unwrap_or_else(|| address_id(&address));
-    let flags = entry.field("flags").and_then(Value::text).unwrap_or_default();
-    let has = |flag: &str| flags.split(',').any(|word| word == flag);
-    let flags =
-        NodeFlags { fail: has("o_down"), pfail: has("s_down"), link_down: has("disconnected"), ..NodeFlags::default() };
-    Some(Node { id, role, address, primary: None, slots: Slots::default(), flags })
-}
-
-/// The Sentinel that answers. What it announces it tells its peers alone, so it stands where it was dialled.
-fn itself(seed: &Endpoint, identity: Option<&NodeId>) -> Node {
-    let address = address(Announced::Host(seed.host.clone()), Some(seed.port));
-    let id = identity.cloned().unwrap_or_else(|| address_id(&address));
-    Node { id, role: Role::Sentinel, address, primary: None, slots: Slots::default(), flags: NodeFlags::default() }
-}
-
-fn address(preferred: Announced, port: Option<u16>) -> NodeAddress {
-    let ip = preferred.host().is_some_and(|host| host.ip().is_some()).then(|| preferred.clone()).unwrap_or_default();
-    NodeAddress { preferred, port, ip, ..NodeAddress::default() }
-}
-
-/// An address in the place of an id, known by its colon.
-fn address_id(address: &NodeAddress) -> NodeId {
-    NodeId::from_wire(address.to_string().as_bytes()).unwrap_or_else(|| spare_id(address))
-}
-
-/// The same where the address itself will not do.
-fn spare_id(address: &NodeAddress) -> NodeId {
-    let id = format!("address:{:016x}", hash(&address.preferred, address.port));
-    // 24 ASCII characters are an id.
-    NodeId::from_wire(id.as_bytes()).unwrap_or_else(|| unreachable!("{id} is an id"))
-}
-
-fn is_address(id: &NodeId) -> bool {
-    id.as_str().contains(':')
-}
-
-fn hash(host: &Announced, port: Option<u16>) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (host, port).hash(&mut hasher);
-    hasher.finish()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use proptest::prelude::*;
 
     use super::*;
-    use crate::wire::resp::{Decoded, decode};
+    use crate::{
+        facts::Announced,
+        wire::resp::{Decoded, decode},
+    };
 
     fn flat(pairs: &[(&str, &str)]) -> Vec<u8> {
         let texts = pairs.iter().flat_map(|(key, value)| [key, value]);
-        let bulks: String = texts.map(|text| format!("${}\r\n{text}\r\n", text.len())).collect();
-        format!("*{}\r\n{bulks}", pairs.len() * 2).into_bytes()
+        let bulks: Vec<String> = texts.map(|text| format!("${}\r\n{text}\r\n", text.len())).collect();
+        format!("*{}\r\n{}", pairs.len() * 2, bulks.concat()).into_bytes()
     }
 
     fn reply(bytes: &[u8]) -> Value<'_> {

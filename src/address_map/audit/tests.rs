@@ -4,8 +4,8 @@ use super::*;
 use crate::{
     address_map::written::parse,
     facts::{
-        Announced, Asked, Attempt, AuthOutcome, Candidate, Connection, FailureKind, NodeFlags, NodeProbe, Observed,
-        SNAPSHOT_FORMAT, Server, Slots, Stage, TargetFacts, Topology, Transport, Vantage,
+        Announced, Asked, Attempt, AuthOutcome, Candidate, Connection, FailureKind, Kind, NodeFlags, NodeProbe,
+        Observed, SNAPSHOT_FORMAT, Server, Slots, Stage, TargetFacts, Topology, Transport, Vantage,
     },
 };
 
