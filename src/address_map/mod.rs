@@ -216,7 +216,8 @@ pub fn derive(snapshot: &Snapshot) -> AddressMap {
 /// A target that one node answered at and, on another connection, another one did.
 fn balancer(snapshot: &Snapshot, mappings: &[Mapping]) -> Option<String> {
     let mut answered: HashMap<&Endpoint, &NodeId> = HashMap::new();
-    let attempts = std::iter::once(&snapshot.seed).chain(snapshot.nodes.iter().flat_map(|n| &n.attempts));
+    let nodes = snapshot.nodes.iter().flat_map(|n| &n.attempts);
+    let attempts = std::iter::once(&snapshot.seed).chain(nodes).chain(&snapshot.again);
     let mut several: HashSet<&Endpoint> = HashSet::new();
     for attempt in attempts {
         let Some(id) = attempt.identity() else { continue };

@@ -235,8 +235,25 @@ fn told(outlook: &Outlook, nodes: &HashSet<&NodeId>, at: &[Step]) -> Option<Affe
     };
     let text = if outlook.step == leg.step { outlook.coded() } else { leg.text.clone() };
     let outcome = if outlook.outcome == Outcome::Partly { "partly" } else { "fails" };
-    Some(Affected { id, versions, outcome, text: text.unwrap_or_else(|| SILENCE.to_owned()) })
+    Some(Affected { id, versions, outcome, text: text.unwrap_or_else(|| nothing_told(leg).to_owned()) })
 }
+
+/// An outlook, as far as it ends at the endpoint.
+pub(super) fn told_of_the_seed(outlook: &Outlook) -> Option<Affected> {
+    let Client { id, versions, .. } = *outlook.client;
+    let text = outlook.seed.text.clone().or_else(|| outlook.text.clone());
+    let text = text.unwrap_or_else(|| nothing_told(&outlook.seed).to_owned());
+    (outlook.seed.outcome == Outcome::Fails).then_some(Affected { id, versions, outcome: "fails", text })
+}
+
+/// What stands for the text of a library that cannot be told.
+fn nothing_told(leg: &Leg) -> &'static str {
+    let senseless = matches!(leg.symptom, Some(Symptom::NotSpoken));
+    if senseless { SENSELESS } else { SILENCE }
+}
+
+/// What becomes of a plaintext client that reads bytes which are no reply.
+const SENSELESS: &str = "(an unknown reply, or a closed connection: it depends on the bytes)";
 
 /// What an application is shown that is left waiting.
 const SILENCE: &str = "(it waits, and shows nothing)";

@@ -33,8 +33,8 @@ pub struct Options<'a> {
     pub bind: IpAddr,
     /// `--listen`.
     pub layout: Layout,
-    /// Ports of an earlier tunnel to these nodes, which stay.
-    pub kept: HashMap<NodeId, u16>,
+    /// The local ends of an earlier tunnel to these nodes, which stay.
+    pub kept: HashMap<NodeId, SocketEnd>,
     /// Whether something listens at an address of this machine.
     pub in_use: &'a dyn Fn(IpAddr, u16) -> bool,
     /// `--connections`: how many a node may have at once.
@@ -157,7 +157,9 @@ impl Plan {
         let topology = snapshot.deployment().ok_or("the endpoint tells no topology")?;
         let ids: Vec<&NodeId> = topology.nodes.iter().map(|node| &node.id).collect();
         let avoid = ports::of_nodes(topology);
-        let ports = ports::assign(&ids, &options.kept, &avoid, |port| (options.in_use)(options.bind, port));
+        let kept = options.kept.iter().filter(|(_, end)| options.layout == Layout::Ports && end.ip == options.bind);
+        let kept = kept.map(|(id, end)| (id.clone(), end.port)).collect();
+        let ports = ports::assign(&ids, &kept, &avoid, |port| (options.in_use)(options.bind, port));
         let mut addresses = Addresses::default();
         // Numbers go by node id as ports do: a failover changes neither.
         let mut nodes: Vec<_> = topology.nodes.iter().collect();
@@ -260,7 +262,7 @@ impl Draft<'_> {
         let name = proved.map(|mapping| &mapping.server_name).or(announcing.address.hostname.host());
         let server_name = tls.then(|| plain(name.unwrap_or(&inside.host))).transpose()?;
         let local = self.local(announcing, &inside, addresses)?;
-        let (far, far_listen) = self.far(announcing, &inside)?;
+        let (far, far_listen) = self.far(announcing, &inside, proved)?;
         let verified = server_name.clone().filter(|_| self.kind.carries.passes_tls(tls));
         let way = Way {
             endpoint: local.endpoint(),
@@ -287,37 +289,48 @@ impl Draft<'_> {
     }
 
     fn local(&self, announcing: &Announcing, inside: &Endpoint, given: &mut Addresses) -> Result<SocketEnd, String> {
-        let free = |end: &SocketEnd| !given.0.contains(end) && !(self.options.in_use)(end.ip, end.port);
+        let kept = self.options.kept.get(&announcing.id).copied();
+        let listening = |end: &SocketEnd| kept != Some(*end) && (self.options.in_use)(end.ip, end.port);
         let end = match self.options.layout {
             Layout::Ports => {
                 let port = self.port.ok_or("no port between 20000 and 29999 is free here")?;
-                Some(SocketEnd { ip: self.options.bind, port })
+                SocketEnd { ip: self.options.bind, port }
             }
             Layout::LoopbackAddresses => {
-                let first = u32::from(ports::hash(&announcing.id));
-                let address = |step: u32| {
-                    let [_, _, a, b] = ((first + step) % 65_024 + 256).to_be_bytes();
-                    SocketEnd { ip: Ipv4Addr::new(127, 77, a, b).into(), port: inside.port }
-                };
-                (0..65_024).map(address).find(free)
+                let free = |end: &SocketEnd| !given.0.contains(end) && !listening(end);
+                let (first, port) = (ports::hash(&announcing.id), inside.port);
+                let address = |step: u16| SocketEnd { ip: loopback(first, step), port };
+                (0..LOOKED_AT)
+                    .map(address)
+                    .find(free)
+                    .ok_or_else(|| format!("something listens on port {port} here"))?
             }
             Layout::Announced => {
                 let ip = inside.host.ip().or_else(|| announcing.address.ip.host()?.ip());
-                ip.map(|ip| SocketEnd { ip, port: inside.port })
+                let ip = ip.ok_or("it announces no IP address that a tunnel could listen on")?;
+                SocketEnd { ip, port: inside.port }
             }
         };
-        let end = end.ok_or("it announces no IP address that a tunnel could listen on")?;
+        if self.options.layout == Layout::Announced && listening(&end) {
+            return Err(format!("something listens at {} here", end.endpoint()));
+        }
         given.0.insert(end);
         Ok(end)
     }
 
     /// Where the far end of a pair is reached, and where it listens: nowhere else than it is reached, where that is known.
-    fn far(&self, announcing: &Announcing, inside: &Endpoint) -> Result<(Endpoint, SocketEnd), String> {
+    fn far(
+        &self,
+        announcing: &Announcing,
+        inside: &Endpoint,
+        proved: Option<&Mapping>,
+    ) -> Result<(Endpoint, SocketEnd), String> {
         let port = self.port.ok_or("no port between 20000 and 29999 is free")?;
         let seed = &self.snapshot.target.endpoint.host;
-        let own = Some(&inside.host).filter(|host| !host.is_loopback());
-        let host = self.options.server.as_ref().or(own).or(Some(seed).filter(|host| !host.is_loopback()));
-        let host = match host {
+        // A node that answers at its host's address only has its far end on that host.
+        let own = [proved.map(|mapping| &mapping.reachable.host), Some(&inside.host), Some(seed)];
+        let own = own.into_iter().flatten().find(|host| !host.is_loopback());
+        let host = match self.options.server.as_ref().or(own) {
             Some(host) => plain(host)?,
             None if self.mode == Mode::Pair => return Err(NO_SERVER.to_owned()),
             None => inside.host.clone(),
@@ -327,12 +340,23 @@ impl Draft<'_> {
                 "{host} would lead back to this machine, where its address is to be added: say with --server where the far ends run"
             ));
         }
-        let announced = || announcing.address.ip.host()?.ip().filter(|_| self.options.server.is_none());
-        let any = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
-        let any = if inside.host.ip().is_some_and(|ip| ip.is_ipv6()) { Ipv6Addr::UNSPECIFIED.into() } else { any };
+        let address = &announcing.address;
+        let is_its_own = [&address.preferred, &address.hostname].into_iter().any(|own| own.host() == Some(&host));
+        let announced = || address.ip.host()?.ip().filter(|_| is_its_own);
+        let v6 = inside.host.ip().is_some_and(|ip| ip.is_ipv6());
+        let any = if v6 { Ipv6Addr::UNSPECIFIED.into() } else { IpAddr::V4(Ipv4Addr::UNSPECIFIED) };
         let ip = host.ip().or_else(announced).unwrap_or(any);
         Ok((Endpoint::new(host, port), SocketEnd { ip, port }))
     }
+}
+
+/// How many loopback addresses are tried: a wildcard listener holds them all.
+const LOOKED_AT: u16 = 1000;
+
+/// One of 127.77.1.0 to 127.77.254.255.
+fn loopback(first: u16, step: u16) -> IpAddr {
+    let [a, b] = (first.wrapping_add(step) % 0xfe00 + 0x100).to_be_bytes();
+    Ipv4Addr::new(127, 77, a, b).into()
 }
 
 const NO_SERVER: &str =

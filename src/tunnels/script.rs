@@ -29,6 +29,7 @@ pub(super) fn start(plan: &Plan, side: &Side) -> String {
             NODES.to_owned(),
             "for name; do".to_owned(),
             "    [ -r \"nodes/$name.env\" ] || fail \"there is no nodes/$name.env\"".to_owned(),
+            "    # shellcheck source=/dev/null".to_owned(),
             "    . \"./nodes/$name.env\"".to_owned(),
             format!("    launch \"$name\" {started}"),
             "done".to_owned(),
