@@ -135,7 +135,15 @@ fn a_crossed_pair_is_two_other_nodes() {
     let seen = cluster(&THREE, false, &WAYS);
     let audit = judged(&seen, "10.0.0.4:6379=n1.test:1\n10.0.0.5:6379=n0.test:1\n10.0.0.6:6379=n2.test:1");
     assert_eq!(codes(&audit), [vec!["other-node"], vec!["other-node"], vec![]]);
-    let other = Fault::OtherNode { id: id(1), announced: Some("10.0.0.5:6379".to_owned()) };
+    let other = Fault::OtherNode {
+        id: id(1),
+        announced: Some("10.0.0.5:6379".to_owned()),
+        crossing: Some(Crossing {
+            key: "10.0.0.5:6379".to_owned(),
+            target: "n0.test:1".parse().unwrap(),
+            swapped: true,
+        }),
+    };
     assert_eq!(audit.entries[0].faults, [other]);
     assert!(audit.missing.is_empty() && !audit.is_well());
 }
