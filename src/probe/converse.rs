@@ -117,7 +117,7 @@ impl<'s> Answers<'s> {
         let limits = shared.limits_for(ask);
         let fold = match ask {
             Ask::Everything => Fold::Topology(Box::new(Draft::new(limits)), Reference::new(limits.nodes)),
-            Ask::Routes | Ask::View | Ask::Identity => {
+            Ask::Routes | Ask::View | Ask::Identity | Ask::Behind => {
                 Fold::View(Comparison::new(shared.reference(), limits.differences))
             }
         };
@@ -198,6 +198,7 @@ impl<'s> Answers<'s> {
             (Command::Hello, value) => return self.add_told(info::hello(value, self.limits)),
             (Command::Role, value) => return self.add_told(info::role(value, self.limits)),
             (Command::ClusterInfo, Value::Text(text)) => self.server.cluster_state = info::cluster_state(text),
+            (Command::ClientInfo, Value::Text(text)) => self.server.accepted_at = info::accepted_at(text),
             // Whatever they say, they may be asked.
             (Command::Count | Command::Ping, _) => {}
             _ => return false,

@@ -5,6 +5,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "the room that looks: sockets and the clock are its work")]
 
+mod again;
 mod also;
 mod attempt;
 mod candidates;
@@ -18,6 +19,7 @@ mod record;
 mod redact;
 mod resolve;
 mod shared;
+mod spiped;
 mod talk;
 mod tls;
 

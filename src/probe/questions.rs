@@ -15,6 +15,8 @@ pub(super) enum Ask {
     View,
     /// Who it is.
     Identity,
+    /// Who it is, and at which address of its own it was reached.
+    Behind,
 }
 
 /// The commands that are asked, in the order in which they are sent.
@@ -31,11 +33,12 @@ pub(super) enum Command {
     ClusterInfo,
     Count,
     Ping,
+    ClientInfo,
 }
 
 impl Command {
-    /// The last three are asked for what comes in place of an answer: some clients cannot do without them.
-    const QUESTIONS: [Command; 10] = [
+    /// The last but one are asked for what comes in place of an answer: some clients cannot do without them.
+    const QUESTIONS: [Command; 11] = [
         Command::Hello,
         Command::MyId,
         Command::Info,
@@ -46,6 +49,7 @@ impl Command {
         Command::ClusterInfo,
         Command::Count,
         Command::Ping,
+        Command::ClientInfo,
     ];
 
     pub(super) fn words(self) -> &'static [&'static str] {
@@ -61,12 +65,15 @@ impl Command {
             Command::ClusterInfo => &["CLUSTER", "INFO"],
             Command::Count => &["COMMAND", "COUNT"],
             Command::Ping => &["PING"],
+            Command::ClientInfo => &["CLIENT", "INFO"],
         }
     }
 
     fn is_asked(self, ask: Ask, kind: Option<Kind>) -> bool {
         let in_cluster = kind.is_none_or(|k| k == Kind::Cluster);
         match (ask, self) {
+            (Ask::Behind, _) => matches!(self, Command::MyId | Command::ClientInfo),
+            (_, Command::ClientInfo) => false,
             (Ask::Everything, _) => true,
             (_, Command::Info) => ask != Ask::Identity || !in_cluster,
             (_, Command::MyId) | (Ask::Routes, Command::Slots) | (Ask::Routes | Ask::View, Command::Nodes) => {

@@ -33,8 +33,8 @@ pub struct Options<'a> {
     pub bind: IpAddr,
     /// `--listen`.
     pub layout: Layout,
-    /// Ports of an earlier tunnel to these nodes, which stay.
-    pub kept: HashMap<NodeId, u16>,
+    /// The local ends of an earlier tunnel to these nodes, which stay.
+    pub kept: HashMap<NodeId, SocketEnd>,
     /// Whether something listens at an address of this machine.
     pub in_use: &'a dyn Fn(IpAddr, u16) -> bool,
     /// `--connections`: how many a node may have at once.
@@ -52,7 +52,7 @@ pub struct Plan {
     pub mode: Mode,
     /// The nodes speak TLS.
     pub tls: bool,
-    /// Every node that can be served, in topology order.
+    /// Every node that can be served, in the order of ids.
     pub nodes: Vec<Node>,
     /// The others.
     pub left_out: Vec<LeftOut>,
@@ -157,9 +157,14 @@ impl Plan {
         let topology = snapshot.deployment().ok_or("the endpoint tells no topology")?;
         let ids: Vec<&NodeId> = topology.nodes.iter().map(|node| &node.id).collect();
         let avoid = ports::of_nodes(topology);
-        let ports = ports::assign(&ids, &options.kept, &avoid, |port| (options.in_use)(options.bind, port));
+        let kept = options.kept.iter().filter(|(_, end)| options.layout == Layout::Ports && end.ip == options.bind);
+        let kept = kept.map(|(id, end)| (id.clone(), end.port)).collect();
+        let ports = ports::assign(&ids, &kept, &avoid, |port| (options.in_use)(options.bind, port));
         let mut addresses = Addresses::default();
-        for announcing in &topology.nodes {
+        // Numbers go by node id as ports do: a failover changes neither.
+        let mut nodes: Vec<_> = topology.nodes.iter().collect();
+        nodes.sort_by_key(|node| &node.id);
+        for announcing in nodes {
             let number = plan.nodes.len() + 1;
             let draft = Draft { snapshot, map, kind, mode, options, port: ports.get(&announcing.id).copied() };
             match draft.node(announcing, number, &mut addresses) {
@@ -284,26 +289,31 @@ impl Draft<'_> {
     }
 
     fn local(&self, announcing: &Announcing, inside: &Endpoint, given: &mut Addresses) -> Result<SocketEnd, String> {
-        let free = |end: &SocketEnd| !given.0.contains(end) && !(self.options.in_use)(end.ip, end.port);
+        let kept = self.options.kept.get(&announcing.id).copied();
+        let listening = |end: &SocketEnd| kept != Some(*end) && (self.options.in_use)(end.ip, end.port);
         let end = match self.options.layout {
             Layout::Ports => {
                 let port = self.port.ok_or("no port between 20000 and 29999 is free here")?;
-                Some(SocketEnd { ip: self.options.bind, port })
+                SocketEnd { ip: self.options.bind, port }
             }
             Layout::LoopbackAddresses => {
-                let first = u32::from(ports::hash(&announcing.id));
-                let address = |step: u32| {
-                    let [_, _, a, b] = ((first + step) % 65_024 + 256).to_be_bytes();
-                    SocketEnd { ip: Ipv4Addr::new(127, 77, a, b).into(), port: inside.port }
-                };
-                (0..65_024).map(address).find(free)
+                let free = |end: &SocketEnd| !given.0.contains(end) && !listening(end);
+                let (first, port) = (ports::hash(&announcing.id), inside.port);
+                let address = |step: u16| SocketEnd { ip: loopback(first, step), port };
+                (0..LOOKED_AT)
+                    .map(address)
+                    .find(free)
+                    .ok_or_else(|| format!("something listens on port {port} here"))?
             }
             Layout::Announced => {
                 let ip = inside.host.ip().or_else(|| announcing.address.ip.host()?.ip());
-                ip.map(|ip| SocketEnd { ip, port: inside.port })
+                let ip = ip.ok_or("it announces no IP address that a tunnel could listen on")?;
+                SocketEnd { ip, port: inside.port }
             }
         };
-        let end = end.ok_or("it announces no IP address that a tunnel could listen on")?;
+        if self.options.layout == Layout::Announced && listening(&end) {
+            return Err(format!("something listens at {} here", end.endpoint()));
+        }
         given.0.insert(end);
         Ok(end)
     }
@@ -330,6 +340,15 @@ impl Draft<'_> {
         let ip = host.ip().or_else(announced).unwrap_or(any);
         Ok((Endpoint::new(host, port), SocketEnd { ip, port }))
     }
+}
+
+/// How many loopback addresses are tried: a wildcard listener holds them all.
+const LOOKED_AT: u16 = 1000;
+
+/// One of 127.77.1.0 to 127.77.254.255.
+fn loopback(first: u16, step: u16) -> IpAddr {
+    let [a, b] = (first.wrapping_add(step) % 0xfe00 + 0x100).to_be_bytes();
+    Ipv4Addr::new(127, 77, a, b).into()
 }
 
 const NO_SERVER: &str =
