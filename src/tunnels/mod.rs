@@ -6,12 +6,15 @@
 
 mod draft;
 pub mod folder;
+mod iap;
+mod kubectl;
 mod plain;
 pub mod plan;
 mod ports;
 mod script;
 mod spiped;
 mod ssh;
+mod ssm;
 mod tls;
 mod unit;
 
@@ -188,7 +191,7 @@ pub struct Instance {
 }
 
 /// Every kind, those that need nothing but Debian first.
-pub const ALL: &[Tunnel] = &[spiped::TUNNEL, ssh::TUNNEL];
+pub const ALL: &[Tunnel] = &[spiped::TUNNEL, ssh::TUNNEL, kubectl::TUNNEL, ssm::TUNNEL, iap::TUNNEL];
 
 /// The kind with this id.
 pub fn by_id(id: &str) -> Option<&'static Tunnel> {
