@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{
     Mapping, announced, mapping,
-    written::{Entry, Place, Written, plain, repeats},
+    written::{Entry, Place, Written, repeats},
 };
 use crate::facts::{CertificateChain, Endpoint, Failure, Host, Kind, Node, NodeAddress, NodeId, Role, Snapshot};
 use keys::Keys;
@@ -160,7 +160,7 @@ pub fn audit(snapshot: &Snapshot, written: &Written, reader: Option<Reader<'_>>)
         let mut faults = Vec::new();
         let node = keys.node(entry, &mut faults);
         covered.extend(node.map(|n| &n.id));
-        let is_seed = node.is_none() && plain(&entry.key) == plain(&snapshot.target.endpoint);
+        let is_seed = node.is_none() && entry.key.plain() == snapshot.target.endpoint.plain();
         targets.judge(entry, node, is_seed, &mut faults);
         if let Some(first) = first.map(|i| &written.entries[i]).filter(|first| first.also() != entry.also()) {
             faults.insert(0, Fault::Repeated(first.place.clone()));
@@ -199,13 +199,13 @@ fn shared(entries: &mut [Judged]) {
     let mut behind: HashMap<Endpoint, Vec<(NodeId, String)>> = HashMap::new();
     for judged in entries.iter() {
         let Some(node) = &judged.node else { continue };
-        let nodes = behind.entry(plain(&judged.entry.target)).or_default();
+        let nodes = behind.entry(judged.entry.target.plain()).or_default();
         if !nodes.iter().any(|(id, _)| id == node) {
             nodes.push((node.clone(), judged.entry.spelled.clone()));
         }
     }
     for judged in entries {
-        let (Some(node), Some(nodes)) = (&judged.node, behind.get(&plain(&judged.entry.target))) else { continue };
+        let (Some(node), Some(nodes)) = (&judged.node, behind.get(&judged.entry.target.plain())) else { continue };
         if nodes.len() > 1 {
             let others = nodes.iter().filter(|(id, _)| id != node).map(|(_, key)| key.clone());
             judged.faults.push(Fault::Shared(others.take(8).collect()));

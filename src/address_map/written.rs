@@ -245,20 +245,11 @@ fn entry(place: Place, key: &str, target: &str, server_name: Option<&str>) -> Re
     Ok(Entry { place, spelled: key.to_owned(), key: meant, target, server_name })
 }
 
-/// An endpoint that is the same however it is spelled: names in lower case and without the root's dot.
-pub(super) fn plain(endpoint: &Endpoint) -> Endpoint {
-    let host = match &endpoint.host {
-        Host::Name(name) => Host::Name(name.trim_end_matches('.').to_ascii_lowercase()),
-        Host::Ip(ip) => Host::Ip(*ip),
-    };
-    Endpoint::new(host, endpoint.port)
-}
-
 /// For each entry the first one with the same key, where it is not the first itself.
 pub(super) fn repeats(entries: &[Entry]) -> Vec<Option<usize>> {
     let mut first: HashMap<Endpoint, usize> = HashMap::new();
     let of = |(i, entry): (usize, &Entry)| {
-        let at = *first.entry(plain(&entry.key)).or_insert(i);
+        let at = *first.entry(entry.key.plain()).or_insert(i);
         (at != i).then_some(at)
     };
     entries.iter().enumerate().map(of).collect()

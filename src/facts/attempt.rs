@@ -271,6 +271,9 @@ pub struct Attempt {
     pub transport: Transport,
     /// The host that SNI and the credentials decision went by.
     pub server_name: Host,
+    /// The name that the map which was looked through has for this address: what clients verify in place of the host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub named: Option<Host>,
     /// What came of it.
     pub connection: Observed<Connection>,
     /// What answered instead, where the expected protocol failed.

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attempt, CertificateChain, Endpoint, Host, Kind, Node, NodeId, Observed, Role, Topology};
+use super::{Attempt, CertificateChain, Detours, Endpoint, Host, Kind, Node, NodeId, Observed, Role, Topology};
 
 /// The format that `--save` writes and `--from` reads.
 pub const SNAPSHOT_FORMAT: u32 = 1;
@@ -58,6 +58,9 @@ pub struct TargetFacts {
     pub client_certificate_given: bool,
     /// Anchors; `None` where TLS was not spoken.
     pub trust: Option<TrustSource>,
+    /// The map that was looked through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detours: Option<Detours>,
 }
 
 /// One announced node, and every attempt at reaching it.

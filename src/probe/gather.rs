@@ -88,14 +88,19 @@ impl Probe {
 async fn look_at_seed(shared: &Shared) -> (Attempt, Learnt) {
     let until = Instant::now() + shared.limits.timeout;
     let endpoint = shared.target.endpoint.clone();
+    let named = shared.target.seed_name().cloned();
     let transport = if shared.target.scheme == Scheme::Plaintext { Transport::Plaintext } else { Transport::Tls };
     let sockets = match shared.resolver.sockets_until(&endpoint, until).await {
         Ok(sockets) => sockets,
-        Err(failure) => return (unresolved(Candidate::Seed, endpoint, transport, failure), Learnt::default()),
+        Err(failure) => {
+            let attempt = Attempt { named, ..unresolved(Candidate::Seed, endpoint, transport, failure) };
+            return (attempt, Learnt::default());
+        }
     };
     let mut dial = Dial {
         server_name: endpoint.host.clone(),
         candidates: vec![(Candidate::Seed, endpoint)],
+        named,
         sockets,
         transport,
         ask: Ask::Everything,

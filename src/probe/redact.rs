@@ -116,6 +116,7 @@ impl Secret {
     fn attempt(&self, attempt: &mut Attempt) {
         attempt.candidates.iter_mut().for_each(|(_, endpoint)| self.endpoint(endpoint));
         self.host(&mut attempt.server_name);
+        attempt.named.iter_mut().for_each(|name| self.host(name));
         match &mut attempt.connection {
             Observed::Seen(connection) => self.connection(connection),
             Observed::Failed(failure) => self.failure(failure),

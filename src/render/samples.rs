@@ -449,6 +449,7 @@ fn attempt(endpoint: &str, identity: Option<NodeId>, chain: usize) -> Attempt {
     Attempt {
         server_name: endpoint.host.clone(),
         candidates: vec![(Candidate::Preferred, endpoint)],
+        named: None,
         socket: Some("192.0.2.7:6379".parse().unwrap()),
         transport: Transport::Tls,
         connection: Observed::Seen(connection),
@@ -467,6 +468,7 @@ fn target(seed: &str) -> TargetFacts {
         password_given: true,
         client_certificate_given: false,
         trust: Some(TrustSource { label: "ca.pem".into(), anchors: 1 }),
+        detours: None,
     }
 }
 

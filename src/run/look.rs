@@ -1,6 +1,6 @@
 //! From what was typed to a snapshot: by looking, or from a file.
 
-use std::{fs, path::Path};
+use std::{cell::OnceCell, fs, path::Path};
 
 use anyhow::{Context as _, Result, bail};
 use tokio::runtime::Runtime;
@@ -34,6 +34,8 @@ pub(super) struct Look<'a> {
     connection: &'a Connection,
     global: &'a Global,
     also: Vec<Also>,
+    /// What the chains were judged by: known once it was looked.
+    anchors: OnceCell<Vec<Vec<u8>>>,
 }
 
 /// What to do next.
@@ -63,7 +65,7 @@ impl<'a> Look<'a> {
                 target::Asked::Lab(request) => Source::Lab(request),
             }
         };
-        Ok(Look { source, connection, global, also: Vec::new() })
+        Ok(Look { source, connection, global, also: Vec::new(), anchors: OnceCell::new() })
     }
 
     /// The same, with endpoints beside those that are announced.
@@ -85,6 +87,21 @@ impl<'a> Look<'a> {
     pub(super) fn client_certificate(&self) -> Option<(String, String)> {
         let path = |path: &Option<std::path::PathBuf>| path.as_ref()?.to_str().map(str::to_owned);
         Some((path(&self.connection.cert)?, path(&self.connection.key)?))
+    }
+
+    /// The anchors that the chains were judged by, DER; for a saved look those of `--cacert`, where it is given.
+    pub(super) fn anchors(&self) -> Result<Vec<Vec<u8>>> {
+        match self.anchors.get() {
+            Some(anchors) => Ok(anchors.clone()),
+            None => target::given_anchors(self.connection),
+        }
+    }
+
+    /// The files of the client certificate and its key, one behind the other.
+    pub(super) fn client_certificate_pem(&self) -> Result<Option<String>> {
+        let (Some(cert), Some(key)) = (&self.connection.cert, &self.connection.key) else { return Ok(None) };
+        let read = |path: &Path| fs::read_to_string(path).with_context(|| path.display().to_string());
+        Ok(Some(format!("{}\n{}", read(cert)?.trim_end(), read(key)?)))
     }
 
     /// Looks, and saves what was seen where `--save` asks for it.
@@ -115,6 +132,7 @@ impl<'a> Look<'a> {
         let snapshot = runtime.block_on(async {
             let (mut target, keep) = start().await?;
             target.also.clone_from(&self.also);
+            let _ = self.anchors.set(target.trust.anchors.clone());
             let probe = Probe::new(target, limits).map_err(anyhow::Error::msg)?;
             let snapshot = probe.gather(|event| bar.tell(event)).await;
             drop(keep);

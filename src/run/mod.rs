@@ -9,6 +9,7 @@ mod practise;
 mod screen;
 mod shelves;
 mod target;
+mod tunnel;
 mod written_map;
 
 use std::{
@@ -50,6 +51,7 @@ pub fn run(cli: &Cli) -> Result<Exit> {
             Some(file) => written_map::check(cli, map, file),
             None => run_address_map(cli, map),
         },
+        Command::Tunnel(tunnel) => tunnel::run(cli, tunnel),
         Command::Clients(clients) => outlook::run(cli, clients),
         Command::Explain { what } => print(&explain::explain(what.as_deref())?).map(|()| Exit::Well),
         Command::List { what } => print(&shelves::list(*what)).map(|()| Exit::Well),
@@ -132,6 +134,7 @@ fn run_address_map(cli: &Cli, map: &cli::AddressMap) -> Result<Exit> {
         password: snapshot.target.password_given,
         server_name: snapshot.target.server_name.clone(),
         client_certificate: look.client_certificate(),
+        closed: false,
     };
     match (emitter.emit)(&report.address_map, &settings) {
         Ok(text) => {

@@ -60,6 +60,7 @@ pub(super) fn asked(connection: &Connection) -> Result<Asked> {
         server_name: connection.server_name.as_ref().map(|n| host(n, "--server-name")).transpose()?,
         overrides: overrides(connection)?,
         also: Vec::new(),
+        detours: None,
     })))
 }
 
@@ -182,6 +183,12 @@ fn trust(connection: &Connection) -> Result<Trust> {
     let found = rustls_native_certs::load_native_certs();
     let anchors = found.certs.into_iter().map(|c| c.to_vec()).collect();
     Ok(Trust { label: "system trust store".to_owned(), anchors })
+}
+
+/// The anchors that were named; none where the system's store is meant.
+pub(super) fn given_anchors(connection: &Connection) -> Result<Vec<Vec<u8>>> {
+    let named = connection.cacert.is_some() || connection.cacertdir.is_some();
+    if named { Ok(trust(connection)?.anchors) } else { Ok(Vec::new()) }
 }
 
 /// Every certificate of a PEM file; whatever else is in it (comments, a key) is passed over.

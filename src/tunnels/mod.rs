@@ -120,7 +120,7 @@ impl File {
 }
 
 /// What is in a file. Keys are made, or copied, where files are written: they are nobody else's business.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Content {
     /// This.
     Text(String),

@@ -52,7 +52,7 @@ pub struct Plan {
     pub mode: Mode,
     /// The nodes speak TLS.
     pub tls: bool,
-    /// Every node that can be served, in topology order.
+    /// Every node that can be served, in the order of ids.
     pub nodes: Vec<Node>,
     /// The others.
     pub left_out: Vec<LeftOut>,
@@ -159,7 +159,10 @@ impl Plan {
         let avoid = ports::of_nodes(topology);
         let ports = ports::assign(&ids, &options.kept, &avoid, |port| (options.in_use)(options.bind, port));
         let mut addresses = Addresses::default();
-        for announcing in &topology.nodes {
+        // Numbers go by node id as ports do: a failover changes neither.
+        let mut nodes: Vec<_> = topology.nodes.iter().collect();
+        nodes.sort_by_key(|node| &node.id);
+        for announcing in nodes {
             let number = plan.nodes.len() + 1;
             let draft = Draft { snapshot, map, kind, mode, options, port: ports.get(&announcing.id).copied() };
             match draft.node(announcing, number, &mut addresses) {

@@ -29,6 +29,7 @@ pub(super) fn start(plan: &Plan, side: &Side) -> String {
             NODES.to_owned(),
             "for name; do".to_owned(),
             "    [ -r \"nodes/$name.env\" ] || fail \"there is no nodes/$name.env\"".to_owned(),
+            "    # shellcheck source=/dev/null".to_owned(),
             "    . \"./nodes/$name.env\"".to_owned(),
             format!("    launch \"$name\" {started}"),
             "done".to_owned(),
@@ -104,7 +105,10 @@ fail() {
 const PRIVATE: &str = r#"
 private() {
     [ -f "$1" ] || fail "$1 is missing: copy it here over a channel that you trust"
-    [ -z "$(find "$1" -perm /077)" ] || fail "$1 may be read by others: chmod 600 $1"
+    case $(ls -ld "$1") in
+    -??-------*) ;;
+    *) fail "$1 may be read by others: chmod 600 $1" ;;
+    esac
 }
 "#;
 

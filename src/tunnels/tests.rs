@@ -39,7 +39,7 @@ fn words_and_values_need_no_quoting() {
 #[test]
 fn nothing_listens_beyond_loopback_beside_the_application() {
     for (kind, plan) in plans() {
-        let all = folder::entries(&plan, kind, &(kind.write)(&plan).unwrap());
+        let all = folder::entries(&plan, kind, &(kind.write)(&plan).unwrap(), None);
         for entry in all.iter().filter(|entry| entry.path.starts_with("client/")) {
             let Content::Text(text) = &entry.content else { continue };
             assert!(!text.contains("0.0.0.0") && !text.contains("[::]"), "{}: {}", kind.id, entry.path);

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Fault, Form, Reader, announced, plain};
+use super::{Fault, Form, Reader, announced};
 use crate::{
     address_map::written::{self, Entry},
     facts::{Endpoint, Node, Snapshot},
@@ -47,7 +47,7 @@ impl<'a> Keys<'a> {
     /// The first form of a node that an endpoint is counts.
     fn add(&mut self, node: usize, form: Form, endpoint: Option<Endpoint>) {
         let Some(endpoint) = endpoint else { return };
-        let at = self.forms.entry(plain(&endpoint)).or_default();
+        let at = self.forms.entry(endpoint.plain()).or_default();
         if at.iter().all(|(other, _)| *other != node) {
             at.push((node, form));
         }
@@ -55,12 +55,12 @@ impl<'a> Keys<'a> {
 
     /// The node that announces the key, and what keeps clients from finding it there.
     pub(super) fn node(&self, entry: &Entry, faults: &mut Vec<Fault>) -> Option<&'a Node> {
-        let hits = self.forms.get(&plain(&entry.key)).map_or(&[][..], Vec::as_slice);
+        let hits = self.forms.get(&entry.key.plain()).map_or(&[][..], Vec::as_slice);
         let preferred: Vec<_> = hits.iter().filter(|(_, form)| *form == Form::Preferred).collect();
         let hits = if preferred.is_empty() { hits.iter().collect() } else { preferred };
         match hits[..] {
             // Of the endpoint itself a map may say what it likes.
-            [] if plain(&entry.key) == plain(&self.seed) => None,
+            [] if entry.key.plain() == self.seed.plain() => None,
             [] => {
                 faults.push(self.cut.clone().map_or(Fault::NeverAnnounced(None), Fault::NotTried));
                 None
@@ -78,7 +78,7 @@ impl<'a> Keys<'a> {
 
     fn not_found(&self, node: usize, form: Form, entry: &Entry) -> Option<Fault> {
         let looked_up = self.looked_up[node].as_ref()?;
-        if plain(looked_up) != plain(&entry.key) {
+        if looked_up.plain() != entry.key.plain() {
             return Some(Fault::OtherForm { form, looked_up: looked_up.clone() });
         }
         let spelled = looked_up.unbracketed();

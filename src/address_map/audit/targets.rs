@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Fault, Reader, announced, plain};
+use super::{Fault, Reader, announced};
 use crate::{
     address_map::written::Entry,
     facts::{Attempt, Candidate, CertificateChain, Endpoint, Host, Node, NodeId, Observed, Snapshot, Transport},
@@ -24,7 +24,7 @@ impl<'a> Targets<'a> {
             // What stands after the first of the other kind is a name to verify there.
             let dialled = if attempt.is_for(Candidate::Also) { 1 } else { attempt.candidates.len() };
             for (_, endpoint) in attempt.candidates.iter().take(dialled) {
-                attempts.entry(plain(endpoint)).or_default().push(attempt);
+                attempts.entry(endpoint.plain()).or_default().push(attempt);
             }
         }
         Targets { snapshot, nodes: nodes.iter().map(|n| (&n.id, n)).collect(), attempts, reader }
@@ -69,7 +69,7 @@ impl<'a> Targets<'a> {
 
     /// The attempt that says most of this target: one under the entry's own name, else one that was answered.
     fn attempt(&self, entry: &Entry) -> Option<&'a Attempt> {
-        let at = self.attempts.get(&plain(&entry.target))?;
+        let at = self.attempts.get(&entry.target.plain())?;
         let own = entry.also().server_name;
         let named = at.iter().find(|a| own.is_some() && own.as_ref() == a.candidates.get(1).map(|(_, e)| &e.host));
         named.or_else(|| at.iter().find(|a| a.identity().is_some())).or(at.first()).copied()

@@ -45,6 +45,7 @@ fn attempt(candidate: Candidate, endpoint: &str, there: There) -> Attempt {
     Attempt {
         server_name: endpoint.host.clone(),
         candidates: vec![(candidate, endpoint)],
+        named: None,
         socket: None,
         transport: Transport::Plaintext,
         connection: if matches!(there, Nobody) { Observed::Failed(refused) } else { Observed::Seen(connection) },
@@ -89,6 +90,7 @@ fn cluster(nodes: &[(&str, &str, &str)], reached: bool, also: &[(&str, There)]) 
             password_given: false,
             client_certificate_given: false,
             trust: None,
+            detours: None,
         },
         seed: attempt(Candidate::Seed, "seed.test:6379", At(0)),
         nodes: nodes.iter().enumerate().map(probe).collect(),
