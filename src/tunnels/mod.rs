@@ -5,11 +5,14 @@
 //! of files, sections and units are numbers of ours (`node-1`), never what a server said.
 
 pub mod folder;
+mod haproxy;
+mod nginx;
 pub mod plan;
 mod ports;
 mod script;
 mod spiped;
 mod ssh;
+mod stunnel;
 mod tls;
 mod unit;
 
@@ -186,7 +189,7 @@ pub struct Instance {
 }
 
 /// Every kind, those that need nothing but Debian first.
-pub const ALL: &[Tunnel] = &[spiped::TUNNEL, ssh::TUNNEL];
+pub const ALL: &[Tunnel] = &[spiped::TUNNEL, stunnel::TUNNEL, haproxy::TUNNEL, nginx::TUNNEL, ssh::TUNNEL];
 
 /// The kind with this id.
 pub fn by_id(id: &str) -> Option<&'static Tunnel> {
