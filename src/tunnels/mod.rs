@@ -1,17 +1,22 @@
 //! A tunnel for every node, as the configuration of a tunnel program: what runs where, on which port, to which node.
 //!
 //! A shelf: one file a kind, named here. A kind turns a [`Plan`] into [`Side`]s; the scripts, units and the page that
-//! explains them are written for all kinds alike by [`folder`]. Every host that is written has passed [`plan::plain`]; names
+//! explains them are written for all kinds alike by [`folder`]. Every host that is written has passed [`plain::plain`]; names
 //! of files, sections and units are numbers of ours (`node-1`), never what a server said.
 
+mod draft;
 pub mod folder;
 mod haproxy;
+mod iap;
+mod kubectl;
 mod nginx;
+mod plain;
 pub mod plan;
 mod ports;
 mod script;
 mod spiped;
 mod ssh;
+mod ssm;
 mod stunnel;
 mod tls;
 mod unit;
@@ -123,7 +128,7 @@ impl File {
 }
 
 /// What is in a file. Keys are made, or copied, where files are written: they are nobody else's business.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Content {
     /// This.
     Text(String),
@@ -189,7 +194,16 @@ pub struct Instance {
 }
 
 /// Every kind, those that need nothing but Debian first.
-pub const ALL: &[Tunnel] = &[spiped::TUNNEL, stunnel::TUNNEL, haproxy::TUNNEL, nginx::TUNNEL, ssh::TUNNEL];
+pub const ALL: &[Tunnel] = &[
+    spiped::TUNNEL,
+    stunnel::TUNNEL,
+    haproxy::TUNNEL,
+    nginx::TUNNEL,
+    ssh::TUNNEL,
+    kubectl::TUNNEL,
+    ssm::TUNNEL,
+    iap::TUNNEL,
+];
 
 /// The kind with this id.
 pub fn by_id(id: &str) -> Option<&'static Tunnel> {
