@@ -171,6 +171,18 @@ impl Run {
     }
 }
 
+impl Side {
+    /// How many files its largest process has open at most: two sockets a connection, one that listens for each node, and
+    /// what a program needs for itself.
+    pub fn open_files(&self, plan: &Plan) -> u64 {
+        let nodes = match self.run {
+            Run::One(_) => plan.nodes.len() as u64,
+            Run::Each(..) => 1,
+        };
+        (u64::from(plan.connections) * 2 + 1) * nodes + 256
+    }
+}
+
 /// A command line. Arguments are words: `${NAME}` in them stands for a variable, nothing else is expanded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
