@@ -6,8 +6,10 @@
 
 mod draft;
 pub mod folder;
+mod haproxy;
 mod iap;
 mod kubectl;
+mod nginx;
 mod plain;
 pub mod plan;
 mod ports;
@@ -15,6 +17,7 @@ mod script;
 mod spiped;
 mod ssh;
 mod ssm;
+mod stunnel;
 mod tls;
 mod unit;
 
@@ -168,6 +171,18 @@ impl Run {
     }
 }
 
+impl Side {
+    /// How many files its largest process has open at most: two sockets a connection, one that listens for each node, and
+    /// what a program needs for itself.
+    pub fn open_files(&self, plan: &Plan) -> u64 {
+        let nodes = match self.run {
+            Run::One(_) => plan.nodes.len() as u64,
+            Run::Each(..) => 1,
+        };
+        (u64::from(plan.connections) * 2 + 1) * nodes + 256
+    }
+}
+
 /// A command line. Arguments are words: `${NAME}` in them stands for a variable, nothing else is expanded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
@@ -191,7 +206,16 @@ pub struct Instance {
 }
 
 /// Every kind, those that need nothing but Debian first.
-pub const ALL: &[Tunnel] = &[spiped::TUNNEL, ssh::TUNNEL, kubectl::TUNNEL, ssm::TUNNEL, iap::TUNNEL];
+pub const ALL: &[Tunnel] = &[
+    spiped::TUNNEL,
+    stunnel::TUNNEL,
+    haproxy::TUNNEL,
+    nginx::TUNNEL,
+    ssh::TUNNEL,
+    kubectl::TUNNEL,
+    ssm::TUNNEL,
+    iap::TUNNEL,
+];
 
 /// The kind with this id.
 pub fn by_id(id: &str) -> Option<&'static Tunnel> {

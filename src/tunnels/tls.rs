@@ -71,7 +71,7 @@ fn far_side(plan: &Plan, file: &str, command: &dyn Fn(&str) -> Command, config: 
 pub(super) fn names_only(program: &str, node: &Node, mode: Mode) -> Option<String> {
     let ip = name(node).ip().filter(|_| mode == Mode::Originate)?;
     Some(format!(
-        "has a certificate to be verified for the address {ip}, and {program} verifies names only: stunnel, socat, ghostunnel and envoy can"
+        "its certificate has to be verified by the address {ip}, and {program} verifies names only (stunnel, socat, ghostunnel and envoy can)"
     ))
 }
 
