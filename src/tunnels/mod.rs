@@ -8,6 +8,7 @@ pub mod folder;
 pub mod plan;
 mod ports;
 mod script;
+mod socat;
 mod spiped;
 mod ssh;
 mod tls;
@@ -186,7 +187,7 @@ pub struct Instance {
 }
 
 /// Every kind, those that need nothing but Debian first.
-pub const ALL: &[Tunnel] = &[spiped::TUNNEL, ssh::TUNNEL];
+pub const ALL: &[Tunnel] = &[spiped::TUNNEL, socat::TUNNEL, ssh::TUNNEL];
 
 /// The kind with this id.
 pub fn by_id(id: &str) -> Option<&'static Tunnel> {
