@@ -4,7 +4,9 @@
 //! explains them are written for all kinds alike by [`folder`]. Every host that is written has passed [`plan::plain`]; names
 //! of files, sections and units are numbers of ours (`node-1`), never what a server said.
 
+mod envoy;
 pub mod folder;
+mod ghostunnel;
 pub mod plan;
 mod ports;
 mod script;
@@ -15,6 +17,7 @@ mod tls;
 mod unit;
 
 pub use plan::{Layout, LeftOut, Node, Options, Plan};
+pub use tls::CLIENT_NAME;
 
 /// One kind of tunnel.
 pub struct Tunnel {
@@ -187,7 +190,7 @@ pub struct Instance {
 }
 
 /// Every kind, those that need nothing but Debian first.
-pub const ALL: &[Tunnel] = &[spiped::TUNNEL, socat::TUNNEL, ssh::TUNNEL];
+pub const ALL: &[Tunnel] = &[spiped::TUNNEL, socat::TUNNEL, ghostunnel::TUNNEL, envoy::TUNNEL, ssh::TUNNEL];
 
 /// The kind with this id.
 pub fn by_id(id: &str) -> Option<&'static Tunnel> {

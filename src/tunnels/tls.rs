@@ -86,6 +86,9 @@ const NODES_IDENTITY: &str = "client.pem";
 pub(super) const TUNNEL: &str = "tunnel-ca.pem";
 const TUNNEL_IDENTITY: &str = "tunnel-client.pem";
 
+/// The name in the certificate of a pair's near end.
+pub const CLIENT_NAME: &str = "client.tunnel.internal";
+
 /// The near end for a node.
 pub(super) fn upstream(plan: &Plan, node: &Node) -> Upstream {
     let (target, name) = match plan.mode {
