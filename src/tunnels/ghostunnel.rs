@@ -32,7 +32,7 @@ fn write(plan: &Plan) -> Result<Vec<Side>, String> {
 /// turns off nothing but its own.
 fn near_words(plan: &Plan) -> Vec<String> {
     let Trust { anchors, identity } = tls::trust(plan);
-    let mut words = strings(&["client", "--listen=${LISTEN}", "--target=${TARGET}", "--override-server-name=${NAME}"]);
+    let mut words = strings(&["client", "--listen=${LISTEN}", "--target=${TARGET}", "--override-server-name=${PEER}"]);
     words.extend(TIMES.map(str::to_owned));
     words.push(format!("--cacert={anchors}"));
     words.push(identity.map_or("--disable-authentication".to_owned(), |file| format!("--keystore={file}")));
@@ -68,7 +68,7 @@ fn is_near(address: &str) -> bool {
 
 fn near(plan: &Plan, node: &Node) -> Vec<(&'static str, String)> {
     let upstream = tls::upstream(plan, node);
-    vec![("LISTEN", spelled(node.local)), ("TARGET", upstream.target.to_string()), ("NAME", upstream.name.to_string())]
+    vec![("LISTEN", spelled(node.local)), ("TARGET", upstream.target.to_string()), ("PEER", upstream.name.to_string())]
 }
 
 fn far(node: &Node) -> Vec<(&'static str, String)> {

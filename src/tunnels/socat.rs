@@ -35,7 +35,7 @@ fn near_words(plan: &Plan) -> Vec<String> {
     let identity = identity.map_or_else(String::new, |file| format!(",cert={file}"));
     vec![
         format!("${{LISTEN}},{}", accepting(plan)),
-        format!("OPENSSL:${{TARGET}},verify=1,cafile={anchors}{identity},${{NAME}},{OLDEST},{DIALLING}"),
+        format!("OPENSSL:${{TARGET}},verify=1,cafile={anchors}{identity},${{PEER}},{OLDEST},{DIALLING}"),
     ]
 }
 
@@ -69,7 +69,7 @@ fn near(plan: &Plan, node: &Node) -> Vec<(&'static str, String)> {
         Host::Ip(ip) => format!("commonname={ip},nosni"),
         Host::Name(name) => format!("commonname={name},snihost={name}"),
     };
-    vec![("LISTEN", listen), ("TARGET", upstream.target.to_string()), ("NAME", name)]
+    vec![("LISTEN", listen), ("TARGET", upstream.target.to_string()), ("PEER", name)]
 }
 
 /// Its TLS listener takes an IPv6 address for one only where it is told so.
