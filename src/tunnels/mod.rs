@@ -9,6 +9,7 @@ mod iap;
 mod kubectl;
 pub mod plan;
 mod ports;
+pub mod recommend;
 mod script;
 mod spiped;
 mod ssh;
