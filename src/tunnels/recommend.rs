@@ -1,6 +1,10 @@
 //! Which kinds fit what was seen, best first. Whether a network may be trusted is nobody's to see from here: the sentence
 //! says what the choice rests on, and the user knows the rest.
 
+mod place;
+
+use place::Place;
+
 use super::{Tunnel, by_id};
 use crate::{
     address_map::AddressMap,
@@ -95,7 +99,7 @@ fn plaintext(seen: &Seen<'_>) -> Vec<Pick> {
 fn beyond(seen: &Seen<'_>) -> Vec<Pick> {
     let ssh = |why| (Some("ssh"), why);
     let bastion = ssh("through any machine that reaches the nodes and that has ssh; one process");
-    match seen.place() {
+    match Place::of(&seen.lost().collect::<Vec<_>>(), &seen.snapshot.target.endpoint.host) {
         Place::Pods => vec![
             (Some("kubectl"), "they are called as Kubernetes calls pods: kubectl forwards to each of them"),
             bastion,
@@ -150,17 +154,6 @@ enum Reach {
     Lost,
 }
 
-/// Where the nodes seem to be.
-enum Place {
-    Pods,
-    Aws,
-    Google,
-    Azure,
-    Loopback,
-    Private,
-    Elsewhere,
-}
-
 impl<'a> Seen<'a> {
     fn of(snapshot: &'a Snapshot, map: &'a AddressMap) -> Self {
         let nodes = snapshot.deployment().map_or(&[][..], |topology| &topology.nodes);
@@ -206,25 +199,6 @@ impl<'a> Seen<'a> {
             (Reach::Announced, _) => format!("{nodes} can be reached {how}{from} at what they announce"),
         }
     }
-
-    /// By names first: an address says less.
-    fn place(&self) -> Place {
-        let hosts = |node: &'a Node| [&node.address.preferred, &node.address.hostname, &node.address.ip];
-        let seed = &self.snapshot.target.endpoint.host;
-        let of_nodes: Vec<&Host> = self.lost().flat_map(hosts).filter_map(|announced| announced.host()).collect();
-        let names = || of_nodes.iter().copied().chain([seed]).filter_map(Host::name);
-        let called = |is: fn(&[&str]) -> bool| names().any(|name| is(&labels(&name.to_ascii_lowercase())));
-        let first = of_nodes.first().copied().unwrap_or(seed);
-        match () {
-            () if called(is_pod) => Place::Pods,
-            () if called(is_aws) => Place::Aws,
-            () if called(is_google) => Place::Google,
-            () if called(is_azure) => Place::Azure,
-            () if first.is_loopback() => Place::Loopback,
-            () if first.is_private() => Place::Private,
-            () => Place::Elsewhere,
-        }
-    }
 }
 
 fn reach(snapshot: &Snapshot, map: &AddressMap, node: &Node) -> Reach {
@@ -258,40 +232,6 @@ fn from(vantage: &Vantage) -> String {
         (Some(address), None) => format!(", seen from {address}"),
         (None, Some(host)) => format!(", seen from {host}"),
         (None, None) => String::new(),
-    }
-}
-
-fn labels(name: &str) -> Vec<&str> {
-    name.trim_end_matches('.').split('.').collect()
-}
-
-/// `redis-0.redis.default.svc.cluster.local`
-/// (<https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/>).
-fn is_pod(labels: &[&str]) -> bool {
-    labels.len() >= 4 && labels[3] == "svc"
-}
-
-/// ElastiCache `….cache.amazonaws.com`, MemoryDB `….memorydb.eu-west-1.amazonaws.com`, EC2 `ip-10-0-0-4.ec2.internal` and
-/// `ip-10-0-0-4.eu-west-1.compute.internal`.
-fn is_aws(labels: &[&str]) -> bool {
-    match labels {
-        [.., "amazonaws", "com"] | [.., "amazonaws", "com", "cn"] | [.., "ec2", "internal"] => true,
-        [.., "compute", "internal"] => true,
-        _ => false,
-    }
-}
-
-/// Compute Engine: `VM.ZONE.c.PROJECT.internal` (<https://cloud.google.com/compute/docs/internal-dns>).
-fn is_google(labels: &[&str]) -> bool {
-    matches!(labels, [.., "c", _, "internal"])
-}
-
-/// Azure Cache for Redis `….redis.cache.windows.net`, its Enterprise tiers and Azure Managed Redis.
-fn is_azure(labels: &[&str]) -> bool {
-    match labels {
-        [.., "redis", "cache", "windows", "net"] | [.., "redis", "azure", "net"] => true,
-        [.., "redisenterprise", "cache", "azure", "net"] => true,
-        _ => false,
     }
 }
 

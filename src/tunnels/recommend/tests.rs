@@ -42,6 +42,8 @@ fn look(seed: &str, socket: &str, announced: &[&str], reached: bool) -> Snapshot
             nodes,
             views: Vec::new(),
             malformed: Vec::new(),
+            groups: Vec::new(),
+            other_groups: Vec::new(),
         }),
         also: Vec::new(),
         again: Vec::new(),
