@@ -15,6 +15,7 @@ mod nginx;
 mod plain;
 pub mod plan;
 mod ports;
+pub mod recommend;
 mod script;
 mod socat;
 mod spiped;
