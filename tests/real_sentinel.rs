@@ -290,5 +290,6 @@ fn credentials_are_for_the_servers() {
     cases.case("a user of the servers alone", &format!("redis://app:pw@{at}"), 0, &[]);
     let refused = format!("credentials-refused {}", servers.join(" "));
     cases.case("no password", &format!("redis://{at}"), 1, &[&refused]);
-    cases.case("a wrong one", &format!("redis://:tahini@{at}"), 1, &[&refused]);
+    let seen = cases.case("a wrong one", &format!("redis://:tahini@{at}"), 1, &[&refused]);
+    assert_eq!(seen.title(), "the server refuses the credentials of user \"default\"");
 }
