@@ -151,6 +151,11 @@ fn screens_and_snapshots_hold_the_groups() {
     let (_, shown, _) = said(&["topology", &at]);
     assert!(shown.contains("orders: primary") && shown.contains("sessions: primary"), "{shown}");
     assert!(shown.contains("orders, sessions"), "one server under two names: {shown}");
+    let (_, shown, _) = said(&["clients", &at, "--client", "ioredis"]);
+    assert!(shown.contains("unknown") && !shown.contains("✓ ok"), "{shown}");
+    let (code, _, complaint) = said(&["address-map", &at, "--for", "ioredis"]);
+    assert_eq!(code, Some(2));
+    assert!(complaint.contains("written for json only"), "{complaint}");
     let (code, _, complaint) = said(&["check", &format!("redis://{}", other.address), "--group", "orders"]);
     assert_eq!(code, Some(2));
     assert!(complaint.contains("this is none"), "{complaint}");
