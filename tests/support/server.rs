@@ -127,19 +127,15 @@ impl Server {
         });
     }
 
-    /// A Sentinel that watches a primary under the name `mymaster`.
-    pub fn sentinel(primary: SocketAddr) -> Self {
+    /// A Sentinel with these lines in its file: `monitor mymaster 127.0.0.1 6379 2`, `auth-pass …`, `announce-ip …`.
+    pub fn sentinel(settings: &Settings, lines: &[String]) -> Self {
         let dir = TempDir::new().unwrap();
-        let address = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), free_port());
-        let (ip, port, at) = (primary.ip(), primary.port(), dir.path().display());
-        let file = format!(
-            "port {}\nbind 127.0.0.1\ndir {at}\nunixsocket {at}/admin.sock\nlogfile {at}/log\n\
-             sentinel monitor mymaster {ip} {port} 1\n",
-            address.port()
-        );
-        fs::write(dir.path().join("sentinel.conf"), file).unwrap();
-        let arguments = vec!["sentinel.conf".to_owned(), "--sentinel".to_owned()];
-        Server::run(Settings::default(), address, dir, arguments)
+        let address = SocketAddr::new(settings.ip, free_port());
+        let lines: Vec<String> = lines.iter().map(|line| format!("sentinel {line}\n")).collect();
+        fs::write(dir.path().join("sentinel.conf"), lines.concat()).unwrap();
+        let file = ["sentinel.conf".to_owned(), "--sentinel".to_owned()];
+        let own = settings.arguments(address.port(), dir.path().to_str().unwrap());
+        Server::run(settings.clone(), address, dir, [&file[..], &own].concat())
     }
 
     /// Ends the process, lets `edit` change its nodes.conf, and starts it again at the same address.
