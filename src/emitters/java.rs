@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, net::IpAddr};
 
 use super::{
     Settings,
-    closed::{UNKNOWN, way_out},
+    closed::{NOWHERE, UNKNOWN, way_out},
     quote::quoted,
     rule::{Needed, Rule, server_name},
 };
@@ -65,6 +65,8 @@ pub(super) struct Address {
     pub key_host: fn(&Host) -> String,
     /// A new one of a host literal and a port.
     pub new: fn(&str, &str) -> String,
+    /// What the method throws keeps the library from dialling.
+    pub throws: bool,
 }
 
 /// The method `reachable`, from the announced address to the one to dial.
@@ -89,13 +91,13 @@ pub(super) fn reachable(needed: &Needed<'_>, settings: &Settings, address: &Addr
             }
             lines.push(format!("                return {};", new(&reachable.host, &reachable.port.to_string())));
         }
-        lines.extend(otherwise(settings));
+        lines.extend(otherwise(settings, address));
     }
     lines.push("    }".to_owned());
     lines
 }
 
-fn otherwise(settings: &Settings) -> Vec<String> {
+fn otherwise(settings: &Settings, address: &Address) -> Vec<String> {
     let default = "            default:".to_owned();
     if !settings.closed {
         return vec![default, "                return announced;".to_owned(), "        }".to_owned()];
@@ -103,7 +105,11 @@ fn otherwise(settings: &Settings) -> Vec<String> {
     vec![
         default,
         "                // Whatever is not in the map is not dialled: that would be around the tunnel.".to_owned(),
-        format!("                throw new IllegalArgumentException(announced + \" {UNKNOWN}\");"),
+        if address.throws {
+            format!("                throw new IllegalArgumentException(announced + \" {UNKNOWN}\");")
+        } else {
+            format!("                return {};", (address.new)(&format!("\"{NOWHERE}\""), "1"))
+        },
         "        }".to_owned(),
     ]
 }
@@ -137,18 +143,13 @@ pub(super) fn verified_name<'a>(needed: &Needed<'a>, settings: &Settings) -> Res
     let mut names = needed.entries.iter().filter_map(|m| server_name(m, settings));
     let Some(first) = names.next() else { return Ok(None) };
     if let Some(other) = names.find(|name| *name != first) {
-        let why = "Java sends one server name to all nodes, and they verify as several";
-        return Err(match settings.closed {
-            true => way_out(settings, format!("{why} ({first}, {other})"), ""),
-            false => {
-                format!("{why} ({first}, {other}): let these names lead to the nodes, and let the nodes announce them")
-            }
-        });
+        let why = format!("Java sends one server name to all nodes, and they verify as several ({first}, {other})");
+        return Err(way_out(settings, &why, ": let these names lead to the nodes, and let the nodes announce them"));
     }
     // SNIHostName takes letters, digits and hyphens (RFC 3490, UseSTD3ASCIIRules).
     if first.name().is_none_or(|name| name.contains('_') || name.ends_with('.')) {
         let why = format!("Java takes {first} for no server name, and some node verifies as that only");
-        return Err(way_out(settings, why, ""));
+        return Err(way_out(settings, &why, ""));
     }
     Ok(Some(first))
 }

@@ -24,6 +24,8 @@ const ADDRESS: Address = Address {
     port: "announced.getPort()",
     key_host: in_full,
     new: |host, port| format!("new RedisURI(announced.getScheme(), {host}, {port})"),
+    // 4.7.0 then dials the announced address.
+    throws: false,
 };
 
 fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
@@ -37,11 +39,8 @@ fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
         return write(&Needed::of(map, settings)?, map.blank, settings, &seeds);
     }
     if let Some(name) = java::verified_name(&needed, settings)? {
-        let why = "Redisson takes no server name but that of its only seed";
-        return Err(match settings.closed {
-            true => way_out(settings, why.to_owned(), ""),
-            false => format!("{why}: let {name} lead to a node, and give it as the endpoint"),
-        });
+        let otherwise = format!(": let {name} lead to a node, and give it as the endpoint");
+        return Err(way_out(settings, "Redisson takes no server name but that of its only seed", &otherwise));
     }
     let seeds = if settings.tls {
         Seeds { note: Some(SEVERAL), seeds: map.mappings.iter().map(|m| &m.reachable).collect() }
@@ -225,7 +224,7 @@ public final class ClusterConnection {
                 return new RedisURI(announced.getScheme(), "127.0.0.1", 20712);
             default:
                 // Whatever is not in the map is not dialled: that would be around the tunnel.
-                throw new IllegalArgumentException(announced + " is not in the tunnel's map");
+                return new RedisURI(announced.getScheme(), "not-in-the-tunnel.invalid", 1);
         }
     }
 }

@@ -229,7 +229,10 @@ fn a_tunnel_at_the_announced_addresses_is_closed_as_well() {
     for (client, said) in emit_all(&map, &settings) {
         match said {
             Ok(text) => {
-                assert!(text.contains("7001") && (text.contains("7002") || text.contains("fixed_hostname")), "{client}")
+                assert!(
+                    text.contains("7001") && (text.contains("7002") || text.contains("fixed_hostname")),
+                    "{client}"
+                );
             }
             Err(why) => assert!(why.starts_with("no map is needed"), "{client}: {why}"),
         }
