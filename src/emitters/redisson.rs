@@ -7,6 +7,7 @@ use super::{
     Emitter, Settings,
     closed::{refuse_crossed, tunnelled, way_out},
     java::{self, Address, Class},
+    java_pem,
     quote::quoted,
     rule::Needed,
 };
@@ -70,7 +71,7 @@ fn write(needed: &Needed<'_>, blank: bool, settings: &Settings, seeds: &Seeds<'_
     class.head.extend(blank.then(|| BLANK_REDIRECTS.to_owned()));
     class.imports.extend(["org.redisson.Redisson", "org.redisson.api.RedissonClient", "org.redisson.config.Config"]);
     class.body.push("        Config config = new Config();".to_owned());
-    let (trust, identity) = java::pem_files(&mut class, settings)?;
+    let (trust, identity) = java_pem::files(&mut class, settings)?;
     if trust || identity {
         class.signature.push_str(" throws Exception");
     }
