@@ -2,7 +2,10 @@
 
 mod support;
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::{SocketAddr, TcpListener, TcpStream},
+    time::Duration,
+};
 
 use support::{
     cases::{Cases, check},
@@ -69,6 +72,13 @@ fn the_encrypted_side_of_spiped() {
     for scheme in ["redis://", "rediss://", ""] {
         cases.case("a near end without a far one", &format!("{scheme}{}", dead.address), 1, &closed);
     }
+
+    let narrow = Tunnel::spiped_client_of_one(far.address, &KEYS[0]);
+    let _taken = TcpStream::connect(narrow.address).unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    let seen = cases.case("a near end at its limit", &format!("redis://{} --timeout 1s", narrow.address), 1, &closed);
+    assert!(seen.title().ends_with("accepts connections and stays silent"), "{}", seen.title());
+    assert!(seen.text().contains("spiped at its limit"), "{}", seen.text());
 }
 
 #[test]
@@ -182,7 +192,7 @@ fn tls_terminators_before_a_plaintext_cluster() {
         );
         assert_eq!(seen.findings()[0]["severity"], "error");
         assert_eq!(seen.lines("network"), [format!("redis-doctor tunnel rediss://{} --with stunnel", front.address)]);
-        let port = format!("comes in at its plaintext port {}", first.port());
+        let port = format!("came to it at {first}, its plaintext port");
         assert!(seen.text().contains(&port), "{}", seen.text());
         assert!(seen.findings()[0]["clients"].as_array().unwrap().len() > 20);
         cases.case(
@@ -259,4 +269,18 @@ fn a_balancer_before_all_nodes() {
     assert_eq!(seen.findings()[0]["severity"], "error");
     assert!(seen.map().is_empty(), "{:?}", seen.map());
     assert_eq!(seen.lines("network").len(), 3, "{:?}", seen.lines("network"));
+}
+
+#[test]
+fn a_balancer_with_dead_servers_behind_it_is_not_waited_for() {
+    if !redis_is_there() {
+        return;
+    }
+    let cluster = Cluster::builder().start();
+    let mut cases = Cases::of(&cluster);
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let dead = silent.local_addr().unwrap();
+    let balancer = Forward::start(vec![cluster.nodes[0].address, dead, dead, dead], None);
+    let seen = cases.case("a balancer before dead servers", &format!("redis://{}", balancer.address), 0, &[]);
+    assert!(seen.took < Duration::from_secs(4), "half the time of an attempt: {:?}", seen.took);
 }

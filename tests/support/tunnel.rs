@@ -36,20 +36,25 @@ pub enum Adds {
 impl Tunnel {
     /// The side of spiped that decrypts, before a server.
     pub fn spiped_server(target: SocketAddr, key: &[u8]) -> Self {
-        Tunnel::spiped("-d", target, key)
+        Tunnel::spiped(&["-d"], target, key)
     }
 
     /// The side of spiped that encrypts, before the other one.
     pub fn spiped_client(target: SocketAddr, key: &[u8]) -> Self {
-        Tunnel::spiped("-e", target, key)
+        Tunnel::spiped(&["-e"], target, key)
     }
 
-    fn spiped(side: &str, target: SocketAddr, key: &[u8]) -> Self {
+    /// The same, for one connection at a time.
+    pub fn spiped_client_of_one(target: SocketAddr, key: &[u8]) -> Self {
+        Tunnel::spiped(&["-e", "-n", "1"], target, key)
+    }
+
+    fn spiped(side: &[&str], target: SocketAddr, key: &[u8]) -> Self {
         Tunnel::start("spiped", |here, dir| {
             fs::write(dir.join("key"), key).unwrap();
             let [here, target] = [here, target].map(|at| format!("[{}]:{}", at.ip(), at.port()));
-            let words = ["-F", side, "-g", "-s", &here, "-t", &target, "-k", "key"];
-            words.map(str::to_owned).to_vec()
+            let words = ["-F", "-g", "-s", &here, "-t", &target, "-k", "key"];
+            words.iter().chain(side).map(|word| (*word).to_owned()).collect()
         })
     }
 
