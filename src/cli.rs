@@ -10,10 +10,12 @@ mod complaint;
 mod connection;
 mod global;
 pub mod help;
+mod tunnel;
 
 pub(crate) use complaint::without_credentials;
 pub use connection::{Connection, Pasted};
 pub use global::{FailOn, Format, Global, When};
+pub use tunnel::{Listen, Tunnel};
 
 /// Finds out why a Redis or Valkey client will not connect.
 #[derive(Debug, Parser)]
@@ -51,6 +53,9 @@ pub enum Command {
     /// Print the proved map from announced to reachable addresses, in a client's own language
     #[command(after_help = help::after("address-map"))]
     AddressMap(AddressMap),
+    /// Write a tunnel to every node (spiped, stunnel, ssh …) with the client's map, and prove it once it runs
+    #[command(after_help = help::after("tunnel"))]
+    Tunnel(Tunnel),
     /// What each client library would do here: connect or not, to which nodes, and what the application would see
     #[command(after_help = help::after("clients"))]
     Clients(Clients),

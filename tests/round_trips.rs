@@ -127,6 +127,8 @@ async fn gather(lab: &Lab, scheme: Scheme, overrides: Vec<Override>) -> Snapshot
         server_name: None,
         overrides,
         also: Vec::new(),
+        detours: None,
+        group: None,
     };
     Probe::new(target, Limits::default()).unwrap().gather(|_| ()).await
 }

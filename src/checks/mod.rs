@@ -24,6 +24,7 @@ mod endpoint_unknown;
 mod endpoint_unreachable;
 mod ip_in_dns_san;
 mod loading;
+mod map_incomplete;
 mod node_failed;
 mod node_unreachable;
 mod not_redis;
@@ -75,6 +76,7 @@ pub const ALL: &[&Check] = &[
     &san_mismatch::CHECK,
     &node_unreachable::CHECK,
     &wrong_node::CHECK,
+    &map_incomplete::CHECK,
     &slots_uncovered::CHECK,
     &views_disagree::CHECK,
     &run_cut_short::CHECK,

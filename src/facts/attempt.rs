@@ -276,6 +276,9 @@ pub struct Attempt {
     pub transport: Transport,
     /// The host that SNI and the credentials decision went by.
     pub server_name: Host,
+    /// The name that the map which was looked through has for this address: what clients verify in place of the host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub named: Option<Host>,
     /// What came of it.
     pub connection: Observed<Connection>,
     /// What answered instead, where the expected protocol failed.
@@ -307,6 +310,11 @@ impl Attempt {
             Observed::Seen(c) => c.tls.failure().or(c.auth.failure()).or(c.identity.failure()),
             Observed::NotTried(_) => None,
         }
+    }
+
+    /// The name that a client verifies here which dials `endpoint`, one of the candidates.
+    pub fn verified_as<'a>(&'a self, endpoint: &'a Endpoint) -> &'a Host {
+        self.named.as_ref().unwrap_or(&endpoint.host)
     }
 
     /// True when this attempt was made for `candidate`.

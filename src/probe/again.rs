@@ -11,7 +11,7 @@ use tokio::{
 
 use super::{
     attempt::{Dial, look},
-    candidates::forms,
+    candidates::{Form, forms},
     questions::Ask,
     shared::Shared,
 };
@@ -57,6 +57,7 @@ fn dial(shared: &Shared, seed: &Attempt, until: Instant) -> Option<Dial> {
         sockets: vec![seed.socket?],
         transport: seed.transport,
         server_name: seed.server_name.clone(),
+        named: seed.named.clone(),
         ask: Ask::Behind,
         undecided: false,
         until,
@@ -66,8 +67,8 @@ fn dial(shared: &Shared, seed: &Attempt, until: Instant) -> Option<Dial> {
 /// True where the node that answered sends clients to this very socket.
 async fn is_announced(shared: &Shared, seed: &Attempt, nodes: &[Node], until: Instant) -> bool {
     let own = nodes.iter().find(|node| seed.identity() == Some(&node.id));
-    let forms = own.map(|node| forms(node, &shared.target.endpoint, seed.transport)).unwrap_or_default();
-    for (candidate, endpoint, transport) in forms {
+    let forms = own.map(|node| forms(node, &shared.target, seed.transport)).unwrap_or_default();
+    for Form { candidate, endpoint, transport, .. } in forms {
         let is_guess = matches!(candidate, Candidate::SeedHost | Candidate::OtherPort);
         if is_guess || transport != seed.transport {
             continue;

@@ -36,6 +36,8 @@ const RECONNECTS: usize = 3;
 pub(super) struct Dial {
     /// The announced forms that lead here.
     pub(super) candidates: Vec<(Candidate, Endpoint)>,
+    /// The name that the map in use has for them.
+    pub(super) named: Option<Host>,
     /// Where they lead; several only for a name with several addresses.
     pub(super) sockets: Vec<SocketAddr>,
     /// What to speak.
@@ -90,6 +92,7 @@ pub(super) async fn look(shared: &Shared, dial: Dial) -> (Attempt, Learnt) {
         let connection = notes.conclude(result, hung_up);
         let attempt = Attempt {
             candidates: dial.candidates,
+            named: dial.named,
             socket: notes.socket,
             transport: dial.transport,
             server_name: dial.server_name,
@@ -169,7 +172,7 @@ async fn run(
         cut: None,
     });
     if dial.transport == Transport::Plaintext {
-        let withheld = shared.withheld_on_plaintext();
+        let withheld = shared.withheld_on_plaintext(dial, socket);
         let result = converse(shared, dial, skipped, stream, withheld, connection, &mut notes.learnt).await;
         return settle_plaintext(shared, dial, socket, notes, result).await;
     }

@@ -17,7 +17,7 @@ use super::{
     questions::Ask,
     record::{Beside, snapshot},
     redact::redact,
-    shared::Shared,
+    shared::{Seed, Shared},
 };
 use crate::{
     facts::{
@@ -57,7 +57,7 @@ impl Probe {
         let (seed, learnt) = look_at_seed(&shared).await;
         let (mut topology, reference) = topology(&shared, &seed, learnt);
         let kind = topology.seen().map_or(Kind::Standalone, |t| t.kind);
-        let _ = shared.seed.set((kind, reference));
+        let _ = shared.seed.set(Seed { kind, transport: seed.transport, reference });
         let withheld = shared.target.credentials.is_some()
             && seed.opened().is_none_or(|c| matches!(c.auth, Observed::NotTried(_)));
         shared.seed_is_unsafe.store(withheld, Ordering::Relaxed);
@@ -90,14 +90,19 @@ impl Probe {
 async fn look_at_seed(shared: &Shared) -> (Attempt, Learnt) {
     let until = Instant::now() + shared.limits.timeout;
     let endpoint = shared.target.endpoint.clone();
+    let named = shared.target.seed_name().cloned();
     let transport = if shared.target.scheme == Scheme::Plaintext { Transport::Plaintext } else { Transport::Tls };
     let sockets = match shared.resolver.sockets_until(&endpoint, until).await {
         Ok(sockets) => sockets,
-        Err(failure) => return (unresolved(Candidate::Seed, endpoint, transport, failure), Learnt::default()),
+        Err(failure) => {
+            let attempt = Attempt { named, ..unresolved(Candidate::Seed, endpoint, transport, failure) };
+            return (attempt, Learnt::default());
+        }
     };
     let mut dial = Dial {
         server_name: endpoint.host.clone(),
         candidates: vec![(Candidate::Seed, endpoint)],
+        named,
         sockets,
         transport,
         ask: Ask::Everything,
@@ -114,7 +119,8 @@ async fn look_at_seed(shared: &Shared) -> (Attempt, Learnt) {
 
 /// What the seed's answers make of the deployment.
 fn topology(shared: &Shared, seed: &Attempt, learnt: Learnt) -> (Observed<Topology>, Reference) {
-    let (draft, reference) = learnt.draft.unzip();
+    let Learnt { draft, groups, .. } = learnt;
+    let (draft, reference) = draft.unzip();
     let reference = reference.unwrap_or_default();
     let complaints = draft.as_ref().map(|d| d.complaints().join("; ")).unwrap_or_default();
     if let Some(draft) = draft.filter(|d| !d.is_empty()) {
@@ -128,6 +134,9 @@ fn topology(shared: &Shared, seed: &Attempt, learnt: Learnt) -> (Observed<Topolo
     let found = match (&connection.tls, &connection.auth, &connection.identity, &connection.server) {
         (Observed::Failed(failure), ..) | (_, Observed::Failed(failure), ..) => Observed::Failed(failure.clone()),
         (_, _, identity, Observed::Seen(server)) if server.mode.as_deref() != Some("cluster") => {
+            if let Some(groups) = groups {
+                return (Observed::Seen(groups.finish(&shared.target.endpoint, identity.seen())), reference);
+            }
             match replication::topology(server, &shared.target.endpoint, identity.seen()) {
                 Some(topology) => Observed::Seen(topology),
                 None => Observed::NotTried("the server does not say who it is".to_owned()),

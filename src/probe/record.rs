@@ -51,6 +51,7 @@ pub(super) fn snapshot(
             password_given: target.credentials.is_some(),
             client_certificate_given: target.identity.is_some(),
             trust: tls.then(|| TrustSource { label: target.trust.label.clone(), anchors: target.trust.anchors.len() }),
+            detours: target.detours.clone(),
         },
         seed,
         topology,

@@ -116,6 +116,7 @@ impl Secret {
     fn attempt(&self, attempt: &mut Attempt) {
         attempt.candidates.iter_mut().for_each(|(_, endpoint)| self.endpoint(endpoint));
         self.host(&mut attempt.server_name);
+        attempt.named.iter_mut().for_each(|name| self.host(name));
         match &mut attempt.connection {
             Observed::Seen(connection) => self.connection(connection),
             Observed::Failed(failure) => self.failure(failure),
@@ -187,6 +188,13 @@ impl Secret {
         }
         for view in &mut topology.views {
             self.view(view);
+        }
+        let names = topology.groups.iter_mut().map(|group| &mut group.name).chain(&mut topology.other_groups);
+        for text in names {
+            self.name(text);
+        }
+        for group in &mut topology.groups {
+            group.primary.iter_mut().chain(&mut group.replicas).chain(&mut group.sentinels).for_each(|id| self.id(id));
         }
         for text in &mut topology.malformed {
             self.text(text);

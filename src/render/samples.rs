@@ -364,6 +364,7 @@ fn mapped(node: &Node, host: &str) -> Mapping {
         server_name,
         proof,
         ways,
+        in_use: false,
     }
 }
 
@@ -396,6 +397,8 @@ fn cluster(seed: &str, n: usize, address: impl Fn(usize) -> String) -> Snapshot 
             announced: n,
             views: vec![view],
             malformed: Vec::new(),
+            groups: Vec::new(),
+            other_groups: Vec::new(),
             nodes,
         }),
         chains: vec![chain()],
@@ -450,6 +453,7 @@ fn attempt(endpoint: &str, identity: Option<NodeId>, chain: usize) -> Attempt {
     Attempt {
         server_name: endpoint.host.clone(),
         candidates: vec![(Candidate::Preferred, endpoint)],
+        named: None,
         socket: Some("192.0.2.7:6379".parse().unwrap()),
         transport: Transport::Tls,
         connection: Observed::Seen(connection),
@@ -468,6 +472,7 @@ fn target(seed: &str) -> TargetFacts {
         password_given: true,
         client_certificate_given: false,
         trust: Some(TrustSource { label: "ca.pem".into(), anchors: 1 }),
+        detours: None,
     }
 }
 
