@@ -25,13 +25,13 @@ fn redis_is_there() -> bool {
 }
 
 fn all(cluster: &Cluster) -> String {
-    (1..=cluster.nodes.len()).map(|n| format!(" {n}")).collect()
+    (1..=cluster.nodes.len()).map(|n| format!(" {n}")).collect::<Vec<_>>().concat()
 }
 
 /// Words that make announced addresses unreachable: the cluster itself needs them to work.
 fn nowhere(cluster: &Cluster) -> String {
     let one = |at: SocketAddr| format!(" --connect-to {}:{}:127.0.0.1:1", at.ip(), at.port());
-    cluster.nodes.iter().map(|node| one(node.address)).collect()
+    cluster.nodes.iter().map(|node| one(node.address)).collect::<Vec<_>>().concat()
 }
 
 #[test]
@@ -89,14 +89,10 @@ fn nodes_that_announce_their_spiped_ports() {
     let cluster = Cluster::builder().start();
     let mut cases = Cases::of(&cluster);
     let far: Vec<Tunnel> = cluster.nodes.iter().map(|node| Tunnel::spiped_server(node.address, &KEYS[0])).collect();
-    let to: String = cluster
-        .nodes
-        .iter()
-        .zip(&far)
-        .map(|(node, far)| {
-            format!(" --connect-to {0}:{1}:{0}:{2}", node.address.ip(), node.address.port(), far.address.port())
-        })
-        .collect();
+    let leads = |(node, far): (&Server, &Tunnel)| {
+        format!(" --connect-to {0}:{1}:{0}:{2}", node.address.ip(), node.address.port(), far.address.port())
+    };
+    let to = cluster.nodes.iter().zip(&far).map(leads).collect::<Vec<_>>().concat();
     let near = Tunnel::spiped_client(far[0].address, &KEYS[0]);
     let seen = cases.case(
         "one near end, and the far ends announced",

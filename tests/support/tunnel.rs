@@ -11,7 +11,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use super::{free_port, pki::Certificate, text, wait_until};
+use super::{free_port, path, pki::Certificate, text, wait_until};
 
 /// Runs the program until this shell's stdin closes, also where the test process is killed.
 const KEEPER: &str = r#""$@" & trap 'kill -9 $!; wait' EXIT; read -r _"#;
@@ -114,7 +114,7 @@ impl Tunnel {
         let arguments = arguments(address, dir.path());
         let log = fs::File::create(dir.path().join("log")).unwrap();
         let mut command = Command::new("sh");
-        command.args(["-c", KEEPER, "sh", program]).args(arguments).current_dir(&dir);
+        command.args(["-c", KEEPER, "sh", program]).args(arguments).current_dir(&dir).env("PATH", path());
         command.stdin(Stdio::piped()).stdout(log.try_clone().unwrap()).stderr(log);
         let keeper = command.spawn().unwrap();
         wait_until(program, Duration::from_secs(20), || {
