@@ -43,8 +43,8 @@ pub(super) struct Shared {
     anchors: Anchors,
     chains: Mutex<Chains>,
     skipped: Mutex<BTreeSet<Command>>,
-    /// What the seed turned out to be.
-    pub(super) seed: OnceLock<(Kind, Reference)>,
+    /// What the seed turned out to be, where it told.
+    pub(super) seed: OnceLock<(Option<Kind>, Reference)>,
     /// The credentials were withheld from the seed, so whatever it names may be an attacker's choice.
     pub(super) seed_is_unsafe: AtomicBool,
 }
@@ -84,7 +84,7 @@ impl Shared {
 
     /// What kind of deployment it is, once the seed told.
     pub(super) fn kind(&self) -> Option<Kind> {
-        self.seed.get().map(|(kind, _)| *kind)
+        self.seed.get().and_then(|(kind, _)| *kind)
     }
 
     /// The seed's view, once there is one.
