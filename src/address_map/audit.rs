@@ -10,7 +10,7 @@ use super::{
     Mapping, announced, mapping,
     written::{Entry, Place, Written, repeats},
 };
-use crate::facts::{CertificateChain, Endpoint, Failure, Host, Kind, Node, NodeAddress, NodeId, Role, Snapshot};
+use crate::facts::{CertificateChain, Endpoint, Failure, Host, Node, NodeAddress, NodeId, Role, Snapshot};
 use keys::Keys;
 use targets::Targets;
 
@@ -213,9 +213,6 @@ pub fn unanswered(snapshot: &Snapshot, written: &Written) -> Audit {
 
 fn held(snapshot: &Snapshot, written: &Written, reader: Option<Reader<'_>>, every_node: bool) -> Result<Audit, String> {
     let topology = snapshot.deployment().ok_or("the endpoint did not tell which nodes there are")?;
-    if topology.kind == Kind::Sentinel {
-        return Err("a Sentinel announces no nodes that a map could be held against".to_owned());
-    }
     let keys = Keys::of(snapshot, &topology.nodes, written.form, reader);
     let targets = Targets::of(snapshot, &topology.nodes, reader);
     let repeated = repeats(&written.entries);

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use serde::Serialize;
 
 use crate::{
-    facts::{Announced, Attempt, Candidate, Endpoint, Host, Kind, Node, NodeId, Snapshot, Transport},
+    facts::{Announced, Attempt, Candidate, Endpoint, Host, Kind, Node, NodeId, Role, Snapshot, Transport},
     names::{self, Speaks},
 };
 
@@ -19,8 +19,8 @@ pub struct Proof {
     pub chain: Option<bool>,
     /// The leaf speaks for the server name; `None` on plaintext.
     pub name: Option<bool>,
-    /// How identity was established: `cluster-myid`, `cluster-nodes-myself` where MYID is refused,
-    /// `run-id`, or the weaker `replication-id` (equal to the seed's).
+    /// How identity was established: `cluster-myid`, `cluster-nodes-myself` where MYID is refused, `sentinel-myid`,
+    /// `run-id`, or the weaker `replication-id` (equal to the seed's, or to that of another node of the group).
     pub identity: String,
     /// The socket address that was dialled.
     pub socket: String,
@@ -31,7 +31,8 @@ pub struct Proof {
 pub struct Mapping {
     /// The node.
     pub node_id: NodeId,
-    /// The preferred endpoint: the key most clients look it up by.
+    /// The preferred endpoint: the key most clients look it up by. Behind a Sentinel the ip and port that it hands out; of
+    /// the Sentinel that answered, where it was dialled.
     pub announced: Endpoint,
     /// The preferred endpoint's host as it was announced, blanks included: some clients build their key from that.
     #[serde(skip)]
@@ -197,7 +198,7 @@ impl AddressMap {
 /// Derives the map of a snapshot: for each node the best address that was dialled, verified and answered by that node.
 pub fn derive(snapshot: &Snapshot) -> AddressMap {
     let mut map = AddressMap::default();
-    let Some(topology) = snapshot.deployment().filter(|t| t.kind != Kind::Sentinel) else { return map };
+    let Some(topology) = snapshot.deployment() else { return map };
     map.blank = topology.nodes.iter().any(|node| matches!(node.address.preferred, Announced::Nil | Announced::Empty));
     for (node, probe) in topology.nodes.iter().zip(&snapshot.nodes) {
         match mapping(snapshot, node, &probe.attempts) {
@@ -311,9 +312,6 @@ type Rank = (bool, u8);
 
 /// The ways that an attempt proved: one for each form that led there and each name that its certificate proves.
 fn ways(snapshot: &Snapshot, node: &Node, attempt: &Attempt) -> Vec<(Rank, Way)> {
-    if attempt.transport != snapshot.seed.transport {
-        return Vec::new();
-    }
     let (target, hostname) = (&snapshot.target, node.address.hostname.host());
     let mut ways = Vec::new();
     for (candidate, endpoint) in &attempt.candidates {
@@ -322,6 +320,7 @@ fn ways(snapshot: &Snapshot, node: &Node, attempt: &Attempt) -> Vec<(Rank, Way)>
             Candidate::Hostname => 1,
             Candidate::SeedHost | Candidate::Seed => 2,
             Candidate::Ip => 3,
+            // The other port is for who speaks the other protocol.
             Candidate::OtherPort | Candidate::Also => continue,
         };
         let own = match attempt.transport {
@@ -368,6 +367,7 @@ fn identity(snapshot: &Snapshot, node: &Node, attempt: &Attempt) -> String {
     match (in_cluster, attempt.identity() == Some(&node.id)) {
         (true, _) if refused => "cluster-nodes-myself",
         (true, _) => "cluster-myid",
+        (false, true) if node.role == Role::Sentinel => "sentinel-myid",
         (false, true) => "run-id",
         (false, false) => "replication-id",
     }

@@ -51,6 +51,11 @@ impl<'a> Context<'a> {
         self.topology().is_some_and(|t| t.kind == Kind::Cluster)
     }
 
+    /// True behind a Sentinel.
+    pub fn is_sentinel(&self) -> bool {
+        self.topology().is_some_and(|t| t.kind == Kind::Sentinel)
+    }
+
     /// The endpoint the user gave, as a subject.
     pub fn endpoint(&self) -> Subject {
         Subject { kind: SubjectKind::Endpoint, id: None, address: self.snapshot.target.endpoint.to_string() }
@@ -126,7 +131,7 @@ impl<'a> Context<'a> {
     /// at its other port is no client's, and behind the guess of the seed's host a stranger may answer.
     fn is_its_own(&self, attempt: &Attempt, node: &Node) -> bool {
         let announced = [Candidate::Preferred, Candidate::Hostname, Candidate::Ip].iter().any(|c| attempt.is_for(*c));
-        attempt.transport == self.snapshot.seed.transport && (announced || self.snapshot.leads_to(attempt, node))
+        !attempt.is_for(Candidate::OtherPort) && (announced || self.snapshot.leads_to(attempt, node))
     }
 
     /// Every distinct chain that clients meet, with the subjects that present it, in topology order; the endpoint where no

@@ -20,7 +20,8 @@ impl<'a> Context<'a> {
                 // The last three matter to single libraries, which the outlook on clients names.
                 "ROLE" | "CLUSTER INFO" | "COMMAND COUNT" | "PING" => false,
                 "HELLO" => !refusal.answer.starts_with("ERR"),
-                "CLUSTER SHARDS" if unknown => false,
+                // Nor is there a SENTINEL MYID before 6.2.
+                "CLUSTER SHARDS" | "SENTINEL MYID" if unknown => false,
                 command => !(outside_cluster && command.starts_with("CLUSTER")),
             }
         };

@@ -17,7 +17,7 @@ use super::{
     questions::Ask,
     record::{Beside, snapshot},
     redact::redact,
-    shared::Shared,
+    shared::{Seed, Shared},
 };
 use crate::{
     facts::{
@@ -57,7 +57,7 @@ impl Probe {
         let (seed, learnt) = look_at_seed(&shared).await;
         let (mut topology, reference) = topology(&shared, &seed, learnt);
         let kind = topology.seen().map(|t| t.kind);
-        let _ = shared.seed.set((kind, reference));
+        let _ = shared.seed.set(Seed { kind, transport: seed.transport, reference });
         let withheld = shared.target.credentials.is_some()
             && seed.opened().is_none_or(|c| matches!(c.auth, Observed::NotTried(_)));
         shared.seed_is_unsafe.store(withheld, Ordering::Relaxed);
@@ -119,7 +119,8 @@ async fn look_at_seed(shared: &Shared) -> (Attempt, Learnt) {
 
 /// What the seed's answers make of the deployment.
 fn topology(shared: &Shared, seed: &Attempt, learnt: Learnt) -> (Observed<Topology>, Reference) {
-    let (draft, reference) = learnt.draft.unzip();
+    let Learnt { draft, groups, .. } = learnt;
+    let (draft, reference) = draft.unzip();
     let reference = reference.unwrap_or_default();
     let complaints = draft.as_ref().map(|d| d.complaints().join("; ")).unwrap_or_default();
     if let Some(draft) = draft.filter(|d| !d.is_empty()) {
@@ -133,6 +134,9 @@ fn topology(shared: &Shared, seed: &Attempt, learnt: Learnt) -> (Observed<Topolo
     let found = match (&connection.tls, &connection.auth, &connection.identity, &connection.server) {
         (Observed::Failed(failure), ..) | (_, Observed::Failed(failure), ..) => Observed::Failed(failure.clone()),
         (_, _, identity, Observed::Seen(server)) if server.mode.as_deref() != Some("cluster") => {
+            if let Some(groups) = groups {
+                return (Observed::Seen(groups.finish(&shared.target.endpoint, identity.seen())), reference);
+            }
             match replication::topology(server, &shared.target.endpoint, identity.seen()) {
                 Some(topology) => Observed::Seen(topology),
                 None => Observed::NotTried("the server does not say who it is".to_owned()),

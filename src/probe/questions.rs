@@ -17,6 +17,8 @@ pub(super) enum Ask {
     Identity,
     /// Who it is, and at which address of its own it was reached.
     Behind,
+    /// Who it is, of a Sentinel.
+    Sentinel,
 }
 
 /// The commands that are asked, in the order in which they are sent.
@@ -25,6 +27,7 @@ pub(super) enum Command {
     Auth,
     Hello,
     MyId,
+    SentinelMyId,
     Info,
     Slots,
     Shards,
@@ -37,10 +40,11 @@ pub(super) enum Command {
 }
 
 impl Command {
-    /// The last but one are asked for what comes in place of an answer: some clients cannot do without them.
-    const QUESTIONS: [Command; 11] = [
+    /// COUNT and PING are asked for what comes in place of an answer: some clients cannot do without them.
+    const QUESTIONS: [Command; 12] = [
         Command::Hello,
         Command::MyId,
+        Command::SentinelMyId,
         Command::Info,
         Command::Slots,
         Command::Shards,
@@ -57,6 +61,7 @@ impl Command {
             Command::Auth => &["AUTH"],
             Command::Hello => &["HELLO"],
             Command::MyId => &["CLUSTER", "MYID"],
+            Command::SentinelMyId => &["SENTINEL", "MYID"],
             Command::Info => &["INFO"],
             Command::Slots => &["CLUSTER", "SLOTS"],
             Command::Shards => &["CLUSTER", "SHARDS"],
@@ -74,7 +79,10 @@ impl Command {
         match (ask, self) {
             (Ask::Behind, _) => matches!(self, Command::MyId | Command::ClientInfo),
             (_, Command::ClientInfo) => false,
-            (Ask::Everything, _) => true,
+            // A seed that turns out to be a Sentinel is asked later, and nobody else in vain.
+            (Ask::Everything, _) => self != Command::SentinelMyId,
+            (_, Command::SentinelMyId) => ask == Ask::Sentinel,
+            (Ask::Sentinel, _) => self == Command::Info,
             (_, Command::Info) => ask != Ask::Identity || !in_cluster,
             (_, Command::MyId) | (Ask::Routes, Command::Slots) | (Ask::Routes | Ask::View, Command::Nodes) => {
                 in_cluster

@@ -189,6 +189,13 @@ impl Secret {
         for view in &mut topology.views {
             self.view(view);
         }
+        let names = topology.groups.iter_mut().map(|group| &mut group.name).chain(&mut topology.other_groups);
+        for text in names {
+            self.name(text);
+        }
+        for group in &mut topology.groups {
+            group.primary.iter_mut().chain(&mut group.replicas).chain(&mut group.sentinels).for_each(|id| self.id(id));
+        }
         for text in &mut topology.malformed {
             self.text(text);
         }

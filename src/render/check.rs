@@ -4,6 +4,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::{
     Page, Style, finding,
+    groups::groups,
     node::looks,
     node_table::node_table,
     sheet::{Ink, Sheet},
@@ -25,6 +26,10 @@ pub fn table(page: &Page<'_>, style: &Style) -> String {
         let looks = looks(page);
         finding::findings(sheet, page);
         sheet.gap();
+        if let Some(topology) = page.snapshot.deployment() {
+            groups(sheet, topology);
+            sheet.gap();
+        }
         node_table(sheet, &looks);
         finding::skipped(sheet, &page.report.skipped);
         address_map(sheet, page.report);

@@ -397,6 +397,8 @@ fn cluster(seed: &str, n: usize, address: impl Fn(usize) -> String) -> Snapshot 
             announced: n,
             views: vec![view],
             malformed: Vec::new(),
+            groups: Vec::new(),
+            other_groups: Vec::new(),
             nodes,
         }),
         chains: vec![chain()],

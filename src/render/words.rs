@@ -6,7 +6,8 @@ use super::Page;
 use crate::{
     diagnosis::{Report, Severity, Subject, SubjectKind, outlook::Outlook},
     facts::{
-        Asked, ChainProblem, ChainVerdict, Detours, Failure, FailureKind, Kind, Snapshot, Topology, Transport, Vantage,
+        Asked, ChainProblem, ChainVerdict, Detours, Failure, FailureKind, Kind, Role, Snapshot, Topology, Transport,
+        Vantage,
     },
 };
 
@@ -101,10 +102,25 @@ pub(super) fn shape(topology: &Topology) -> String {
         if topology.announced > nodes { format!("{nodes} of {}", topology.announced) } else { nodes.to_string() };
     match topology.kind {
         Kind::Standalone => "standalone server".to_owned(),
-        Kind::Sentinel => "Sentinel".to_owned(),
+        Kind::Sentinel => sentinel(topology),
         Kind::Replication => format!("{} in replication", count(nodes, "server")),
         Kind::Cluster if topology.announced.max(nodes) == 1 => "cluster of 1 node".to_owned(),
         Kind::Cluster => format!("cluster of {looked_at} nodes"),
+    }
+}
+
+/// A Sentinel with what it watches, as far as it was asked and looked at.
+fn sentinel(topology: &Topology) -> String {
+    let of = |role| topology.nodes.iter().filter(|node| node.role == role).count();
+    let sentinels = match of(Role::Sentinel) {
+        1 => "a Sentinel".to_owned(),
+        n => format!("{n} Sentinels"),
+    };
+    let servers = count(of(Role::Primary) + of(Role::Replica), "server");
+    match &topology.groups[..] {
+        [] => "a Sentinel".to_owned(),
+        [only] => format!("{sentinels} of {}, {servers}", only.name),
+        groups => format!("{sentinels} of {} groups, {servers}", groups.len()),
     }
 }
 

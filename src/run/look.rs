@@ -11,7 +11,7 @@ use crate::{
     cli::{Connection, Global, without_credentials},
     diagnosis::Report,
     emitters,
-    facts::{Also, Endpoint, Limits, SNAPSHOT_FORMAT, Snapshot, Target},
+    facts::{Also, Endpoint, Kind, Limits, SNAPSHOT_FORMAT, Snapshot, Target},
     probe::Probe,
 };
 
@@ -60,6 +60,9 @@ impl<'a> Look<'a> {
                 bail!(
                     "--map needs a look: what was saved holds the map that was looked through then, if there was one"
                 );
+            }
+            if connection.group.is_some() {
+                bail!("--group says what is looked at, and --from shows what was; give one of the two");
             }
             Source::File
         } else {
@@ -164,7 +167,23 @@ impl<'a> Look<'a> {
             Source::Lab(request) => self.gather(self.global.deadline, || super::practise::target(request))?,
         };
         self.keep(&snapshot)?;
+        self.has_the_group(&snapshot)?;
         Ok(snapshot)
+    }
+
+    /// A group that the Sentinel does not watch is no finding: it was mistyped.
+    fn has_the_group(&self, snapshot: &Snapshot) -> Result<()> {
+        let (Some(name), Some(topology)) = (&self.connection.group, snapshot.deployment()) else { return Ok(()) };
+        if topology.kind != Kind::Sentinel {
+            bail!("--group {name}: a Sentinel has groups, and this is none: {} is what it says", topology.kind);
+        }
+        if topology.groups.is_empty() && !topology.other_groups.is_empty() {
+            bail!(
+                "--group {name}: the Sentinel watches no group of this name; it watches {}",
+                topology.other_groups.join(", ")
+            );
+        }
+        Ok(())
     }
 
     /// `start` gives the target, and what must live as long as the look.
@@ -210,13 +229,17 @@ impl<'a> Look<'a> {
     }
 
     /// The command that comes next, ready to paste; without credentials.
-    pub(super) fn next(&self, report: &Report) -> Next {
+    pub(super) fn next(&self, report: &Report, sentinel: bool) -> Next {
         let place = self.place();
         let Some(first) = report.findings.first() else {
             let command = format!("redis-doctor check {place} --format github --wait 60s");
             return Next { command, note: "the same, as a step of CI".to_owned() };
         };
         let mut clients = emitters::writing().map(|e| e.client);
+        if sentinel && !report.address_map.wanted().is_empty() {
+            let command = format!("redis-doctor address-map {place} --for json");
+            return Next { command, note: self.more("") };
+        }
         match clients.next().filter(|_| !report.address_map.wanted().is_empty()) {
             Some(client) => Next {
                 command: format!("redis-doctor address-map {place} --for {client}"),
@@ -252,6 +275,7 @@ impl<'a> Look<'a> {
                 .map(|(flag, path)| format!("{flag} {}", quoted(&path.display().to_string()))),
         );
         words.extend(c.username.as_ref().map(|u| format!("--user {}", quoted(u))));
+        words.extend(c.group.as_ref().map(|name| format!("--group {}", quoted(name))));
         words.extend(c.server_name.as_ref().map(|n| format!("--server-name {}", quoted(n))));
         words.extend(c.sni.as_ref().map(|n| format!("--sni {}", quoted(n))));
         words.extend(c.resolve.iter().map(|r| format!("--resolve {}", quoted(r))));

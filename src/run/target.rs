@@ -80,6 +80,7 @@ fn target(connection: &Connection, place: Place, plaintext: bool, map: Option<&M
         overrides: overrides(connection)?,
         also: Vec::new(),
         detours: map.map(MapFile::detours),
+        group: connection.group.clone(),
     })
 }
 

@@ -4,8 +4,8 @@ use super::*;
 use crate::{
     address_map::written::parse,
     facts::{
-        Announced, Asked, Attempt, AuthOutcome, Candidate, Connection, FailureKind, NodeFlags, NodeProbe, Observed,
-        SNAPSHOT_FORMAT, Server, Slots, Stage, TargetFacts, Topology, Transport, Vantage,
+        Announced, Asked, Attempt, AuthOutcome, Candidate, Connection, FailureKind, Kind, NodeFlags, NodeProbe,
+        Observed, SNAPSHOT_FORMAT, Server, Slots, Stage, TargetFacts, Topology, Transport, Vantage,
     },
 };
 
@@ -100,6 +100,8 @@ fn cluster(nodes: &[(&str, &str, &str)], reached: bool, also: &[(&str, There)]) 
             nodes,
             views: Vec::new(),
             malformed: Vec::new(),
+            groups: Vec::new(),
+            other_groups: Vec::new(),
         }),
         also: also.iter().map(|(at, there)| attempt(Candidate::Also, at, *there)).collect(),
         again: Vec::new(),

@@ -263,6 +263,7 @@ impl Met<'_> {
         match self.node.role {
             Role::Primary => !self.node.slots.is_empty(),
             Role::Replica => client.dials_replicas,
+            Role::Sentinel => false,
         }
     }
 }

@@ -11,7 +11,7 @@ use anyhow::{Result, anyhow, bail};
 use serde_json::json;
 
 use super::{
-    super::{complain, examined, look::Look, outlook, print},
+    super::{complain, examined, look::Look, outlook, print, refuse_sentinel},
     folder,
     made::Maker,
 };
@@ -40,6 +40,7 @@ pub(super) fn write(cli: &Cli, asked: &cli::Tunnel, kind: &str) -> Result<Exit> 
     let emitter = asked.client.as_deref().map(emitter).transpose()?;
     let look = Look::prepare(&asked.connection, &cli.global)?;
     let (snapshot, report) = examined(&look, None, &[])?;
+    emitter.map_or(Ok(()), |emitter| refuse_sentinel(&snapshot, emitter))?;
     let anchors = look.anchors()?;
     let plan = plan(asked, kind, &look, &snapshot, &report, !anchors.is_empty())
         .map_err(|why| anyhow!("{why}{}", found(&report)))?;
@@ -162,7 +163,6 @@ fn written(folder: &str, kind: &Tunnel, plan: &Plan, sides: &[Side]) -> String {
         kind.id,
         plan.connections
     );
-    let role = |role| if role == Role::Primary { "primary" } else { "replica" };
     for node in &plan.nodes {
         let way = if sides.len() > 1 { format!("{} -> {}", node.far, node.inside) } else { node.inside.to_string() };
         let name = node.server_name.as_ref().map(|name| format!(" as {name}")).unwrap_or_default();
@@ -171,7 +171,7 @@ fn written(folder: &str, kind: &Tunnel, plan: &Plan, sides: &[Side]) -> String {
             "  {:<8} {} -> {way}{name} ({}, {})",
             node.name(),
             node.local.endpoint(),
-            role(node.role),
+            node.role,
             node.id.short()
         );
     }
