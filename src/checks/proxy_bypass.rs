@@ -47,11 +47,13 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     });
 }
 
-/// True where clients that are sent to this node find the other transport there: it was met, or no other port is told.
+/// True where clients that are sent to this node find the other transport there: it was met, or no other port is told. Who has
+/// a map for it is not sent there.
 fn goes_around(context: &Context<'_>, seed: Transport, node: &Node, attempts: &[Attempt]) -> bool {
     let (tcp, tls) = (node.address.tcp_port, node.address.tls_port);
     let spoke = context.announced(attempts).and_then(|attempt| attempt.spoke.as_ref());
     match seed {
+        _ if context.is_led(node) => false,
         Transport::Tls => (tcp.is_some() && tls.is_none()) || matches!(spoke, Some(Spoke::PlainRedis(_))),
         Transport::Plaintext => (tls.is_some() && tcp.is_none()) || spoke == Some(&Spoke::Tls),
     }
