@@ -141,6 +141,7 @@ fn look(scene: &str) -> (Snapshot, Vec<u8>) {
             overrides: lab.overrides.clone(),
             also: Vec::new(),
             detours: None,
+            group: None,
         };
         let probe = Probe::new(target, Limits::default()).expect("a target without a client key");
         (probe.gather(|_| ()).await, ca)

@@ -104,7 +104,7 @@ _redis__doctor() {
             return 0
             ;;
         redis__subcmd__doctor__subcmd__address__subcmd__map)
-            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --for --check --format --save --from --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
+            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --group --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --for --check --format --save --from --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -163,6 +163,10 @@ _redis__doctor() {
                     return 0
                     ;;
                 --connect-to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -226,7 +230,7 @@ _redis__doctor() {
             return 0
             ;;
         redis__subcmd__doctor__subcmd__check)
-            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --expect --wait --ignore --format --save --from --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
+            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --group --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --expect --wait --ignore --format --save --from --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -285,6 +289,10 @@ _redis__doctor() {
                     return 0
                     ;;
                 --connect-to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -352,7 +360,7 @@ _redis__doctor() {
             return 0
             ;;
         redis__subcmd__doctor__subcmd__clients)
-            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --client --expect --format --save --from --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
+            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --group --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --client --expect --format --save --from --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -411,6 +419,10 @@ _redis__doctor() {
                     return 0
                     ;;
                 --connect-to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -694,7 +706,7 @@ _redis__doctor() {
             return 0
             ;;
         redis__subcmd__doctor__subcmd__tls__subcmd__check)
-            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --format --save --from --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
+            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --group --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --format --save --from --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -753,6 +765,10 @@ _redis__doctor() {
                     return 0
                     ;;
                 --connect-to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -808,7 +824,7 @@ _redis__doctor() {
             return 0
             ;;
         redis__subcmd__doctor__subcmd__topology)
-            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --draw --format --save --from --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
+            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --group --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --draw --format --save --from --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -867,6 +883,10 @@ _redis__doctor() {
                     return 0
                     ;;
                 --connect-to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -65,6 +65,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l sni 
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l server-name -d 'Name to verify on every connection (and to send as SNI), for clients that are configured with one' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l resolve -d 'Use this address for a host and port, as curl does; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l connect-to -d 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -s n -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l expect -d 'Fail unless the deployment is of this kind' -r -f -a "cluster\t'Cluster mode on'
 standalone\t'One server, or a primary with replicas'
@@ -117,6 +118,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l s
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l server-name -d 'Name to verify on every connection (and to send as SNI), for clients that are configured with one' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l resolve -d 'Use this address for a host and port, as curl does; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l connect-to -d 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -s n -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l draw -d 'Draw it instead' -r -f -a "dot\t'Graphviz'
 mermaid\t'Mermaid, as GitHub and GitLab show it'"
@@ -166,6 +168,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l 
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l server-name -d 'Name to verify on every connection (and to send as SNI), for clients that are configured with one' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l resolve -d 'Use this address for a host and port, as curl does; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l connect-to -d 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -s n -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l format -d 'How to print' -r -f -a "table\t'For people'
 json\t'One object, for machines'
@@ -213,6 +216,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l server-name -d 'Name to verify on every connection (and to send as SNI), for clients that are configured with one' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l resolve -d 'Use this address for a host and port, as curl does; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l connect-to -d 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -s n -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l for -d 'The client library to write for: node-redis, ioredis, redis-py, redis-rs, or json' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l check -d 'Read a map that somebody wrote and say what is wrong with it: JSON as node-redis, ioredis and redis-rs have it, what this command writes, or lines of host:port=host:port; - is stdin. With --for, keys and certificates are judged as that client does' -r -F
@@ -262,6 +266,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l sn
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l server-name -d 'Name to verify on every connection (and to send as SNI), for clients that are configured with one' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l resolve -d 'Use this address for a host and port, as curl does; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l connect-to -d 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -s n -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l client -d 'Only this library, in this version where one is given (redis-py@5, jedis@7.4); repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l expect -d 'Take the endpoint for this kind of deployment: a cluster client on a server with cluster mode off fails' -r -f -a "cluster\t'Cluster mode on'

@@ -121,6 +121,7 @@ async fn gather(lab: &Lab, scheme: Scheme, overrides: Vec<Override>) -> Snapshot
         overrides,
         also: Vec::new(),
         detours: None,
+        group: None,
     };
     Probe::new(target, Limits::default()).unwrap().gather(|_| ()).await
 }

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use serde::Serialize;
 
 use crate::{
-    facts::{Announced, Attempt, Candidate, Endpoint, Host, Kind, Node, NodeId, Snapshot, Transport},
+    facts::{Announced, Attempt, Candidate, Endpoint, Host, Kind, Node, NodeId, Role, Snapshot, Transport},
     names::{self, Speaks},
 };
 
@@ -19,8 +19,8 @@ pub struct Proof {
     pub chain: Option<bool>,
     /// The leaf speaks for the server name; `None` on plaintext.
     pub name: Option<bool>,
-    /// How identity was established: `cluster-myid`, `cluster-nodes-myself` where MYID is refused,
-    /// `run-id`, or the weaker `replication-id` (equal to the seed's).
+    /// How identity was established: `cluster-myid`, `cluster-nodes-myself` where MYID is refused, `sentinel-myid`,
+    /// `run-id`, or the weaker `replication-id` (equal to the seed's, or to that of another node of the group).
     pub identity: String,
     /// The socket address that was dialled.
     pub socket: String,
@@ -31,7 +31,8 @@ pub struct Proof {
 pub struct Mapping {
     /// The node.
     pub node_id: NodeId,
-    /// The preferred endpoint: the key most clients look it up by.
+    /// The preferred endpoint: the key most clients look it up by. Behind a Sentinel the ip and port that it hands out; of
+    /// the Sentinel that answered, where it was dialled.
     pub announced: Endpoint,
     /// The preferred endpoint's host as it was announced, blanks included: some clients build their key from that.
     #[serde(skip)]
@@ -54,12 +55,20 @@ pub struct Mapping {
     /// Every proved way to the node, the one above among them, best first.
     #[serde(skip)]
     pub ways: Vec<Way>,
+    /// The map that was looked through leads here already.
+    #[serde(skip)]
+    pub in_use: bool,
 }
 
 impl Mapping {
     /// True where a client that follows the announced address would go wrong.
     pub fn is_needed(&self) -> bool {
         self.announced != self.reachable || self.server_name != self.announced.host
+    }
+
+    /// The same, and no map that is in use leads the client there already.
+    pub fn is_wanted(&self) -> bool {
+        self.is_needed() && !self.in_use
     }
 
     /// The key under which a client looks this node up.
@@ -172,6 +181,11 @@ impl AddressMap {
         Some(AddressMap { mappings, ..self.clone() })
     }
 
+    /// The same, where they are not what the map that was looked through says already.
+    pub fn wanted(&self) -> &[Mapping] {
+        if self.mappings.iter().any(Mapping::is_wanted) { &self.mappings } else { &[] }
+    }
+
     /// The one host that every node is reachable at under its announced port, if there is one: the short rule form.
     pub fn one_host(&self) -> Option<&Host> {
         let first = &self.mappings.first()?.reachable.host;
@@ -184,7 +198,7 @@ impl AddressMap {
 /// Derives the map of a snapshot: for each node the best address that was dialled, verified and answered by that node.
 pub fn derive(snapshot: &Snapshot) -> AddressMap {
     let mut map = AddressMap::default();
-    let Some(topology) = snapshot.deployment().filter(|t| t.kind != Kind::Sentinel) else { return map };
+    let Some(topology) = snapshot.deployment() else { return map };
     map.blank = topology.nodes.iter().any(|node| matches!(node.address.preferred, Announced::Nil | Announced::Empty));
     for (node, probe) in topology.nodes.iter().zip(&snapshot.nodes) {
         match mapping(snapshot, node, &probe.attempts) {
@@ -203,7 +217,8 @@ pub fn derive(snapshot: &Snapshot) -> AddressMap {
 /// A target that one node answered at and, on another connection, another one did.
 fn balancer(snapshot: &Snapshot, mappings: &[Mapping]) -> Option<String> {
     let mut answered: HashMap<&Endpoint, &NodeId> = HashMap::new();
-    let attempts = std::iter::once(&snapshot.seed).chain(snapshot.nodes.iter().flat_map(|n| &n.attempts));
+    let nodes = snapshot.nodes.iter().flat_map(|n| &n.attempts);
+    let attempts = std::iter::once(&snapshot.seed).chain(nodes).chain(&snapshot.again);
     let mut several: HashSet<&Endpoint> = HashSet::new();
     for attempt in attempts {
         let Some(id) = attempt.identity() else { continue };
@@ -249,12 +264,16 @@ fn mapping(snapshot: &Snapshot, node: &Node, attempts: &[Attempt]) -> Result<Map
     ranked.sort_by_key(|(rank, _)| *rank);
     let ways: Vec<Way> = ranked.into_iter().map(|(_, way)| way).collect();
     let best = ways.first().cloned().ok_or("no name was found that its certificate proves")?;
-    Ok(to(node, announced, attempts, ways, best))
+    let led = snapshot.target.detours.as_ref().and_then(|map| map.at(&announced));
+    let tls = snapshot.seed.transport == Transport::Tls;
+    let in_use = led.is_some_and(|d| d.to == best.endpoint && (!tls || *d.verifies() == best.server_name));
+    Ok(Mapping { in_use, ..to(node, announced, attempts, ways, best) })
 }
 
 fn to(node: &Node, announced: Endpoint, attempts: &[Attempt], ways: Vec<Way>, best: Way) -> Mapping {
     let hostname = node.address.hostname_endpoint();
     Mapping {
+        in_use: false,
         node_id: node.id.clone(),
         announced,
         preferred: node.address.preferred.clone(),
@@ -293,9 +312,6 @@ type Rank = (bool, u8);
 
 /// The ways that an attempt proved: one for each form that led there and each name that its certificate proves.
 fn ways(snapshot: &Snapshot, node: &Node, attempt: &Attempt) -> Vec<(Rank, Way)> {
-    if attempt.transport != snapshot.seed.transport {
-        return Vec::new();
-    }
     let (target, hostname) = (&snapshot.target, node.address.hostname.host());
     let mut ways = Vec::new();
     for (candidate, endpoint) in &attempt.candidates {
@@ -304,13 +320,18 @@ fn ways(snapshot: &Snapshot, node: &Node, attempt: &Attempt) -> Vec<(Rank, Way)>
             Candidate::Hostname => 1,
             Candidate::SeedHost | Candidate::Seed => 2,
             Candidate::Ip => 3,
+            // The other port is for who speaks the other protocol.
             Candidate::OtherPort | Candidate::Also => continue,
         };
-        let names = [Some(&endpoint.host), target.server_name.as_ref(), hostname, Some(&target.endpoint.host)];
+        let own = match attempt.transport {
+            Transport::Tls => attempt.verified_as(endpoint),
+            Transport::Plaintext => &endpoint.host,
+        };
+        let names = [Some(own), target.server_name.as_ref(), hostname, Some(&target.endpoint.host)];
         for name in proved(snapshot, attempt, names) {
             let proof = proof(snapshot, node, attempt);
             let way = Way { endpoint: endpoint.clone(), server_name: name.clone(), proof };
-            ways.push(((*name != endpoint.host, rank), way));
+            ways.push(((name != own, rank), way));
         }
     }
     ways
@@ -346,6 +367,7 @@ fn identity(snapshot: &Snapshot, node: &Node, attempt: &Attempt) -> String {
     match (in_cluster, attempt.identity() == Some(&node.id)) {
         (true, _) if refused => "cluster-nodes-myself",
         (true, _) => "cluster-myid",
+        (false, true) if node.role == Role::Sentinel => "sentinel-myid",
         (false, true) => "run-id",
         (false, false) => "replication-id",
     }

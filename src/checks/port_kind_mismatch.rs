@@ -40,7 +40,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         expected: format!("{seed} on every announced port"),
         presented: format!("{speaks} answers there"),
         clients: context.affected(&symptom, Where::EveryNode),
-        remedies: vec![
+        remedies: if context.is_sentinel() { vec![apart(context)] } else { vec![
             Remedy {
                 audience: Audience::Server,
                 text: "Let every node announce the ports that are really open: take the announced one back (0), and with both ports \
@@ -56,6 +56,18 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
                 lines: Vec::new(),
                 proof: None,
             },
-        ],
+        ]},
     });
+}
+
+/// Sentinels and data nodes have TLS turned on apart from each other, and clients are told apart, too.
+fn apart(context: &Context<'_>) -> Remedy {
+    Remedy {
+        audience: Audience::Client,
+        text: "Say apart what the data nodes speak and what the Sentinels do, where the client can; without a scheme \
+               redis-doctor goes by what answers."
+            .to_owned(),
+        lines: vec![format!("redis-doctor check {}", context.snapshot.target.endpoint)],
+        proof: None,
+    }
 }

@@ -4,14 +4,14 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
-    facts::{Attempt, Endpoint, NodeId},
+    facts::{Attempt, Endpoint, NodeId, Role},
 };
 
 pub(super) const CHECK: Check = Check {
     code: "wrong-node",
     severity: Severity::Error,
     expects: "The node that answers at an announced address is the one that announced it.",
-    explain: "Identity is the node id (CLUSTER MYID). Where another one answers, the address was reused, a forward or map is \
+    explain: "Identity is the node id (CLUSTER MYID; elsewhere the run id, and for a Sentinel SENTINEL MYID). Where another one answers, the address was reused, a forward or map is \
               crossed, one balancer stands in front of several nodes, or a server of this machine answers at a loopback \
               address that was announced by another one. Writes would go to the wrong place.",
     transient: false,
@@ -27,11 +27,14 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         let Some(attempt) = context.announced(attempts) else { continue };
         match attempt.identity() {
             None => {
-                if let Some(why) = unknown(attempt, context.is_cluster()) {
+                if let Some(why) = unknown(attempt, question(context, node.role)) {
                     verdicts.skip(context.node(node), why);
                 }
             }
             Some(_) if context.snapshot.leads_to(attempt, node) => verdicts.pass(),
+            Some(_) if context.is_sentinel() && node.id.as_str().contains(':') => {
+                verdicts.skip(context.node(node), "the Sentinel does not tell its run id, as before it has reached it");
+            }
             Some(_) if context.followed(node).is_some_and(|e| shared.get(&e).is_some_and(|ids| ids.len() == 1)) => {
                 verdicts.skip(context.node(node), "one server answers for all nodes that announce this address");
             }
@@ -43,16 +46,28 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     }
     let expected = if context.is_cluster() {
         "CLUSTER MYID equal to the announced node id"
+    } else if context.is_sentinel() {
+        "the run id that the Sentinel tells (of a Sentinel, its SENTINEL MYID)"
     } else {
         "a server of this replication (the same master_replid)"
     };
     answers.truncate(6);
-    let text = "Give every node an address of its own: one forward, service or load balancer for each, none in front of several.";
+    let led = context.nodes().any(|(node, _)| subjects.contains(&context.node(node)) && context.is_led(node));
+    let text = if led {
+        "Correct the map or the forwards: each key has to lead to the node that announces it, by a forward of its own \
+         (`redis-doctor tunnel --check MAP` names those that are crossed)."
+    } else {
+        "Give every node an address of its own: one forward, service or load balancer for each, none in front of several."
+    };
     let apart = Remedy { audience: Audience::Network, text: text.to_owned(), lines: Vec::new(), proof: None };
     let ids: Vec<_> = subjects.iter().filter_map(|subject| subject.id.clone()).collect();
     let mapped = context.map_remedy(&ids.iter().collect::<Vec<_>>());
     verdicts.fail(Problem {
-        title: "another server answers where these nodes announce themselves".to_owned(),
+        title: if led {
+            "another server answers where the map leads for these nodes".to_owned()
+        } else {
+            "another server answers where these nodes announce themselves".to_owned()
+        },
         subjects,
         expected: expected.to_owned(),
         presented: answers.join("; "),
@@ -79,10 +94,18 @@ fn called(id: &NodeId) -> &str {
     if id.as_str().contains(':') { id.as_str() } else { id.short() }
 }
 
+/// The command that tells who it is.
+fn question(context: &Context<'_>, role: Role) -> &'static str {
+    match role {
+        Role::Sentinel => "SENTINEL MYID",
+        _ if context.is_cluster() => "CLUSTER MYID",
+        _ => "INFO",
+    }
+}
+
 /// Why nobody knows who answered, where a connection was open and the conversation was not cut off by a failure.
-fn unknown(attempt: &Attempt, in_cluster: bool) -> Option<String> {
+fn unknown(attempt: &Attempt, question: &str) -> Option<String> {
     let connection = attempt.opened()?;
-    let question = if in_cluster { "CLUSTER MYID" } else { "INFO" };
     let refused = connection.refusals.iter().find(|r| r.command == question).map(|r| r.answer.clone());
     let withheld = match &connection.auth {
         crate::facts::Observed::NotTried(why) => Some(why.clone()),

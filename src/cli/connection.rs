@@ -70,6 +70,9 @@ pub struct Connection {
     /// folder with a map.json
     #[arg(long, value_name = "FILE|DIR", help_heading = "Connection")]
     pub map: Option<PathBuf>,
+    /// The group of a Sentinel to look at [default: mymaster, or all where none is called so]
+    #[arg(long, value_name = "NAME", help_heading = "Connection")]
+    pub group: Option<String>,
     /// What a pasted line may carry besides.
     #[command(flatten)]
     pub pasted: Pasted,

@@ -20,7 +20,8 @@ impl<'a> Context<'a> {
                 // The last three matter to single libraries, which the outlook on clients names.
                 "ROLE" | "CLUSTER INFO" | "COMMAND COUNT" | "PING" => false,
                 "HELLO" => !refusal.answer.starts_with("ERR"),
-                "CLUSTER SHARDS" if unknown => false,
+                // Nor is there a SENTINEL MYID before 6.2.
+                "CLUSTER SHARDS" | "SENTINEL MYID" if unknown => false,
                 command => !(outside_cluster && command.starts_with("CLUSTER")),
             }
         };
@@ -49,7 +50,12 @@ impl<'a> Context<'a> {
             if m.announced == m.reachable {
                 format!("{}  verify {}", m.announced, m.server_name)
             } else {
-                format!("{} -> {}", m.announced, m.reachable)
+                let verify = if self.is_tls() && m.server_name != m.reachable.host {
+                    format!("  verify {}", m.server_name)
+                } else {
+                    String::new()
+                };
+                format!("{} -> {}{verify}", m.announced, m.reachable)
             }
         };
         let weaker = mappings.iter().find(|m| m.proof.identity != "cluster-myid");
@@ -111,6 +117,6 @@ impl<'a> Context<'a> {
 
     fn needed(&self, nodes: &[&NodeId]) -> Vec<&Mapping> {
         let nodes: HashSet<&NodeId> = nodes.iter().copied().collect();
-        self.map().mappings.iter().filter(|m| m.is_needed() && nodes.contains(&m.node_id)).collect()
+        self.map().mappings.iter().filter(|m| m.is_wanted() && nodes.contains(&m.node_id)).collect()
     }
 }

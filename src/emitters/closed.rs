@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::Settings;
+use super::{Settings, rule::Needed};
 use crate::address_map::{AddressMap, Mapping};
 
 /// How many ends of a tunnel are seeds: one that is down does not take the application with it.
@@ -23,6 +23,15 @@ const LAYOUTS: &str = "--listen announced, or --listen loopback-addresses with t
 
 /// What nodes without a host have to do.
 pub(super) const ANNOUNCE: &str = "let them announce host names or IPs (cluster-preferred-endpoint-type)";
+
+/// What a client without an address map is told: `None` where the map does not lead through a tunnel.
+pub(super) fn without_a_map(client: &str, needed: &Needed<'_>, settings: &Settings) -> Option<String> {
+    let elsewhere = needed.entries.iter().any(|mapping| mapping.announced != mapping.reachable);
+    settings.closed.then(|| match elsewhere {
+        true => way_out(settings, format!("{client} has no address map"), ""),
+        false => format!("no map is needed: {client} dials what the nodes announce, where the ends of the tunnel are"),
+    })
+}
 
 /// The map as it is where nothing but the tunnel may be dialled: no other way to a node counts.
 pub(super) fn tunnelled<'a>(map: &'a AddressMap, settings: &Settings) -> Cow<'a, AddressMap> {

@@ -23,6 +23,7 @@ pub(super) fn map(nodes: &[(&str, &str, &str)]) -> AddressMap {
             server_name,
             proof: proof(),
             ways: vec![way],
+            in_use: false,
         }
     });
     AddressMap { mappings: mappings.collect(), ..AddressMap::default() }

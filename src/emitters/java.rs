@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, net::IpAddr};
 
 use super::{
     Settings,
+    closed::{UNKNOWN, way_out},
     quote::quoted,
     rule::{Needed, Rule, server_name},
 };
@@ -67,7 +68,7 @@ pub(super) struct Address {
 }
 
 /// The method `reachable`, from the announced address to the one to dial.
-pub(super) fn reachable(needed: &Needed<'_>, address: &Address) -> Vec<String> {
+pub(super) fn reachable(needed: &Needed<'_>, settings: &Settings, address: &Address) -> Vec<String> {
     let new = |host: &Host, port: &str| (address.new)(&host_literal(host), port);
     let mut lines = Vec::new();
     let opening = format!("    private static {0} reachable({0} announced) {{", address.class);
@@ -80,15 +81,31 @@ pub(super) fn reachable(needed: &Needed<'_>, address: &Address) -> Vec<String> {
     } else {
         lines.push(opening);
         lines.push(format!("        switch ({}) {{", address.key));
-        for Mapping { announced, reachable: Endpoint { host, port }, .. } in needed.entries.iter().filter(|m| moves(m))
-        {
-            lines.push(format!("            case \"{}:{}\":", (address.key_host)(&announced.host), announced.port));
-            lines.push(format!("                return {};", new(host, &port.to_string())));
+        for Mapping { announced, reachable, .. } in needed.entries.iter().filter(|m| settings.closed || moves(m)) {
+            // The seeds are asked about, too: an end of the tunnel stays what it is.
+            let end = Some(reachable).filter(|end| settings.closed && *end != announced);
+            for Endpoint { host, port } in [announced].into_iter().chain(end) {
+                lines.push(format!("            case \"{}:{port}\":", (address.key_host)(host)));
+            }
+            lines.push(format!("                return {};", new(&reachable.host, &reachable.port.to_string())));
         }
-        lines.extend(["            default:", "                return announced;", "        }"].map(str::to_owned));
+        lines.extend(otherwise(settings));
     }
     lines.push("    }".to_owned());
     lines
+}
+
+fn otherwise(settings: &Settings) -> Vec<String> {
+    let default = "            default:".to_owned();
+    if !settings.closed {
+        return vec![default, "                return announced;".to_owned(), "        }".to_owned()];
+    }
+    vec![
+        default,
+        "                // Whatever is not in the map is not dialled: that would be around the tunnel.".to_owned(),
+        format!("                throw new IllegalArgumentException(announced + \" {UNKNOWN}\");"),
+        "        }".to_owned(),
+    ]
 }
 
 /// True where another address has to be dialled than the announced one.
@@ -96,9 +113,9 @@ pub(super) fn moves(mapping: &Mapping) -> bool {
     mapping.announced != mapping.reachable
 }
 
-/// True where some node has to be dialled elsewhere.
-pub(super) fn any_moves(needed: &Needed<'_>) -> bool {
-    needed.entries.iter().any(|mapping| moves(mapping))
+/// True where some node has to be dialled elsewhere, or where nothing else may be dialled.
+pub(super) fn any_moves(needed: &Needed<'_>, settings: &Settings) -> bool {
+    settings.closed || needed.entries.iter().any(|mapping| moves(mapping))
 }
 
 /// A host as a literal; its grammar holds nothing that could end one.
@@ -120,14 +137,18 @@ pub(super) fn verified_name<'a>(needed: &Needed<'a>, settings: &Settings) -> Res
     let mut names = needed.entries.iter().filter_map(|m| server_name(m, settings));
     let Some(first) = names.next() else { return Ok(None) };
     if let Some(other) = names.find(|name| *name != first) {
-        return Err(format!(
-            "Java sends one server name to all nodes, and they verify as several ({first}, {other}): let these names lead to \
-             the nodes, and let the nodes announce them"
-        ));
+        let why = "Java sends one server name to all nodes, and they verify as several";
+        return Err(match settings.closed {
+            true => way_out(settings, format!("{why} ({first}, {other})"), ""),
+            false => {
+                format!("{why} ({first}, {other}): let these names lead to the nodes, and let the nodes announce them")
+            }
+        });
     }
     // SNIHostName takes letters, digits and hyphens (RFC 3490, UseSTD3ASCIIRules).
     if first.name().is_none_or(|name| name.contains('_') || name.ends_with('.')) {
-        return Err(format!("Java takes {first} for no server name, and some node verifies as that only"));
+        let why = format!("Java takes {first} for no server name, and some node verifies as that only");
+        return Err(way_out(settings, why, ""));
     }
     Ok(Some(first))
 }

@@ -13,6 +13,8 @@ pub struct Limits {
     pub concurrency: usize,
     /// Nodes looked at; the rest are counted.
     pub nodes: usize,
+    /// Groups of a Sentinel that are asked about; the rest are named.
+    pub groups: usize,
     /// Bytes of one reply.
     pub reply: usize,
     /// Bytes of one element of a streamed reply (a shard, a slot range, a CLUSTER NODES line).
@@ -53,6 +55,7 @@ impl Default for Limits {
             deadline: Duration::from_secs(30),
             concurrency: 256,
             nodes: 2_000,
+            groups: 64,
             // SLOTS of 16,384 ranges of one slot with two replicas each is 7 MiB; nothing honest is longer.
             reply: 16 << 20,
             element: 1 << 20,

@@ -24,5 +24,5 @@ pub use limits::Limits;
 pub use snapshot::{Asked, NodeProbe, SNAPSHOT_FORMAT, Snapshot, TargetFacts, TrustSource, Vantage};
 pub use target::{Also, ClientIdentity, Credentials, Override, Scheme, Secret, Target, Trust};
 pub use topology::{
-    Difference, Kind, Node, NodeFlags, NodeId, Refusal, Role, SlotRange, Slots, Topology, View, ViewNode,
+    Difference, Group, Kind, Node, NodeFlags, NodeId, Refusal, Role, SlotRange, Slots, Topology, View, ViewNode,
 };

@@ -4,7 +4,9 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attempt, CertificateChain, Detours, Endpoint, Host, Kind, Node, NodeId, Observed, Role, Topology};
+use super::{
+    Attempt, CertificateChain, Detours, Endpoint, Group, Host, Kind, Node, NodeId, Observed, Role, Server, Topology,
+};
 
 /// The format that `--save` writes and `--from` reads.
 pub const SNAPSHOT_FORMAT: u32 = 1;
@@ -94,6 +96,10 @@ pub struct Snapshot {
     /// Attempts at endpoints that were named beside the seed and that no node announces; one each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<Attempt>,
+    /// Further connections to the very socket of the seed, in a cluster whose node there announces another address: does one
+    /// server stand there, or several?
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub again: Vec<Attempt>,
     /// Distinct certificate chains; [`super::TlsSession::chain`] points in here.
     pub chains: Vec<CertificateChain>,
     /// The run was cut off by `--deadline`; what was seen until then is here.
@@ -111,10 +117,10 @@ impl Snapshot {
         self.nodes.iter().find(|n| &n.id == id).map_or(&[], |n| &n.attempts)
     }
 
-    /// Every attempt: at the seed, at the nodes, and at what was named beside them.
+    /// Every attempt: at the seed, at the nodes, at what was named beside them, and at the seed again.
     pub fn all_attempts(&self) -> impl Iterator<Item = &Attempt> {
         let nodes = self.nodes.iter().flat_map(|n| &n.attempts);
-        std::iter::once(&self.seed).chain(nodes).chain(&self.also)
+        std::iter::once(&self.seed).chain(nodes).chain(&self.also).chain(&self.again)
     }
 
     /// Whether a snapshot from a file holds together: what points into it points at something.
@@ -141,23 +147,45 @@ impl Snapshot {
     }
 
     /// True when the server behind an attempt is `node`: by node id in a cluster, by run id elsewhere. A replica that is
-    /// listed without an id is known by its primary's replication id (INFO replication, 4.0+), which is the weaker proof.
+    /// listed without an id is known by the replication id of its primary or of another replica (INFO replication, 4.0+),
+    /// which is the weaker proof.
     pub fn leads_to(&self, attempt: &Attempt, node: &Node) -> bool {
         let Some(identity) = attempt.identity() else { return false };
         if identity == &node.id {
             return true;
         }
-        let outside_cluster = self.deployment().is_some_and(|t| t.kind != Kind::Cluster);
-        outside_cluster && node.id.as_str().contains(':') && self.same_replication(attempt, node.role)
+        if !node.id.as_str().contains(':') {
+            return false;
+        }
+        match self.deployment().map(|t| t.kind) {
+            None | Some(Kind::Cluster) => false,
+            Some(Kind::Standalone | Kind::Replication) => same_replication(attempt, node.role, &self.seed),
+            Some(Kind::Sentinel) => self.in_same_group(node).any(|known| same_replication(attempt, node.role, known)),
+        }
     }
 
-    fn same_replication(&self, attempt: &Attempt, role: Role) -> bool {
-        let server = |a: &Attempt| a.opened().and_then(|c| c.server.seen().cloned());
-        let (Some(this), Some(seed)) = (server(attempt), server(&self.seed)) else { return false };
-        let wire_role = if role == Role::Primary { "master" } else { "slave" };
-        this.replication_id.is_some()
-            && this.replication_id == seed.replication_id
-            && this.run_id != seed.run_id
-            && this.role.as_deref() == Some(wire_role)
+    /// Attempts that led to other data nodes of the node's groups, proved by their run ids.
+    fn in_same_group<'a>(&'a self, node: &'a Node) -> impl Iterator<Item = &'a Attempt> {
+        let groups = self.deployment().into_iter().flat_map(|t| t.groups_of(&node.id));
+        let others = groups.flat_map(Group::data_nodes).filter(|id| **id != node.id);
+        others.flat_map(|id| self.attempts(id).iter().filter(move |attempt| attempt.identity() == Some(id)))
     }
+}
+
+/// Another server than the one behind `known`, of the same replication and in this role.
+fn same_replication(attempt: &Attempt, role: Role, known: &Attempt) -> bool {
+    let (Some(this), Some(known)) = (server(attempt), server(known)) else { return false };
+    let wire_role = match role {
+        Role::Primary => "master",
+        Role::Replica => "slave",
+        Role::Sentinel => return false,
+    };
+    this.replication_id.is_some()
+        && this.replication_id == known.replication_id
+        && this.run_id != known.run_id
+        && this.role.as_deref() == Some(wire_role)
+}
+
+fn server(attempt: &Attempt) -> Option<&Server> {
+    attempt.opened()?.server.seen()
 }

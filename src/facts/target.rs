@@ -132,6 +132,8 @@ pub struct Target {
     pub also: Vec<Also>,
     /// `--map`: where clients with this map dial instead.
     pub detours: Option<Detours>,
+    /// `--group`: the one group of a Sentinel that is looked at.
+    pub group: Option<String>,
 }
 
 impl Target {

@@ -81,6 +81,8 @@ pub enum Role {
     Primary,
     /// Copies a primary (`slave` on the wire).
     Replica,
+    /// Watches primaries and stores no data: no shard is its.
+    Sentinel,
 }
 
 impl fmt::Display for Role {
@@ -88,6 +90,7 @@ impl fmt::Display for Role {
         f.write_str(match self {
             Role::Primary => "primary",
             Role::Replica => "replica",
+            Role::Sentinel => "sentinel",
         })
     }
 }
@@ -176,13 +179,13 @@ impl fmt::Display for Slots {
     }
 }
 
-/// What CLUSTER NODES and SHARDS say about a node's state.
+/// What CLUSTER NODES and SHARDS, or a Sentinel, say about a node's state.
 #[expect(clippy::struct_excessive_bools, reason = "independent flags of the protocol")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct NodeFlags {
-    /// The majority calls it failed (`fail`).
+    /// The majority calls it failed (`fail`); enough Sentinels do (`o_down`).
     pub fail: bool,
-    /// The node that answered suspects it (`fail?`).
+    /// The node that answered suspects it (`fail?`); the Sentinel that answered does (`s_down`).
     pub pfail: bool,
     /// Never finished joining.
     pub handshake: bool,
@@ -190,16 +193,17 @@ pub struct NodeFlags {
     pub noaddr: bool,
     /// SHARDS health `loading`.
     pub loading: bool,
-    /// The bus link from the node that answered is down (`disconnected`).
+    /// The bus link from the node (or the Sentinel's own link) that answered is down (`disconnected`).
     pub link_down: bool,
 }
 
 /// One node as the seed describes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Node {
-    /// Its id. In replication a listed replica that did not answer has its address here, since nobody tells its run id.
+    /// Its id: of a Sentinel what SENTINEL MYID says, which is not its run id. Outside clusters a node whose run id nobody tells has its
+    /// address here: with a colon, which no other id has there.
     pub id: NodeId,
-    /// Primary or replica.
+    /// Primary, replica or Sentinel.
     pub role: Role,
     /// What it announces.
     pub address: NodeAddress,
@@ -272,12 +276,29 @@ impl Refusal {
     }
 }
 
+/// A primary that Sentinels watch under a name, and what belongs to it: ids of [`Topology::nodes`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Group {
+    /// The name that clients ask for (`mymaster`). Untrusted text.
+    pub name: String,
+    /// How many Sentinels have to agree that the primary is down.
+    pub quorum: Option<u32>,
+    /// The primary, where the Sentinel told one.
+    pub primary: Option<NodeId>,
+    /// Its replicas.
+    pub replicas: Vec<NodeId>,
+    /// The Sentinels that watch it, the one that answered first.
+    pub sentinels: Vec<NodeId>,
+}
+
 /// The deployment, as the seed describes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Topology {
     /// How it is built.
     pub kind: Kind,
-    /// Every node, primaries first in slot order, each followed by its replicas.
+    /// Every node, primaries first in slot order, each followed by its replicas; behind a Sentinel, its groups one after the
+    /// other and then the Sentinels, the one that answered first of them. That one has the address at which it was dialled:
+    /// what it announces only its peers tell.
     pub nodes: Vec<Node>,
     /// How many nodes were announced; larger than `nodes.len()` where `--max-nodes` cut the list.
     pub announced: usize,
@@ -285,12 +306,30 @@ pub struct Topology {
     pub views: Vec<View>,
     /// Replies (or parts of them) that did not parse, in words.
     pub malformed: Vec<String>,
+    /// What the Sentinel watches, as far as it was asked about; empty elsewhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Group>,
+    /// The names of further groups that it watches: others were asked for, or there were too many.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_groups: Vec<String>,
 }
 
 impl Topology {
     /// The node with this id.
     pub fn node(&self, id: &NodeId) -> Option<&Node> {
         self.nodes.iter().find(|n| &n.id == id)
+    }
+
+    /// The groups that a data node belongs to: one, unless one server is watched under several names.
+    pub fn groups_of<'a>(&'a self, id: &'a NodeId) -> impl Iterator<Item = &'a Group> {
+        self.groups.iter().filter(move |group| group.data_nodes().any(|member| member == id))
+    }
+}
+
+impl Group {
+    /// The primary and its replicas.
+    pub fn data_nodes(&self) -> impl Iterator<Item = &NodeId> {
+        self.primary.iter().chain(&self.replicas)
     }
 }
 

@@ -14,6 +14,7 @@ use super::{
     kind,
     questions::{Ask, Command},
     shared::Shared,
+    spiped,
     tls::{self, Recorded},
 };
 use crate::{
@@ -211,7 +212,10 @@ async fn settle_plaintext(
     let Err((failure, command)) = result else { return Ok(()) };
     if matches!(failure.kind, FailureKind::Closed | FailureKind::NotSpoken) {
         notes.failure = Some(failure.clone());
-        notes.spoke = kind::tls(&shared.tls, socket, &dial.server_name).await;
+        notes.spoke = match notes.learnt.answers {
+            0 => kind::instead_of_plaintext(&shared.tls, socket, &dial.server_name).await,
+            _ => kind::tls(&shared.tls, socket, &dial.server_name).await,
+        };
         notes.hung_up_on = command.filter(|_| failure.kind == FailureKind::Closed && notes.spoke.is_none());
     }
     Err(failure)
@@ -244,11 +248,15 @@ async fn handshake(
         },
     };
     if let Err(failure) = &result
-        && failure.kind == FailureKind::NotSpoken
         && spoke.is_none()
     {
         *known = Some(failure.clone());
-        *spoke = kind::plaintext(socket).await;
+        *spoke = match failure.kind {
+            FailureKind::NotSpoken => kind::plaintext(socket).await,
+            // A nonce may begin like a TLS record, whose end never comes.
+            FailureKind::Closed if recorded.chain.is_empty() => spiped::look(socket).await,
+            _ => None,
+        };
     }
     (result, recorded)
 }

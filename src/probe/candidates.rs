@@ -20,7 +20,7 @@ pub(super) struct Candidates {
 
 /// A form of a node's address, as clients dial it.
 pub(super) struct Form {
-    candidate: Candidate,
+    pub(super) candidate: Candidate,
     /// What is dialled.
     pub(super) endpoint: Endpoint,
     pub(super) transport: Transport,

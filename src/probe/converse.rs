@@ -10,6 +10,8 @@ use tokio::{
 use super::{
     attempt::Dial,
     questions::{Ask, Command, questions},
+    refusal::{excuse, in_the_middle, refuse},
+    sentinel,
     shared::Shared,
     talk::{Streamed, Talk},
     tls,
@@ -24,6 +26,7 @@ use crate::{
         comparison::{Comparison, Reference},
         info,
         resp::{self, Value},
+        sentinel::Draft as Groups,
     },
 };
 
@@ -34,6 +37,8 @@ pub(super) struct Learnt {
     pub(super) draft: Option<(Draft, Reference)>,
     /// From the others: how their view departs from the seed's, and by how much more.
     pub(super) view: Option<(Vec<Difference>, usize)>,
+    /// From a seed that is a Sentinel: its groups so far.
+    pub(super) groups: Option<Groups>,
     /// How many commands were answered.
     pub(super) answers: usize,
 }
@@ -75,7 +80,7 @@ pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
     for command in commands {
         // The time ends here and not around it all, so that what was understood until then is kept.
         let read = timeout_at(dial.until, answers.read(&mut talk, command, connection)).await;
-        if let Err(failure) = read.unwrap_or_else(|_| Err(in_the_middle(command))) {
+        if let Err(failure) = read.unwrap_or_else(|_| Err(in_the_middle(&command.words().join(" ")))) {
             let failure = match sent {
                 Err(error) if failure.kind == FailureKind::Closed => tls::io_failure(&error, Stage::Command),
                 _ => failure,
@@ -85,13 +90,13 @@ pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
         }
         learnt.answers += 1;
     }
+    if result.is_ok() && answers.is_sentinel() && dial.ask == Ask::Everything {
+        let Answers { groups, server, .. } = &mut answers;
+        let asked = sentinel::ask(&mut talk, groups, server.version.as_deref(), dial.until, connection).await;
+        result = asked.map_err(|failure| (failure, None));
+    }
     answers.finish(connection, learnt);
     result
-}
-
-fn in_the_middle(command: Command) -> Failure {
-    let detail = format!("no whole answer to {} in time", command.words().join(" "));
-    Failure { stage: Stage::Command, kind: FailureKind::TimedOut, detail }
 }
 
 /// Where the long replies go.
@@ -108,6 +113,8 @@ struct Answers<'s> {
     transport: Transport,
     server: Server,
     limits: &'s Limits,
+    /// What ROLE names where this is a Sentinel.
+    groups: Groups,
     /// CLUSTER NODES came in to its end: what it does not name is not known there.
     nodes_whole: bool,
 }
@@ -117,11 +124,16 @@ impl<'s> Answers<'s> {
         let limits = shared.limits_for(ask);
         let fold = match ask {
             Ask::Everything => Fold::Topology(Box::new(Draft::new(limits)), Reference::new(limits.nodes)),
-            Ask::Routes | Ask::View | Ask::Identity => {
+            Ask::Routes | Ask::View | Ask::Identity | Ask::Behind | Ask::Sentinel => {
                 Fold::View(Comparison::new(shared.reference(), limits.differences))
             }
         };
-        Answers { fold, transport, server: Server::default(), limits, nodes_whole: false }
+        let groups = Groups::new(limits, shared.target.group.as_deref());
+        Answers { fold, transport, server: Server::default(), limits, groups, nodes_whole: false }
+    }
+
+    fn is_sentinel(&self) -> bool {
+        self.server.mode.as_deref() == Some("sentinel")
     }
 
     async fn read<S: AsyncRead + AsyncWrite + Unpin>(
@@ -146,7 +158,7 @@ impl<'s> Answers<'s> {
                 answer.await?
             }
         };
-        refused.map_or(Ok(()), |answer| refuse(command, answer, connection))
+        refused.map_or(Ok(()), |answer| refuse(&command.words().join(" "), answer, connection))
     }
 
     fn text(&self, bytes: &[u8]) -> String {
@@ -190,14 +202,18 @@ impl<'s> Answers<'s> {
     fn take(&mut self, command: Command, value: &Value<'_>, connection: &mut Connection) -> bool {
         match (command, value) {
             (Command::Auth, Value::Text(b"OK")) => connection.auth = Observed::Seen(AuthOutcome::Accepted),
-            (Command::MyId, Value::Text(id)) => match NodeId::from_wire(id) {
+            (Command::MyId | Command::SentinelMyId, Value::Text(id)) => match NodeId::from_wire(id) {
                 Some(id) => connection.identity = Observed::Seen(id),
                 None => return false,
             },
             (Command::Info, Value::Text(text)) => self.add(info::info(text, self.limits)),
             (Command::Hello, value) => return self.add_told(info::hello(value, self.limits)),
-            (Command::Role, value) => return self.add_told(info::role(value, self.limits)),
+            (Command::Role, value) => {
+                self.groups.role(value);
+                return self.add_told(info::role(value, self.limits));
+            }
             (Command::ClusterInfo, Value::Text(text)) => self.server.cluster_state = info::cluster_state(text),
+            (Command::ClientInfo, Value::Text(text)) => self.server.accepted_at = info::accepted_at(text),
             // Whatever they say, they may be asked.
             (Command::Count | Command::Ping, _) => {}
             _ => return false,
@@ -218,8 +234,9 @@ impl<'s> Answers<'s> {
         self.server = if server.run_id.is_some() { info::merge(server, known) } else { info::merge(known, server) };
     }
 
-    /// Settles who it was: CLUSTER MYID, else the `myself` line, else (outside clusters) the run id.
+    /// Settles who it was: CLUSTER or SENTINEL MYID, else the `myself` line, else (of a server outside clusters) the run id.
     fn finish(self, connection: &mut Connection, learnt: &mut Learnt) {
+        let is_sentinel = self.is_sentinel();
         let own = match self.fold {
             Fold::Topology(draft, mut reference) => {
                 if !self.nodes_whole {
@@ -237,40 +254,18 @@ impl<'s> Answers<'s> {
         };
         let (id, address) = own.unzip();
         connection.own_address = address;
-        let in_cluster = self.server.mode.as_deref() == Some("cluster");
-        let run_id =
-            self.server.run_id.as_ref().filter(|_| !in_cluster).and_then(|id| NodeId::from_wire(id.as_bytes()));
+        // A Sentinel's run id is not the id by which its peers know it.
+        let tells = self.server.mode.as_deref() != Some("cluster") && !is_sentinel;
+        let run_id = self.server.run_id.as_ref().filter(|_| tells).and_then(|id| NodeId::from_wire(id.as_bytes()));
         if let (None, Some(id)) = (connection.identity.seen(), id.or(run_id)) {
             connection.identity = Observed::Seen(id);
+        }
+        if is_sentinel {
+            learnt.groups = Some(self.groups);
+            excuse(connection);
         }
         if self.server != Server::default() {
             connection.server = Observed::Seen(self.server);
         }
     }
-}
-
-/// Files an error reply where it belongs. Only a server that turns the whole connection away ends the conversation.
-fn refuse(command: Command, answer: String, connection: &mut Connection) -> Result<(), Failure> {
-    let failure = |stage, detail| Failure { stage, kind: FailureKind::Refusal, detail };
-    if answer.starts_with("DENIED") || answer.contains("max number of clients") {
-        return Err(failure(Stage::Command, answer));
-    }
-    if command == Command::Auth {
-        // 6.0+: "AUTH <password> called without any password configured"; before: "no password is set".
-        let superfluous = answer.contains("without any password") || answer.contains("no password is set");
-        connection.auth = if superfluous {
-            Observed::Seen(AuthOutcome::Superfluous(answer))
-        } else {
-            Observed::Failed(failure(Stage::Authenticate, answer))
-        };
-        return Ok(());
-    }
-    if answer.starts_with("NOAUTH") {
-        if matches!(connection.auth, Observed::Seen(_)) {
-            connection.auth = Observed::Failed(failure(Stage::Authenticate, answer));
-        }
-        return Ok(());
-    }
-    connection.refusals.push(Refusal { command: command.words().join(" "), answer });
-    Ok(())
 }

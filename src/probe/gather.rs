@@ -8,15 +8,16 @@ use std::{
 use tokio::{sync::Semaphore, time::Instant};
 
 use super::{
+    again::look_again,
     also::look_at_also,
     attempt::{Dial, look},
     candidates::{server_name, unresolved},
     converse::Learnt,
     nodes::{grouped, look_at_nodes},
     questions::Ask,
-    record::snapshot,
+    record::{Beside, snapshot},
     redact::redact,
-    shared::Shared,
+    shared::{Seed, Shared},
 };
 use crate::{
     facts::{
@@ -56,7 +57,7 @@ impl Probe {
         let (seed, learnt) = look_at_seed(&shared).await;
         let (mut topology, reference) = topology(&shared, &seed, learnt);
         let kind = topology.seen().map_or(Kind::Standalone, |t| t.kind);
-        let _ = shared.seed.set((kind, reference));
+        let _ = shared.seed.set(Seed { kind, transport: seed.transport, reference });
         let withheld = shared.target.credentials.is_some()
             && seed.opened().is_none_or(|c| matches!(c.auth, Observed::NotTried(_)));
         shared.seed_is_unsafe.store(withheld, Ordering::Relaxed);
@@ -66,9 +67,10 @@ impl Probe {
             tell(Event::Nodes(announced.len()));
         }
         let permits = Arc::new(Semaphore::new(shared.limits.concurrency.max(1)));
-        let ((nodes, views, cut), (also, also_cut)) = tokio::join!(
+        let ((nodes, views, cut), (also, also_cut), again) = tokio::join!(
             look_at_nodes(&shared, &seed, announced, &permits, deadline, &tell),
             look_at_also(&shared, announced, seed.transport, &permits, deadline),
+            look_again(&shared, &seed, announced, &permits, deadline),
         );
         if let Observed::Seen(topology) = &mut topology
             && topology.kind == Kind::Cluster
@@ -76,7 +78,7 @@ impl Probe {
             topology.views = grouped(&seed, &topology.nodes, views);
         }
         let seed = Arc::unwrap_or_clone(seed);
-        let mut snapshot = snapshot(&shared, seed, topology, nodes, also, cut || also_cut);
+        let mut snapshot = snapshot(&shared, seed, topology, nodes, Beside { also, again }, cut || also_cut);
         if let Some(credentials) = &shared.target.credentials {
             redact(&mut snapshot, credentials.password.reveal());
         }
@@ -117,7 +119,8 @@ async fn look_at_seed(shared: &Shared) -> (Attempt, Learnt) {
 
 /// What the seed's answers make of the deployment.
 fn topology(shared: &Shared, seed: &Attempt, learnt: Learnt) -> (Observed<Topology>, Reference) {
-    let (draft, reference) = learnt.draft.unzip();
+    let Learnt { draft, groups, .. } = learnt;
+    let (draft, reference) = draft.unzip();
     let reference = reference.unwrap_or_default();
     let complaints = draft.as_ref().map(|d| d.complaints().join("; ")).unwrap_or_default();
     if let Some(draft) = draft.filter(|d| !d.is_empty()) {
@@ -131,6 +134,9 @@ fn topology(shared: &Shared, seed: &Attempt, learnt: Learnt) -> (Observed<Topolo
     let found = match (&connection.tls, &connection.auth, &connection.identity, &connection.server) {
         (Observed::Failed(failure), ..) | (_, Observed::Failed(failure), ..) => Observed::Failed(failure.clone()),
         (_, _, identity, Observed::Seen(server)) if server.mode.as_deref() != Some("cluster") => {
+            if let Some(groups) = groups {
+                return (Observed::Seen(groups.finish(&shared.target.endpoint, identity.seen())), reference);
+            }
             match replication::topology(server, &shared.target.endpoint, identity.seen()) {
                 Some(topology) => Observed::Seen(topology),
                 None => Observed::NotTried("the server does not say who it is".to_owned()),

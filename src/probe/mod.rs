@@ -5,6 +5,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "the room that looks: sockets and the clock are its work")]
 
+mod again;
 mod also;
 mod attempt;
 mod candidates;
@@ -16,8 +17,11 @@ mod nodes;
 mod questions;
 mod record;
 mod redact;
+mod refusal;
 mod resolve;
+mod sentinel;
 mod shared;
+mod spiped;
 mod talk;
 mod tls;
 

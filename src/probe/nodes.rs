@@ -20,7 +20,9 @@ use super::{
     questions::Ask,
     shared::Shared,
 };
-use crate::facts::{Attempt, Connection, Difference, Kind, Node, NodeId, NodeProbe, Observed, Transport, View};
+use crate::facts::{
+    Attempt, Connection, Difference, Kind, Node, NodeId, NodeProbe, Observed, Role, Scheme, Spoke, Transport, View,
+};
 
 /// How long announced addresses may take before the seed's host is tried beside them: one SYN retransmission (RFC 6298).
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -66,7 +68,13 @@ pub(super) async fn look_at_nodes(
     let mut running = JoinSet::new();
     for (index, node) in nodes.iter().enumerate() {
         let (shared, seed, permits, node) = (Arc::clone(shared), Arc::clone(seed), Arc::clone(permits), node.clone());
-        let ask = if is_sampled(index, nodes.len(), shared.limits.routes) { Ask::Routes } else { Ask::View };
+        let ask = if node.role == Role::Sentinel {
+            Ask::Sentinel
+        } else if is_sampled(index, nodes.len(), shared.limits.routes) {
+            Ask::Routes
+        } else {
+            Ask::View
+        };
         running.spawn(async move { (index, look_at_node(&shared, &seed, &permits, &node, ask).await) });
     }
     let mut found: Vec<NodeProbe> =
@@ -129,7 +137,7 @@ async fn look_at_node(
         running.spawn(async move {
             let (attempt, learnt) = match known(&seed, &dial, &id) {
                 Some(attempt) => (attempt, Learnt::default()),
-                None => look(&shared, dial).await,
+                None => look_as_spoken(&shared, dial).await,
             };
             (order, attempt, learnt)
         });
@@ -156,6 +164,19 @@ async fn look_at_node(
     looks.into_iter().map(|(_, attempt, learnt)| (attempt, learnt)).chain(unresolved).collect()
 }
 
+/// Looks; behind a Sentinel, where no scheme was given, once more in the other protocol where that is what answers: Sentinels and
+/// data nodes have TLS turned on apart.
+async fn look_as_spoken(shared: &Shared, dial: Dial) -> (Attempt, Learnt) {
+    let free = shared.target.scheme == Scheme::Either && shared.kind() == Some(Kind::Sentinel);
+    let seen = look(shared, dial.clone()).await;
+    let other = match &seen.0.spoke {
+        Some(Spoke::PlainRedis(_)) => Transport::Plaintext,
+        Some(Spoke::Tls) => Transport::Tls,
+        Some(Spoke::Unknown(_) | Spoke::Spiped) | None => return seen,
+    };
+    if free && other != dial.transport { look(shared, Dial { transport: other, ..dial }).await } else { seen }
+}
+
 /// The seed's own connection, where a node's address is the one that was dialled for the seed.
 fn known(seed: &Attempt, dial: &Dial, node: &NodeId) -> Option<Attempt> {
     let same =
@@ -177,7 +198,8 @@ fn is_good(shared: &Shared, attempt: &Attempt, node: &Node) -> bool {
     let hosts = || attempt.named.iter().chain(attempt.candidates.iter().map(|(_, e)| &e.host));
     let named = |chain| shared.speaks_for_any(chain, hosts());
     let verified = attempt.transport == Transport::Plaintext || attempt.tls().is_some_and(|tls| named(tls.chain));
-    attempt.identity().is_some_and(|id| id == &node.id || shared.kind() != Some(Kind::Cluster)) && verified
+    let unnamed = shared.kind() != Some(Kind::Cluster) && node.id.as_str().contains(':');
+    attempt.identity().is_some_and(|id| id == &node.id || unnamed) && verified
 }
 
 /// Puts nodes that see the cluster alike together; the seed's own view comes first, the others in the order of the nodes.

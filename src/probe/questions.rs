@@ -15,6 +15,10 @@ pub(super) enum Ask {
     View,
     /// Who it is.
     Identity,
+    /// Who it is, and at which address of its own it was reached.
+    Behind,
+    /// Who it is, of a Sentinel.
+    Sentinel,
 }
 
 /// The commands that are asked, in the order in which they are sent.
@@ -23,6 +27,7 @@ pub(super) enum Command {
     Auth,
     Hello,
     MyId,
+    SentinelMyId,
     Info,
     Slots,
     Shards,
@@ -31,13 +36,15 @@ pub(super) enum Command {
     ClusterInfo,
     Count,
     Ping,
+    ClientInfo,
 }
 
 impl Command {
-    /// The last three are asked for what comes in place of an answer: some clients cannot do without them.
-    const QUESTIONS: [Command; 10] = [
+    /// COUNT and PING are asked for what comes in place of an answer: some clients cannot do without them.
+    const QUESTIONS: [Command; 12] = [
         Command::Hello,
         Command::MyId,
+        Command::SentinelMyId,
         Command::Info,
         Command::Slots,
         Command::Shards,
@@ -46,6 +53,7 @@ impl Command {
         Command::ClusterInfo,
         Command::Count,
         Command::Ping,
+        Command::ClientInfo,
     ];
 
     pub(super) fn words(self) -> &'static [&'static str] {
@@ -53,6 +61,7 @@ impl Command {
             Command::Auth => &["AUTH"],
             Command::Hello => &["HELLO"],
             Command::MyId => &["CLUSTER", "MYID"],
+            Command::SentinelMyId => &["SENTINEL", "MYID"],
             Command::Info => &["INFO"],
             Command::Slots => &["CLUSTER", "SLOTS"],
             Command::Shards => &["CLUSTER", "SHARDS"],
@@ -61,13 +70,19 @@ impl Command {
             Command::ClusterInfo => &["CLUSTER", "INFO"],
             Command::Count => &["COMMAND", "COUNT"],
             Command::Ping => &["PING"],
+            Command::ClientInfo => &["CLIENT", "INFO"],
         }
     }
 
     fn is_asked(self, ask: Ask, kind: Option<Kind>) -> bool {
         let in_cluster = kind.is_none_or(|k| k == Kind::Cluster);
         match (ask, self) {
-            (Ask::Everything, _) => true,
+            (Ask::Behind, _) => matches!(self, Command::MyId | Command::ClientInfo),
+            (_, Command::ClientInfo) => false,
+            // A seed that turns out to be a Sentinel is asked later, and nobody else in vain.
+            (Ask::Everything, _) => self != Command::SentinelMyId,
+            (_, Command::SentinelMyId) => ask == Ask::Sentinel,
+            (Ask::Sentinel, _) => self == Command::Info,
             (_, Command::Info) => ask != Ask::Identity || !in_cluster,
             (_, Command::MyId) | (Ask::Routes, Command::Slots) | (Ask::Routes | Ask::View, Command::Nodes) => {
                 in_cluster

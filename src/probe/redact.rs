@@ -46,7 +46,7 @@ pub(super) fn redact(snapshot: &mut Snapshot, password: &str) {
         secret.id(&mut probe.id);
         probe.attempts.iter_mut().for_each(|attempt| secret.attempt(attempt));
     }
-    snapshot.also.iter_mut().for_each(|attempt| secret.attempt(attempt));
+    snapshot.also.iter_mut().chain(&mut snapshot.again).for_each(|attempt| secret.attempt(attempt));
     match &mut snapshot.topology {
         Observed::Seen(topology) => secret.topology(topology),
         Observed::Failed(failure) => secret.failure(failure),
@@ -124,7 +124,7 @@ impl Secret {
         }
         match &mut attempt.spoke {
             Some(Spoke::PlainRedis(text) | Spoke::Unknown(text)) => self.text(text),
-            Some(Spoke::Tls) | None => {}
+            Some(Spoke::Tls | Spoke::Spiped) | None => {}
         }
     }
 
@@ -188,6 +188,13 @@ impl Secret {
         }
         for view in &mut topology.views {
             self.view(view);
+        }
+        let names = topology.groups.iter_mut().map(|group| &mut group.name).chain(&mut topology.other_groups);
+        for text in names {
+            self.name(text);
+        }
+        for group in &mut topology.groups {
+            group.primary.iter_mut().chain(&mut group.replicas).chain(&mut group.sentinels).for_each(|id| self.id(id));
         }
         for text in &mut topology.malformed {
             self.text(text);

@@ -19,7 +19,7 @@ use super::{
     tls::Tls,
 };
 use crate::{
-    facts::{CertificateChain, Detours, Endpoint, Kind, Limits, Target, TlsSession},
+    facts::{CertificateChain, Detours, Endpoint, Kind, Limits, Target, TlsSession, Transport},
     names::{self, Speaks},
     wire::{
         certificate,
@@ -44,9 +44,18 @@ pub(super) struct Shared {
     chains: Mutex<Chains>,
     skipped: Mutex<BTreeSet<Command>>,
     /// What the seed turned out to be.
-    pub(super) seed: OnceLock<(Kind, Reference)>,
+    pub(super) seed: OnceLock<Seed>,
     /// The credentials were withheld from the seed, so whatever it names may be an attacker's choice.
     pub(super) seed_is_unsafe: AtomicBool,
+}
+
+/// What the seed turned out to be.
+pub(super) struct Seed {
+    pub(super) kind: Kind,
+    /// What it speaks.
+    pub(super) transport: Transport,
+    /// Its view of a cluster.
+    pub(super) reference: Reference,
 }
 
 /// SHA-256 of a whole chain, each certificate after its length.
@@ -84,12 +93,12 @@ impl Shared {
 
     /// What kind of deployment it is, once the seed told.
     pub(super) fn kind(&self) -> Option<Kind> {
-        self.seed.get().map(|(kind, _)| *kind)
+        self.seed.get().map(|seed| seed.kind)
     }
 
     /// The seed's view, once there is one.
     pub(super) fn reference(&self) -> &Reference {
-        self.seed.get().map_or(&NO_REFERENCE, |(_, reference)| reference)
+        self.seed.get().map_or(&NO_REFERENCE, |seed| &seed.reference)
     }
 
     /// Commands the server hangs up on: not asked again in this run.
@@ -156,6 +165,9 @@ impl Shared {
     /// tunnel, plaintext is right as far as the tunnel goes: not to a node that the map does not know.
     pub(super) fn withheld_on_plaintext(&self, dial: &Dial, socket: SocketAddr) -> Option<String> {
         let target = &self.target;
+        if self.seed.get().is_some_and(|seed| seed.transport == Transport::Tls) {
+            return Some("credentials withheld: this connection is plaintext and the endpoint speaks TLS".to_owned());
+        }
         if !target.plaintext_credentials {
             let why = "credentials withheld: this connection is plaintext and the endpoint was not given as such \
                        (redis:// allows it)";

@@ -4,6 +4,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::{
     Page, Style, finding,
+    groups::groups,
     node::looks,
     node_table::node_table,
     sheet::{Ink, Sheet},
@@ -25,6 +26,10 @@ pub fn table(page: &Page<'_>, style: &Style) -> String {
         let looks = looks(page);
         finding::findings(sheet, page);
         sheet.gap();
+        if let Some(topology) = page.snapshot.deployment() {
+            groups(sheet, topology);
+            sheet.gap();
+        }
         node_table(sheet, &looks);
         finding::skipped(sheet, &page.report.skipped);
         address_map(sheet, page.report);
@@ -57,7 +62,7 @@ pub(super) fn screen(page: &Page<'_>, style: &Style, body: impl FnOnce(&mut Shee
 /// The map, where one is needed and the first fix has not shown all of it already.
 fn address_map(sheet: &mut Sheet<'_>, report: &Report) {
     let map = &report.address_map;
-    if map.needed().is_empty() && map.refused.is_none() || !sheet.verbose() && is_shown_in_the_fix(report) {
+    if map.wanted().is_empty() && map.refused.is_none() || !sheet.verbose() && is_shown_in_the_fix(report) {
         return;
     }
     sheet.gap();

@@ -19,7 +19,16 @@ pub(super) struct Object<'a> {
     pub(super) topology: Option<TopologyView<'a>>,
     pub(super) address_map: Vec<MappingView<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) map: Option<MapView<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) clients: Option<Vec<OutlookView<'a>>>,
+}
+
+/// The map that was looked through.
+#[derive(Serialize)]
+pub(super) struct MapView<'a> {
+    pub(super) file: &'a str,
+    pub(super) entries: usize,
 }
 
 #[derive(Serialize)]
@@ -116,6 +125,20 @@ pub(super) struct SkipView<'a> {
 pub(super) struct TopologyView<'a> {
     pub(super) kind: &'static str,
     pub(super) nodes: Vec<NodeView<'a>>,
+    /// Of a Sentinel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) groups: Option<Vec<GroupView<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) other_groups: Option<&'a [String]>,
+}
+
+#[derive(Serialize)]
+pub(super) struct GroupView<'a> {
+    pub(super) name: &'a str,
+    pub(super) quorum: Option<u32>,
+    pub(super) primary: Option<&'a str>,
+    pub(super) replicas: Vec<&'a str>,
+    pub(super) sentinels: Vec<&'a str>,
 }
 
 #[derive(Serialize)]

@@ -3,8 +3,9 @@
 use super::{
     Page,
     contract::{
-        AnnouncedView, ClientView, ConsequenceView, Counts, FindingView, LegView, MappingView, NodeView, Object,
-        OutlookView, ProofView, ReachableView, RemedyView, SkipView, SubjectView, TlsView, Tool, TopologyView,
+        AnnouncedView, ClientView, ConsequenceView, Counts, FindingView, GroupView, LegView, MapView, MappingView,
+        NodeView, Object, OutlookView, ProofView, ReachableView, RemedyView, SkipView, SubjectView, TlsView, Tool,
+        TopologyView,
     },
     is_unsafe,
     node::{Look, looks},
@@ -16,7 +17,7 @@ use crate::{
         Affected, Consequence, Finding, Remedy, Severity, Skip, Subject, SubjectKind,
         outlook::{Leg, Outlook},
     },
-    facts::{Announced, Attempt, CertificateChain, Kind, NodeId, Role, Transport},
+    facts::{Announced, Attempt, CertificateChain, Group, Kind, NodeId, Role, Transport},
 };
 
 /// The JSON Schema (2020-12) of what [`json`] writes.
@@ -64,7 +65,8 @@ fn object<'a>(page: &Page<'a>) -> Object<'a> {
         findings: report.findings.iter().map(finding).collect(),
         skipped: report.skipped.iter().map(skip).collect(),
         topology: topology(page),
-        address_map: report.address_map.needed().iter().map(mapping).collect(),
+        address_map: report.address_map.wanted().iter().map(mapping).collect(),
+        map: snapshot.target.detours.as_ref().map(|map| MapView { file: &map.label, entries: map.len() }),
         clients: (!page.outlooks.is_empty()).then(|| page.outlooks.iter().map(outlook).collect()),
     }
 }
@@ -148,13 +150,30 @@ fn skip(skip: &Skip) -> SkipView<'_> {
 }
 
 fn topology<'a>(page: &Page<'a>) -> Option<TopologyView<'a>> {
-    let kind = match page.snapshot.topology.seen()?.kind {
+    let topology = page.snapshot.topology.seen()?;
+    let kind = match topology.kind {
         Kind::Standalone => "standalone",
         Kind::Replication => "replication",
         Kind::Sentinel => "sentinel",
         Kind::Cluster => "cluster",
     };
-    Some(TopologyView { kind, nodes: looks(page).iter().map(node).collect() })
+    let watches = topology.kind == Kind::Sentinel;
+    Some(TopologyView {
+        kind,
+        nodes: looks(page).iter().map(node).collect(),
+        groups: watches.then(|| topology.groups.iter().map(group).collect()),
+        other_groups: watches.then_some(&topology.other_groups),
+    })
+}
+
+fn group(group: &Group) -> GroupView<'_> {
+    GroupView {
+        name: &group.name,
+        quorum: group.quorum,
+        primary: group.primary.as_ref().map(NodeId::as_str),
+        replicas: group.replicas.iter().map(NodeId::as_str).collect(),
+        sentinels: group.sentinels.iter().map(NodeId::as_str).collect(),
+    }
 }
 
 fn node<'a>(look: &Look<'a>) -> NodeView<'a> {
@@ -164,6 +183,7 @@ fn node<'a>(look: &Look<'a>) -> NodeView<'a> {
         role: match look.node.role {
             Role::Primary => "primary",
             Role::Replica => "replica",
+            Role::Sentinel => "sentinel",
         },
         announced: AnnouncedView {
             preferred: announced(&address.preferred),

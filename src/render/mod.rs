@@ -7,6 +7,7 @@ mod escape;
 mod finding;
 mod github;
 mod graph;
+mod groups;
 mod json;
 mod map_check;
 mod map_check_json;

@@ -24,6 +24,8 @@ pub(super) enum Reach<'a> {
 pub(super) struct Look<'a> {
     pub(super) node: &'a Node,
     pub(super) attempts: &'a [Attempt],
+    /// The groups of a data node, where a Sentinel watches several; else empty.
+    pub(super) group: String,
     pub(super) reach: Reach<'a>,
     /// TLS, from the announced address if it spoke any there, else from the first attempt that did.
     pub(super) tls: Option<&'a TlsSession>,
@@ -46,9 +48,13 @@ pub(super) fn looks<'a>(page: &Page<'a>) -> Vec<Look<'a>> {
 fn look<'a>(page: &Page<'a>, node: &'a Node, attempts: &'a [Attempt]) -> Look<'a> {
     let announced = announced(attempts, &node.id);
     let secured = announced.filter(|a| a.tls().is_some()).or_else(|| attempts.iter().find(|a| a.tls().is_some()));
+    let several = page.snapshot.deployment().filter(|topology| topology.groups.len() > 1);
+    let groups = several.into_iter().flat_map(|topology| topology.groups_of(&node.id));
+    let groups: Vec<&str> = groups.map(|group| group.name.as_str()).collect();
     Look {
         node,
         attempts,
+        group: groups.join(", "),
         reach: announced.map_or(Reach::NotTried, |a| reach(a, &node.id)),
         tls: secured.and_then(Attempt::tls),
         chain: secured.and_then(|a| page.snapshot.chain(a)),

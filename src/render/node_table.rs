@@ -17,13 +17,14 @@ const NARROWEST: usize = 6;
 /// Rows for nodes that are in the same trouble, where there are more nodes than that.
 const ALIKE: usize = 4;
 
-/// Node, role, slots, reached, chain, name.
+/// Node, role, group where there are several, slots, reached, chain, name.
 pub(super) fn node_table(sheet: &mut Sheet<'_>, looks: &[Look<'_>]) {
     let shown = chosen(looks, sheet.verbose());
-    let header = ["node", "role", "slots", "reached", "chain", "name"];
+    let header = ["node", "role", "group", "slots", "reached", "chain", "name"];
     let rows = shown.iter().map(|look| {
         let name = look.name_cell().to_owned();
-        vec![look.node.address.to_string(), look.role(), look.slots(), look.reached(), look.chain_cell(), name]
+        let (node, group) = (look.node.address.to_string(), look.group.clone());
+        vec![node, look.role(), group, look.slots(), look.reached(), look.chain_cell(), name]
     });
     fitted(sheet, &header, rows.collect());
     rest(sheet, looks, &shown);

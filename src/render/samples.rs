@@ -364,6 +364,7 @@ fn mapped(node: &Node, host: &str) -> Mapping {
         server_name,
         proof,
         ways,
+        in_use: false,
     }
 }
 
@@ -396,10 +397,13 @@ fn cluster(seed: &str, n: usize, address: impl Fn(usize) -> String) -> Snapshot 
             announced: n,
             views: vec![view],
             malformed: Vec::new(),
+            groups: Vec::new(),
+            other_groups: Vec::new(),
             nodes,
         }),
         chains: vec![chain()],
         also: Vec::new(),
+        again: Vec::new(),
         cut_short: false,
     }
 }

@@ -4,6 +4,7 @@ use super::{
     Page, Style,
     check::screen,
     finding,
+    groups::groups,
     node::{Look, looks},
     node_table::fitted,
     sheet::{Ink, Sheet},
@@ -34,6 +35,7 @@ fn deployment(sheet: &mut Sheet<'_>, page: &Page<'_>, topology: &Topology) {
     if topology.kind == Kind::Cluster {
         sheet.entry("slots", &slots(topology));
     }
+    groups(sheet, topology);
     sheet.entry("views", &views(&topology.views));
     topology.malformed.iter().for_each(|what| sheet.entry("malformed", what));
     sheet.gap();
@@ -45,9 +47,13 @@ fn kind(topology: &Topology) -> String {
     let of = |role| topology.nodes.iter().filter(|n| n.role == role).count();
     let (primaries, replicas) =
         (words::count(of(Role::Primary), "primary"), words::count(of(Role::Replica), "replica"));
+    let primaries = primaries.replace("primarys", "primaries");
     match topology.kind {
         Kind::Standalone => "standalone".to_owned(),
-        kind => format!("{kind}: {}, {replicas}", primaries.replace("primarys", "primaries")),
+        Kind::Sentinel => {
+            format!("sentinel: {primaries}, {replicas}, {}", words::count(of(Role::Sentinel), "Sentinel"))
+        }
+        kind => format!("{kind}: {primaries}, {replicas}"),
     }
 }
 
@@ -75,10 +81,11 @@ fn agreeing(n: usize) -> String {
 
 /// Node, id, role, slots or primary, and the announced forms that are not the preferred one.
 fn nodes(sheet: &mut Sheet<'_>, looks: &[Look<'_>]) {
-    let header = ["node", "id", "role", "slots", "also", "reached"];
+    let header = ["node", "id", "role", "group", "slots", "also", "reached"];
     let rows = looks.iter().map(|look| {
         let id = look.node.id.short().to_owned();
-        vec![look.node.address.to_string(), id, look.role(), serves(look), also_announced(look), look.reached()]
+        let group = look.group.clone();
+        vec![look.node.address.to_string(), id, look.role(), group, serves(look), also_announced(look), look.reached()]
     });
     fitted(sheet, &header, rows.collect());
 }

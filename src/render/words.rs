@@ -5,7 +5,10 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use super::Page;
 use crate::{
     diagnosis::{Report, Severity, Subject, SubjectKind, outlook::Outlook},
-    facts::{Asked, ChainProblem, ChainVerdict, Failure, FailureKind, Kind, Snapshot, Topology, Transport, Vantage},
+    facts::{
+        Asked, ChainProblem, ChainVerdict, Detours, Failure, FailureKind, Kind, Role, Snapshot, Topology, Transport,
+        Vantage,
+    },
 };
 
 /// How an outlook is known: the library was `run`, or its source `read`.
@@ -46,8 +49,15 @@ pub(super) fn summary(page: &Page<'_>) -> Vec<String> {
     if page.report.ignored > 0 {
         parts.push(format!("{} ignored", page.report.ignored));
     }
+    parts.extend(snapshot.target.detours.as_ref().map(through));
     parts.push(endpoint(snapshot));
     parts
+}
+
+/// That a map was looked through.
+fn through(map: &Detours) -> String {
+    let entries = if map.len() == 1 { "1 entry".to_owned() } else { format!("{} entries", map.len()) };
+    format!("through {entries} of {}", map.label)
 }
 
 /// The endpoint; where no scheme was given, with what the wire decided.
@@ -92,10 +102,25 @@ pub(super) fn shape(topology: &Topology) -> String {
         if topology.announced > nodes { format!("{nodes} of {}", topology.announced) } else { nodes.to_string() };
     match topology.kind {
         Kind::Standalone => "standalone server".to_owned(),
-        Kind::Sentinel => "Sentinel".to_owned(),
+        Kind::Sentinel => sentinel(topology),
         Kind::Replication => format!("{} in replication", count(nodes, "server")),
         Kind::Cluster if topology.announced.max(nodes) == 1 => "cluster of 1 node".to_owned(),
         Kind::Cluster => format!("cluster of {looked_at} nodes"),
+    }
+}
+
+/// A Sentinel with what it watches, as far as it was asked and looked at.
+fn sentinel(topology: &Topology) -> String {
+    let of = |role| topology.nodes.iter().filter(|node| node.role == role).count();
+    let sentinels = match of(Role::Sentinel) {
+        1 => "a Sentinel".to_owned(),
+        n => format!("{n} Sentinels"),
+    };
+    let servers = count(of(Role::Primary) + of(Role::Replica), "server");
+    match &topology.groups[..] {
+        [] => "a Sentinel".to_owned(),
+        [only] => format!("{sentinels} of {}, {servers}", only.name),
+        groups => format!("{sentinels} of {} groups, {servers}", groups.len()),
     }
 }
 

@@ -5,12 +5,12 @@ use std::{cell::OnceCell, fs, path::Path};
 use anyhow::{Context as _, Result, bail};
 use tokio::runtime::Runtime;
 
-use super::{screen::Bar, target};
+use super::{map_file::MapFile, screen::Bar, target};
 use crate::{
     cli::{Connection, Global, without_credentials},
     diagnosis::Report,
     emitters,
-    facts::{Also, Limits, SNAPSHOT_FORMAT, Snapshot, Target},
+    facts::{Also, Kind, Limits, SNAPSHOT_FORMAT, Snapshot, Target},
     probe::Probe,
 };
 
@@ -33,6 +33,7 @@ pub(super) struct Look<'a> {
     source: Source,
     connection: &'a Connection,
     global: &'a Global,
+    map: Option<MapFile>,
     also: Vec<Also>,
     /// What the chains were judged by: known once it was looked.
     anchors: OnceCell<Vec<Vec<u8>>>,
@@ -53,19 +54,28 @@ impl<'a> Look<'a> {
             || connection.host.is_some()
             || connection.port.is_some()
             || connection.uri.is_some();
+        let map = connection.map.as_deref().map(|file| MapFile::read("--map", file)).transpose()?;
         let source = if global.from.is_some() {
             if named {
                 bail!("--from takes the place of an endpoint: give one of the two");
             }
+            if map.is_some() {
+                bail!(
+                    "--map needs a look: what was saved holds the map that was looked through then, if there was one"
+                );
+            }
+            if connection.group.is_some() {
+                bail!("--group says what is looked at, and --from shows what was; give one of the two");
+            }
             Source::File
         } else {
-            match target::asked(connection)? {
+            match target::asked(connection, map.as_ref())? {
                 target::Asked::Server(target) => Source::Server(target),
                 #[cfg(feature = "lab")]
                 target::Asked::Lab(request) => Source::Lab(request),
             }
         };
-        Ok(Look { source, connection, global, also: Vec::new(), anchors: OnceCell::new() })
+        Ok(Look { source, connection, global, map, also: Vec::new(), anchors: OnceCell::new() })
     }
 
     /// The same, with endpoints beside those that are announced.
@@ -115,7 +125,23 @@ impl<'a> Look<'a> {
         if let Some(file) = &self.global.save {
             save(&snapshot, file)?;
         }
+        self.has_the_group(&snapshot)?;
         Ok(snapshot)
+    }
+
+    /// A group that the Sentinel does not watch is no finding: it was mistyped.
+    fn has_the_group(&self, snapshot: &Snapshot) -> Result<()> {
+        let (Some(name), Some(topology)) = (&self.connection.group, snapshot.deployment()) else { return Ok(()) };
+        if topology.kind != Kind::Sentinel {
+            bail!("--group {name}: a Sentinel has groups, and this is none: {} is what it says", topology.kind);
+        }
+        if topology.groups.is_empty() && !topology.other_groups.is_empty() {
+            bail!(
+                "--group {name}: the Sentinel watches no group of this name; it watches {}",
+                topology.other_groups.join(", ")
+            );
+        }
+        Ok(())
     }
 
     /// `start` gives the target, and what must live as long as the look.
@@ -132,6 +158,7 @@ impl<'a> Look<'a> {
         let snapshot = runtime.block_on(async {
             let (mut target, keep) = start().await?;
             target.also.clone_from(&self.also);
+            target.detours = self.map.as_ref().map(MapFile::detours);
             let _ = self.anchors.set(target.trust.anchors.clone());
             let probe = Probe::new(target, limits).map_err(anyhow::Error::msg)?;
             let snapshot = probe.gather(|event| bar.tell(event)).await;
@@ -149,14 +176,18 @@ impl<'a> Look<'a> {
     }
 
     /// The command that comes next, ready to paste; without credentials.
-    pub(super) fn next(&self, report: &Report) -> Next {
+    pub(super) fn next(&self, report: &Report, sentinel: bool) -> Next {
         let place = self.place();
         let Some(first) = report.findings.first() else {
             let command = format!("redis-doctor check {place} --format github --wait 60s");
             return Next { command, note: "the same, as a step of CI".to_owned() };
         };
         let mut clients = emitters::writing().map(|e| e.client);
-        match clients.next().filter(|_| !report.address_map.needed().is_empty()) {
+        if sentinel && !report.address_map.wanted().is_empty() {
+            let command = format!("redis-doctor address-map {place} --for json");
+            return Next { command, note: self.more("") };
+        }
+        match clients.next().filter(|_| !report.address_map.wanted().is_empty()) {
             Some(client) => Next {
                 command: format!("redis-doctor address-map {place} --for {client}"),
                 note: format!("or --for {}{}", clients.collect::<Vec<_>>().join(", "), self.more("; ")),
@@ -191,9 +222,11 @@ impl<'a> Look<'a> {
                 .map(|(flag, path)| format!("{flag} {}", quoted(&path.display().to_string()))),
         );
         words.extend(c.username.as_ref().map(|u| format!("--user {}", quoted(u))));
+        words.extend(c.group.as_ref().map(|name| format!("--group {}", quoted(name))));
         words.extend(c.server_name.as_ref().map(|n| format!("--server-name {}", quoted(n))));
         words.extend(c.sni.as_ref().map(|n| format!("--sni {}", quoted(n))));
         words.extend(c.resolve.iter().map(|r| format!("--resolve {}", quoted(r))));
+        words.extend(c.map.iter().map(|m| format!("--map {}", quoted(&m.display().to_string()))));
         words.extend(c.connect_to.iter().map(|r| format!("--connect-to {}", quoted(r))));
         words.join(" ")
     }

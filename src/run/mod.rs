@@ -4,6 +4,7 @@
 
 mod explain;
 mod look;
+mod map_file;
 mod outlook;
 mod practise;
 mod screen;
@@ -126,6 +127,7 @@ fn run_address_map(cli: &Cli, map: &cli::AddressMap) -> Result<Exit> {
     if cli.global.format == Format::Json {
         return show(cli, &look, &snapshot, &report, render::table);
     }
+    refuse_sentinel(&snapshot, emitter)?;
     let settings = Settings {
         seed: beginning(&snapshot, &report.address_map).clone(),
         tls: snapshot.seed.transport == Transport::Tls,
@@ -153,6 +155,21 @@ fn run_address_map(cli: &Cli, map: &cli::AddressMap) -> Result<Exit> {
             Ok(if well { Exit::Well } else { Exit::Found })
         }
     }
+}
+
+/// The form of a map that is no client's.
+const NEUTRAL: &str = "json";
+
+/// A map for cluster clients is no use behind a Sentinel.
+fn refuse_sentinel(snapshot: &Snapshot, emitter: &emitters::Emitter) -> Result<()> {
+    if is_sentinel(snapshot) && emitter.client != NEUTRAL {
+        anyhow::bail!("this is a Sentinel, and maps for Sentinels are written for {NEUTRAL} only (--for {NEUTRAL})");
+    }
+    Ok(())
+}
+
+fn is_sentinel(snapshot: &Snapshot) -> bool {
+    snapshot.deployment().is_some_and(|topology| topology.kind == Kind::Sentinel)
 }
 
 /// Where an application begins: at the endpoint that the user gave, and where its certificate speaks for others only, at
@@ -242,7 +259,7 @@ fn on_page(
     renderer: impl Fn(&Page<'_>) -> String,
 ) -> String {
     let exit = exit(cli.global.fail_on, report).code();
-    let Next { command, note } = look.next(report);
+    let Next { command, note } = look.next(report, is_sentinel(snapshot));
     let name_ok = |attempt: &Attempt| name_ok(snapshot, attempt);
     renderer(&Page { snapshot, report, exit, next: &command, note: &note, name_ok: &name_ok, outlooks: &[] })
 }
@@ -250,8 +267,9 @@ fn on_page(
 /// Whether the certificate of an attempt speaks for the host that a client verifies there.
 fn name_ok(snapshot: &Snapshot, attempt: &Attempt) -> Option<bool> {
     let chain = snapshot.chain(attempt)?;
-    let host =
-        snapshot.target.server_name.as_ref().or(attempt.candidates.first().map(|(_, endpoint)| &endpoint.host))?;
+    let fixed = snapshot.target.server_name.as_ref();
+    let first = || attempt.candidates.first().map(|(_, endpoint)| &endpoint.host);
+    let host = attempt.named.as_ref().or(fixed).or_else(first)?;
     Some(names::speaks_for(&chain.leaf, host) == Speaks::Yes)
 }
 

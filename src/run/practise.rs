@@ -28,6 +28,7 @@ pub(super) async fn target(request: &Request) -> Result<(Target, Lab)> {
         overrides: lab.overrides.clone(),
         also: Vec::new(),
         detours: None,
+        group: None,
     };
     Ok((target, lab))
 }

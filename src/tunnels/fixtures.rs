@@ -56,6 +56,7 @@ fn node(number: usize, host: Host, name: &str, tls: bool) -> Node {
         server_name,
         proved: true,
         mapping: Mapping {
+            in_use: false,
             node_id: NodeId::try_from(format!("{number:040x}")).unwrap(),
             preferred: Announced::Host(host),
             hostname: None,

@@ -16,13 +16,15 @@ pub struct Entry {
     pub runs: bool,
 }
 
-/// Everything that is written to the folder, README first.
-pub fn entries(plan: &Plan, kind: &Tunnel, sides: &[Side]) -> Vec<Entry> {
+/// Everything that is written to the folder, README first; `client_map` is the map of one library, as path and text.
+pub fn entries(plan: &Plan, kind: &Tunnel, sides: &[Side], client_map: Option<(String, String)>) -> Vec<Entry> {
     let text = |path: &str, text: String| Entry { path: path.to_owned(), content: Content::Text(text), runs: false };
-    let mut all = vec![text("README", readme(plan, kind, sides)), text(MAP, map(plan, kind))];
+    let library = client_map.as_ref().map(|(path, _)| path.as_str());
+    let mut all = vec![text("README", readme(plan, kind, sides, library)), text(MAP, map(plan, kind))];
     if !plan.hosts().is_empty() {
         all.push(text(HOSTS, hosts(plan)));
     }
+    all.extend(client_map.map(|(path, map)| text(&path, map)));
     if plan.passes_tls() && plan.anchors {
         all.push(Entry { path: CA.to_owned(), content: Content::Anchors, runs: false });
     }
@@ -87,59 +89,62 @@ fn hosts(plan: &Plan) -> String {
     plan.hosts().into_iter().map(|(ip, name)| format!("{ip} {name}\n")).collect()
 }
 
-/// Ten lines: what runs where, and in which order.
-fn readme(plan: &Plan, kind: &Tunnel, sides: &[Side]) -> String {
-    let nodes = plan.nodes.len();
-    let mut lines = vec![format!("A tunnel to {nodes} Redis nodes: {} ({}).", kind.id, kind.about), String::new()];
+/// What runs where, and in which order.
+fn readme(plan: &Plan, kind: &Tunnel, sides: &[Side], library: Option<&str>) -> String {
+    let mut lines = vec![
+        format!("Tunnel to {} Redis nodes by {}, written by redis-doctor.", plan.nodes.len(), kind.id),
+        String::new(),
+    ];
     if sides.iter().any(|side| side.end == End::Server) {
         lines.push(match plan.one_server() {
-            Some(host) => format!("1. Copy server/ to {host} over a channel that you trust, and run server/start there."),
-            None => "1. Copy server/ to the machine of each node over a channel that you trust, and run `server/start node-N` there."
+            Some(host) => format!("Far end:     copy server/ to {host} over a channel that you trust; there: server/start"),
+            None => "Far ends:    copy server/ to every node's machine over a channel that you trust; there: server/start node-N"
                 .to_owned(),
         });
     }
-    lines.push(
-        "2. On the machine of the application: client/start. It ends with client/stop; logs are in client/run."
-            .to_owned(),
-    );
-    lines.push("3. Prove it: redis-doctor tunnel --check . (each local port has to lead to its node).".to_owned());
-    lines.push(application(plan));
-    lines.push(verified(plan).to_owned());
-    for side in sides {
-        let (name, _) = unit::unit(plan, side);
-        let (folder, installed) = (side.end.folder(), unit::installed(side.end));
-        let instances = if matches!(side.run, Run::Each(..)) { "; enable one instance a node: @node-1" } else { "" };
-        lines.push(format!(
-            "With systemd: useradd --system {user}; cp -r {folder} {installed}; chown -R {user} {installed}; cp {installed}/systemd/{name} \
-             /etc/systemd/system{instances}.",
-            user = unit::USER
-        ));
+    lines
+        .push("Near end:    beside the application: client/start (and client/stop; logs are in client/run)".to_owned());
+    lines.push("Proof:       redis-doctor tunnel --check .".to_owned());
+    lines.push(format!("Application: {}", application(plan, library)));
+    if !plan.hosts().is_empty() {
+        lines.push(format!("             {HOSTS} has lines for the hosts file of its machine"));
     }
-    lines.extend(plan.left_out.iter().map(|out| format!("Not served: {} {}.", out.id.short(), out.why)));
+    lines.push(format!("TLS:         {}", verified(plan)));
+    lines.extend(sides.iter().map(|side| format!("systemd:     {}", installing(plan, side))));
+    lines.extend(plan.left_out.iter().map(|out| format!("Not served:  {} (redis-doctor said why)", out.id.short())));
     lines.join("\n") + "\n"
 }
 
-fn application(plan: &Plan) -> String {
-    let names = if plan.hosts().is_empty() { "" } else { " Add client/hosts to its hosts file." };
-    if plan.needs_map() {
-        format!(
-            "4. Give the application its address map: redis-doctor tunnel … --for CLIENT writes it; map.json is the neutral form.{names}"
-        )
-    } else {
-        format!("4. The application needs no address map: what the nodes announce leads into the tunnel.{names}")
+fn application(plan: &Plan, library: Option<&str>) -> String {
+    match (plan.needs_map(), library) {
+        (false, _) => "needs no address map: what the nodes announce leads into the tunnel".to_owned(),
+        (true, Some(path)) => format!("{path} leads what the nodes announce into the tunnel, and nothing around it"),
+        (true, None) => {
+            format!("needs the map in its own language (--for CLIENT writes it); {MAP} is the neutral form")
+        }
     }
 }
 
 /// Who verifies what.
 fn verified(plan: &Plan) -> &'static str {
     match (plan.mode, plan.tls) {
-        (Mode::Originate, _) => {
-            "The tunnel speaks TLS and verifies every node; the application connects to loopback in plaintext."
-        }
-        (_, true) => "TLS passes through: the application verifies every node by the server name in the map.",
-        (Mode::Pair, false) => {
-            "Between the two ends everything is encrypted; the application and the nodes speak plaintext."
-        }
-        (Mode::Forward, false) => "What is forwarded is encrypted on the way; the application speaks plaintext.",
+        (Mode::Originate, _) => "the tunnel speaks it and verifies every node; the application connects in plaintext",
+        (_, true) => "it passes through: the application verifies every node by the server name in the map",
+        (Mode::Pair, false) => "the two ends encrypt between them; the application and the nodes speak plaintext",
+        (Mode::Forward, false) => "none, but the way is encrypted by who forwards; the application speaks plaintext",
     }
+}
+
+/// How a side becomes a service.
+fn installing(plan: &Plan, side: &Side) -> String {
+    let (user, folder, installed) = (unit::USER, side.end.folder(), unit::installed(side.end));
+    let name = installed.trim_start_matches("/etc/");
+    let instances = match &side.run {
+        Run::One(_) => name.to_owned(),
+        Run::Each(..) => format!("{name}@node-1 (to node-{})", plan.nodes.len()),
+    };
+    format!(
+        "useradd --system {user}; cp -r {folder} {installed}; chown -R {user} {installed};\n             \
+         cp {folder}/systemd/* /etc/systemd/system; systemctl enable --now {instances}"
+    )
 }

@@ -1,15 +1,20 @@
 //! A tunnel for every node, as the configuration of a tunnel program: what runs where, on which port, to which node.
 //!
 //! A shelf: one file a kind, named here. A kind turns a [`Plan`] into [`Side`]s; the scripts, units and the page that
-//! explains them are written for all kinds alike by [`folder`]. Every host that is written has passed [`plan::plain`]; names
+//! explains them are written for all kinds alike by [`folder`]. Every host that is written has passed [`plain::plain`]; names
 //! of files, sections and units are numbers of ours (`node-1`), never what a server said.
 
+mod draft;
 pub mod folder;
+mod iap;
+mod kubectl;
+mod plain;
 pub mod plan;
 mod ports;
 mod script;
 mod spiped;
 mod ssh;
+mod ssm;
 mod tls;
 mod unit;
 
@@ -186,7 +191,7 @@ pub struct Instance {
 }
 
 /// Every kind, those that need nothing but Debian first.
-pub const ALL: &[Tunnel] = &[spiped::TUNNEL, ssh::TUNNEL];
+pub const ALL: &[Tunnel] = &[spiped::TUNNEL, ssh::TUNNEL, kubectl::TUNNEL, ssm::TUNNEL, iap::TUNNEL];
 
 /// The kind with this id.
 pub fn by_id(id: &str) -> Option<&'static Tunnel> {

@@ -2,13 +2,17 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    net::IpAddr,
 };
 
-use super::{Mode, Tunnel, ports};
+use super::{
+    Mode, Tunnel,
+    draft::{Addresses, Draft},
+    ports,
+};
 use crate::{
-    address_map::{AddressMap, Mapping, Proof, Unmapped, Way, towards},
-    facts::{Announced, Endpoint, Host, Node as Announcing, NodeId, Role, Snapshot, Transport},
+    address_map::{AddressMap, Mapping, Unmapped},
+    facts::{Endpoint, Host, NodeId, Role, Snapshot, Transport},
 };
 
 /// Where the local ends listen.
@@ -33,8 +37,8 @@ pub struct Options<'a> {
     pub bind: IpAddr,
     /// `--listen`.
     pub layout: Layout,
-    /// Ports of an earlier tunnel to these nodes, which stay.
-    pub kept: HashMap<NodeId, u16>,
+    /// The local ends of an earlier tunnel to these nodes, which stay.
+    pub kept: HashMap<NodeId, SocketEnd>,
     /// Whether something listens at an address of this machine.
     pub in_use: &'a dyn Fn(IpAddr, u16) -> bool,
     /// `--connections`: how many a node may have at once.
@@ -157,7 +161,9 @@ impl Plan {
         let topology = snapshot.deployment().ok_or("the endpoint tells no topology")?;
         let ids: Vec<&NodeId> = topology.nodes.iter().map(|node| &node.id).collect();
         let avoid = ports::of_nodes(topology);
-        let ports = ports::assign(&ids, &options.kept, &avoid, |port| (options.in_use)(options.bind, port));
+        let kept = options.kept.iter().filter(|(_, end)| options.layout == Layout::Ports && end.ip == options.bind);
+        let kept = kept.map(|(id, end)| (id.clone(), end.port)).collect();
+        let ports = ports::assign(&ids, &kept, &avoid, |port| (options.in_use)(options.bind, port));
         let mut addresses = Addresses::default();
         // Numbers go by node id as ports do: a failover changes neither.
         let mut nodes: Vec<_> = topology.nodes.iter().collect();
@@ -229,162 +235,6 @@ impl Plan {
             unmapped: self.left_out.iter().map(unmapped).collect(),
             refused: None,
             blank: false,
-        }
-    }
-}
-
-/// What is proved about a way through a tunnel that does not run yet.
-const NOT_YET: &str = "none yet: redis-doctor tunnel --check";
-
-/// The loopback addresses that were given out.
-#[derive(Default)]
-struct Addresses(HashSet<SocketEnd>);
-
-/// One node on its way into a plan.
-struct Draft<'a> {
-    snapshot: &'a Snapshot,
-    map: &'a AddressMap,
-    kind: &'a Tunnel,
-    mode: Mode,
-    options: &'a Options<'a>,
-    port: Option<u16>,
-}
-
-impl Draft<'_> {
-    fn node(&self, announcing: &Announcing, number: usize, addresses: &mut Addresses) -> Result<Node, String> {
-        refuse_unusable(announcing)?;
-        let proved = self.map.mappings.iter().find(|mapping| mapping.node_id == announcing.id);
-        let inside = plain_endpoint(&self.inside(announcing, proved)?)?;
-        let outside = plain_endpoint(proved.map_or(&inside, |mapping| &mapping.reachable))?;
-        let tls = self.snapshot.seed.transport == Transport::Tls;
-        let name = proved.map(|mapping| &mapping.server_name).or(announcing.address.hostname.host());
-        let server_name = tls.then(|| plain(name.unwrap_or(&inside.host))).transpose()?;
-        let local = self.local(announcing, &inside, addresses)?;
-        let (far, far_listen) = self.far(announcing, &inside)?;
-        let verified = server_name.clone().filter(|_| self.kind.carries.passes_tls(tls));
-        let way = Way {
-            endpoint: local.endpoint(),
-            server_name: verified.unwrap_or(Host::Ip(local.ip)),
-            proof: Proof { chain: None, name: None, identity: NOT_YET.to_owned(), socket: String::new() },
-        };
-        let mapping = towards(self.snapshot, announcing, way, &Host::Ip(local.ip)).ok_or("it announces no address")?;
-        let (id, role, proved) = (announcing.id.clone(), announcing.role, proved.is_some());
-        let node = Node { number, id, role, local, far, far_listen, inside, outside, server_name, proved, mapping };
-        match (self.kind.refuses)(&node, self.mode) {
-            Some(why) => Err(why),
-            None => Ok(node),
-        }
-    }
-
-    /// What a neighbour dials: what is announced, and where that is blank or nothing that can be dialled, what was proved.
-    fn inside(&self, announcing: &Announcing, proved: Option<&Mapping>) -> Result<Endpoint, String> {
-        let address = &announcing.address;
-        let announced = address.preferred_endpoint().or(address.hostname_endpoint()).or(address.ip_endpoint());
-        let seed = &self.snapshot.target.endpoint.host;
-        let proved = proved.map(|mapping| mapping.reachable.clone()).filter(|e| !e.host.is_loopback());
-        let at_seed = || Some(Endpoint::new(seed.clone(), address.client_port()?)).filter(|_| !seed.is_loopback());
-        announced.or(proved).or_else(at_seed).ok_or_else(|| "it announces no address that can be dialled".to_owned())
-    }
-
-    fn local(&self, announcing: &Announcing, inside: &Endpoint, given: &mut Addresses) -> Result<SocketEnd, String> {
-        let free = |end: &SocketEnd| !given.0.contains(end) && !(self.options.in_use)(end.ip, end.port);
-        let end = match self.options.layout {
-            Layout::Ports => {
-                let port = self.port.ok_or("no port between 20000 and 29999 is free here")?;
-                Some(SocketEnd { ip: self.options.bind, port })
-            }
-            Layout::LoopbackAddresses => {
-                let first = u32::from(ports::hash(&announcing.id));
-                let address = |step: u32| {
-                    let [_, _, a, b] = ((first + step) % 65_024 + 256).to_be_bytes();
-                    SocketEnd { ip: Ipv4Addr::new(127, 77, a, b).into(), port: inside.port }
-                };
-                (0..65_024).map(address).find(free)
-            }
-            Layout::Announced => {
-                let ip = inside.host.ip().or_else(|| announcing.address.ip.host()?.ip());
-                ip.map(|ip| SocketEnd { ip, port: inside.port })
-            }
-        };
-        let end = end.ok_or("it announces no IP address that a tunnel could listen on")?;
-        given.0.insert(end);
-        Ok(end)
-    }
-
-    /// Where the far end of a pair is reached, and where it listens: nowhere else than it is reached, where that is known.
-    fn far(&self, announcing: &Announcing, inside: &Endpoint) -> Result<(Endpoint, SocketEnd), String> {
-        let port = self.port.ok_or("no port between 20000 and 29999 is free")?;
-        let seed = &self.snapshot.target.endpoint.host;
-        let own = Some(&inside.host).filter(|host| !host.is_loopback());
-        let host = self.options.server.as_ref().or(own).or(Some(seed).filter(|host| !host.is_loopback()));
-        let host = match host {
-            Some(host) => plain(host)?,
-            None if self.mode == Mode::Pair => return Err(NO_SERVER.to_owned()),
-            None => inside.host.clone(),
-        };
-        if self.mode == Mode::Pair && self.options.layout == Layout::Announced && host == inside.host {
-            return Err(format!(
-                "{host} would lead back to this machine, where its address is to be added: say with --server where the far ends run"
-            ));
-        }
-        let announced = || announcing.address.ip.host()?.ip().filter(|_| self.options.server.is_none());
-        let any = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
-        let any = if inside.host.ip().is_some_and(|ip| ip.is_ipv6()) { Ipv6Addr::UNSPECIFIED.into() } else { any };
-        let ip = host.ip().or_else(announced).unwrap_or(any);
-        Ok((Endpoint::new(host, port), SocketEnd { ip, port }))
-    }
-}
-
-const NO_SERVER: &str =
-    "the nodes announce loopback addresses: --server HOST says where the machine that they run on is reached";
-
-/// A node whose preferred endpoint is text that is no host, which is what clients would look it up by.
-fn refuse_unusable(node: &Announcing) -> Result<(), String> {
-    match [&node.address.preferred, &node.address.hostname, &node.address.ip].into_iter().find_map(unusable) {
-        Some(text) => Err(format!("\"{text}\" is no host name or IP address and is written nowhere")),
-        None => Ok(()),
-    }
-}
-
-fn unusable(announced: &Announced) -> Option<String> {
-    match announced {
-        Announced::Unusable(text) => Some(text.escape_debug().to_string()),
-        Announced::Host(host) => plain(host).err().map(|_| host.to_string()),
-        _ => None,
-    }
-}
-
-/// A host that every program reads in the same way: without the root's dot, in lower case (socat compares bytes), and no
-/// name that some resolvers take for an IPv4 address (`127.1`, `0x7f000001`).
-///
-/// # Errors
-/// A sentence, where there is no such form.
-pub fn plain(host: &Host) -> Result<Host, String> {
-    let Host::Name(name) = host else { return Ok(host.clone()) };
-    let name = name.trim_end_matches('.').to_ascii_lowercase();
-    let numeric = |label: &str| label.starts_with("0x") || label.bytes().all(|b| b.is_ascii_digit());
-    let legacy = name.rsplit('.').next().is_some_and(numeric) || name.split('.').any(|label| label.starts_with("0x"));
-    if legacy || name.split('.').any(|label| label.ends_with('-')) {
-        return Err(format!("\"{name}\" is not read as a host name everywhere"));
-    }
-    Ok(Host::Name(name))
-}
-
-fn plain_endpoint(endpoint: &Endpoint) -> Result<Endpoint, String> {
-    Ok(Endpoint::new(plain(&endpoint.host)?, endpoint.port))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_hosts_that_everybody_reads_alike() {
-        for (given, read) in [("N1.Example.COM.", "n1.example.com"), ("redis_1", "redis_1"), ("::1", "::1")] {
-            assert_eq!(plain(&given.parse().unwrap()).unwrap().to_string(), read);
-        }
-        for given in ["127.1", "0x7f000001", "0x7f.example.com", "1234", "a-.example.com", "example.123"] {
-            assert!(plain(&given.parse().unwrap()).is_err(), "{given}");
         }
     }
 }

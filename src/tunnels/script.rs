@@ -29,6 +29,7 @@ pub(super) fn start(plan: &Plan, side: &Side) -> String {
             NODES.to_owned(),
             "for name; do".to_owned(),
             "    [ -r \"nodes/$name.env\" ] || fail \"there is no nodes/$name.env\"".to_owned(),
+            "    # shellcheck source=/dev/null".to_owned(),
             "    . \"./nodes/$name.env\"".to_owned(),
             format!("    launch \"$name\" {started}"),
             "done".to_owned(),
@@ -57,8 +58,8 @@ fn words(command: &Command) -> Vec<String> {
     again.into_iter().chain([command.program.to_owned()]).chain(arguments).collect()
 }
 
-/// What is put before a command that ends by itself.
-const AGAIN: &str = "sh -c 'while :; do \"$@\"; sleep 1; done' again";
+/// What is put before a command that ends by itself. 127 is what the shell says of a program that is not there.
+const AGAIN: &str = "sh -c 'while \"$@\"; [ $? -ne 127 ]; do sleep 1; done' again";
 
 /// Keys are there, whole, and nobody else's to read: spiped takes whatever it is given for one, an empty file too.
 fn key_checks(side: &Side) -> Vec<String> {

@@ -55,7 +55,6 @@ impl Bastion {
     }
 }
 
-/// Forwards that cannot be had end it, so that nobody works with half a tunnel; a dead bastion is noticed in 45 s.
 fn config(plan: &Plan, bastion: &Bastion) -> String {
     let mut lines = vec![
         "Host redis-bastion".to_owned(),
@@ -63,12 +62,16 @@ fn config(plan: &Plan, bastion: &Bastion) -> String {
         format!("    Port {}", bastion.port),
     ];
     lines.extend(bastion.user.as_ref().map(|user| format!("    User {user}")));
-    lines.extend(OPTIONS.map(|option| format!("    {option}")));
-    let forward = |node: &Node| format!("    LocalForward {} {}", node.local.endpoint(), node.inside);
-    lines.extend(plan.nodes.iter().map(forward));
-    lines.join("\n") + "\n"
+    lines.join("\n") + "\n" + &forwards(plan)
 }
 
+/// What ssh is asked for, whoever it goes through.
+pub(super) fn forwards(plan: &Plan) -> String {
+    let forward = |node: &Node| format!("    LocalForward {} {}\n", node.local.endpoint(), node.inside);
+    OPTIONS.iter().map(|option| format!("    {option}\n")).chain(plan.nodes.iter().map(forward)).collect()
+}
+
+/// Forwards that cannot be had end it, so that nobody works with half a tunnel; a dead bastion is noticed in 45 s.
 const OPTIONS: [&str; 8] = [
     "StrictHostKeyChecking yes",
     "BatchMode yes",

@@ -4,8 +4,11 @@ use super::{ALL, Carries, Content, Mode, Plan, Run, fixtures, folder};
 
 /// Every kind with every plan that it can be asked to write.
 fn plans() -> Vec<(&'static super::Tunnel, Plan)> {
-    let through =
-        |kind: &super::Tunnel| fixtures::forward(if kind.id == "ssh" { "admin@bastion.example.com" } else { VIA });
+    let through = |kind: &super::Tunnel| {
+        let mut plan = fixtures::forward(via(kind.id));
+        plan.nodes.retain(|node| (kind.refuses)(node, plan.mode).is_none());
+        plan
+    };
     let of = |kind: &'static super::Tunnel| match kind.carries {
         Carries::Sealed => vec![(kind, fixtures::pair())],
         Carries::Tls => vec![(kind, fixtures::pair()), (kind, fixtures::originate())],
@@ -14,8 +17,15 @@ fn plans() -> Vec<(&'static super::Tunnel, Plan)> {
     ALL.iter().flat_map(of).collect()
 }
 
-/// What the clouds' kinds go through in these tests.
-const VIA: &str = "i-0123456789abcdef0";
+/// Through whom.
+fn via(kind: &str) -> &'static str {
+    match kind {
+        "ssm" => "i-0123456789abcdef0@eu-west-1",
+        "kubectl" => "prod/redis",
+        "iap" => "europe-west1/default/redis",
+        _ => "admin@bastion.example.com",
+    }
+}
 
 #[test]
 fn words_and_values_need_no_quoting() {
@@ -39,7 +49,7 @@ fn words_and_values_need_no_quoting() {
 #[test]
 fn nothing_listens_beyond_loopback_beside_the_application() {
     for (kind, plan) in plans() {
-        let all = folder::entries(&plan, kind, &(kind.write)(&plan).unwrap());
+        let all = folder::entries(&plan, kind, &(kind.write)(&plan).unwrap(), None);
         for entry in all.iter().filter(|entry| entry.path.starts_with("client/")) {
             let Content::Text(text) = &entry.content else { continue };
             assert!(!text.contains("0.0.0.0") && !text.contains("[::]"), "{}: {}", kind.id, entry.path);

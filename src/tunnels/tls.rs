@@ -3,7 +3,7 @@
 //! Where the nodes speak TLS, the near end verifies each node itself. Where they do not, a far end beside them shows a
 //! certificate made for this tunnel alone, and wants the near end's in return.
 
-use super::{Content, End, File, Mode, Node, Plan, plan::SocketEnd};
+use super::{Command, Content, End, File, Instance, Mode, Node, Plan, Run, Side, plan::SocketEnd};
 use crate::facts::{Endpoint, Host};
 
 /// What the near end for one node connects to.
@@ -30,6 +30,56 @@ pub(super) struct Terminator {
     pub anchors: &'static str,
 }
 
+/// The sides of a program that serves any number of nodes by one configuration: `file` is what it is called, `command` runs
+/// the one that it is given, and `config` writes it for these nodes.
+///
+/// Far ends run beside their nodes: where these are not one machine's, each gets a process and a configuration of its own.
+///
+/// # Errors
+/// Where nobody said whom to trust.
+pub(super) fn configured(
+    plan: &Plan,
+    file: &str,
+    command: &dyn Fn(&str) -> Command,
+    config: &dyn Fn(End, &[Node]) -> String,
+) -> Result<Vec<Side>, String> {
+    let mut near = near_files(plan)?;
+    near.insert(0, File::text(file, config(End::Client, &plan.nodes)));
+    let mut sides = vec![Side { end: End::Client, files: near, run: Run::One(command(file)) }];
+    if plan.mode == Mode::Pair {
+        sides.push(far_side(plan, file, command, &|nodes| config(End::Server, nodes)));
+    }
+    Ok(sides)
+}
+
+fn far_side(plan: &Plan, file: &str, command: &dyn Fn(&str) -> Command, config: &dyn Fn(&[Node]) -> String) -> Side {
+    let (configs, run) = if plan.one_server().is_some() {
+        (vec![File::text(file, config(&plan.nodes))], Run::One(command(file)))
+    } else {
+        let extension = file.rsplit_once('.').map_or("conf", |(_, extension)| extension);
+        let path = |node: &Node| format!("{}.{extension}", node.name());
+        let instance = |node: &Node| Instance { name: node.name(), variables: vec![("CONFIG", path(node))] };
+        (
+            plan.nodes.iter().map(|node| File::text(path(node), config(std::slice::from_ref(node)))).collect(),
+            Run::Each(command("${CONFIG}"), plan.nodes.iter().map(instance).collect()),
+        )
+    };
+    Side { end: End::Server, files: configs.into_iter().chain(far_files(plan)).collect(), run }
+}
+
+/// Why a program that compares certificates with host names only cannot serve a node: this one's is for an address.
+pub(super) fn names_only(program: &str, node: &Node, mode: Mode) -> Option<String> {
+    let ip = name(node).ip().filter(|_| mode == Mode::Originate)?;
+    Some(format!(
+        "has a certificate to be verified for the address {ip}, and {program} verifies names only: stunnel, socat, ghostunnel and envoy can"
+    ))
+}
+
+/// What the certificate of a TLS node has to hold.
+fn name(node: &Node) -> Host {
+    node.server_name.clone().unwrap_or_else(|| node.outside.host.clone())
+}
+
 const NODES: &str = "ca.pem";
 const NODES_IDENTITY: &str = "client.pem";
 const TUNNEL: &str = "tunnel-ca.pem";
@@ -41,9 +91,8 @@ pub(super) fn upstream(plan: &Plan, node: &Node) -> Upstream {
         let (target, name) = (node.far.clone(), Host::Name(node.tunnel_name()));
         return Upstream { target, name, anchors: TUNNEL, identity: Some(TUNNEL_IDENTITY) };
     }
-    let name = node.server_name.clone().unwrap_or_else(|| node.outside.host.clone());
     let identity = plan.identity.then_some(NODES_IDENTITY);
-    Upstream { target: node.outside.clone(), name, anchors: NODES, identity }
+    Upstream { target: node.outside.clone(), name: name(node), anchors: NODES, identity }
 }
 
 /// The files that the near ends need.

@@ -260,7 +260,15 @@ impl Draft {
                 n.primary.as_ref().filter(|p| n.role == Role::Replica && starts.contains_key(p)).unwrap_or(&n.id);
             (starts[shard], shard.clone(), n.role, n.id.clone())
         });
-        Topology { kind: Kind::Cluster, nodes, announced, views: Vec::new(), malformed: self.malformed }
+        Topology {
+            kind: Kind::Cluster,
+            nodes,
+            announced,
+            views: Vec::new(),
+            malformed: self.malformed,
+            groups: Vec::new(),
+            other_groups: Vec::new(),
+        }
     }
 
     /// Redis 3.0 names no ids in SLOTS: its nodes are those of NODES at the same address, or known by their address alone.

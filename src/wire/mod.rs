@@ -8,6 +8,7 @@ pub mod info;
 pub mod nodes_line;
 pub mod replication;
 pub mod resp;
+pub mod sentinel;
 pub mod trust;
 
 use crate::facts::Limits;

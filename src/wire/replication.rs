@@ -23,12 +23,15 @@ pub fn topology(server: &Server, seed: &Endpoint, identity: Option<&NodeId>) -> 
             nodes.push(node(id, endpoint, Role::Replica, Some(itself.clone())));
         }
     }
-    let kind = match (server.mode.as_deref(), nodes.len()) {
-        (Some("sentinel"), _) => Kind::Sentinel,
-        (_, 1) => Kind::Standalone,
-        _ => Kind::Replication,
-    };
-    Some(Topology { kind, announced: nodes.len(), nodes, views: Vec::new(), malformed: Vec::new() })
+    Some(Topology {
+        kind: if nodes.len() == 1 { Kind::Standalone } else { Kind::Replication },
+        announced: nodes.len(),
+        nodes,
+        views: Vec::new(),
+        malformed: Vec::new(),
+        groups: Vec::new(),
+        other_groups: Vec::new(),
+    })
 }
 
 fn address_id(endpoint: &Endpoint) -> Option<NodeId> {

@@ -12,6 +12,7 @@ pub mod pki;
 pub mod seen;
 pub mod server;
 pub mod slots;
+pub mod tunnel;
 
 use std::{
     fs::OpenOptions,

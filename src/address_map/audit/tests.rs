@@ -4,8 +4,8 @@ use super::*;
 use crate::{
     address_map::written::parse,
     facts::{
-        Announced, Asked, Attempt, AuthOutcome, Candidate, Connection, FailureKind, NodeFlags, NodeProbe, Observed,
-        SNAPSHOT_FORMAT, Server, Slots, Stage, TargetFacts, Topology, Transport, Vantage,
+        Announced, Asked, Attempt, AuthOutcome, Candidate, Connection, FailureKind, Kind, NodeFlags, NodeProbe,
+        Observed, SNAPSHOT_FORMAT, Server, Slots, Stage, TargetFacts, Topology, Transport, Vantage,
     },
 };
 
@@ -100,8 +100,11 @@ fn cluster(nodes: &[(&str, &str, &str)], reached: bool, also: &[(&str, There)]) 
             nodes,
             views: Vec::new(),
             malformed: Vec::new(),
+            groups: Vec::new(),
+            other_groups: Vec::new(),
         }),
         also: also.iter().map(|(at, there)| attempt(Candidate::Also, at, *there)).collect(),
+        again: Vec::new(),
         chains: Vec::new(),
         cut_short: false,
     }
@@ -132,7 +135,15 @@ fn a_crossed_pair_is_two_other_nodes() {
     let seen = cluster(&THREE, false, &WAYS);
     let audit = judged(&seen, "10.0.0.4:6379=n1.test:1\n10.0.0.5:6379=n0.test:1\n10.0.0.6:6379=n2.test:1");
     assert_eq!(codes(&audit), [vec!["other-node"], vec!["other-node"], vec![]]);
-    let other = Fault::OtherNode { id: id(1), announced: Some("10.0.0.5:6379".to_owned()) };
+    let other = Fault::OtherNode {
+        id: id(1),
+        announced: Some("10.0.0.5:6379".to_owned()),
+        crossing: Some(Crossing {
+            key: "10.0.0.5:6379".to_owned(),
+            target: "n0.test:1".parse().unwrap(),
+            swapped: true,
+        }),
+    };
     assert_eq!(audit.entries[0].faults, [other]);
     assert!(audit.missing.is_empty() && !audit.is_well());
 }

@@ -12,21 +12,22 @@ use anyhow::{Context as _, Result, bail};
 use super::made::Maker;
 use crate::{
     address_map::written,
-    facts::NodeId,
-    tunnels::folder::{Entry, MAP},
+    facts::{Endpoint, NodeId},
+    tunnels::{
+        folder::{Entry, MAP},
+        plan::SocketEnd,
+    },
 };
 
 /// What is written anew as a whole, so that no file of a node that is gone stays behind.
 const OURS: [&str; 4] = ["nodes", "keys", "certificates", "systemd"];
 
-/// The ports that an earlier tunnel in this folder has, by node.
-pub(super) fn kept(folder: &Path) -> HashMap<NodeId, u16> {
+/// The local ends that an earlier tunnel in this folder has, by node.
+pub(super) fn kept(folder: &Path) -> HashMap<NodeId, SocketEnd> {
     let read = || written::parse(&fs::read(folder.join(MAP)).ok()?).ok();
     let entries = read().map(|map| map.entries).unwrap_or_default();
-    {
-        let _ = entries;
-        HashMap::new()
-    }
+    let end = |endpoint: &Endpoint| Some(SocketEnd { ip: endpoint.host.ip()?, port: endpoint.port });
+    entries.into_iter().filter_map(|entry| Some((entry.node_id?, end(&entry.target)?))).collect()
 }
 
 /// Writes all of it.

@@ -11,7 +11,7 @@ use anyhow::{Result, anyhow, bail};
 use serde_json::json;
 
 use super::{
-    super::{complain, examined, look::Look, outlook, print},
+    super::{complain, examined, look::Look, outlook, print, refuse_sentinel},
     folder,
     made::Maker,
 };
@@ -22,7 +22,7 @@ use crate::{
     exit::Exit,
     facts::{Role, Snapshot},
     tunnels::{
-        self, Content, File, Layout, Plan, Run, Side, Tunnel,
+        self, Content, File, Layout, Mode, Plan, Run, Side, Tunnel,
         folder::{Entry, entries},
         plan::Options,
     },
@@ -40,16 +40,19 @@ pub(super) fn write(cli: &Cli, asked: &cli::Tunnel, kind: &str) -> Result<Exit> 
     let emitter = asked.client.as_deref().map(emitter).transpose()?;
     let look = Look::prepare(&asked.connection, &cli.global)?;
     let (snapshot, report) = examined(&look, None, &[])?;
+    emitter.map_or(Ok(()), |emitter| refuse_sentinel(&snapshot, emitter))?;
     let anchors = look.anchors()?;
     let plan = plan(asked, kind, &look, &snapshot, &report, !anchors.is_empty())
         .map_err(|why| anyhow!("{why}{}", found(&report)))?;
     let sides = (kind.write)(&plan).map_err(anyhow::Error::msg)?;
-    let mut all = entries(&plan, kind, &sides);
     let map = emitter.map(|emitter| client_map(emitter, &plan, &look, &snapshot));
-    if let (Some(Ok(text)), Some(emitter)) = (&map, emitter) {
-        let path = format!("client/address-map.{}", extension(emitter.client));
-        all.push(Entry { path, content: Content::Text(text.clone()), runs: false });
-    }
+    let library = match (&map, emitter) {
+        (Some(Ok(text)), Some(emitter)) => {
+            Some((format!("client/address-map.{}", extension(emitter.client)), text.clone()))
+        }
+        _ => None,
+    };
+    let all = entries(&plan, kind, &sides, library);
     match &asked.out {
         Some(folder) => {
             let identity = look.client_certificate_pem()?;
@@ -132,6 +135,7 @@ fn client_map(emitter: &Emitter, plan: &Plan, look: &Look<'_>, snapshot: &Snapsh
         password: snapshot.target.password_given,
         server_name: None,
         client_certificate: look.client_certificate().filter(|_| tls),
+        closed: true,
     };
     (emitter.emit)(&plan.address_map(), &settings)
 }
@@ -159,7 +163,6 @@ fn written(folder: &str, kind: &Tunnel, plan: &Plan, sides: &[Side]) -> String {
         kind.id,
         plan.connections
     );
-    let role = |role| if role == Role::Primary { "primary" } else { "replica" };
     for node in &plan.nodes {
         let way = if sides.len() > 1 { format!("{} -> {}", node.far, node.inside) } else { node.inside.to_string() };
         let name = node.server_name.as_ref().map(|name| format!(" as {name}")).unwrap_or_default();
@@ -168,7 +171,7 @@ fn written(folder: &str, kind: &Tunnel, plan: &Plan, sides: &[Side]) -> String {
             "  {:<8} {} -> {way}{name} ({}, {})",
             node.name(),
             node.local.endpoint(),
-            role(node.role),
+            node.role,
             node.id.short()
         );
     }
@@ -262,6 +265,12 @@ fn remarks(plan: &Plan, no_map: Option<String>) -> Exit {
             "{unproved} of {} nodes were not reached from here: prove them with tunnel --check",
             plan.nodes.len()
         ));
+    }
+    if plan.mode == Mode::Forward && plan.nodes.iter().any(|node| node.inside.host.is_loopback()) {
+        complain("the nodes announce loopback addresses: what --via names has to be the machine that they run on");
+    }
+    if let Some(node) = plan.nodes.iter().find(|node| !node.local.ip.to_canonical().is_loopback()) {
+        complain(&format!("it listens at {}: whoever reaches that address reaches Redis", node.local.ip));
     }
     let missing = no_map.as_ref().is_some_and(|_| plan.needs_map());
     if let Some(why) = no_map {
