@@ -255,7 +255,7 @@ impl<'a> Look<'a> {
     }
 
     /// The arguments that lead to the same place.
-    fn place(&self) -> String {
+    pub(super) fn place(&self) -> String {
         let c = self.connection;
         let mut words = Vec::new();
         match (&self.global.from, target::written(c).ok().flatten()) {
