@@ -29,12 +29,16 @@ impl Group {
     fn start(data: &Settings, sentinel: &Settings, more: &[&str]) -> Self {
         let primary = Server::start(data);
         let replicas = [Server::start(data), Server::start(data)];
-        replicas.iter().for_each(|replica| replica.replicate(&primary));
+        for replica in &replicas {
+            replica.replicate(&primary);
+        }
         let servers: Vec<Server> = [primary].into_iter().chain(replicas).collect();
         let mut lines = vec![monitor("mymaster", &servers[0])];
         lines.extend(more.iter().map(|line| (*line).to_owned()));
         let sentinels: Vec<Server> = (0..3).map(|_| Server::sentinel(sentinel, &lines)).collect();
-        sentinels.iter().for_each(|sentinel| knows(sentinel, "mymaster", 2, 2));
+        for sentinel in &sentinels {
+            knows(sentinel, "mymaster", 2, 2);
+        }
         Group { servers, sentinels }
     }
 
