@@ -140,6 +140,7 @@ fn look(scene: &str) -> (Snapshot, Vec<u8>) {
             server_name: None,
             overrides: lab.overrides.clone(),
             also: Vec::new(),
+            detours: None,
             group: None,
         };
         let probe = Probe::new(target, Limits::default()).expect("a target without a client key");

@@ -10,10 +10,12 @@ mod complaint;
 mod connection;
 mod global;
 pub mod help;
+mod tunnel;
 
 pub(crate) use complaint::without_credentials;
 pub use connection::{Connection, Pasted};
 pub use global::{FailOn, Format, Global, When};
+pub use tunnel::{Listen, Tunnel};
 
 /// Finds out why a Redis or Valkey client will not connect.
 #[derive(Debug, Parser)]
@@ -51,6 +53,9 @@ pub enum Command {
     /// Print the proved map from announced to reachable addresses, in a client's own language
     #[command(after_help = help::after("address-map"))]
     AddressMap(AddressMap),
+    /// Write a tunnel to every node (spiped, stunnel, ssh …) with the client's map, and prove it once it runs
+    #[command(after_help = help::after("tunnel"))]
+    Tunnel(Tunnel),
     /// What each client library would do here: connect or not, to which nodes, and what the application would see
     #[command(after_help = help::after("clients"))]
     Clients(Clients),
@@ -62,7 +67,7 @@ pub enum Command {
         #[arg(value_name = "CODE|TEXT", allow_hyphen_values = true)]
         what: Option<String>,
     },
-    /// List the checks, the client libraries or the lab's scenes
+    /// List the checks, the client libraries, the kinds of tunnels or the lab's scenes
     #[command(after_help = help::after("list"))]
     List {
         /// Which shelf
@@ -159,6 +164,8 @@ pub enum Shelf {
     Checks,
     /// Every client library that reports speak of
     Clients,
+    /// Every kind of tunnel: what it is for, and how far it was tried
+    Tunnels,
     /// The lab's scenes
     Scenes,
 }

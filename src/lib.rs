@@ -3,8 +3,8 @@
 //! The house, a sentence a room. Look: [`facts`] says what can be seen, [`wire`] turns bytes into it, [`probe`] goes and
 //! looks. Think: [`names`] knows for whom a certificate speaks, [`clients`] how each library behaves, [`diagnosis`] turns
 //! a snapshot into a report through the [`checks`], [`address_map`] derives announced → reachable, [`errors`] knows what
-//! a client's error text can mean. Say: [`emitters`] write that map in a client's language, [`render`] writes a report as
-//! text. Practise: [`lab`] misbehaves on purpose. The shell, [`cli`] and [`run`], owns arguments, files, streams and the
+//! a client's error text can mean. Say: [`emitters`] write that map in a client's language, [`tunnels`] as the configuration
+//! of a tunnel program, [`render`] writes a report as text. Practise: [`lab`] misbehaves on purpose. The shell, [`cli`] and [`run`], owns arguments, files, streams and the
 //! exit code.
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_macros))]
@@ -24,4 +24,5 @@ pub mod names;
 pub mod probe;
 pub mod render;
 pub mod run;
+pub mod tunnels;
 pub mod wire;

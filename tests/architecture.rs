@@ -19,6 +19,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("diagnosis", &["facts", "names", "clients", "address_map"]),
     ("checks", &["facts", "names", "clients", "diagnosis"]),
     ("emitters", &["facts", "address_map", "clients"]),
+    ("tunnels", &["facts", "address_map"]),
     ("render", &["facts", "diagnosis", "address_map"]),
     ("lab", &["facts", "wire"]),
     ("cli", &["facts"]),
@@ -28,12 +29,13 @@ const OPEN: [&str; 3] = ["run", "main", "lib"];
 /// The rooms that wait for sockets.
 const ASYNC: [&str; 3] = ["probe", "lab", "run"];
 /// Shelves: folder, the list in its mod.rs, the type of its cards.
-const SHELVES: [(&str, &str, &str); 5] = [
+const SHELVES: [(&str, &str, &str); 6] = [
     ("checks", "ALL", "Check"),
     ("clients", "ALL", "Client"),
     ("emitters", "ALL", "Emitter"),
     ("lab/scenes", "SCENES", "Scene"),
     ("names/stacks", "STACKS", "Stack"),
+    ("tunnels", "ALL", "Tunnel"),
 ];
 /// Lines of a file without its tests.
 const LONGEST: usize = 400;

@@ -1,13 +1,14 @@
 //! A map that a person wrote, held against what was seen: every entry, and every node that needs one.
 
 mod keys;
+mod several;
 mod targets;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::{
     Mapping, announced, mapping,
-    written::{Entry, Place, Written, plain, repeats},
+    written::{Entry, Place, Written, repeats},
 };
 use crate::facts::{CertificateChain, Endpoint, Failure, Host, Node, NodeAddress, NodeId, Role, Snapshot};
 use keys::Keys;
@@ -53,13 +54,24 @@ pub enum Fault {
     Repeated(Place),
     /// The target is that of other nodes too; their keys.
     Shared(Vec<String>),
+    /// The map has this node here, by its id, and nobody sends clients to this address for it.
+    Moved {
+        /// Who.
+        id: NodeId,
+        /// Where it says it is now; `None` where it has left the deployment.
+        announced: Option<String>,
+    },
     /// Another node answers at the target.
     OtherNode {
         /// Who.
         id: NodeId,
         /// Where that one says it is; `None` for a server that is not of this deployment.
         announced: Option<String>,
+        /// Where the node of this entry answers, where that is another entry's target.
+        crossing: Option<Crossing>,
     },
+    /// The target is the encrypted side of spiped.
+    Encrypted,
     /// Nobody who could say who he is.
     NotAnswering(Failure),
     /// The certificate at the target does not prove the name that is verified there: why, and the name.
@@ -83,12 +95,26 @@ impl Fault {
             Fault::Spelling(_) => "spelling",
             Fault::Repeated(_) => "repeated-key",
             Fault::Shared(_) => "shared-target",
+            Fault::Moved { announced: Some(_), .. } => "node-moved",
+            Fault::Moved { announced: None, .. } => "node-left",
             Fault::OtherNode { .. } => "other-node",
+            Fault::Encrypted => "spiped-port",
             Fault::NotAnswering(_) => "not-answering",
             Fault::NameNotProved { .. } => "name-not-proved",
             Fault::NotTried(_) => "not-tried",
         }
     }
+}
+
+/// The entry at whose target another entry's node answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Crossing {
+    /// Its key, as it is written.
+    pub key: String,
+    /// Its target.
+    pub target: Endpoint,
+    /// The two have changed places; otherwise more than two have.
+    pub swapped: bool,
 }
 
 /// What came of one entry. Without faults it is proved: the node that announces the key answered at the target with its
@@ -97,7 +123,7 @@ impl Fault {
 pub struct Judged {
     /// The entry.
     pub entry: Entry,
-    /// The node that announces the key.
+    /// The node that announces the key; where nobody does, the one that the entry names by its id.
     pub node: Option<NodeId>,
     /// The key is the endpoint itself, which clients look up only where their map holds for seeds too.
     pub is_seed: bool,
@@ -147,6 +173,30 @@ impl Audit {
 /// # Errors
 /// In a sentence why nothing can be said: the deployment was not told.
 pub fn audit(snapshot: &Snapshot, written: &Written, reader: Option<Reader<'_>>) -> Result<Audit, String> {
+    held(snapshot, written, reader, false)
+}
+
+/// The same for a map of tunnels, where every node has to have an entry, reachable otherwise or not: who is not led into the
+/// tunnel goes around it.
+///
+/// # Errors
+/// As [`audit`].
+pub fn audit_forwards(snapshot: &Snapshot, written: &Written) -> Result<Audit, String> {
+    held(snapshot, written, None, true)
+}
+
+/// What can be said where no server told which nodes there are: who answers at each target, or why nobody does.
+pub fn unanswered(snapshot: &Snapshot, written: &Written) -> Audit {
+    let targets = Targets::of(snapshot, &[], None);
+    let judged = |entry: &Entry| {
+        let mut faults = Vec::new();
+        targets.judge_alone(entry, &mut faults);
+        Judged { entry: entry.clone(), node: entry.node_id.clone(), is_seed: false, faults }
+    };
+    Audit { entries: written.entries.iter().map(judged).collect(), ..Audit::default() }
+}
+
+fn held(snapshot: &Snapshot, written: &Written, reader: Option<Reader<'_>>, every_node: bool) -> Result<Audit, String> {
     let topology = snapshot.deployment().ok_or("the endpoint did not tell which nodes there are")?;
     let keys = Keys::of(snapshot, &topology.nodes, written.form, reader);
     let targets = Targets::of(snapshot, &topology.nodes, reader);
@@ -155,24 +205,49 @@ pub fn audit(snapshot: &Snapshot, written: &Written, reader: Option<Reader<'_>>)
     let mut entries = Vec::with_capacity(written.entries.len());
     for (entry, first) in written.entries.iter().zip(repeated) {
         let mut faults = Vec::new();
-        let node = keys.node(entry, &mut faults);
+        let by_key = keys.node(entry, &mut faults);
+        let is_seed = by_key.is_none() && entry.key.plain() == snapshot.target.endpoint.plain();
+        let named = keys.named(entry);
+        faults = misplaced(snapshot, entry, by_key, named, keys.is_cut() || is_seed, faults);
+        let node = by_key.or(named);
         covered.extend(node.map(|n| &n.id));
-        let is_seed = node.is_none() && plain(&entry.key) == plain(&snapshot.target.endpoint);
         targets.judge(entry, node, is_seed, &mut faults);
         if let Some(first) = first.map(|i| &written.entries[i]).filter(|first| first.also() != entry.also()) {
             faults.insert(0, Fault::Repeated(first.place.clone()));
         }
         entries.push(Judged { entry: entry.clone(), node: node.map(|n| n.id.clone()), is_seed, faults });
     }
-    shared(&mut entries);
+    several::shared(&mut entries);
+    several::crossed(&mut entries);
     let mut judged = Audit { entries, ..Audit::default() };
     for (node, probe) in topology.nodes.iter().zip(&snapshot.nodes).filter(|(n, _)| is_left(n, &covered)) {
         match mapping(snapshot, node, &probe.attempts) {
-            Ok(way) if !needs_an_entry(snapshot, &way) => judged.not_needed += 1,
+            Ok(way) if !every_node && !needs_an_entry(snapshot, &way) => judged.not_needed += 1,
             way => judged.missing.push(missing(snapshot, node, way)),
         }
     }
     Ok(judged)
+}
+
+/// Adds that the node which the entry names is not where its key says. `named` is that node, where it is in the deployment;
+/// `unsure`: it may be and not have been looked at, or the key is anybody's.
+fn misplaced(
+    snapshot: &Snapshot,
+    entry: &Entry,
+    by_key: Option<&Node>,
+    named: Option<&Node>,
+    unsure: bool,
+    mut faults: Vec<Fault>,
+) -> Vec<Fault> {
+    let Some(id) = entry.node_id.as_ref().filter(|id| by_key.is_none_or(|node| node.id != **id)) else { return faults };
+    if unsure || matches!(faults.first(), Some(Fault::Ambiguous(_))) {
+        return faults;
+    }
+    let place = |node: &Node| announced(snapshot, node).map_or_else(|| node.address.to_string(), |e| e.to_string());
+    // That nobody announces the key any more follows from it.
+    faults.retain(|fault| !matches!(fault, Fault::NeverAnnounced(_)));
+    faults.insert(0, Fault::Moved { id: id.clone(), announced: named.map(place) });
+    faults
 }
 
 /// A node that has not finished joining is nobody's yet.
@@ -189,25 +264,6 @@ fn needs_an_entry(snapshot: &Snapshot, way: &Mapping) -> bool {
 fn missing(snapshot: &Snapshot, node: &Node, way: Result<Mapping, String>) -> Missing {
     let announced = announced(snapshot, node).map_or_else(|| node.address.to_string(), |e| e.to_string());
     Missing { id: node.id.clone(), role: node.role, announced, way }
-}
-
-/// One target for several nodes: at best a balancer, which leads to one of them by chance.
-fn shared(entries: &mut [Judged]) {
-    let mut behind: HashMap<Endpoint, Vec<(NodeId, String)>> = HashMap::new();
-    for judged in entries.iter() {
-        let Some(node) = &judged.node else { continue };
-        let nodes = behind.entry(plain(&judged.entry.target)).or_default();
-        if !nodes.iter().any(|(id, _)| id == node) {
-            nodes.push((node.clone(), judged.entry.spelled.clone()));
-        }
-    }
-    for judged in entries {
-        let (Some(node), Some(nodes)) = (&judged.node, behind.get(&plain(&judged.entry.target))) else { continue };
-        if nodes.len() > 1 {
-            let others = nodes.iter().filter(|(id, _)| id != node).map(|(_, key)| key.clone());
-            judged.faults.push(Fault::Shared(others.take(8).collect()));
-        }
-    }
 }
 
 #[cfg(test)]

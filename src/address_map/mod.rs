@@ -55,12 +55,20 @@ pub struct Mapping {
     /// Every proved way to the node, the one above among them, best first.
     #[serde(skip)]
     pub ways: Vec<Way>,
+    /// The map that was looked through leads here already.
+    #[serde(skip)]
+    pub in_use: bool,
 }
 
 impl Mapping {
     /// True where a client that follows the announced address would go wrong.
     pub fn is_needed(&self) -> bool {
         self.announced != self.reachable || self.server_name != self.announced.host
+    }
+
+    /// The same, and no map that is in use leads the client there already.
+    pub fn is_wanted(&self) -> bool {
+        self.is_needed() && !self.in_use
     }
 
     /// The key under which a client looks this node up.
@@ -173,6 +181,11 @@ impl AddressMap {
         Some(AddressMap { mappings, ..self.clone() })
     }
 
+    /// The same, where they are not what the map that was looked through says already.
+    pub fn wanted(&self) -> &[Mapping] {
+        if self.mappings.iter().any(Mapping::is_wanted) { &self.mappings } else { &[] }
+    }
+
     /// The one host that every node is reachable at under its announced port, if there is one: the short rule form.
     pub fn one_host(&self) -> Option<&Host> {
         let first = &self.mappings.first()?.reachable.host;
@@ -204,7 +217,8 @@ pub fn derive(snapshot: &Snapshot) -> AddressMap {
 /// A target that one node answered at and, on another connection, another one did.
 fn balancer(snapshot: &Snapshot, mappings: &[Mapping]) -> Option<String> {
     let mut answered: HashMap<&Endpoint, &NodeId> = HashMap::new();
-    let attempts = std::iter::once(&snapshot.seed).chain(snapshot.nodes.iter().flat_map(|n| &n.attempts));
+    let nodes = snapshot.nodes.iter().flat_map(|n| &n.attempts);
+    let attempts = std::iter::once(&snapshot.seed).chain(nodes).chain(&snapshot.again);
     let mut several: HashSet<&Endpoint> = HashSet::new();
     for attempt in attempts {
         let Some(id) = attempt.identity() else { continue };
@@ -234,6 +248,12 @@ fn collision(mappings: &[Mapping]) -> Option<String> {
     None
 }
 
+/// The mapping of a node to a way that nobody has tried yet, such as the end of a tunnel that is to be built, for an
+/// application that begins at `seed`. `None` where the node announces nothing that a client could look up.
+pub fn towards(snapshot: &Snapshot, node: &Node, way: Way, seed: &Host) -> Option<Mapping> {
+    Some(to(node, announced_to(seed, node)?, snapshot.attempts(&node.id), vec![way.clone()], way))
+}
+
 fn mapping(snapshot: &Snapshot, node: &Node, attempts: &[Attempt]) -> Result<Mapping, String> {
     let announced = announced(snapshot, node).ok_or("it announces no usable address")?;
     let right: Vec<&Attempt> = attempts.iter().filter(|a| snapshot.leads_to(a, node)).collect();
@@ -244,8 +264,16 @@ fn mapping(snapshot: &Snapshot, node: &Node, attempts: &[Attempt]) -> Result<Map
     ranked.sort_by_key(|(rank, _)| *rank);
     let ways: Vec<Way> = ranked.into_iter().map(|(_, way)| way).collect();
     let best = ways.first().cloned().ok_or("no name was found that its certificate proves")?;
+    let led = snapshot.target.detours.as_ref().and_then(|map| map.at(&announced));
+    let tls = snapshot.seed.transport == Transport::Tls;
+    let in_use = led.is_some_and(|d| d.to == best.endpoint && (!tls || *d.verifies() == best.server_name));
+    Ok(Mapping { in_use, ..to(node, announced, attempts, ways, best) })
+}
+
+fn to(node: &Node, announced: Endpoint, attempts: &[Attempt], ways: Vec<Way>, best: Way) -> Mapping {
     let hostname = node.address.hostname_endpoint();
-    Ok(Mapping {
+    Mapping {
+        in_use: false,
         node_id: node.id.clone(),
         announced,
         preferred: node.address.preferred.clone(),
@@ -256,7 +284,7 @@ fn mapping(snapshot: &Snapshot, node: &Node, attempts: &[Attempt]) -> Result<Map
         server_name: best.server_name,
         proof: best.proof,
         ways,
-    })
+    }
 }
 
 /// Where a name led when it was dialled.
@@ -267,8 +295,12 @@ fn resolved(name: &Endpoint, attempts: &[Attempt]) -> Option<Endpoint> {
 
 /// The key under which clients look this node up: the preferred endpoint; nil and empty mean the seed's host.
 fn announced(snapshot: &Snapshot, node: &Node) -> Option<Endpoint> {
+    announced_to(&snapshot.target.endpoint.host, node)
+}
+
+fn announced_to(seed: &Host, node: &Node) -> Option<Endpoint> {
     let address = &node.address;
-    let seed = || Some(Endpoint::new(snapshot.target.endpoint.host.clone(), address.client_port()?));
+    let seed = || Some(Endpoint::new(seed.clone(), address.client_port()?));
     let blank = matches!(address.preferred, Announced::Nil | Announced::Empty);
     let first = if blank { seed() } else { address.preferred_endpoint() };
     first.or_else(|| address.hostname_endpoint()).or_else(|| address.ip_endpoint())
@@ -291,11 +323,15 @@ fn ways(snapshot: &Snapshot, node: &Node, attempt: &Attempt) -> Vec<(Rank, Way)>
             // The other port is for who speaks the other protocol.
             Candidate::OtherPort | Candidate::Also => continue,
         };
-        let names = [Some(&endpoint.host), target.server_name.as_ref(), hostname, Some(&target.endpoint.host)];
+        let own = match attempt.transport {
+            Transport::Tls => attempt.verified_as(endpoint),
+            Transport::Plaintext => &endpoint.host,
+        };
+        let names = [Some(own), target.server_name.as_ref(), hostname, Some(&target.endpoint.host)];
         for name in proved(snapshot, attempt, names) {
             let proof = proof(snapshot, node, attempt);
             let way = Way { endpoint: endpoint.clone(), server_name: name.clone(), proof };
-            ways.push(((*name != endpoint.host, rank), way));
+            ways.push(((name != own, rank), way));
         }
     }
     ways

@@ -8,7 +8,7 @@ use serde::{
 };
 use serde_json::Value;
 
-use crate::facts::{Also, Endpoint, Host};
+use crate::facts::{Also, Detour, Detours, Endpoint, Host, NodeId};
 
 /// Most bytes of a map that are read.
 pub const LARGEST: usize = 4 << 20;
@@ -64,6 +64,10 @@ pub struct Entry {
     pub target: Endpoint,
     /// The name to verify there, where the entry has one of its own (`servername`, `tls.servername`, `server_name`).
     pub server_name: Option<Host>,
+    /// Further keys of the same node (`also_announced`).
+    pub further: Vec<Endpoint>,
+    /// The node that it is for, where the entry says so (`node_id`).
+    pub node_id: Option<NodeId>,
 }
 
 impl Entry {
@@ -71,6 +75,11 @@ impl Entry {
     pub fn also(&self) -> Also {
         let server_name = self.server_name.clone().filter(|name| *name != self.target.host);
         Also { endpoint: self.target.clone(), server_name }
+    }
+
+    /// Every key that leads there.
+    pub fn keys(&self) -> impl Iterator<Item = &Endpoint> {
+        std::iter::once(&self.key).chain(&self.further)
     }
 }
 
@@ -81,6 +90,22 @@ pub struct Written {
     pub form: Form,
     /// At least one.
     pub entries: Vec<Entry>,
+    /// How the targets are spoken to, where the map says so (`tls`).
+    pub tls: Option<bool>,
+    /// The CA certificates that the targets are verified by, beside the map (`ca_file`).
+    pub ca_file: Option<String>,
+}
+
+impl Written {
+    /// Where clients that have it go.
+    pub fn detours(&self, label: &str) -> Detours {
+        let led = |entry: &Entry| {
+            let Also { endpoint: to, server_name } = entry.also();
+            let detour = Detour { to, server_name };
+            entry.keys().map(|key| (key.clone(), detour.clone())).collect::<Vec<_>>()
+        };
+        Detours::new(label, self.entries.iter().flat_map(led))
+    }
 }
 
 /// Why a text is not a map.
@@ -113,12 +138,17 @@ pub fn parse(bytes: &[u8]) -> Result<Written, Malformed> {
     }
     let text = std::str::from_utf8(bytes).map_err(|_| nowhere("it is not UTF-8 text"))?;
     let text = text.trim_start_matches('\u{feff}');
-    let written = if is_json(text) { json(text)? } else { Written { form: Form::Lines, entries: lines(text)? } };
+    let written = if is_json(text) { json(text)? } else { bare(Form::Lines, lines(text)?) };
     match written.entries.len() {
         0 => Err(nowhere("there is no entry in it")),
         n if n > MOST => Err(nowhere(format!("{n} entries, and {MOST} are the most that is read"))),
         _ => Ok(written),
     }
+}
+
+/// Nothing but entries.
+fn bare(form: Form, entries: Vec<Entry>) -> Written {
+    Written { form, entries, tls: None, ca_file: None }
 }
 
 /// A line may begin with a bracket, too: `[::1]:6379=…`.
@@ -146,11 +176,14 @@ fn lines(text: &str) -> Result<Vec<Entry>, Malformed> {
 fn json(text: &str) -> Result<Written, Malformed> {
     if text.trim_start().starts_with('[') {
         let list: Vec<Value> = serde_json::from_str(text).map_err(|why| no_json(&why))?;
-        return Ok(Written { form: Form::Ours, entries: ours(&list)? });
+        return Ok(bare(Form::Ours, ours(&list)?));
     }
     let Object(mut pairs) = serde_json::from_str(text).map_err(|why| no_json(&why))?;
     if let Some((_, Value::Array(list))) = pairs.iter().find(|(key, _)| key == "address_map") {
-        return Ok(Written { form: Form::Ours, entries: ours(list)? });
+        let said = |name: &str| pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value);
+        let tls = said("tls").and_then(Value::as_bool);
+        let ca_file = said("ca_file").and_then(Value::as_str).map(str::to_owned);
+        return Ok(Written { tls, ca_file, ..bare(Form::Ours, ours(list)?) });
     }
     if let [(name, Value::Object(_))] = &pairs[..]
         && WRAPPERS.contains(&name.as_str())
@@ -160,7 +193,7 @@ fn json(text: &str) -> Result<Written, Malformed> {
     }
     let form = if pairs.iter().any(|(_, value)| value.is_object()) { Form::Objects } else { Form::Pairs };
     let entries = pairs.iter().map(|(key, value)| pair(key, value)).collect::<Result<_, _>>()?;
-    Ok(Written { form, entries })
+    Ok(bare(form, entries))
 }
 
 /// The options that node-redis and ioredis have for it, which may stand around the map.
@@ -220,7 +253,7 @@ fn pair(key: &str, value: &Value) -> Result<Entry, Malformed> {
     }
 }
 
-/// What `address-map --for json` writes.
+/// What `address-map --for json` writes, and the `map.json` of a tunnel's folder.
 fn ours(list: &[Value]) -> Result<Vec<Entry>, Malformed> {
     let read = |(n, value): (usize, &Value)| {
         let place = Place::Entry(n + 1);
@@ -228,37 +261,34 @@ fn ours(list: &[Value]) -> Result<Vec<Entry>, Malformed> {
         let (Some(key), Some(target)) = (text("announced"), text("reachable")) else {
             return Err(at(&place, "an entry of a list has \"announced\" and \"reachable\""));
         };
-        entry(place, key, target, text("server_name"))
+        let further = value.get("also_announced").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let further = further.iter().map(|key| endpoint(&place, "key", key.as_str().unwrap_or_default()));
+        let further = further.collect::<Result<_, _>>()?;
+        let id = text("node_id").map(|id| NodeId::try_from(id.to_owned()).map_err(|why| at(&place, why)));
+        let node_id = id.transpose()?;
+        Ok(Entry { further, node_id, ..entry(place, key, target, text("server_name"))? })
     };
     list.iter().enumerate().map(read).collect()
 }
 
 fn entry(place: Place, key: &str, target: &str, server_name: Option<&str>) -> Result<Entry, Malformed> {
-    let endpoint = |what: &str, text: &str| {
-        text.parse::<Endpoint>().map_err(|why| at(&place, format!("the {what} \"{}\": {why}", shortened(text))))
-    };
-    let (meant, target) = (endpoint("key", key)?, endpoint("target", target)?);
+    let (meant, target) = (endpoint(&place, "key", key)?, endpoint(&place, "target", target)?);
     let name = |text: &str| {
         text.parse::<Host>().map_err(|why| at(&place, format!("the server name \"{}\": {why}", shortened(text))))
     };
     let server_name = server_name.map(name).transpose()?;
-    Ok(Entry { place, spelled: key.to_owned(), key: meant, target, server_name })
+    Ok(Entry { place, spelled: key.to_owned(), key: meant, target, server_name, further: Vec::new(), node_id: None })
 }
 
-/// An endpoint that is the same however it is spelled: names in lower case and without the root's dot.
-pub(super) fn plain(endpoint: &Endpoint) -> Endpoint {
-    let host = match &endpoint.host {
-        Host::Name(name) => Host::Name(name.trim_end_matches('.').to_ascii_lowercase()),
-        Host::Ip(ip) => Host::Ip(*ip),
-    };
-    Endpoint::new(host, endpoint.port)
+fn endpoint(place: &Place, what: &str, text: &str) -> Result<Endpoint, Malformed> {
+    text.parse().map_err(|why| at(place, format!("the {what} \"{}\": {why}", shortened(text))))
 }
 
 /// For each entry the first one with the same key, where it is not the first itself.
 pub(super) fn repeats(entries: &[Entry]) -> Vec<Option<usize>> {
     let mut first: HashMap<Endpoint, usize> = HashMap::new();
     let of = |(i, entry): (usize, &Entry)| {
-        let at = *first.entry(plain(&entry.key)).or_insert(i);
+        let at = *first.entry(entry.key.plain()).or_insert(i);
         (at != i).then_some(at)
     };
     entries.iter().enumerate().map(of).collect()
@@ -353,6 +383,25 @@ mod tests {
         assert_eq!(written.entries[0].also().server_name, Some("n.test".parse().unwrap()));
         let ours = read(r#"[{"announced": "a:1", "reachable": "b:1", "server_name": "b", "proof": {}}]"#);
         assert_eq!(ours.entries[0].also().server_name, None, "the host itself is no name of its own");
+    }
+
+    #[test]
+    fn what_a_tunnel_has_beside_its_addresses() {
+        let written = read(
+            r#"{"format": 1, "tls": true, "ca_file": "ca.pem", "kind": "ssh", "address_map": [{"node_id": "07c3", "announced":
+               "10.0.0.11:6379", "also_announced": ["N1.test:6379"], "reachable": "127.0.0.1:20711", "server_name": "n1.test"}]}"#,
+        );
+        assert_eq!((written.tls, written.ca_file.as_deref()), (Some(true), Some("ca.pem")));
+        assert_eq!(written.entries[0].node_id.as_ref().unwrap().as_str(), "07c3");
+        let detours = written.detours("map.json");
+        let keys: Vec<String> = detours.keys().map(ToString::to_string).collect();
+        assert_eq!(keys, ["n1.test:6379", "10.0.0.11:6379"]);
+        assert!(
+            refused(r#"[{"announced": "a:1", "reachable": "b:1", "node_id": "a b"}]"#).contains("entry 1: a node id")
+        );
+        assert!(
+            refused(r#"[{"announced": "a:1", "reachable": "b:1", "also_announced": ["x"]}]"#).contains("the key \"x\"")
+        );
     }
 
     #[test]

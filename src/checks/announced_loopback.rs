@@ -19,7 +19,8 @@ pub(super) const CHECK: Check = Check {
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let snapshot = context.snapshot;
-    let loopback = |node: &Node| context.followed(node).is_some_and(|endpoint| endpoint.host.is_loopback());
+    let loopback =
+        |node: &Node| context.followed_as_announced(node).is_some_and(|endpoint| endpoint.host.is_loopback());
     let answers = |node: &Node, attempts: &[Attempt]| {
         context.announced(attempts).is_some_and(|attempt| snapshot.leads_to(attempt, node))
     };

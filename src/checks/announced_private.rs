@@ -25,7 +25,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     }
     let mut subjects = Vec::new();
     for (node, _) in context.nodes() {
-        if context.followed(node).is_some_and(|endpoint| endpoint.host.is_private()) {
+        if context.followed_as_announced(node).is_some_and(|endpoint| endpoint.host.is_private()) {
             subjects.push(context.node(node));
         } else {
             verdicts.pass();

@@ -23,12 +23,12 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let mut subjects: Vec<Subject> = Vec::new();
     let mut first: Option<(&Certificate, Host)> = None;
     let mut hosts: Vec<String> = Vec::new();
-    let seed = context.snapshot.chain(&context.snapshot.seed).map(|chain| {
-        (context.endpoint(), context.verified(&context.snapshot.target.endpoint.host).clone(), &chain.leaf)
-    });
+    let seed = context
+        .snapshot
+        .chain(&context.snapshot.seed)
+        .map(|chain| (context.endpoint(), context.given_as().clone(), &chain.leaf));
     let nodes = context.nodes().filter_map(|(node, attempts)| {
-        let host = context.followed(node)?.host;
-        Some((context.node(node), context.verified(&host).clone(), &context.chain_of(node, attempts)?.leaf))
+        Some((context.node(node), context.followed_as(node)?, &context.chain_of(node, attempts)?.leaf))
     });
     for (subject, host, leaf) in seed.into_iter().chain(nodes) {
         if !names::only_by_common_name(leaf, &host) {

@@ -12,7 +12,8 @@ pub(super) const CHECK: Check = Check {
     expects: "The endpoint resolves, accepts a connection and answers.",
     explain: "Nothing can be said about a deployment whose endpoint does not answer. \"Refused\" means that the host is there \
               and nobody listens on the port; \"timed out\" that packets are dropped on the way (a firewall, a security \
-              group, a private network) or that the server accepts and stays silent; \"does not resolve\" that this \
+              group, a private network) or that the server accepts and stays silent; \"closed\" is what a tunnel or proxy does \
+              that accepts first and then finds its far end dead, or is refused by it; \"does not resolve\" that this \
               machine's resolver does not know the name. All of it is seen from the place redis-doctor runs at.",
     transient: true,
     explains: &[],
@@ -43,7 +44,8 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         ),
         FailureKind::TimedOut if silent => (
             format!("{endpoint} accepts connections and stays silent"),
-            "A proxy or tunnel without its far end, a hung server, or a half-open connection: look at what listens there.",
+            "A proxy or tunnel without its far end, spiped at its limit of connections (-n, 100 unless told otherwise), a hung \
+             server, or a half-open connection: look at what listens there.",
         ),
         FailureKind::TimedOut => (
             format!("{endpoint} does not answer"),
@@ -52,6 +54,13 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         FailureKind::Unreachable => (
             format!("there is no route to {endpoint}"),
             "The address belongs to a network that this machine is not connected to.",
+        ),
+        FailureKind::Closed if context.is_near() => (
+            format!("{endpoint} accepts connections and closes them without a word"),
+            "This is what the near end of a tunnel looks like whose far end is dead or refuses it. Its log says which: spiped, \
+             another key at the other end, or nobody listening there; stunnel, ghostunnel or haproxy, a certificate that is \
+             expired, untrusted or of another name, or a client certificate that is wanted; ssh or kubectl, a target that \
+             refuses or is not permitted. Without a tunnel: an address filter, or a TLS server at its maxclients.",
         ),
         FailureKind::Closed => (
             format!("{endpoint} accepts connections and closes them without a word"),

@@ -24,17 +24,16 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let mut nodes = Vec::new();
     let mut addresses = Vec::new();
     for (node, attempts) in context.nodes() {
-        let (Some(endpoint), Some(chain)) = (context.followed(node), context.chain_of(node, attempts)) else {
+        let (Some(host), Some(chain)) = (context.followed_as(node), context.chain_of(node, attempts)) else {
             continue;
         };
-        let host = context.verified(&endpoint.host);
         let wrong = host.ip().is_some()
-            && names::speaks_for(&chain.leaf, host) != Speaks::Yes
-            && names::address_in_dns_entry(&chain.leaf, host);
+            && names::speaks_for(&chain.leaf, &host) != Speaks::Yes
+            && names::address_in_dns_entry(&chain.leaf, &host);
         if wrong {
             subjects.push(context.node(node));
             nodes.push(&node.id);
-            addresses.push(host.clone());
+            addresses.push(host);
         } else {
             verdicts.pass();
         }

@@ -7,6 +7,7 @@ use crate::diagnosis::Check;
 
 mod announced_loopback;
 mod announced_private;
+mod balancer_endpoint;
 mod ca_as_leaf;
 mod certificate_expired;
 mod certificate_expires_soon;
@@ -23,18 +24,22 @@ mod endpoint_unknown;
 mod endpoint_unreachable;
 mod ip_in_dns_san;
 mod loading;
+mod map_incomplete;
 mod node_failed;
 mod node_unreachable;
 mod not_redis;
 mod own_address_stale;
 mod port_kind_mismatch;
+mod proxy_bypass;
 mod reply_out_of_bounds;
 mod run_cut_short;
 mod san_mismatch;
 mod slots_uncovered;
+mod spiped_port;
 mod tls_handshake_failed;
 mod tls_not_spoken;
 mod tls_required;
+mod tunnel_partial;
 mod turned_away;
 mod unexpected_kind;
 mod views_disagree;
@@ -44,6 +49,7 @@ mod wrong_node;
 pub const ALL: &[&Check] = &[
     &endpoint_unreachable::CHECK,
     &turned_away::CHECK,
+    &spiped_port::CHECK,
     &tls_not_spoken::CHECK,
     &tls_required::CHECK,
     &not_redis::CHECK,
@@ -59,7 +65,10 @@ pub const ALL: &[&Check] = &[
     &unexpected_kind::CHECK,
     &reply_out_of_bounds::CHECK,
     &endpoint_unknown::CHECK,
+    &proxy_bypass::CHECK,
+    &tunnel_partial::CHECK,
     &announced_loopback::CHECK,
+    &balancer_endpoint::CHECK,
     &own_address_stale::CHECK,
     &port_kind_mismatch::CHECK,
     &node_failed::CHECK,
@@ -67,6 +76,7 @@ pub const ALL: &[&Check] = &[
     &san_mismatch::CHECK,
     &node_unreachable::CHECK,
     &wrong_node::CHECK,
+    &map_incomplete::CHECK,
     &slots_uncovered::CHECK,
     &views_disagree::CHECK,
     &run_cut_short::CHECK,

@@ -33,7 +33,7 @@ struct Group<'a> {
 }
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
-    let mut groups: BTreeMap<&'static str, Group<'_>> = BTreeMap::new();
+    let mut groups: BTreeMap<(&'static str, bool), Group<'_>> = BTreeMap::new();
     for (node, attempts) in context.nodes() {
         let Some(attempt) = context.announced(attempts) else {
             if attempts.is_empty() && context.snapshot.cut_short {
@@ -46,13 +46,13 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             continue;
         };
         let Some(how) = how(attempt, failure) else { continue };
-        let group = groups.entry(how).or_default();
+        let group = groups.entry((how, context.is_led(node))).or_default();
         group.subjects.push(context.node(node));
         group.nodes.push((node, attempts));
         group.attempt.get_or_insert(attempt);
     }
-    for (how, group) in groups {
-        verdicts.fail(problem(context, how, group));
+    for ((how, led), group) in groups {
+        verdicts.fail(problem(context, how, led, group));
     }
 }
 
@@ -75,7 +75,8 @@ fn how(attempt: &Attempt, failure: &Failure) -> Option<&'static str> {
     })
 }
 
-fn problem(context: &Context<'_>, how: &str, group: Group<'_>) -> Problem {
+/// `led`: a map is in use, and it is what leads there.
+fn problem(context: &Context<'_>, how: &str, led: bool, group: Group<'_>) -> Problem {
     let Group { subjects, nodes, attempt } = group;
     let all = context.topology().map_or(0, |t| t.nodes.len());
     let failure = attempt.and_then(Attempt::failure);
@@ -89,13 +90,28 @@ fn problem(context: &Context<'_>, how: &str, group: Group<'_>) -> Problem {
         n => format!("; {n} of {} answer at another address", nodes.len()),
     };
     Problem {
-        title: format!("{} of {all} nodes out of reach at the announced address: {how}", subjects.len()),
-        expected: format!("an answer at the announced addresses, seen from {}", context.vantage()),
+        title: if led {
+            format!("{} of {all} nodes out of reach where the map leads: {how}", subjects.len())
+        } else {
+            format!("{} of {all} nodes out of reach at the announced address: {how}", subjects.len())
+        },
+        expected: if led {
+            format!("an answer where the map leads, seen from {}", context.vantage())
+        } else {
+            format!("an answer at the announced addresses, seen from {}", context.vantage())
+        },
         presented: format!("{}{elsewhere}", failure.map(in_words).unwrap_or_default()),
         clients: context.affected_at_nodes(&ids, &STEPS),
-        remedies: remedies(context, &nodes, failure),
+        remedies: if led { vec![mend_the_way()] } else { remedies(context, &nodes, failure) },
         subjects,
     }
+}
+
+/// The announcement does not matter to a client with a map.
+fn mend_the_way() -> Remedy {
+    let text = "Mend the forwards or the map that leads there: `redis-doctor tunnel --check MAP` dials each of them, and says \
+                for each what is wrong.";
+    Remedy { audience: Audience::Network, text: text.to_owned(), lines: Vec::new(), proof: None }
 }
 
 fn remedies(context: &Context<'_>, nodes: &[(&Node, &[Attempt])], failure: Option<&Failure>) -> Vec<Remedy> {

@@ -9,8 +9,8 @@ pub(super) const CHECK: Check = Check {
     code: "not-redis",
     severity: Severity::Error,
     expects: "What answers at the endpoint speaks RESP.",
-    explain: "The port belongs to another service (an HTTP server answers `HTTP/1.1 400`), or to one end of a tunnel such as \
-              spiped, whose bytes look random to everybody but its other end.",
+    explain: "The port belongs to another service: an HTTP server answers `HTTP/1.1 400`, sshd `SSH-2.0-`. (The encrypted side \
+              of spiped has a finding of its own, spiped-port.)",
     transient: false,
     explains: &[
         "endpoint-unreachable",

@@ -36,7 +36,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let mut found = Vec::new();
     let seed = &context.snapshot.seed;
     if let Some(chain) = context.snapshot.chain(seed) {
-        let host = context.verified(&context.snapshot.target.endpoint.host).clone();
+        let host = context.given_as().clone();
         judge(Mismatch { subject: context.endpoint(), host, chain, node: None }, &mut found, verdicts);
     }
     for (node, attempts) in context.nodes() {
@@ -46,8 +46,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             }
             continue;
         };
-        let Some(endpoint) = context.followed(node) else { continue };
-        let host = context.verified(&endpoint.host).clone();
+        let Some(host) = context.followed_as(node) else { continue };
         judge(Mismatch { subject: context.node(node), host, chain, node: Some(node) }, &mut found, verdicts);
     }
     let (nodes, endpoint): (Vec<_>, Vec<_>) = found.into_iter().partition(|m| m.node.is_some());
@@ -72,6 +71,8 @@ fn problem(context: &Context<'_>, found: &[Mismatch<'_>]) -> Problem {
     let kind = if found.iter().all(|m| m.host.ip().is_some()) { "the IP addresses" } else { "the hosts" };
     let title = if is_as_given(context, found) {
         format!("the certificate does not speak for {}, the host you gave", first.host)
+    } else if is_led(context, found) {
+        format!("the certificates do not speak for {kind} that the map has clients verify")
     } else {
         format!("the certificates do not speak for {kind} that the nodes announce")
     };
@@ -93,6 +94,11 @@ fn problem(context: &Context<'_>, found: &[Mismatch<'_>]) -> Problem {
 fn is_as_given(context: &Context<'_>, found: &[Mismatch<'_>]) -> bool {
     let given = |m: &Mismatch<'_>| m.node.is_none() || m.host == context.snapshot.target.endpoint.host;
     !context.is_cluster() && found.iter().all(given) || found.iter().all(|m| m.node.is_none())
+}
+
+/// What is verified comes from the map that is in use.
+fn is_led(context: &Context<'_>, found: &[Mismatch<'_>]) -> bool {
+    found.iter().any(|m| m.node.is_some_and(|node| context.is_led(node)))
 }
 
 fn affected_at_endpoint(context: &Context<'_>, at: &Mismatch<'_>) -> Vec<crate::diagnosis::Affected> {
@@ -143,6 +149,10 @@ fn remedies(context: &Context<'_>, found: &[Mismatch<'_>]) -> Vec<Remedy> {
     let ids: Vec<_> = found.iter().filter_map(|m| m.subject.id.as_ref()).collect();
     remedies.extend(context.map_remedy(&ids));
     remedies.extend(given_otherwise(context, found));
+    if is_led(context, found) {
+        remedies.push(named(found));
+        return remedies;
+    }
     remedies.extend(announced(context, found));
     let entries = some_of(found.iter().map(|m| entry(&m.host)));
     remedies.push(Remedy {
@@ -156,6 +166,16 @@ fn remedies(context: &Context<'_>, found: &[Mismatch<'_>]) -> Vec<Remedy> {
         proof: None,
     });
     remedies
+}
+
+/// A tunnel that leaves TLS alone ends at a host that no certificate speaks for: the name has to stand in the map.
+fn named(found: &[Mismatch<'_>]) -> Remedy {
+    let text = format!(
+        "Let each entry of the map carry the name to verify (server_name in a map.json, servername for node-redis, \
+         tls.servername for ioredis), one of those that its certificate holds: {}.",
+        presented(found)
+    );
+    Remedy { audience: Audience::Client, text, lines: Vec::new(), proof: None }
 }
 
 /// A host in the certificate that the user could give instead, and that may lead to the same place.

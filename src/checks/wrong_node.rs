@@ -52,12 +52,22 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         "a server of this replication (the same master_replid)"
     };
     answers.truncate(6);
-    let text = "Give every node an address of its own: one forward, service or load balancer for each, none in front of several.";
+    let led = context.nodes().any(|(node, _)| subjects.contains(&context.node(node)) && context.is_led(node));
+    let text = if led {
+        "Correct the map or the forwards: each key has to lead to the node that announces it, by a forward of its own \
+         (`redis-doctor tunnel --check MAP` names those that are crossed)."
+    } else {
+        "Give every node an address of its own: one forward, service or load balancer for each, none in front of several."
+    };
     let apart = Remedy { audience: Audience::Network, text: text.to_owned(), lines: Vec::new(), proof: None };
     let ids: Vec<_> = subjects.iter().filter_map(|subject| subject.id.clone()).collect();
     let mapped = context.map_remedy(&ids.iter().collect::<Vec<_>>());
     verdicts.fail(Problem {
-        title: "another server answers where these nodes announce themselves".to_owned(),
+        title: if led {
+            "another server answers where the map leads for these nodes".to_owned()
+        } else {
+            "another server answers where these nodes announce themselves".to_owned()
+        },
         subjects,
         expected: expected.to_owned(),
         presented: answers.join("; "),

@@ -66,6 +66,10 @@ pub struct Connection {
     /// Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable
     #[arg(long, value_name = "HOST1:PORT1:HOST2:PORT2", help_heading = "Connection")]
     pub connect_to: Vec<String>,
+    /// Look through this map, as a client does that is given it: a file in any form that `address-map --check` reads, or a
+    /// folder with a map.json
+    #[arg(long, value_name = "FILE|DIR", help_heading = "Connection")]
+    pub map: Option<PathBuf>,
     /// The group of a Sentinel to look at [default: mymaster, or all where none is called so]
     #[arg(long, value_name = "NAME", help_heading = "Connection")]
     pub group: Option<String>,

@@ -40,6 +40,7 @@ pub fn examples(subcommand: &str) -> &'static [Example] {
         "topology" => TOPOLOGY,
         "tls-check" => TLS_CHECK,
         "address-map" => ADDRESS_MAP,
+        "tunnel" => TUNNEL,
         "clients" => CLIENTS,
         "explain" => EXPLAIN,
         "list" => LIST,
@@ -61,6 +62,7 @@ const CHECK: &[Example] = &[
         "redis-doctor check rediss://r.example.com:6379 --connect-to r.example.com:6379:127.0.0.1:7000",
         "through a tunnel",
     ),
+    ("redis-doctor check rediss://redis.example.com:6380 --map map.json", "through the map that the application has"),
 ];
 
 const TOPOLOGY: &[Example] = &[
@@ -85,6 +87,11 @@ const ADDRESS_MAP: &[Example] = &[
     ("redis-doctor address-map --check map.json rediss://redis.example.com:10000", "the map that the application has"),
 ];
 
+const TUNNEL: &[Example] = &[
+    ("redis-doctor tunnel --check tunnels/", "a folder with a map.json; the cluster is asked through its forwards"),
+    ("redis-doctor tunnel --check map.json rediss://redis.example.com:6380", "a map; the cluster is asked directly"),
+];
+
 const CLIENTS: &[Example] = &[
     ("redis-doctor clients lab://azure-enterprise", "every library, a row each"),
     (
@@ -103,6 +110,7 @@ const EXPLAIN: &[Example] = &[
 const LIST: &[Example] = &[
     ("redis-doctor list checks", "everything that is checked"),
     ("redis-doctor list clients", "the client libraries that reports speak of"),
+    ("redis-doctor list tunnels", "what tunnel --with takes, and what each kind is for"),
     ("redis-doctor list scenes", "the lab's clusters that misbehave on purpose"),
 ];
 

@@ -151,10 +151,23 @@ pub struct Hook {
     pub option: &'static str,
     /// First version that has it; the month it was merged, or "or before", where the release was not established.
     pub since: &'static str,
+    /// What an entry of it says.
+    pub carries: Carries,
     /// What it is applied to.
     pub covers: Covers,
     /// What it does not cover, in one sentence; empty where it covers everything.
     pub gaps: &'static str,
+}
+
+/// What a client's own address map says of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carries {
+    /// Host and port to dial; what is verified is the host, or what is set for all nodes.
+    Address,
+    /// Host and port to dial, and a name of the node's own to verify.
+    AddressAndName,
+    /// Less than an address: one host for all, or a name alone. No map of addresses can be given to it.
+    Less,
 }
 
 /// Which addresses pass through a hook.

@@ -1,7 +1,8 @@
 //! fred: prefers an announced host name over the preferred endpoint; its map changes the verified name, not the dialling.
 
 use super::{
-    Blank, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where,
+    Blank, Carries, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom,
+    Verifies, Where,
 };
 use crate::names::stacks;
 
@@ -32,6 +33,7 @@ pub const CLIENT: Client = Client {
     hook: Some(Hook {
         option: "TlsHostMapping",
         since: "6.0.0 or before",
+        carries: Carries::Less,
         covers: Covers { seeds: false, discovered: true, redirects: false, sentinel: false },
         gaps: "Only the verified name of IP hosts changes, and not on ASK redirects; dialling elsewhere needs a DNS resolver \
                of one's own.",

@@ -1,7 +1,8 @@
 //! go-redis: dials the preferred endpoint of CLUSTER SLOTS; a `rediss://` URL fixes the verified name for every node.
 
 use super::{
-    Blank, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where,
+    Blank, Carries, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom,
+    Verifies, Where,
 };
 use crate::{facts::Endpoint, names::stacks};
 
@@ -28,7 +29,13 @@ pub const OWN_TLS_CONFIG: Client = Client {
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,
-    hook: Some(Hook { option: "ClusterOptions.NewClient", since: "9", covers: Covers::ALL, gaps: "" }),
+    hook: Some(Hook {
+        option: "ClusterOptions.NewClient",
+        since: "9",
+        carries: Carries::AddressAndName,
+        covers: Covers::ALL,
+        gaps: "",
+    }),
     text,
 };
 

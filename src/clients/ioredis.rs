@@ -1,8 +1,8 @@
 //! ioredis (and iovalkey): resolves a seed's name and verifies the IP, dials the preferred endpoint of discovered nodes.
 
 use super::{
-    Blank, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where,
-    node_redis::in_nodes_words,
+    Blank, Carries, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom,
+    Verifies, Where, node_redis::in_nodes_words,
 };
 use crate::names::stacks;
 
@@ -32,6 +32,7 @@ pub const CLIENT: Client = Client {
     hook: Some(Hook {
         option: "natMap",
         since: "4.3.0",
+        carries: Carries::AddressAndName,
         covers: Covers { seeds: false, discovered: true, redirects: true, sentinel: true },
         gaps: "Seeds are not mapped, and verified by IP unless dnsLookup passes their names through; \
                nodes that announce no host are left out before the map is asked.",

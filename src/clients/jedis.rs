@@ -1,7 +1,8 @@
 //! Jedis: dials the preferred endpoint of CLUSTER SLOTS; `ssl(true)` compares names since 7.5.0 only.
 
 use super::{
-    Blank, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where,
+    Blank, Carries, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom,
+    Verifies, Where,
 };
 use crate::names::stacks;
 
@@ -28,7 +29,13 @@ pub const CLIENT: Client = Client {
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,
-    hook: Some(Hook { option: "hostAndPortMapper", since: "4.0", covers: Covers::ALL, gaps: "" }),
+    hook: Some(Hook {
+        option: "hostAndPortMapper",
+        since: "4.0",
+        carries: Carries::Address,
+        covers: Covers::ALL,
+        gaps: "",
+    }),
     text,
 };
 

@@ -1,7 +1,8 @@
 //! Lettuce: reads CLUSTER NODES; since 6.2.7 an announced host name wins over the IP, whatever the servers prefer.
 
 use super::{
-    Blank, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where,
+    Blank, Carries, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom,
+    Verifies, Where,
 };
 use crate::{facts::Endpoint, names::stacks};
 
@@ -31,6 +32,7 @@ pub const CLIENT: Client = Client {
     hook: Some(Hook {
         option: "MappingSocketAddressResolver",
         since: "5.1",
+        carries: Carries::Address,
         covers: Covers::ALL,
         gaps: "An ASK without a host, from nodes that announce none, is not followed.",
     }),

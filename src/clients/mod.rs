@@ -29,7 +29,7 @@ use crate::{
     names::Stack,
 };
 
-pub use behaviour::{Blank, Covers, Dials, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Verifies};
+pub use behaviour::{Blank, Carries, Covers, Dials, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Verifies};
 pub use symptom::{Symptom, Where};
 
 /// How we know what an entry says.

@@ -1,7 +1,8 @@
 //! node-redis: dials the preferred endpoint of CLUSTER SLOTS, verifies what it dials, sends no SNI of its own accord.
 
 use super::{
-    Blank, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where,
+    Blank, Carries, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom,
+    Verifies, Where,
 };
 use crate::names::stacks;
 
@@ -31,6 +32,7 @@ pub const CLIENT: Client = Client {
     hook: Some(Hook {
         option: "nodeAddressMap",
         since: SINCE,
+        carries: Carries::AddressAndName,
         covers: Covers { seeds: false, discovered: true, redirects: true, sentinel: true },
         gaps: "The root nodes themselves are not mapped; a MOVED without a host is not followed.",
     }),
@@ -51,6 +53,7 @@ pub const BEFORE_6: Client = Client {
     hook: Some(Hook {
         option: "nodeAddressMap",
         since: SINCE,
+        carries: Carries::AddressAndName,
         covers: Covers { seeds: false, discovered: true, redirects: true, sentinel: true },
         gaps: "The root nodes themselves are not mapped, nor is anything of a Sentinel before 5.11.0; a MOVED without a host \
                is not followed.",
@@ -67,6 +70,7 @@ pub const BEFORE_5: Client = Client {
     hook: Some(Hook {
         option: "nodeAddressMap",
         since: SINCE,
+        carries: Carries::AddressAndName,
         covers: Covers { seeds: false, discovered: true, redirects: true, sentinel: false },
         gaps: "The root nodes themselves are not mapped; a MOVED without a host is not followed.",
     }),

@@ -1,7 +1,8 @@
 //! predis: asks for no topology until the first MOVED, then dials what that says and the preferred endpoints.
 
 use super::{
-    Blank, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where,
+    Blank, Carries, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom,
+    Verifies, Where,
 };
 use crate::names::{Class, Refusal, stacks};
 
@@ -31,6 +32,7 @@ pub const CLIENT: Client = Client {
     hook: Some(Hook {
         option: "connections",
         since: "1.0 or before",
+        carries: Carries::AddressAndName,
         covers: Covers { seeds: true, discovered: true, redirects: true, sentinel: false },
         gaps: "No map, but a connection class of one's own, which sees every address before it is dialled.",
     }),

@@ -1,7 +1,8 @@
 //! redis-py: dials the preferred endpoint of CLUSTER SLOTS; compares names since 6.0 only.
 
 use super::{
-    Blank, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where,
+    Blank, Carries, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom,
+    Verifies, Where,
 };
 use crate::{facts::Endpoint, names::stacks};
 
@@ -31,6 +32,7 @@ pub const CLIENT: Client = Client {
     hook: Some(Hook {
         option: "address_remap",
         since: "4.5.5",
+        carries: Carries::Address,
         covers: Covers { seeds: false, discovered: true, redirects: false, sentinel: false },
         gaps: "Seeds are not mapped, nor are redirects during resharding: MOVED dials the announced address before it comes \
                back to the map, ASK fails.",

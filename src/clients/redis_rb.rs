@@ -1,7 +1,8 @@
 //! redis-rb 4 (Ruby), whose cluster client is its own: reads CLUSTER SLOTS, and CLUSTER NODES for the roles.
 
 use super::{
-    Blank, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where,
+    Blank, Carries, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom,
+    Verifies, Where,
 };
 use crate::names::stacks;
 
@@ -33,6 +34,7 @@ pub const CLIENT: Client = Client {
     hook: Some(Hook {
         option: "fixed_hostname",
         since: "4.7.0",
+        carries: Carries::Less,
         covers: Covers { seeds: true, discovered: true, redirects: true, sentinel: false },
         gaps: "One host for every node; ports stay as announced, and a nil endpoint ends the discovery all the same.",
     }),

@@ -1,7 +1,8 @@
 //! redis-rs: dials the preferred endpoint of CLUSTER SLOTS; a blank one means the host that answered, as the server meant.
 
 use super::{
-    Blank, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where,
+    Blank, Carries, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom,
+    Verifies, Where,
 };
 use crate::names::stacks;
 
@@ -31,6 +32,7 @@ pub const BLOCKING: Client = Client {
     hook: Some(Hook {
         option: "ClusterClientBuilder::node_address_map",
         since: "1.5.0",
+        carries: Carries::Address,
         covers: Covers { seeds: true, discovered: true, redirects: true, sentinel: false },
         gaps: "Exact entries only: there is no rule form.",
     }),

@@ -3,7 +3,8 @@
 use std::net::Ipv6Addr;
 
 use super::{
-    Blank, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where,
+    Blank, Carries, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom,
+    Verifies, Where,
 };
 use crate::names::stacks;
 
@@ -35,6 +36,7 @@ pub const ONE_SEED: Client = Client {
     hook: Some(Hook {
         option: "setNatMapper",
         since: "2020-01",
+        carries: Carries::Address,
         covers: Covers { seeds: false, discovered: true, redirects: true, sentinel: true },
         gaps: "The seed itself is not mapped; a redirect without a host, from nodes that announce none, is not followed.",
     }),

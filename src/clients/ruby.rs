@@ -1,7 +1,8 @@
 //! redis-cluster-client (Ruby): reads CLUSTER SHARDS, where a blank endpoint gives way to the host name or the IP.
 
 use super::{
-    Blank, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where,
+    Blank, Carries, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom,
+    Verifies, Where,
 };
 use crate::names::stacks;
 
@@ -31,6 +32,7 @@ pub const CLIENT: Client = Client {
     hook: Some(Hook {
         option: "fixed_hostname",
         since: "0.17 or before",
+        carries: Carries::Less,
         covers: Covers { seeds: true, discovered: true, redirects: true, sentinel: false },
         gaps: "One host for every node; ports stay as announced.",
     }),

@@ -1,7 +1,8 @@
 //! StackExchange.Redis: reads CLUSTER NODES and dials IPs; a host name shared by all configured endpoints is the verified one.
 
 use super::{
-    Blank, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where,
+    Blank, Carries, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom,
+    Verifies, Where,
 };
 use crate::names::stacks;
 
@@ -31,6 +32,7 @@ pub const ONE_HOST: Client = Client {
     hook: Some(Hook {
         option: "ConfigurationOptions.Tunnel",
         since: "2.6.80",
+        carries: Carries::Address,
         covers: Covers::ALL,
         gaps: "The verified name is not changed by it: sslHost does that, for all nodes at once.",
     }),

@@ -1,7 +1,8 @@
 //! valkey-glide: prefers an announced host name over the preferred endpoint since 2.2.6; built on a fork of redis-rs.
 
 use super::{
-    Blank, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where,
+    Blank, Carries, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom,
+    Verifies, Where,
 };
 use crate::names::stacks;
 
@@ -31,6 +32,7 @@ pub const CLIENT: Client = Client {
     hook: Some(Hook {
         option: "address_resolver",
         since: "2.4.0",
+        carries: Carries::Address,
         covers: Covers { seeds: true, discovered: true, redirects: true, sentinel: false },
         gaps: "It is called again on its own output, so it must leave that as it is; a MOVED without a host is not followed.",
     }),

@@ -10,8 +10,8 @@ use crate::{
     address_map::{self, AddressMap},
     clients::{self, Client, Symptom, Verifies, Where},
     facts::{
-        Attempt, Candidate, Certificate, CertificateChain, Endpoint, Failure, Host, Kind, Node, NodeId, Snapshot,
-        Spoke, Topology, Transport,
+        Attempt, Candidate, Certificate, CertificateChain, Detour, Endpoint, Failure, Host, Kind, Node, NodeId,
+        Snapshot, Spoke, Topology, Transport,
     },
 };
 
@@ -71,8 +71,44 @@ impl<'a> Context<'a> {
         Subject { kind: SubjectKind::Cluster, id: None, address: self.snapshot.target.endpoint.to_string() }
     }
 
-    /// What a client that follows the preferred endpoint dials for this node: nil and empty mean the seed's host.
+    /// What a client that follows the preferred endpoint dials for this node, through the map where one is in use.
     pub fn followed(&self, node: &Node) -> Option<Endpoint> {
+        let preferred = self.preferred(node)?;
+        Some(self.detour(&preferred).map_or(preferred, |detour| detour.to.clone()))
+    }
+
+    /// The host that such a client verifies there: the map's name, else the one given by `--server-name`, where one was.
+    pub fn followed_as(&self, node: &Node) -> Option<Host> {
+        let preferred = self.preferred(node)?;
+        let led = self.detour(&preferred);
+        let name = led.and_then(|detour| detour.server_name.as_ref());
+        let host = led.map_or(&preferred.host, |detour| &detour.to.host);
+        Some(name.unwrap_or_else(|| self.verified(host)).clone())
+    }
+
+    /// The host that clients verify at the endpoint that the user gave.
+    pub fn given_as(&self) -> &Host {
+        let snapshot = self.snapshot;
+        snapshot.seed.named.as_ref().unwrap_or_else(|| self.verified(&snapshot.target.endpoint.host))
+    }
+
+    /// Where the map in use leads a client that is sent to `announced`.
+    pub fn detour(&self, announced: &Endpoint) -> Option<&'a Detour> {
+        self.snapshot.target.detours.as_ref()?.at(announced)
+    }
+
+    /// True for a node that the map in use has under the address which most clients follow.
+    pub fn is_led(&self, node: &Node) -> bool {
+        self.preferred(node).is_some_and(|endpoint| self.detour(&endpoint).is_some())
+    }
+
+    /// The endpoint that a node sends clients to, where no map in use leads them elsewhere.
+    pub fn followed_as_announced(&self, node: &Node) -> Option<Endpoint> {
+        self.preferred(node).filter(|endpoint| self.detour(endpoint).is_none())
+    }
+
+    /// The preferred endpoint: nil and empty mean the seed's host.
+    pub fn preferred(&self, node: &Node) -> Option<Endpoint> {
         use crate::facts::Announced::{Empty, Nil};
         match &node.address.preferred {
             Nil | Empty => Some(Endpoint::new(self.snapshot.target.endpoint.host.clone(), node.address.client_port()?)),
@@ -208,8 +244,25 @@ fn told(outlook: &Outlook, nodes: &HashSet<&NodeId>, at: &[Step]) -> Option<Affe
     };
     let text = if outlook.step == leg.step { outlook.coded() } else { leg.text.clone() };
     let outcome = if outlook.outcome == Outcome::Partly { "partly" } else { "fails" };
-    Some(Affected { id, versions, outcome, text: text.unwrap_or_else(|| SILENCE.to_owned()) })
+    Some(Affected { id, versions, outcome, text: text.unwrap_or_else(|| nothing_told(leg).to_owned()) })
 }
+
+/// An outlook, as far as it ends at the endpoint.
+pub(super) fn told_of_the_seed(outlook: &Outlook) -> Option<Affected> {
+    let Client { id, versions, .. } = *outlook.client;
+    let text = outlook.seed.text.clone().or_else(|| outlook.text.clone());
+    let text = text.unwrap_or_else(|| nothing_told(&outlook.seed).to_owned());
+    (outlook.seed.outcome == Outcome::Fails).then_some(Affected { id, versions, outcome: "fails", text })
+}
+
+/// What stands for the text of a library that cannot be told.
+fn nothing_told(leg: &Leg) -> &'static str {
+    let senseless = matches!(leg.symptom, Some(Symptom::NotSpoken));
+    if senseless { SENSELESS } else { SILENCE }
+}
+
+/// What becomes of a plaintext client that reads bytes which are no reply.
+const SENSELESS: &str = "(an unknown reply, or a closed connection: it depends on the bytes)";
 
 /// What an application is shown that is left waiting.
 const SILENCE: &str = "(it waits, and shows nothing)";

@@ -4,6 +4,7 @@ mod alike;
 mod context;
 mod engine;
 mod finding;
+mod front;
 pub mod outlook;
 mod ways_out;
 

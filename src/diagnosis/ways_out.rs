@@ -50,7 +50,12 @@ impl<'a> Context<'a> {
             if m.announced == m.reachable {
                 format!("{}  verify {}", m.announced, m.server_name)
             } else {
-                format!("{} -> {}", m.announced, m.reachable)
+                let verify = if self.is_tls() && m.server_name != m.reachable.host {
+                    format!("  verify {}", m.server_name)
+                } else {
+                    String::new()
+                };
+                format!("{} -> {}{verify}", m.announced, m.reachable)
             }
         };
         let mut identities: Vec<&str> = Vec::new();
@@ -117,6 +122,6 @@ impl<'a> Context<'a> {
 
     fn needed(&self, nodes: &[&NodeId]) -> Vec<&Mapping> {
         let nodes: HashSet<&NodeId> = nodes.iter().copied().collect();
-        self.map().mappings.iter().filter(|m| m.is_needed() && nodes.contains(&m.node_id)).collect()
+        self.map().mappings.iter().filter(|m| m.is_wanted() && nodes.contains(&m.node_id)).collect()
     }
 }

@@ -23,6 +23,7 @@ pub(super) fn map(nodes: &[(&str, &str, &str)]) -> AddressMap {
             server_name,
             proof: proof(),
             ways: vec![way],
+            in_use: false,
         }
     });
     AddressMap { mappings: mappings.collect(), ..AddressMap::default() }
@@ -95,6 +96,7 @@ pub(super) fn tls() -> Settings {
         password: true,
         server_name: None,
         client_certificate: None,
+        closed: false,
     }
 }
 
@@ -108,7 +110,28 @@ pub(super) fn plaintext() -> Settings {
         password: false,
         server_name: None,
         client_certificate: None,
+        closed: false,
     }
+}
+
+/// A tunnel of plaintext, or one that terminates TLS: a local port for each node.
+pub(super) fn tunnel() -> AddressMap {
+    map(&[("10.0.0.4:6379", "127.0.0.1:20711", "127.0.0.1"), ("10.0.0.5:6379", "127.0.0.1:20712", "127.0.0.1")])
+}
+
+/// A tunnel that TLS passes through: a name for the first node, an address for the second.
+pub(super) fn through() -> AddressMap {
+    map(&[("10.0.0.4:6379", "127.0.0.1:20711", "n1.example.com"), ("10.0.0.5:6379", "127.0.0.1:20712", "10.0.0.5")])
+}
+
+/// What goes with [`tunnel`].
+pub(super) fn closed() -> Settings {
+    Settings { seed: "127.0.0.1:20711".parse().unwrap(), closed: true, ..plaintext() }
+}
+
+/// What goes with [`through`].
+pub(super) fn closed_tls() -> Settings {
+    Settings { seed: "127.0.0.1:20711".parse().unwrap(), closed: true, ..tls() }
 }
 
 fn id(i: usize) -> NodeId {

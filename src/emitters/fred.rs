@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, net::IpAddr};
 
 use super::{
     Emitter, Settings,
+    closed::{tunnelled, without_a_map},
     quote::quoted,
     rule::{Needed, Rule, names_as_announced, refuse_blank},
 };
@@ -18,8 +19,11 @@ pub(super) const EMITTER: Emitter = Emitter { client: "fred", emit };
 fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
     refuse_blank(map, "fred takes it for a host name", &[Announced::Empty, Announced::QuestionMark])?;
     // An announced host name is dialled in place of an IP.
-    let map = map.keyed_by(Key::HostnameElsePreferred);
+    let map = tunnelled(map, settings).keyed_by(Key::HostnameElsePreferred);
     let needed = Needed::of(&map, settings)?;
+    if let Some(why) = without_a_map("fred", &needed, settings) {
+        return Err(why);
+    }
     let names = names(&needed, settings)?;
     refuse_another_seed_name(settings)?;
     let mut lines = vec![

@@ -2,6 +2,7 @@
 
 use super::{
     Emitter, Settings,
+    closed::{UNKNOWN, refuse_crossed},
     node::as_spelled,
     quote::quoted,
     rule::{Needed, Rule, refuse_blank, server_name},
@@ -18,11 +19,12 @@ fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
     refuse_blank(map, "go-redis gives the whole of CLUSTER SLOTS up", &[Announced::Nil])?;
     let map = as_spelled(map);
     let needed = Needed::of(&map, settings)?;
+    refuse_crossed(&map, settings)?;
     let form = Form::of(&needed, settings);
     let mut lines = vec!["// For go-redis 9 or newer, written by redis-doctor.".to_owned()];
     lines.extend(needed.missing("//"));
     lines.extend(imports(&form, settings));
-    lines.extend(constructor(&form, settings)?);
+    lines.extend(constructor(&form, &needed, settings)?);
     if settings.tls {
         lines.extend(tls_config(&form, settings)?);
     }
@@ -37,11 +39,15 @@ enum Form<'a> {
     OneHost(&'a Host),
     /// Entries by the address that `NewClient` is called with.
     Table(Vec<Entry<'a>>),
+    /// The same, and nothing else is dialled.
+    Closed(Vec<Entry<'a>>),
 }
 
 /// An address as go-redis is about to dial it, and what is done about it.
 struct Entry<'a> {
     key: Endpoint,
+    /// The end of the tunnel where that is a seed: seeds pass through `NewClient`, too.
+    end: Option<&'a Endpoint>,
     address: &'a Endpoint,
     server_name: Option<&'a Host>,
 }
@@ -49,6 +55,9 @@ struct Entry<'a> {
 impl<'a> Form<'a> {
     fn of(needed: &Needed<'a>, settings: &'a Settings) -> Self {
         match needed.rule {
+            _ if settings.closed => {
+                Form::Closed(needed.entries.iter().map(|mapping| through_the_tunnel(mapping, settings)).collect())
+            }
             Rule::OneName(name) => Form::ServerName(name),
             Rule::OneHost(host) if seed_name(settings).is_none() => Form::OneHost(host),
             _ => {
@@ -66,7 +75,7 @@ fn seed_name(settings: &Settings) -> Option<&Host> {
 
 fn seed(settings: &Settings) -> Option<Entry<'_>> {
     let name = seed_name(settings)?;
-    Some(Entry { key: settings.seed.clone(), address: &settings.seed, server_name: Some(name) })
+    Some(Entry { key: settings.seed.clone(), end: None, address: &settings.seed, server_name: Some(name) })
 }
 
 /// A node under the address that it announces, and where that is a loopback IP, under what go-redis makes of it as well:
@@ -82,15 +91,25 @@ fn entries<'a>(mapping: &'a Mapping, settings: &'a Settings) -> impl Iterator<It
         .flatten()
         .filter(move |key| *key != mapping.reachable || server_name.is_some())
         .filter(move |key| Some(key) != told_already.as_ref())
-        .map(move |key| Entry { key, address: &mapping.reachable, server_name })
+        .map(move |key| Entry { key, end: None, address: &mapping.reachable, server_name })
+}
+
+/// A node under the address that it announces, and under its end of the tunnel.
+fn through_the_tunnel<'a>(mapping: &'a Mapping, settings: &Settings) -> Entry<'a> {
+    let Mapping { announced, reachable, .. } = mapping;
+    let end = Some(reachable).filter(|end| *end != announced);
+    Entry { key: announced.clone(), end, address: reachable, server_name: server_name(mapping, settings) }
 }
 
 fn imports(form: &Form<'_>, settings: &Settings) -> Vec<String> {
+    let closed = matches!(form, Form::Closed(_));
     let uses = [
+        (closed, "context"),
         (settings.tls, "crypto/tls"),
         (settings.tls && settings.ca_file.is_some(), "crypto/x509"),
         (settings.tls && settings.ca_file.is_some(), "errors"),
-        (matches!(form, Form::OneHost(_)), "net"),
+        (closed, "fmt"),
+        (closed || matches!(form, Form::OneHost(_)), "net"),
         (settings.password || (settings.tls && settings.ca_file.is_some()), "os"),
     ];
     let standard: Vec<String> = uses.iter().filter(|(is, _)| *is).map(|(_, name)| format!("\t\"{name}\"")).collect();
@@ -103,20 +122,23 @@ fn imports(form: &Form<'_>, settings: &Settings) -> Vec<String> {
     lines
 }
 
-fn constructor(form: &Form<'_>, settings: &Settings) -> Result<Vec<String>, String> {
+fn constructor(form: &Form<'_>, needed: &Needed<'_>, settings: &Settings) -> Result<Vec<String>, String> {
     let mut lines = vec!["func newClusterClient() (*redis.ClusterClient, error) {".to_owned()];
     if settings.tls {
         lines.push("\tconfig, err := tlsConfig()\n\tif err != nil {\n\t\treturn nil, err\n\t}".to_owned());
     }
     lines.push("\treturn redis.NewClusterClient(&redis.ClusterOptions{".to_owned());
-    lines.extend(fields(settings)?);
+    lines.extend(fields(needed, settings)?);
     lines.extend(new_client(form, settings));
     lines.extend(["\t}), nil".to_owned(), "}\n".to_owned()]);
     Ok(lines)
 }
 
-fn fields(settings: &Settings) -> Result<Vec<String>, String> {
-    let mut fields = vec![("Addrs", format!("[]string{{\"{}\"}}", settings.seed))];
+fn fields(needed: &Needed<'_>, settings: &Settings) -> Result<Vec<String>, String> {
+    let ends = needed.ends().filter(|_| settings.closed).map(|mapping| &mapping.reachable);
+    let ends = ends.filter(|end| **end != settings.seed);
+    let seeds: Vec<_> = [&settings.seed].into_iter().chain(ends).map(|seed| format!("\"{seed}\"")).collect();
+    let mut fields = vec![("Addrs", format!("[]string{{{}}}", seeds.join(", ")))];
     if let Some(user) = &settings.username {
         fields.push(("Username", quoted(user, '"')?));
     }
@@ -134,7 +156,8 @@ fn new_client(form: &Form<'_>, settings: &Settings) -> Vec<String> {
     let inside = match form {
         Form::ServerName(_) => return Vec::new(),
         Form::OneHost(host) => one_host(host, settings),
-        Form::Table(nodes) => cases(nodes),
+        Form::Table(nodes) => cases(nodes, &[]),
+        Form::Closed(nodes) => cases(nodes, &fail_closed()),
     };
     let mut lines = vec!["\t\tNewClient: func(options *redis.Options) *redis.Client {".to_owned()];
     lines.extend(inside.iter().map(|line| format!("\t\t\t{line}")));
@@ -154,22 +177,35 @@ fn one_host(host: &Host, settings: &Settings) -> Vec<String> {
     ]
 }
 
-fn cases(nodes: &[Entry<'_>]) -> Vec<String> {
+fn cases(nodes: &[Entry<'_>], default: &[String]) -> Vec<String> {
     let mut lines = Vec::new();
     if nodes.iter().any(|entry| entry.server_name.is_some()) {
         lines.push("// All nodes share it.".to_owned());
         lines.push("options.TLSConfig = options.TLSConfig.Clone()".to_owned());
     }
     lines.push("switch options.Addr {".to_owned());
-    for Entry { key, address, server_name } in nodes {
-        lines.push(format!("case \"{key}\":"));
+    for Entry { key, end, address, server_name } in nodes {
+        let end = end.map_or_else(String::new, |end| format!(", \"{end}\""));
+        lines.push(format!("case \"{key}\"{end}:"));
         if key != *address {
             lines.push(format!("\toptions.Addr = \"{address}\""));
         }
         lines.extend(server_name.map(|name| format!("\toptions.TLSConfig.ServerName = \"{name}\"")));
     }
+    lines.extend_from_slice(default);
     lines.push("}".to_owned());
     lines
+}
+
+/// `NewClient` cannot fail, what it sets up can.
+fn fail_closed() -> [String; 5] {
+    [
+        "default:".to_owned(),
+        "\t// Whatever is not in the map is not dialled: that would be around the tunnel.".to_owned(),
+        "\toptions.Dialer = func(_ context.Context, _, address string) (net.Conn, error) {".to_owned(),
+        format!("\t\treturn nil, fmt.Errorf(\"%s {UNKNOWN}\", address)"),
+        "\t}".to_owned(),
+    ]
 }
 
 fn tls_config(form: &Form<'_>, settings: &Settings) -> Result<Vec<String>, String> {
@@ -477,5 +513,104 @@ func newClusterClient() (*redis.ClusterClient, error) {
 
     fn own() -> (String, String) {
         ("client.pem".to_owned(), "client.key".to_owned())
+    }
+
+    #[test]
+    fn nothing_goes_around_a_tunnel_that_tls_passes_through() {
+        let expected = r#"// For go-redis 9 or newer, written by redis-doctor.
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+
+	"github.com/redis/go-redis/v9"
+)
+
+func newClusterClient() (*redis.ClusterClient, error) {
+	config, err := tlsConfig()
+	if err != nil {
+		return nil, err
+	}
+	return redis.NewClusterClient(&redis.ClusterOptions{
+		Addrs:     []string{"127.0.0.1:20711", "127.0.0.1:20712"},
+		Username:  "app",
+		Password:  os.Getenv("REDIS_PASSWORD"),
+		TLSConfig: config,
+		NewClient: func(options *redis.Options) *redis.Client {
+			// All nodes share it.
+			options.TLSConfig = options.TLSConfig.Clone()
+			switch options.Addr {
+			case "10.0.0.4:6379", "127.0.0.1:20711":
+				options.Addr = "127.0.0.1:20711"
+				options.TLSConfig.ServerName = "n1.example.com"
+			case "10.0.0.5:6379", "127.0.0.1:20712":
+				options.Addr = "127.0.0.1:20712"
+				options.TLSConfig.ServerName = "10.0.0.5"
+			default:
+				// Whatever is not in the map is not dialled: that would be around the tunnel.
+				options.Dialer = func(_ context.Context, _, address string) (net.Conn, error) {
+					return nil, fmt.Errorf("%s is not in the tunnel's map", address)
+				}
+			}
+			return redis.NewClient(options)
+		},
+	}), nil
+}
+
+func tlsConfig() (*tls.Config, error) {
+	pem, err := os.ReadFile("ca.pem")
+	if err != nil {
+		return nil, err
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, errors.New("the CA file holds no certificate")
+	}
+	return &tls.Config{RootCAs: roots}, nil
+}
+"#;
+        assert_eq!(emit(&through(), &closed_tls()).unwrap(), expected);
+    }
+
+    #[test]
+    fn nothing_goes_around_a_tunnel() {
+        let expected = r#"// For go-redis 9 or newer, written by redis-doctor.
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+
+	"github.com/redis/go-redis/v9"
+)
+
+func newClusterClient() (*redis.ClusterClient, error) {
+	return redis.NewClusterClient(&redis.ClusterOptions{
+		Addrs: []string{"127.0.0.1:20711", "127.0.0.1:20712"},
+		NewClient: func(options *redis.Options) *redis.Client {
+			switch options.Addr {
+			case "10.0.0.4:6379", "127.0.0.1:20711":
+				options.Addr = "127.0.0.1:20711"
+			case "10.0.0.5:6379", "127.0.0.1:20712":
+				options.Addr = "127.0.0.1:20712"
+			default:
+				// Whatever is not in the map is not dialled: that would be around the tunnel.
+				options.Dialer = func(_ context.Context, _, address string) (net.Conn, error) {
+					return nil, fmt.Errorf("%s is not in the tunnel's map", address)
+				}
+			}
+			return redis.NewClient(options)
+		},
+	}), nil
+}
+"#;
+        assert_eq!(emit(&tunnel(), &closed()).unwrap(), expected);
     }
 }

@@ -2,7 +2,8 @@
 
 use super::{
     Emitter, Settings,
-    node::{Names, ONLY_THE_NAME, WHY_A_RULE, as_spelled, files, object, port_of},
+    closed::NOWHERE,
+    node::{Closed, Names, ONLY_THE_NAME, WHY_A_RULE, as_spelled, files, object, port_of},
     quote::quoted,
     rule::{Needed, Rule},
 };
@@ -18,7 +19,7 @@ fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
     if map.refused.is_none() {
         refuse_blank_hosts(map)?;
     }
-    if is_the_seeds_name_all_it_needs(map, settings) {
+    if !settings.closed && is_the_seeds_name_all_it_needs(map, settings) {
         let note = "// Every node is reachable where it says it is; what ioredis lacks is the seed's name.".to_owned();
         return module("5", vec![note], None, None, settings);
     }
@@ -44,16 +45,34 @@ fn module(
 ) -> Result<String, String> {
     let mut lines = vec![format!("// For ioredis {since} or newer, written by redis-doctor.")];
     lines.extend(notes);
-    lines.extend(header(name, settings)?);
-    let Endpoint { host, port } = &settings.seed;
-    lines.push(format!("export const cluster = new Cluster([{{ host: '{host}', port: {port} }}], {{"));
+    let closed = map.filter(|_| settings.closed);
+    let closed = closed.map(|(needed, names)| Closed::of(needed, names, |mapping| node(mapping, names)));
+    lines.extend(header(name, closed.as_ref(), settings)?);
+    lines.push(format!("export const cluster = new Cluster({}, {{", seeds(closed.as_ref(), settings)));
     lines.push(why_no_lookup(settings).to_owned());
     lines.push("  dnsLookup: (host, done) => done(null, host),".to_owned());
     lines.extend(redis_options(settings)?);
-    lines.extend(map.into_iter().flat_map(|(needed, names)| nat_map(needed, names)));
+    if closed.is_some() {
+        lines.extend(FAIL_CLOSED.map(str::to_owned));
+    } else {
+        lines.extend(map.into_iter().flat_map(|(needed, names)| nat_map(needed, names)));
+    }
     lines.push("});\n".to_owned());
     Ok(lines.join("\n"))
 }
+
+fn seeds(closed: Option<&Closed>, settings: &Settings) -> String {
+    let Endpoint { host, port } = &settings.seed;
+    closed.map_or_else(|| format!("[{{ host: '{host}', port: {port} }}]"), |closed| closed.seeds.clone())
+}
+
+/// What a function throws is an uncaught exception here, and no answer means the announced address.
+const FAIL_CLOSED: [&str; 4] = [
+    "  // A Proxy, because before 5.5.0 functions are passed over without a word.",
+    "  natMap: new Proxy({}, { get: (_, key) => nodes.get(key) ?? nowhere }),",
+    "  // After a MOVED it picks nodes at random until it has read the slots again: 16 may all be the wrong ones.",
+    "  maxRedirections: 64,",
+];
 
 fn why_no_lookup(settings: &Settings) -> &'static str {
     if settings.tls {
@@ -84,18 +103,24 @@ fn refuse_blank_hosts(map: &AddressMap) -> Result<(), String> {
     }
 }
 
-fn header(name: Option<&Host>, settings: &Settings) -> Result<Vec<String>, String> {
+fn header(name: Option<&Host>, closed: Option<&Closed>, settings: &Settings) -> Result<Vec<String>, String> {
     let mut lines = vec!["import { Cluster } from 'ioredis';".to_owned()];
     let files = files(settings)?;
     if !files.is_empty() {
         lines.push("import { readFileSync } from 'node:fs';".to_owned());
     }
+    lines.extend(closed.and_then(Closed::import));
     lines.push(String::new());
     if settings.tls {
         let name = name.map(|name| format!("servername: '{name}'"));
         let options: Vec<_> = files.into_iter().chain(name).collect();
         lines.extend(object("const tls = ", &options, ";"));
         lines.push(String::new());
+    }
+    if let Some(closed) = closed {
+        lines.extend(closed.constants());
+        lines.push("// Whatever is not in the map is not dialled: that would be around the tunnel.".to_owned());
+        lines.extend([format!("const nowhere = {{ host: '{NOWHERE}', port: 1 }};"), String::new()]);
     }
     Ok(lines)
 }
@@ -132,14 +157,16 @@ fn nat_map(needed: &Needed<'_>, names: &Names<'_>) -> Vec<String> {
 }
 
 fn entry(mapping: &Mapping, names: &Names<'_>) -> String {
+    format!("    '{}': {},", mapping.announced.unbracketed(), node(mapping, names))
+}
+
+fn node(mapping: &Mapping, names: &Names<'_>) -> String {
     let Endpoint { host, port } = &mapping.reachable;
-    let tls = own_tls(mapping, names);
-    format!("    '{}': {{ host: '{host}', port: {port}{tls} }},", mapping.announced.unbracketed())
+    format!("{{ host: '{host}', port: {port}{} }}", own_tls(mapping, names))
 }
 
 fn own_tls(mapping: &Mapping, names: &Names<'_>) -> String {
-    let own = names.own(mapping);
-    own.map_or_else(String::new, |name| format!(", tls: {{ ...tls, servername: '{name}' }}"))
+    names.option(mapping).map_or_else(String::new, |name| format!(", tls: {{ ...tls, {name} }}"))
 }
 
 #[cfg(test)]
@@ -311,5 +338,67 @@ export const cluster = new Cluster([{ host: 'redis.example.com', port: 10000 }],
         let files = "ca: readFileSync('ca.pem'), cert: readFileSync('app.pem'), key: readFileSync('app.key')";
         assert!(said.contains(&format!("const tls = {{ {files} }};")), "{said}");
         assert!(said.contains("tls: { ...tls, servername: 'n1.example.com' }"), "{said}");
+    }
+
+    #[test]
+    fn nothing_goes_around_a_tunnel_that_tls_passes_through() {
+        let expected = r"// For ioredis 5 or newer, written by redis-doctor.
+// natMap covers discovered nodes and redirects, not the seeds themselves.
+import { Cluster } from 'ioredis';
+import { readFileSync } from 'node:fs';
+import { checkServerIdentity } from 'node:tls';
+
+const tls = { ca: readFileSync('ca.pem') };
+
+// The server name that TLS sends cannot be an IP address (RFC 6066), the one that is verified can.
+const verifying = ip => ({ checkServerIdentity: (_, certificate) => checkServerIdentity(ip, certificate) });
+
+// Where the nodes announce that they are, and the end of the tunnel that leads to each.
+const nodes = new Map([
+  ['10.0.0.4:6379', { host: '127.0.0.1', port: 20711, tls: { ...tls, servername: 'n1.example.com' } }],
+  ['10.0.0.5:6379', { host: '127.0.0.1', port: 20712, tls: { ...tls, ...verifying('10.0.0.5') } }],
+]);
+
+// Whatever is not in the map is not dialled: that would be around the tunnel.
+const nowhere = { host: 'not-in-the-tunnel.invalid', port: 1 };
+
+export const cluster = new Cluster([...nodes.values()], {
+  // Without this a seed's name is resolved first, and its IP is what would be verified.
+  dnsLookup: (host, done) => done(null, host),
+  redisOptions: { username: 'app', password: process.env.REDIS_PASSWORD, tls },
+  // A Proxy, because before 5.5.0 functions are passed over without a word.
+  natMap: new Proxy({}, { get: (_, key) => nodes.get(key) ?? nowhere }),
+  // After a MOVED it picks nodes at random until it has read the slots again: 16 may all be the wrong ones.
+  maxRedirections: 64,
+});
+";
+        assert_eq!(emit(&through(), &closed_tls()).unwrap(), expected);
+    }
+
+    #[test]
+    fn nothing_goes_around_a_tunnel() {
+        let expected = r"// For ioredis 5 or newer, written by redis-doctor.
+// natMap covers discovered nodes and redirects, not the seeds themselves.
+import { Cluster } from 'ioredis';
+
+// Where the nodes announce that they are, and the end of the tunnel that leads to each.
+const nodes = new Map([
+  ['10.0.0.4:6379', { host: '127.0.0.1', port: 20711 }],
+  ['10.0.0.5:6379', { host: '127.0.0.1', port: 20712 }],
+]);
+
+// Whatever is not in the map is not dialled: that would be around the tunnel.
+const nowhere = { host: 'not-in-the-tunnel.invalid', port: 1 };
+
+export const cluster = new Cluster([...nodes.values()], {
+  // Without this a seed's name is resolved first, and the first of its addresses is all that is tried.
+  dnsLookup: (host, done) => done(null, host),
+  // A Proxy, because before 5.5.0 functions are passed over without a word.
+  natMap: new Proxy({}, { get: (_, key) => nodes.get(key) ?? nowhere }),
+  // After a MOVED it picks nodes at random until it has read the slots again: 16 may all be the wrong ones.
+  maxRedirections: 64,
+});
+";
+        assert_eq!(emit(&tunnel(), &closed()).unwrap(), expected);
     }
 }

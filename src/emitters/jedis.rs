@@ -2,13 +2,15 @@
 
 use super::{
     Emitter, Settings,
+    closed::refuse_crossed,
     java::{self, Address, Class},
+    java_pem,
     quote::quoted,
     rule::Needed,
 };
 use crate::{
     address_map::AddressMap,
-    facts::{Announced, Host},
+    facts::{Announced, Endpoint, Host},
 };
 
 /// A class with `connect()`.
@@ -20,34 +22,50 @@ const ADDRESS: Address = Address {
     port: "announced.getPort()",
     key_host: ToString::to_string,
     new: |host, port| format!("new HostAndPort({host}, {port})"),
+    throws: true,
 };
 
 fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
     let map = as_spelled(map)?;
     let needed = Needed::of(&map, settings)?;
+    refuse_crossed(&map, settings)?;
     let name = java::verified_name(&needed, settings)?;
     let mut class = Class { signature: "JedisCluster connect()".to_owned(), ..Class::default() };
     class.annotation = Some("@SuppressWarnings(\"deprecation\") // These are in every release since 4.");
     class.head.push("// For Jedis 4 or newer, written by redis-doctor.".to_owned());
     class.head.extend(needed.missing("//"));
     class.imports.extend([
-        "java.util.Collections",
         "redis.clients.jedis.DefaultJedisClientConfig",
         "redis.clients.jedis.HostAndPort",
         "redis.clients.jedis.JedisCluster",
     ]);
     let mut options = tls(&mut class, settings, name)?;
     options.extend(credentials(settings)?);
-    if java::any_moves(&needed) {
+    if java::any_moves(&needed, settings) {
         options.push(".hostAndPortMapper(ClusterConnection::reachable)".to_owned());
-        class.methods.push(java::reachable(&needed, &ADDRESS));
+        class.methods.push(java::reachable(&needed, settings, &ADDRESS));
     }
     class.body.push("        DefaultJedisClientConfig config = DefaultJedisClientConfig.builder()".to_owned());
     class.body.extend(options.into_iter().map(|option| format!("                {option}")));
     class.body.push("                .build();".to_owned());
-    let seed = format!("new HostAndPort({}, {})", java::host_literal(&settings.seed.host), settings.seed.port);
-    class.body.push(format!("        return new JedisCluster(Collections.singleton({seed}), config);"));
+    class.imports.extend(if settings.closed {
+        ["java.util.Arrays", "java.util.HashSet"].iter()
+    } else {
+        ["java.util.Collections"].iter()
+    });
+    class.body.push(format!("        return new JedisCluster({}, config);", seeds(&needed, settings)));
     Ok(class.write())
+}
+
+/// One, or in a tunnel several ends.
+fn seeds(needed: &Needed<'_>, settings: &Settings) -> String {
+    let address = |Endpoint { host, port }: &Endpoint| format!("new HostAndPort({}, {port})", java::host_literal(host));
+    if !settings.closed {
+        return format!("Collections.singleton({})", address(&settings.seed));
+    }
+    let ends: Vec<_> =
+        needed.ends().map(|mapping| format!("\n                {}", address(&mapping.reachable))).collect();
+    format!("new HashSet<>(Arrays.asList({}))", ends.join(","))
 }
 
 /// The map under the keys that Jedis makes of blank hosts; at a nil one it gives up before it asks the mapper.
@@ -79,7 +97,7 @@ fn tls(class: &mut Class, settings: &Settings, name: Option<&Host>) -> Result<Ve
     let mut options = vec![".ssl(true)".to_owned(), ".sslParameters(verifying())".to_owned()];
     class.imports.extend(java::parameter_imports(name));
     class.methods.push(java::parameters(name));
-    let (trust, identity) = java::pem_files(class, settings)?;
+    let (trust, identity) = java_pem::files(class, settings)?;
     if trust || identity {
         let trust = if trust { "trust().getTrustManagers()" } else { "null" };
         let identity = if identity { "identity().getKeyManagers()" } else { "null" };
@@ -267,5 +285,46 @@ public final class ClusterConnection {
 }
 "#;
         assert_eq!(emit(&nat(), &plaintext()).unwrap(), expected);
+    }
+
+    #[test]
+    fn nothing_goes_around_a_tunnel() {
+        let expected = r#"// For Jedis 4 or newer, written by redis-doctor.
+// The file has to be called ClusterConnection.java.
+import java.util.Arrays;
+import java.util.HashSet;
+import redis.clients.jedis.DefaultJedisClientConfig;
+import redis.clients.jedis.HostAndPort;
+import redis.clients.jedis.JedisCluster;
+
+public final class ClusterConnection {
+    private ClusterConnection() {}
+
+    @SuppressWarnings("deprecation") // These are in every release since 4.
+    public static JedisCluster connect() {
+        DefaultJedisClientConfig config = DefaultJedisClientConfig.builder()
+                .hostAndPortMapper(ClusterConnection::reachable)
+                .build();
+        return new JedisCluster(new HashSet<>(Arrays.asList(
+                new HostAndPort("127.0.0.1", 20711),
+                new HostAndPort("127.0.0.1", 20712))), config);
+    }
+
+    private static HostAndPort reachable(HostAndPort announced) {
+        switch (announced.getHost() + ":" + announced.getPort()) {
+            case "10.0.0.4:6379":
+            case "127.0.0.1:20711":
+                return new HostAndPort("127.0.0.1", 20711);
+            case "10.0.0.5:6379":
+            case "127.0.0.1:20712":
+                return new HostAndPort("127.0.0.1", 20712);
+            default:
+                // Whatever is not in the map is not dialled: that would be around the tunnel.
+                throw new IllegalArgumentException(announced + " is not in the tunnel's map");
+        }
+    }
+}
+"#;
+        assert_eq!(emit(&tunnel(), &closed()).unwrap(), expected);
     }
 }

@@ -2,14 +2,14 @@
 //! the name is wrong.
 
 use super::{
-    Emitter, Settings,
+    Emitter, Settings, closed,
     java::{self, Address, Class},
     quote::quoted,
     rule::Needed,
 };
 use crate::{
     address_map::{AddressMap, Key},
-    facts::Host,
+    facts::{Endpoint, Host},
 };
 
 /// A class with `connect()`.
@@ -21,12 +21,15 @@ const ADDRESS: Address = Address {
     port: "announced.getPort()",
     key_host: ToString::to_string,
     new: |host, port| format!("HostAndPort.of({host}, {port})"),
+    throws: true,
 };
 
 fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
+    let map = &closed::tunnelled(map, settings);
+    closed::refuse_crossed(map, settings)?;
     let others = map;
     let map = map.keyed_by(Key::HostnameElseIp);
-    if map.refused.is_none() && map.needed().is_empty() && !others.needed().is_empty() {
+    if !settings.closed && map.refused.is_none() && map.needed().is_empty() && !others.needed().is_empty() {
         return Err(
             "no map is needed: Lettuce dials the host names and IPs that the nodes announce, and these lead there"
                 .to_owned(),
@@ -34,7 +37,7 @@ fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
     }
     let needed = Needed::of(&map, settings)?;
     let name = java::verified_name(&needed, settings)?;
-    let moves = java::any_moves(&needed);
+    let moves = java::any_moves(&needed, settings);
     let mut class =
         Class { signature: "StatefulRedisClusterConnection<String, String> connect()".to_owned(), ..Class::default() };
     class.head.push("// For Lettuce 6.2.7 or newer, written by redis-doctor.".to_owned());
@@ -52,11 +55,13 @@ fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
             "io.lettuce.core.resource.MappingSocketAddressResolver",
         ]);
         class.body.extend(RESOURCES.lines().map(str::to_owned));
-        class.methods.push(java::reachable(&needed, &ADDRESS));
+        class.methods.push(java::reachable(&needed, settings, &ADDRESS));
     }
-    class.body.extend(seed(settings)?);
     let resources = if moves { "resources, " } else { "" };
-    class.body.push(format!("        RedisClusterClient client = RedisClusterClient.create({resources}seed);"));
+    class.body.extend(seed(settings)?);
+    class.imports.extend(settings.closed.then_some("java.util.Arrays"));
+    let seeds = if settings.closed { ends(&needed, settings) } else { "seed".to_owned() };
+    class.body.push(format!("        RedisClusterClient client = RedisClusterClient.create({resources}{seeds});"));
     tls(&mut class, settings, name)?;
     class.body.push("        return client.connect();".to_owned());
     Ok(class.write())
@@ -92,6 +97,16 @@ fn seed(settings: &Settings) -> Result<Vec<String>, String> {
     });
     lines.push("                .build();".to_owned());
     Ok(lines)
+}
+
+/// The seed and the other ends of the tunnel: one that is down is passed over.
+fn ends(needed: &Needed<'_>, settings: &Settings) -> String {
+    let others = needed.ends().map(|mapping| &mapping.reachable).filter(|end| **end != settings.seed);
+    let others = others.map(|Endpoint { host, port }| {
+        let host = java::host_literal(host);
+        format!(",\n                RedisURI.builder(seed).withHost({host}).withPort({port}).build()")
+    });
+    format!("Arrays.asList(\n                seed{})", others.collect::<String>())
 }
 
 fn tls(class: &mut Class, settings: &Settings, name: Option<&Host>) -> Result<(), String> {
@@ -280,5 +295,52 @@ public final class ClusterConnection {
             "{text}"
         );
         assert!(text.contains(".withHost(\"2001:db8::1\")"), "{text}");
+    }
+
+    #[test]
+    fn nothing_goes_around_a_tunnel() {
+        let expected = r#"// For Lettuce 6.2.7 or newer, written by redis-doctor.
+// The file has to be called ClusterConnection.java.
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.cluster.RedisClusterClient;
+import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
+import io.lettuce.core.internal.HostAndPort;
+import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.MappingSocketAddressResolver;
+import java.util.Arrays;
+
+public final class ClusterConnection {
+    private ClusterConnection() {}
+
+    public static StatefulRedisClusterConnection<String, String> connect() {
+        ClientResources resources = ClientResources.builder()
+                .socketAddressResolver(MappingSocketAddressResolver.create(ClusterConnection::reachable))
+                .build();
+        RedisURI seed = RedisURI.builder()
+                .withHost("127.0.0.1")
+                .withPort(20711)
+                .build();
+        RedisClusterClient client = RedisClusterClient.create(resources, Arrays.asList(
+                seed,
+                RedisURI.builder(seed).withHost("127.0.0.1").withPort(20712).build()));
+        return client.connect();
+    }
+
+    private static HostAndPort reachable(HostAndPort announced) {
+        switch (announced.getHostText() + ":" + announced.getPort()) {
+            case "10.0.0.4:6379":
+            case "127.0.0.1:20711":
+                return HostAndPort.of("127.0.0.1", 20711);
+            case "10.0.0.5:6379":
+            case "127.0.0.1:20712":
+                return HostAndPort.of("127.0.0.1", 20712);
+            default:
+                // Whatever is not in the map is not dialled: that would be around the tunnel.
+                throw new IllegalArgumentException(announced + " is not in the tunnel's map");
+        }
+    }
+}
+"#;
+        assert_eq!(emit(&tunnel(), &closed()).unwrap(), expected);
     }
 }

@@ -3,10 +3,12 @@
 //! A shelf: one file a client, named here. Every host that is written has passed [`crate::facts::Host`]'s grammar, which
 //! holds no quote, space or control character, so nothing announced can break out of a string.
 
+mod closed;
 mod fred;
 mod go_redis;
 mod ioredis;
 mod java;
+mod java_pem;
 mod jedis;
 mod json;
 mod lettuce;
@@ -51,6 +53,9 @@ pub struct Settings {
     pub server_name: Option<Host>,
     /// The client certificate and its key, as files, when they were given.
     pub client_certificate: Option<(String, String)>,
+    /// The map leads through a tunnel: a key that matches nothing must not let the client dial the announced address, which
+    /// is around the tunnel. Every node then has its entry, and what is reachable of the first ones is a seed, too.
+    pub closed: bool,
 }
 
 /// One emitter.

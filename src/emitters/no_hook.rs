@@ -2,6 +2,7 @@
 
 use super::{
     Emitter, Settings,
+    closed::without_a_map,
     rule::{Needed, names_as_announced},
 };
 use crate::{address_map::AddressMap, facts::Announced};
@@ -40,6 +41,9 @@ fn sentence(client: &str, map: &AddressMap, settings: &Settings) -> String {
         Ok(needed) => needed,
         Err(why) => return why,
     };
+    if let Some(why) = without_a_map(client, &needed, settings) {
+        return why;
+    }
     // The chain is all that they verify, so that a way under any name will do.
     match needed.entries.iter().find(|m| names_as_announced(m).next().is_none()) {
         None => format!("no map is needed: {client} compares no name, and every node is reachable where it says it is"),

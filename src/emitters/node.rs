@@ -2,6 +2,7 @@
 
 use super::{
     Settings,
+    closed::SEEDS,
     quote::quoted,
     rule::{Needed, Rule, spelled},
 };
@@ -69,9 +70,9 @@ impl<'a> Names<'a> {
             Rule::OneName(name) => Some(name),
             Rule::OneHost(_) | Rule::Table => settings.server_name.as_ref(),
         };
-        let names = Names { shared: shared.filter(|_| settings.tls), tls: settings.tls };
+        let names = Names { shared: shared.filter(|_| settings.tls && !settings.closed), tls: settings.tls };
         let sends_an_ip = |m: &&&Mapping| names.own(m).or(names.shared).is_some_and(|name| name.ip().is_some());
-        match needed.entries.iter().find(sends_an_ip) {
+        match needed.entries.iter().find(sends_an_ip).filter(|_| !settings.closed) {
             Some(m) => Err(format!(
                 "Node takes no IP address as a server name, and {} verifies as {} only",
                 m.reachable, m.server_name
@@ -86,8 +87,57 @@ impl<'a> Names<'a> {
         (self.tls && mapping.server_name != *verified).then_some(&mapping.server_name)
     }
 
+    /// The option that has a node's own name verified, where it has one.
+    pub(super) fn option(&self, mapping: &Mapping) -> Option<String> {
+        let name = self.own(mapping)?;
+        Some(name.ip().map_or_else(|| format!("servername: '{name}'"), |ip| format!("...verifying('{ip}')")))
+    }
+
     /// True where some node has a name of its own.
     pub(super) fn differ(&self, needed: &Needed<'_>) -> bool {
         needed.entries.iter().any(|mapping| self.own(mapping).is_some())
     }
 }
+
+/// A map that leads through a tunnel only: the constant `nodes`, from the announced address to what is dialled.
+pub(super) struct Closed {
+    by_ip: bool,
+    entries: Vec<String>,
+    /// The expression for the ends of the tunnel that are seeds.
+    pub seeds: String,
+}
+
+impl Closed {
+    /// Has an entry for every node, which `node` writes.
+    pub(super) fn of(needed: &Needed<'_>, names: &Names<'_>, node: impl Fn(&Mapping) -> String) -> Self {
+        let first = if needed.entries.len() > SEEDS { format!(".slice(0, {SEEDS})") } else { String::new() };
+        let entry = |m: &&Mapping| format!("  ['{}', {}],", m.announced.unbracketed(), node(m));
+        Closed {
+            by_ip: needed.entries.iter().any(|m| names.own(m).is_some_and(|name| name.ip().is_some())),
+            entries: needed.entries.iter().map(entry).collect(),
+            seeds: format!("[...nodes.values()]{first}"),
+        }
+    }
+
+    /// What it imports.
+    pub(super) fn import(&self) -> Option<String> {
+        self.by_ip.then(|| "import { checkServerIdentity } from 'node:tls';".to_owned())
+    }
+
+    /// The constants, and an empty line.
+    pub(super) fn constants(&self) -> Vec<String> {
+        let verifying: &[&str] = if self.by_ip { VERIFYING } else { &[] };
+        let opening = [
+            "// Where the nodes announce that they are, and the end of the tunnel that leads to each.",
+            "const nodes = new Map([",
+        ];
+        let lines = verifying.iter().chain(&opening).map(|line| (*line).to_owned());
+        lines.chain(self.entries.iter().cloned()).chain(["]);", ""].map(str::to_owned)).collect()
+    }
+}
+
+const VERIFYING: &[&str] = &[
+    "// The server name that TLS sends cannot be an IP address (RFC 6066), the one that is verified can.",
+    "const verifying = ip => ({ checkServerIdentity: (_, certificate) => checkServerIdentity(ip, certificate) });",
+    "",
+];

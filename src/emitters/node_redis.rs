@@ -2,7 +2,8 @@
 
 use super::{
     Emitter, Settings,
-    node::{Names, ONLY_THE_NAME, WHY_A_RULE, as_spelled, files, object, port_of},
+    closed::UNKNOWN,
+    node::{Closed, Names, ONLY_THE_NAME, WHY_A_RULE, as_spelled, files, object, port_of},
     quote::quoted,
     rule::{Needed, Rule},
 };
@@ -31,10 +32,17 @@ fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
     if !files.is_empty() {
         lines.push("import { readFileSync } from 'node:fs';".to_owned());
     }
-    lines.extend(["", "export const cluster = createCluster({"].map(str::to_owned));
-    lines.push(format!("  rootNodes: [{}],", root_node(&settings.seed, settings.tls)));
+    let closed = settings.closed.then(|| Closed::of(&needed, &names, |mapping| node(mapping, &names)));
+    lines.extend(closed.as_ref().and_then(Closed::import));
+    lines.push(String::new());
+    lines.extend(closed.iter().flat_map(Closed::constants));
+    lines.push("export const cluster = createCluster({".to_owned());
+    lines.push(match &closed {
+        Some(Closed { seeds, .. }) => format!("  rootNodes: {seeds}.map(socket => ({{ socket }})),"),
+        None => format!("  rootNodes: [{}],", root_node(&settings.seed, settings.tls)),
+    });
     lines.extend(defaults(&names, files, settings)?);
-    lines.extend(address_map(&needed, &names));
+    lines.extend(if closed.is_some() { fail_closed() } else { address_map(&needed, &names) });
     lines.push("});\n".to_owned());
     Ok(lines.join("\n"))
 }
@@ -98,9 +106,25 @@ fn address_map(needed: &Needed<'_>, names: &Names<'_>) -> Vec<String> {
 }
 
 fn entry(mapping: &Mapping, names: &Names<'_>) -> String {
+    format!("    '{}': {},", mapping.announced.unbracketed(), node(mapping, names))
+}
+
+fn node(mapping: &Mapping, names: &Names<'_>) -> String {
     let Endpoint { host, port } = &mapping.reachable;
-    let name = names.own(mapping).map_or_else(String::new, |name| format!(", servername: '{name}'"));
-    format!("    '{}': {{ host: '{host}', port: {port}{name} }},", mapping.announced.unbracketed())
+    let name = names.option(mapping).map_or_else(String::new, |name| format!(", {name}"));
+    format!("{{ host: '{host}', port: {port}{name} }}")
+}
+
+/// What it throws rejects `connect()`, and the command that was redirected.
+fn fail_closed() -> Vec<String> {
+    vec![
+        "  // Whatever is not in the map is not dialled: that would be around the tunnel.".to_owned(),
+        "  nodeAddressMap: address => {".to_owned(),
+        "    const node = nodes.get(address);".to_owned(),
+        format!("    if (!node) throw new Error(`${{address}} {UNKNOWN}`);"),
+        "    return node;".to_owned(),
+        "  },".to_owned(),
+    ]
 }
 
 #[cfg(test)]
@@ -299,5 +323,66 @@ export const cluster = createCluster({
         let mut map = names();
         map.mappings.iter_mut().for_each(|mapping| mapping.preferred = Announced::QuestionMark);
         assert_eq!(emit(&map, &tls()).unwrap_err(), "two nodes announce ?:6379, so no map can tell them apart");
+    }
+
+    #[test]
+    fn nothing_goes_around_a_tunnel_that_tls_passes_through() {
+        let expected = r"// For node-redis 4 or newer, written by redis-doctor.
+// nodeAddressMap covers discovered nodes and redirects, not the rootNodes themselves.
+import { createCluster } from 'redis';
+import { readFileSync } from 'node:fs';
+import { checkServerIdentity } from 'node:tls';
+
+// The server name that TLS sends cannot be an IP address (RFC 6066), the one that is verified can.
+const verifying = ip => ({ checkServerIdentity: (_, certificate) => checkServerIdentity(ip, certificate) });
+
+// Where the nodes announce that they are, and the end of the tunnel that leads to each.
+const nodes = new Map([
+  ['10.0.0.4:6379', { host: '127.0.0.1', port: 20711, servername: 'n1.example.com' }],
+  ['10.0.0.5:6379', { host: '127.0.0.1', port: 20712, ...verifying('10.0.0.5') }],
+]);
+
+export const cluster = createCluster({
+  rootNodes: [...nodes.values()].map(socket => ({ socket })),
+  // Discovered nodes inherit these and nothing from rootNodes.
+  defaults: {
+    username: 'app',
+    password: process.env.REDIS_PASSWORD,
+    socket: { tls: true, ca: readFileSync('ca.pem') },
+  },
+  // Whatever is not in the map is not dialled: that would be around the tunnel.
+  nodeAddressMap: address => {
+    const node = nodes.get(address);
+    if (!node) throw new Error(`${address} is not in the tunnel's map`);
+    return node;
+  },
+});
+";
+        assert_eq!(emit(&through(), &closed_tls()).unwrap(), expected);
+    }
+
+    #[test]
+    fn nothing_goes_around_a_tunnel() {
+        let expected = r"// For node-redis 4 or newer, written by redis-doctor.
+// nodeAddressMap covers discovered nodes and redirects, not the rootNodes themselves.
+import { createCluster } from 'redis';
+
+// Where the nodes announce that they are, and the end of the tunnel that leads to each.
+const nodes = new Map([
+  ['10.0.0.4:6379', { host: '127.0.0.1', port: 20711 }],
+  ['10.0.0.5:6379', { host: '127.0.0.1', port: 20712 }],
+]);
+
+export const cluster = createCluster({
+  rootNodes: [...nodes.values()].map(socket => ({ socket })),
+  // Whatever is not in the map is not dialled: that would be around the tunnel.
+  nodeAddressMap: address => {
+    const node = nodes.get(address);
+    if (!node) throw new Error(`${address} is not in the tunnel's map`);
+    return node;
+  },
+});
+";
+        assert_eq!(emit(&tunnel(), &closed()).unwrap(), expected);
     }
 }

@@ -1,6 +1,6 @@
 //! phpredis: it has no address map; `peer_name` where only the name is wrong.
 
-use super::{Emitter, Settings, php, quote::quoted, rule::Needed};
+use super::{Emitter, Settings, closed, php, quote::quoted, rule::Needed};
 use crate::{address_map::AddressMap, facts::Announced};
 
 /// A file that returns the `RedisCluster`.
@@ -8,6 +8,7 @@ pub(super) const EMITTER: Emitter = Emitter { client: "phpredis", emit };
 
 fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
     refuse_blanks(map)?;
+    let map = &closed::tunnelled(map, settings);
     let name = php::peer_name(map, settings);
     let needed = match name {
         Some(_) if php::finds_no_name(map, settings) => Needed::everywhere(map, settings),
@@ -18,7 +19,8 @@ fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
         ),
         _ => Needed::of(map, settings),
     }?;
-    let name = name.ok_or_else(|| php::no_map("phpredis", &needed))?;
+    let in_a_tunnel = || closed::without_a_map("phpredis", &needed, settings);
+    let name = name.ok_or_else(|| in_a_tunnel().unwrap_or_else(|| php::no_map("phpredis", &needed)))?;
     let mut lines = vec!["<?php".to_owned(), String::new()];
     lines.push("// For phpredis 5.3 or newer, written by redis-doctor.".to_owned());
     lines.extend(needed.missing("//"));

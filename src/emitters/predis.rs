@@ -2,7 +2,9 @@
 //! where only the name is wrong.
 
 use super::{
-    Emitter, Settings, php,
+    Emitter, Settings,
+    closed::UNKNOWN,
+    php,
     quote::quoted,
     rule::{Needed, Rule, spelled},
 };
@@ -19,7 +21,7 @@ fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
     let map = &spelled(map, "");
     let v6 = php::finds_no_name(map, settings);
     let needed = if v6 { Needed::everywhere(map, settings) } else { Needed::of(map, settings) }?;
-    let name = php::peer_name(map, settings);
+    let name = php::peer_name(map, settings).filter(|_| !settings.closed);
     let mut lines = vec!["<?php".to_owned(), String::new()];
     lines.push("// For Predis 1.1 or newer, written by redis-doctor.".to_owned());
     lines.extend(needed.missing("//"));
@@ -29,7 +31,7 @@ fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
         lines.extend(uses.map(|class| format!("use Predis\\Connection\\{class};")));
         lines.extend(class(&needed, settings)?);
     }
-    lines.extend(client(&seed(map, &needed, settings), settings, name)?);
+    lines.extend(client(&seeds(map, &needed, settings), settings, name)?);
     lines.extend(["return $cluster;", ""].map(str::to_owned));
     Ok(lines.join("\n"))
 }
@@ -45,18 +47,29 @@ fn class(needed: &Needed<'_>, settings: &Settings) -> Result<Vec<String>, String
         let note = "    // A rule and not a table: announced ports move when nodes are replaced (Azure's 85xx do).";
         (vec![note.to_owned()], format!("['host' => '{host}']"))
     } else {
-        (table(needed, settings)?, "(self::NODES[\"$announced->host:$announced->port\"] ?? [])".to_owned())
+        let node = if settings.closed {
+            "self::NODES[$key]"
+        } else {
+            "(self::NODES[\"$announced->host:$announced->port\"] ?? [])"
+        };
+        (table(needed, settings)?, node.to_owned())
     };
-    let constructor = [
-        "    public function __construct(ParametersInterface $announced, ...$more)",
-        "    {",
-        &format!("        parent::__construct(new Parameters({changed} + $announced->toArray()), ...$more);"),
-        "    }",
-        "}",
-        "",
+    let constructor =
+        ["    public function __construct(ParametersInterface $announced, ...$more)", "    {"].map(str::to_owned);
+    let parent = format!("        parent::__construct(new Parameters({changed} + $announced->toArray()), ...$more);");
+    let checked = settings.closed.then(fail_closed).into_iter().flatten();
+    let end = [parent, "    }".to_owned(), "}".to_owned(), String::new()];
+    Ok(opening.map(str::to_owned).into_iter().chain(body).chain(constructor).chain(checked).chain(end).collect())
+}
+
+fn fail_closed() -> Vec<String> {
+    vec![
+        "        // Whatever is not in the map is not dialled: that would be around the tunnel.".to_owned(),
+        "        $key = \"$announced->host:$announced->port\";".to_owned(),
+        "        if (!isset(self::NODES[$key])) {".to_owned(),
+        format!("            throw new \\OutOfBoundsException(\"$key {UNKNOWN}\");"),
+        "        }".to_owned(),
     ]
-    .map(str::to_owned);
-    Ok(opening.map(str::to_owned).into_iter().chain(body).chain(constructor).collect())
 }
 
 /// Exact entries, and an empty line.
@@ -79,6 +92,14 @@ fn entry(mapping: &Mapping, settings: &Settings) -> Result<String, String> {
     Ok(format!("        '{}' => [{}],", mapping.announced.unbracketed(), fields.join(", ")))
 }
 
+/// In a tunnel several nodes, as they announce themselves: the class leads to each.
+fn seeds(map: &AddressMap, needed: &Needed<'_>, settings: &Settings) -> Vec<Endpoint> {
+    if !settings.closed {
+        return vec![seed(map, needed, settings)];
+    }
+    needed.ends().map(|mapping| mapping.announced.clone()).collect()
+}
+
 /// Seeds pass through the class, too: one that does not verify as it is gives way to the first node, as it announces itself.
 fn seed(map: &AddressMap, needed: &Needed<'_>, settings: &Settings) -> Endpoint {
     let seed = &settings.seed;
@@ -89,10 +110,11 @@ fn seed(map: &AddressMap, needed: &Needed<'_>, settings: &Settings) -> Endpoint 
     first.map_or(seed, |mapping| &mapping.announced).clone()
 }
 
-fn client(seed: &Endpoint, settings: &Settings, peer_name: Option<&Host>) -> Result<Vec<String>, String> {
-    let Endpoint { host, port } = seed;
+fn client(seeds: &[Endpoint], settings: &Settings, peer_name: Option<&Host>) -> Result<Vec<String>, String> {
+    let seeds = seeds.iter().map(|Endpoint { host, port }| format!("['host' => '{host}', 'port' => {port}]"));
+    let seeds = seeds.collect::<Vec<_>>().join(", ");
     let scheme = if settings.tls { "tls" } else { "tcp" };
-    let mut lines = vec![String::new(), format!("$cluster = new Client([['host' => '{host}', 'port' => {port}]], [")];
+    let mut lines = vec![String::new(), format!("$cluster = new Client([{seeds}], [")];
     lines.push("    'cluster' => 'redis',".to_owned());
     if peer_name.is_none() {
         lines.retain(|line| !line.is_empty());
@@ -223,5 +245,94 @@ return $cluster;
             written.contains(entry) && written.contains("[['host' => '2001:db8::4', 'port' => 6379]]"),
             "{written}"
         );
+    }
+
+    #[test]
+    fn nothing_goes_around_a_tunnel() {
+        let expected = r#"<?php
+
+// For Predis 1.1 or newer, written by redis-doctor.
+use Predis\Client;
+use Predis\Connection\Parameters;
+use Predis\Connection\ParametersInterface;
+use Predis\Connection\StreamConnection;
+
+// Goes where a node is reachable, whatever it announces.
+class ReachableConnection extends StreamConnection
+{
+    const NODES = [
+        '10.0.0.4:6379' => ['host' => '127.0.0.1', 'port' => 20711],
+        '10.0.0.5:6379' => ['host' => '127.0.0.1', 'port' => 20712],
+    ];
+
+    public function __construct(ParametersInterface $announced, ...$more)
+    {
+        // Whatever is not in the map is not dialled: that would be around the tunnel.
+        $key = "$announced->host:$announced->port";
+        if (!isset(self::NODES[$key])) {
+            throw new \OutOfBoundsException("$key is not in the tunnel's map");
+        }
+        parent::__construct(new Parameters(self::NODES[$key] + $announced->toArray()), ...$more);
+    }
+}
+
+$cluster = new Client([['host' => '10.0.0.4', 'port' => 6379], ['host' => '10.0.0.5', 'port' => 6379]], [
+    'cluster' => 'redis',
+    'connections' => ['tcp' => ReachableConnection::class],
+    // Discovered nodes inherit these and nothing from the seed.
+    'parameters' => [
+        'scheme' => 'tcp',
+    ],
+]);
+
+return $cluster;
+"#;
+        assert_eq!(emit(&tunnel(), &closed()).unwrap(), expected);
+    }
+
+    #[test]
+    fn nothing_goes_around_a_tunnel_that_tls_passes_through() {
+        let expected = r#"<?php
+
+// For Predis 1.1 or newer, written by redis-doctor.
+use Predis\Client;
+use Predis\Connection\Parameters;
+use Predis\Connection\ParametersInterface;
+use Predis\Connection\StreamConnection;
+
+// Goes where a node is reachable, whatever it announces.
+class ReachableConnection extends StreamConnection
+{
+    const NODES = [
+        '10.0.0.4:6379' => ['host' => '127.0.0.1', 'port' => 20711, 'ssl' => ['cafile' => 'ca.pem', 'peer_name' => 'n1.example.com']],
+        '10.0.0.5:6379' => ['host' => '127.0.0.1', 'port' => 20712, 'ssl' => ['cafile' => 'ca.pem', 'peer_name' => '10.0.0.5']],
+    ];
+
+    public function __construct(ParametersInterface $announced, ...$more)
+    {
+        // Whatever is not in the map is not dialled: that would be around the tunnel.
+        $key = "$announced->host:$announced->port";
+        if (!isset(self::NODES[$key])) {
+            throw new \OutOfBoundsException("$key is not in the tunnel's map");
+        }
+        parent::__construct(new Parameters(self::NODES[$key] + $announced->toArray()), ...$more);
+    }
+}
+
+$cluster = new Client([['host' => '10.0.0.4', 'port' => 6379], ['host' => '10.0.0.5', 'port' => 6379]], [
+    'cluster' => 'redis',
+    'connections' => ['tls' => ReachableConnection::class],
+    // Discovered nodes inherit these and nothing from the seed.
+    'parameters' => [
+        'scheme' => 'tls',
+        'username' => 'app',
+        'password' => getenv('REDIS_PASSWORD'),
+        'ssl' => ['cafile' => 'ca.pem'],
+    ],
+]);
+
+return $cluster;
+"#;
+        assert_eq!(emit(&through(), &closed_tls()).unwrap(), expected);
     }
 }

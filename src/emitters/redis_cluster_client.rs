@@ -1,12 +1,13 @@
 //! redis-cluster-client, which redis-rb uses from version 5 on: `fixed_hostname`.
 
-use super::{Emitter, Settings, ruby, rule::Needed};
+use super::{Emitter, Settings, closed::tunnelled, ruby, rule::Needed};
 use crate::address_map::AddressMap;
 
 /// A file with `connect`.
 pub(super) const EMITTER: Emitter = Emitter { client: "redis-cluster-client", emit };
 
 fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
+    let map = &tunnelled(map, settings);
     // A blank endpoint gives way to the node's host name or IP, and not to the seed.
     let needed = Needed::with_blanks(map, settings)?;
     let (host, seed) = ruby::fixed("redis-cluster-client", map, settings)?;

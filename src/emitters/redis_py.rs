@@ -1,33 +1,33 @@
 //! redis-py: `address_remap`, a callable from one `(host, port)` to another. There is no server name to set in cluster mode.
 
 use super::{
-    Emitter, Settings, python,
+    Emitter, Settings, closed, python,
     quote::quoted,
     rule::{Needed, Rule},
 };
 use crate::{
     address_map::AddressMap,
-    facts::{Announced, Host},
+    facts::{Announced, Endpoint, Host},
 };
 
 /// A module with `connect()`.
 pub(super) const EMITTER: Emitter = Emitter { client: "redis-py", emit };
 
 /// What to do where only a server name would help.
-const WAY_OUT: &str = "let the nodes announce names that their certificates hold (cluster-announce-hostname, \
+const WAY_OUT: &str = "; let the nodes announce names that their certificates hold (cluster-announce-hostname, \
                        cluster-preferred-endpoint-type hostname), or issue certificates for what they announce";
 
 fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
     let map = &with_question_marks(map);
     let needed = Needed::with_blanks(map, settings)?;
     let refused = needed.refuse_names(settings, "redis-py takes no server name in cluster mode", |_| true);
-    refused.map_err(|why| format!("{why}; {WAY_OUT}"))?;
+    refused.map_err(|why| closed::way_out(settings, &why, WAY_OUT))?;
     let mut head = vec!["# For redis-py 4.5.5 or newer, written by redis-doctor.".to_owned()];
     head.extend(localhost(&needed, settings));
-    module(head, "redis.cluster", "RedisCluster", &needed, settings)
+    module(head, "redis", "Redis", &needed, settings)
 }
 
-/// A module of this library or its fork, under comments of its own.
+/// A module of this library or its fork, under comments of its own: `package` and `class` are what its names begin with.
 pub(super) fn module(
     mut lines: Vec<String>,
     package: &str,
@@ -36,17 +36,79 @@ pub(super) fn module(
     settings: &Settings,
 ) -> Result<String, String> {
     lines.extend(needed.missing("#"));
-    if settings.password {
-        lines.extend(["import os", ""].map(str::to_owned));
-    }
-    lines.extend([format!("from {package} import {class}"), String::new()]);
+    lines.extend(imports(package, class, settings));
     lines.extend(table(needed));
-    lines.extend([String::new(), "def connect():".to_owned(), format!("    return {class}(")]);
+    lines.extend(settings.closed.then(through_the_tunnel).into_iter().flatten());
+    lines.extend([String::new(), "def connect():".to_owned(), format!("    return {class}Cluster(")]);
+    lines.extend(seeds(needed, settings));
     lines.extend(arguments(settings)?.into_iter().map(|argument| format!("        {argument},")));
-    lines.extend(REDIRECTS.iter().map(|line| format!("        # {line}")));
-    lines.push(format!("        address_remap={},", remap(needed)));
+    if settings.closed {
+        lines.push("        address_remap=reachable,".to_owned());
+        lines.push(format!("        {package}_connect_func=map_redirects,"));
+    } else {
+        lines.extend(REDIRECTS.iter().map(|line| format!("        # {line}")));
+        lines.push(format!("        address_remap={},", remap(needed)));
+    }
     lines.push("    )\n".to_owned());
     Ok(lines.join("\n"))
+}
+
+fn imports(package: &str, class: &str, settings: &Settings) -> Vec<String> {
+    let mut lines = Vec::new();
+    lines.extend(settings.password.then(|| "import os".to_owned()));
+    lines.extend(settings.closed.then(|| "from functools import partial".to_owned()));
+    if !lines.is_empty() {
+        lines.push(String::new());
+    }
+    if settings.closed {
+        lines.push(format!("from {package}.cluster import ClusterNode, {class}Cluster"));
+        lines.push(format!("from {package}.exceptions import AskError"));
+    } else {
+        lines.push(format!("from {package}.cluster import {class}Cluster"));
+    }
+    lines.push(String::new());
+    lines
+}
+
+/// Above `connect`: the map that raises, and the redirects, which the hook leaves out, led through it on each connection.
+fn through_the_tunnel() -> Vec<String> {
+    let blank = || [String::new(), String::new()];
+    let mapped = MAPPED.lines().map(str::to_owned);
+    [String::new()]
+        .into_iter()
+        .chain(python::fail_closed())
+        .chain(blank())
+        .chain(mapped)
+        .chain([String::new()])
+        .collect()
+}
+
+/// Seen with 5.3.1 and 8.1.0, and with valkey-py 6.2: one function in the place of a connection's method, which they call
+/// for single commands, pipelines and what is published alike, and which outlives a reconnect.
+const MAPPED: &str = "\
+# address_remap is not asked about redirects: MOVED would dial the announced address, around the tunnel, and ASK would fail.
+# So they are led through the map where a connection reads them. MovedError is an AskError.
+def read_response(connection, *args, **kwargs):
+    try:
+        return type(connection).read_response(connection, *args, **kwargs)
+    except AskError as redirect:
+        redirect.host, redirect.port = redirect.node_addr = reachable(redirect.node_addr)
+        raise
+
+
+def map_redirects(connection):
+    connection.read_response = partial(read_response, connection)
+";
+
+/// One, or in a tunnel several ends.
+fn seeds(needed: &Needed<'_>, settings: &Settings) -> Vec<String> {
+    let Endpoint { host, port } = &settings.seed;
+    if !settings.closed {
+        return vec![format!("        host=\"{host}\","), format!("        port={port},")];
+    }
+    let ends =
+        needed.ends().map(|m| format!("            ClusterNode(\"{}\", {}),", m.reachable.host, m.reachable.port));
+    ["        startup_nodes=[".to_owned()].into_iter().chain(ends).chain(["        ],".to_owned()]).collect()
 }
 
 /// A `?` in place of a host name is what the hook is called with.
@@ -80,7 +142,7 @@ fn table(needed: &Needed<'_>) -> Vec<String> {
 }
 
 fn arguments(settings: &Settings) -> Result<Vec<String>, String> {
-    let mut arguments = vec![format!("host=\"{}\"", settings.seed.host), format!("port={}", settings.seed.port)];
+    let mut arguments = Vec::new();
     if settings.tls {
         arguments.push("ssl=True".to_owned());
         let (cert, key) = settings.client_certificate.as_ref().map(|(cert, key)| (cert, key)).unzip();
@@ -262,5 +324,65 @@ def connect():
         let settings = Settings { client_certificate: Some(("c.pem".into(), "k.pem".into())), ..tls() };
         let text = emit(&one_host(), &settings).unwrap();
         assert!(text.contains("        ssl_certfile=\"c.pem\",\n        ssl_keyfile=\"k.pem\",\n"), "{text}");
+    }
+
+    #[test]
+    fn nothing_goes_around_a_tunnel() {
+        let expected = r#"# For redis-py 4.5.5 or newer, written by redis-doctor.
+from functools import partial
+
+from redis.cluster import ClusterNode, RedisCluster
+from redis.exceptions import AskError
+
+ADDRESSES = {
+    ("10.0.0.4", 6379): ("127.0.0.1", 20711),
+    ("10.0.0.5", 6379): ("127.0.0.1", 20712),
+}
+
+
+# Whatever is not in the map is not dialled: that would be around the tunnel.
+def reachable(announced):
+    if announced not in ADDRESSES:
+        raise LookupError(f"{announced} is not in the tunnel's map")
+    return ADDRESSES[announced]
+
+
+# address_remap is not asked about redirects: MOVED would dial the announced address, around the tunnel, and ASK would fail.
+# So they are led through the map where a connection reads them. MovedError is an AskError.
+def read_response(connection, *args, **kwargs):
+    try:
+        return type(connection).read_response(connection, *args, **kwargs)
+    except AskError as redirect:
+        redirect.host, redirect.port = redirect.node_addr = reachable(redirect.node_addr)
+        raise
+
+
+def map_redirects(connection):
+    connection.read_response = partial(read_response, connection)
+
+
+def connect():
+    return RedisCluster(
+        startup_nodes=[
+            ClusterNode("127.0.0.1", 20711),
+            ClusterNode("127.0.0.1", 20712),
+        ],
+        address_remap=reachable,
+        redis_connect_func=map_redirects,
+    )
+"#;
+        assert_eq!(emit(&tunnel(), &closed()).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_works_in_a_tunnel_is_a_layout_without_a_map() {
+        let said = emit(&through(), &closed_tls()).unwrap_err();
+        let why = "redis-py takes no server name in cluster mode, and 127.0.0.1:20711 verifies as n1.example.com only; lay the \
+                   tunnel out so that no map is needed (--listen announced, ";
+        assert!(said.starts_with(why) && said.ends_with("or let it terminate TLS (--with stunnel)"), "{said}");
+        let blank = crate::address_map::AddressMap { blank: true, ..tunnel() };
+        assert!(
+            emit(&blank, &closed()).unwrap_err().starts_with("nodes announce no host, which would be the tunnel's own")
+        );
     }
 }

@@ -1,12 +1,13 @@
 //! redis-rb 4, whose cluster client is its own: `fixed_hostname`.
 
-use super::{Emitter, Settings, ruby, rule::Needed};
+use super::{Emitter, Settings, closed::tunnelled, ruby, rule::Needed};
 use crate::{address_map::AddressMap, facts::Host};
 
 /// A file with `connect`.
 pub(super) const EMITTER: Emitter = Emitter { client: "redis-rb", emit };
 
 fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
+    let map = &tunnelled(map, settings);
     if map.blank && map.refused.is_none() {
         return Err("redis-rb 4 gives up at nodes that announce no host (cluster-preferred-endpoint-type \
                     unknown-endpoint) before fixed_hostname is looked at; announce ip or hostname, or use redis-rb 5"

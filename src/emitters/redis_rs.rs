@@ -2,6 +2,7 @@
 
 use super::{
     Emitter, Settings,
+    closed::{OPEN, way_out},
     quote::quoted,
     rule::{Needed, Rule, refuse_blank},
 };
@@ -16,10 +17,12 @@ pub(super) const EMITTER: Emitter = Emitter { client: "redis-rs", emit };
 fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
     refuse_blank(map, "redis-rs leaves the slots out", &[Announced::QuestionMark])?;
     let needed = Needed::of(map, settings)?;
-    needed.refuse_names(settings, "redis-rs takes no server name", |_| true)?;
+    let refused = needed.refuse_names(settings, "redis-rs takes no server name", |_| true);
+    refused.map_err(|why| way_out(settings, &why, ""))?;
     refuse_another_seed_name(settings)?;
     let mut lines = header(settings);
     lines.extend(needed.missing("//"));
+    lines.extend(settings.closed.then(|| format!("// {OPEN}")));
     lines.extend(imports(settings));
     lines.push("pub fn client() -> redis::RedisResult<redis::cluster::ClusterClient> {".to_owned());
     lines.extend(settings.password.then(password));
@@ -31,7 +34,7 @@ fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
     lines.push("    let map = HashMap::from([".to_owned());
     lines.extend(needed.entries.iter().map(|mapping| entry(mapping, settings)));
     lines.push("    ]);".to_owned());
-    lines.extend(builder(settings)?);
+    lines.extend(builder(&needed, settings)?);
     lines.push("}\n".to_owned());
     Ok(lines.join("\n"))
 }
@@ -97,9 +100,11 @@ fn address(endpoint: &Endpoint) -> String {
     format!("NodeAddress::new(\"{}\", {})", endpoint.host, endpoint.port)
 }
 
-fn builder(settings: &Settings) -> Result<Vec<String>, String> {
+fn builder(needed: &Needed<'_>, settings: &Settings) -> Result<Vec<String>, String> {
     let scheme = if settings.tls { "rediss" } else { "redis" };
-    let mut lines = vec![format!("    ClusterClientBuilder::new([\"{scheme}://{}\"])", settings.seed)];
+    let ends = needed.ends().filter(|_| settings.closed).map(|m| &m.reachable).filter(|end| **end != settings.seed);
+    let seeds: Vec<_> = [&settings.seed].into_iter().chain(ends).map(|at| format!("\"{scheme}://{at}\"")).collect();
+    let mut lines = vec![format!("    ClusterClientBuilder::new([{}])", seeds.join(", "))];
     lines.extend(certificates(settings)?);
     if let Some(user) = &settings.username {
         lines.push(format!("        .username({})", quoted(user, '"')?));
@@ -283,5 +288,27 @@ pub fn client() -> redis::RedisResult<redis::cluster::ClusterClient> {
 }
 "#;
         assert_eq!(emit(&ipv6(), &settings).unwrap(), expected);
+    }
+
+    #[test]
+    fn nothing_goes_around_a_tunnel() {
+        let expected = r#"// For redis-rs 1.5 or newer, written by redis-doctor. In Cargo.toml:
+//   redis = { version = "1.5", features = ["cluster"] }
+// It cannot fail closed: a node that is not in the map is dialled where it announces that it is, around the tunnel.
+use std::collections::HashMap;
+
+use redis::cluster::{ClusterClientBuilder, NodeAddress};
+
+pub fn client() -> redis::RedisResult<redis::cluster::ClusterClient> {
+    let map = HashMap::from([
+        (NodeAddress::new("10.0.0.4", 6379), NodeAddress::new("127.0.0.1", 20711)),
+        (NodeAddress::new("10.0.0.5", 6379), NodeAddress::new("127.0.0.1", 20712)),
+    ]);
+    ClusterClientBuilder::new(["redis://127.0.0.1:20711", "redis://127.0.0.1:20712"])
+        .node_address_map(map)
+        .build()
+}
+"#;
+        assert_eq!(emit(&tunnel(), &closed()).unwrap(), expected);
     }
 }

@@ -5,7 +5,9 @@ use std::net::IpAddr;
 
 use super::{
     Emitter, Settings,
+    closed::{refuse_crossed, tunnelled, way_out},
     java::{self, Address, Class},
+    java_pem,
     quote::quoted,
     rule::Needed,
 };
@@ -23,10 +25,13 @@ const ADDRESS: Address = Address {
     port: "announced.getPort()",
     key_host: in_full,
     new: |host, port| format!("new RedisURI(announced.getScheme(), {host}, {port})"),
+    // 4.7.0 then dials the announced address.
+    throws: false,
 };
 
 fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
-    let map = map.keyed_by(Key::ResolvedIp);
+    let map = tunnelled(map, settings).keyed_by(Key::ResolvedIp);
+    refuse_crossed(&map, settings)?;
     let needed = Needed::of(&map, settings)?;
     // One name that all certificates hold is the shortest way: it has to be the only seed.
     let pinned = settings.seed.host.name().filter(|_| settings.tls).and_then(|_| map.verified_as(&settings.seed.host));
@@ -35,14 +40,14 @@ fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
         return write(&Needed::of(map, settings)?, map.blank, settings, &seeds);
     }
     if let Some(name) = java::verified_name(&needed, settings)? {
-        return Err(format!(
-            "Redisson takes no server name but that of its only seed: let {name} lead to a node, and give it as the endpoint"
-        ));
+        let otherwise = format!(": let {name} lead to a node, and give it as the endpoint");
+        return Err(way_out(settings, "Redisson takes no server name but that of its only seed", &otherwise));
     }
     let seeds = if settings.tls {
         Seeds { note: Some(SEVERAL), seeds: map.mappings.iter().map(|m| &m.reachable).collect() }
     } else {
-        Seeds { note: None, seeds: vec![&settings.seed] }
+        let ends = needed.ends().filter(|_| settings.closed).map(|mapping| &mapping.reachable);
+        Seeds { note: None, seeds: [&settings.seed].into_iter().chain(ends).collect() }
     };
     write(&needed, map.blank, settings, &seeds)
 }
@@ -66,7 +71,7 @@ fn write(needed: &Needed<'_>, blank: bool, settings: &Settings, seeds: &Seeds<'_
     class.head.extend(blank.then(|| BLANK_REDIRECTS.to_owned()));
     class.imports.extend(["org.redisson.Redisson", "org.redisson.api.RedissonClient", "org.redisson.config.Config"]);
     class.body.push("        Config config = new Config();".to_owned());
-    let (trust, identity) = java::pem_files(&mut class, settings)?;
+    let (trust, identity) = java_pem::files(&mut class, settings)?;
     if trust || identity {
         class.signature.push_str(" throws Exception");
     }
@@ -81,11 +86,11 @@ fn write(needed: &Needed<'_>, blank: bool, settings: &Settings, seeds: &Seeds<'_
     class.body.push("        config.useClusterServers()".to_owned());
     class.body.extend(seeds.note.map(|note| format!("                {note}")));
     class.body.push(format!("                .addNodeAddress({})", addresses(&seeds.seeds, settings)));
-    if java::any_moves(needed) {
+    if java::any_moves(needed, settings) {
         // The lambda's type moved to another package between releases; a method reference needs no name for it.
         class.imports.insert("org.redisson.misc.RedisURI");
         class.body.push("                .setNatMapper(ClusterConnection::reachable)".to_owned());
-        class.methods.insert(0, java::reachable(needed, &ADDRESS));
+        class.methods.insert(0, java::reachable(needed, settings, &ADDRESS));
     }
     class.body.last_mut().into_iter().for_each(|line| line.push(';'));
     class.body.push("        return Redisson.create(config);".to_owned());
@@ -188,5 +193,43 @@ public final class ClusterConnection {
         let text = emit(&ipv6(), &tls()).unwrap();
         assert!(text.contains("case \"[2001:db8:0:0:0:0:0:4]:6379\":"), "{text}");
         assert!(text.contains("\"rediss://[2001:db8::14]:6379\""), "{text}");
+    }
+
+    #[test]
+    fn nothing_goes_around_a_tunnel() {
+        let expected = r#"// For Redisson 4 or newer, written by redis-doctor.
+// The file has to be called ClusterConnection.java.
+import org.redisson.Redisson;
+import org.redisson.api.RedissonClient;
+import org.redisson.config.Config;
+import org.redisson.misc.RedisURI;
+
+public final class ClusterConnection {
+    private ClusterConnection() {}
+
+    public static RedissonClient connect() {
+        Config config = new Config();
+        config.useClusterServers()
+                .addNodeAddress("redis://127.0.0.1:20711", "redis://127.0.0.1:20712")
+                .setNatMapper(ClusterConnection::reachable);
+        return Redisson.create(config);
+    }
+
+    private static RedisURI reachable(RedisURI announced) {
+        switch (announced.getHost() + ":" + announced.getPort()) {
+            case "10.0.0.4:6379":
+            case "127.0.0.1:20711":
+                return new RedisURI(announced.getScheme(), "127.0.0.1", 20711);
+            case "10.0.0.5:6379":
+            case "127.0.0.1:20712":
+                return new RedisURI(announced.getScheme(), "127.0.0.1", 20712);
+            default:
+                // Whatever is not in the map is not dialled: that would be around the tunnel.
+                return new RedisURI(announced.getScheme(), "not-in-the-tunnel.invalid", 1);
+        }
+    }
+}
+"#;
+        assert_eq!(emit(&tunnel(), &closed()).unwrap(), expected);
     }
 }

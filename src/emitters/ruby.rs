@@ -1,6 +1,6 @@
 //! What is written alike for the Ruby libraries: `fixed_hostname`, one host in place of every node's.
 
-use super::{Settings, quote::quoted, rule::Needed};
+use super::{Settings, closed::way_out, quote::quoted, rule::Needed};
 use crate::{
     address_map::{AddressMap, Mapping},
     facts::{Endpoint, Host},
@@ -15,10 +15,12 @@ pub(super) fn fixed<'a>(
     let first = map.mappings.first().map(|m| m.ways.iter().map(|way| &way.endpoint.host).chain([&m.reachable.host]));
     let mut hosts = [&settings.seed.host].into_iter().chain(first.into_iter().flatten());
     let host = hosts.find(|host| map.mappings.iter().all(|m| leads_to(m, host))).ok_or_else(|| {
-        format!(
+        let why = format!(
             "fixed_hostname of {client} stands in place of every node's host, and no host was proved to lead to all of them under the ports that \
-             they announce; announce addresses that lead to them and names that their certificates hold (cluster-announce-ip, cluster-announce-hostname)"
-        )
+             they announce"
+        );
+        let otherwise = "; announce addresses that lead to them and names that their certificates hold (cluster-announce-ip, cluster-announce-hostname)";
+        way_out(settings, &why, otherwise)
     })?;
     // It replaces the seed's host, too.
     let seed = map.mappings.iter().map(|m| m.announced.port).find(|_| settings.seed.host != *host);

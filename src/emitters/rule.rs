@@ -2,7 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::Settings;
+use super::{
+    Settings,
+    closed::{ANNOUNCE, SEEDS},
+};
 use crate::{
     address_map::{AddressMap, Mapping, Way},
     facts::{Announced, Host},
@@ -35,6 +38,9 @@ impl<'a> Needed<'a> {
             return Err(why.clone());
         }
         refuse_shared_keys(&map.mappings)?;
+        if settings.closed && !map.mappings.is_empty() {
+            return Ok(Needed::all(map).from(settings));
+        }
         let entries: Vec<_> = map.mappings.iter().filter(|m| differs(m, settings)).collect();
         if entries.is_empty() {
             return Err(nothing_to_write(map));
@@ -46,6 +52,9 @@ impl<'a> Needed<'a> {
     pub(super) fn with_blanks(map: &'a AddressMap, settings: &'a Settings) -> Result<Self, String> {
         if !map.blank || map.refused.is_some() || map.mappings.is_empty() {
             return Needed::of(map, settings);
+        }
+        if settings.closed {
+            return Err(format!("nodes announce no host, which would be the tunnel's own: {ANNOUNCE}"));
         }
         let host = &settings.seed.host;
         let leads_there = |m: &Mapping| {
@@ -66,8 +75,23 @@ impl<'a> Needed<'a> {
             Err(_) if map.refused.is_none() && !map.mappings.is_empty() => refuse_shared_keys(&map.mappings)?,
             other => other.map(|_| ())?,
         }
-        let rule = if map.one_host().is_some() { rule(map) } else { Rule::Table };
-        Ok(Needed { rule, entries: map.mappings.iter().collect(), missing: map.unmapped.len() })
+        let rule = if map.one_host().is_some() && !settings.closed { rule(map) } else { Rule::Table };
+        Ok(Needed { rule, ..Needed::all(map) })
+    }
+
+    /// The seed's entry before the others.
+    fn from(mut self, settings: &Settings) -> Self {
+        self.entries.sort_by_key(|mapping| mapping.reachable != settings.seed);
+        self
+    }
+
+    /// The ends of the tunnel that an application begins at.
+    pub(super) fn ends(&self) -> impl Iterator<Item = &'a Mapping> {
+        self.entries.iter().copied().take(SEEDS)
+    }
+
+    fn all(map: &'a AddressMap) -> Self {
+        Needed { rule: Rule::Table, entries: map.mappings.iter().collect(), missing: map.unmapped.len() }
     }
 
     /// A comment line on the nodes that are not in the map, in a language whose comments start with `mark`.

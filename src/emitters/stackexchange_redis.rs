@@ -2,7 +2,12 @@
 //!
 //! The C# was written after the source of 3.1.31 and 2.6.80 and not compiled here.
 
-use super::{Emitter, Settings, quote::quoted, rule::Needed};
+use super::{
+    Emitter, Settings,
+    closed::{NOWHERE, refuse_crossed, tunnelled, way_out},
+    quote::quoted,
+    rule::Needed,
+};
 use crate::{
     address_map::{AddressMap, Key, Mapping, Way},
     facts::{Endpoint, Host},
@@ -12,22 +17,27 @@ use crate::{
 pub(super) const EMITTER: Emitter = Emitter { client: "stackexchange-redis", emit };
 
 fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
-    let keyed = map.keyed_by(Key::Ip);
+    let keyed = tunnelled(map, settings).keyed_by(Key::Ip);
+    refuse_crossed(&keyed, settings)?;
     let needed = Needed::of(&keyed, settings)?;
     let name = if settings.tls { Some(shared_name(&keyed.mappings, settings)?) } else { None };
     let keyed = match name {
         Some(name) => under(name, &keyed),
         None => keyed.clone(),
     };
-    let moved: Vec<_> = keyed.mappings.iter().filter(|m| m.announced != m.reachable).collect();
+    let moved: Vec<_> = keyed.mappings.iter().filter(|m| settings.closed || m.announced != m.reachable).collect();
     // The rule would send a seed that is another IP to that host, too.
-    let one_host = keyed.one_host().filter(|host| settings.seed.host.ip().is_none() || **host == settings.seed.host);
+    let one_host = keyed
+        .one_host()
+        .filter(|_| !settings.closed)
+        .filter(|host| settings.seed.host.ip().is_none() || **host == settings.seed.host);
     let mut lines = head(&needed, !moved.is_empty(), settings.tls);
     lines.extend(options(name, !moved.is_empty(), settings)?);
     match one_host {
         _ if moved.is_empty() => {}
         Some(host) => lines.extend(tunnel(&[], &rule(host))),
-        None => lines.extend(tunnel(&addresses(&moved), LOOK_UP)),
+        None if settings.closed => lines.extend(tunnel(&addresses(&moved, true), &fail_closed())),
+        None => lines.extend(tunnel(&addresses(&moved, false), LOOK_UP)),
     }
     lines.push("}\n".to_owned());
     Ok(lines.join("\n"))
@@ -39,9 +49,8 @@ fn shared_name<'a>(mappings: &'a [Mapping], settings: &'a Settings) -> Result<&'
     let proved = mappings.iter().flat_map(|m| &m.ways).map(|way| &way.server_name);
     let is_common = |name: &&Host| mappings.iter().all(|m| way(m, name).is_some());
     known.chain(proved).find(is_common).ok_or_else(|| {
-        "StackExchange.Redis verifies one name on every node (sslHost), and these have none in common: let the \
-         certificates share one"
-            .to_owned()
+        let why = "StackExchange.Redis verifies one name on every node (sslHost), and these have none in common";
+        way_out(settings, why, ": let the certificates share one")
     })
 }
 
@@ -137,10 +146,19 @@ fn rule(host: &Host) -> String {
     format!("endpoint is IPEndPoint announced ? {} : endpoint", endpoint(host, "announced.Port"))
 }
 
-fn addresses(moved: &[&Mapping]) -> Vec<String> {
+/// No answer would be a socket of its own, and an exception an attempt that never ends.
+fn fail_closed() -> String {
+    let nowhere = endpoint(&Host::Name(NOWHERE.to_owned()), "1");
+    format!("Addresses.TryGetValue(endpoint, out var reachable) ? reachable : {nowhere}")
+}
+
+/// With the `ends` of the tunnel, which it is asked about as seeds, and which stay what they are.
+fn addresses(moved: &[&Mapping], ends: bool) -> Vec<String> {
+    let of = |at: &Endpoint| endpoint(&at.host, &at.port.to_string());
     let entry = |m: &&Mapping| {
-        let of = |at: &Endpoint| endpoint(&at.host, &at.port.to_string());
-        format!("            [{}] = {},", of(&m.announced), of(&m.reachable))
+        let end = Some(&m.reachable).filter(|end| ends && **end != m.announced);
+        let keys = [&m.announced].into_iter().chain(end);
+        keys.map(|key| format!("            [{}] = {},", of(key), of(&m.reachable))).collect::<Vec<_>>().join("\n")
     };
     let opening = ["        private static readonly Dictionary<EndPoint, EndPoint> Addresses = new()", "        {"];
     let closing = ["        };", ""];
@@ -260,5 +278,51 @@ public static class ClusterConnection
         let settings = Settings { client_certificate: Some(("app.pem".to_owned(), "app.key".to_owned())), ..tls() };
         let said = emit(&one_host(), &settings).unwrap();
         assert!(said.contains("options.SetUserPemCertificate(\"app.pem\", \"app.key\");"), "{said}");
+    }
+
+    #[test]
+    fn nothing_goes_around_a_tunnel() {
+        let expected = r#"// For StackExchange.Redis 2.6.80 or newer, written by redis-doctor.
+// The tunnel covers every socket: configured endpoints, discovered nodes, redirects.
+#nullable enable
+using System;
+using System.Collections.Generic;
+using System.Net;
+using System.Threading;
+using System.Threading.Tasks;
+using StackExchange.Redis;
+using StackExchange.Redis.Configuration;
+
+public static class ClusterConnection
+{
+    public static ConfigurationOptions Options()
+    {
+        var options = new ConfigurationOptions
+        {
+            EndPoints = { { "127.0.0.1", 20711 } },
+            Tunnel = new AddressTunnel(),
+        };
+        return options;
+    }
+
+    private sealed class AddressTunnel : Tunnel
+    {
+        private static readonly Dictionary<EndPoint, EndPoint> Addresses = new()
+        {
+            [new IPEndPoint(IPAddress.Parse("10.0.0.4"), 6379)] = new IPEndPoint(IPAddress.Parse("127.0.0.1"), 20711),
+            [new IPEndPoint(IPAddress.Parse("127.0.0.1"), 20711)] = new IPEndPoint(IPAddress.Parse("127.0.0.1"), 20711),
+            [new IPEndPoint(IPAddress.Parse("10.0.0.5"), 6379)] = new IPEndPoint(IPAddress.Parse("127.0.0.1"), 20712),
+            [new IPEndPoint(IPAddress.Parse("127.0.0.1"), 20712)] = new IPEndPoint(IPAddress.Parse("127.0.0.1"), 20712),
+        };
+
+        public override ValueTask<EndPoint?> GetSocketConnectEndpointAsync(
+            EndPoint endpoint, CancellationToken cancellationToken) =>
+            new(Addresses.TryGetValue(endpoint, out var reachable) ? reachable : new DnsEndPoint("not-in-the-tunnel.invalid", 1));
+
+        public override string ToString() => "redis-doctor";
+    }
+}
+"#;
+        assert_eq!(emit(&super::super::fixtures::tunnel(), &closed()).unwrap(), expected);
     }
 }

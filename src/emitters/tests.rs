@@ -41,8 +41,11 @@ fn every_emitter_is_named_after_a_client_and_stands_on_the_shelf() {
     let room = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/emitters");
     for file in room.read_dir().unwrap() {
         let stem = file.unwrap().path().file_stem().unwrap().to_str().unwrap().replace('_', "-");
-        let shared = ["mod", "tests", "fixtures", "no-hook", "php", "ruby", "java", "node", "python", "quote", "rule"]
-            .contains(&stem.as_str());
+        let shared = [
+            "mod", "tests", "fixtures", "closed", "no-hook", "php", "ruby", "java", "java-pem", "node", "python",
+            "quote", "rule",
+        ]
+        .contains(&stem.as_str());
         assert!(shared || clients.contains(stem.as_str()), "{stem} is not in ALL");
     }
 }
@@ -204,4 +207,74 @@ fn a_key_that_leads_there_itself_is_not_mapped() {
         (map.announced.to_string(), map.reachable.to_string()),
         ("n1.example.com:6379".into(), "10.0.0.4:6379".into())
     );
+}
+
+#[test]
+fn in_a_tunnel_a_client_has_every_node_or_a_layout_that_needs_no_map() {
+    for (map, settings, way_out) in
+        [(tunnel(), closed(), "--listen announced"), (through(), closed_tls(), "terminate TLS (--with stunnel)")]
+    {
+        for (client, said) in emit_all(&map, &settings) {
+            match said {
+                Ok(text) => assert!(text.contains("20711") && text.contains("20712"), "{client}: {text}"),
+                Err(why) => assert!(why.contains(way_out), "{client}: {why}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_tunnel_at_the_announced_addresses_is_closed_as_well() {
+    let map =
+        map(&[("127.0.0.1:7001", "127.0.0.1:7001", "127.0.0.1"), ("127.0.0.1:7002", "127.0.0.1:7002", "127.0.0.1")]);
+    let settings = Settings { seed: "127.0.0.1:7001".parse().unwrap(), ..closed() };
+    for (client, said) in emit_all(&map, &settings) {
+        match said {
+            Ok(text) => {
+                assert!(
+                    text.contains("7001") && (text.contains("7002") || text.contains("fixed_hostname")),
+                    "{client}"
+                );
+            }
+            Err(why) => assert!(why.starts_with("no map is needed"), "{client}: {why}"),
+        }
+    }
+}
+
+#[test]
+fn around_a_tunnel_there_is_no_way() {
+    let mut map = tunnel();
+    for mapping in &mut map.mappings {
+        let direct = Way {
+            endpoint: mapping.announced.clone(),
+            server_name: mapping.announced.host.clone(),
+            proof: mapping.proof.clone(),
+        };
+        mapping.ways.insert(0, direct);
+    }
+    for (emitter, (_, alone)) in ALL.iter().zip(emit_all(&tunnel(), &closed())) {
+        assert_eq!((emitter.emit)(&map, &closed()), alone, "{}", emitter.client);
+    }
+}
+
+#[test]
+fn an_end_that_another_node_announces_is_refused_where_the_hook_is_asked_about_seeds() {
+    let map =
+        map(&[("10.0.0.4:6379", "127.0.0.1:7001", "127.0.0.1"), ("127.0.0.1:7001", "127.0.0.1:7002", "127.0.0.1")]);
+    let why = "127.0.0.1:7001 is an end of the tunnel, and another node announces it: listen elsewhere";
+    for client in ["go-redis", "lettuce", "jedis", "redisson", "stackexchange-redis", "valkey-glide"] {
+        assert_eq!((by_client(client).unwrap().emit)(&map, &closed()), Err(why.to_owned()), "{client}");
+    }
+}
+
+#[test]
+fn six_ends_of_a_tunnel_are_seeds() {
+    let nodes: Vec<_> = (1..=8).map(|n| (format!("10.0.0.{n}:6379"), format!("127.0.0.1:2071{n}"))).collect();
+    let map = map(&nodes.iter().map(|(from, to)| (from.as_str(), to.as_str(), "127.0.0.1")).collect::<Vec<_>>());
+    let settings = Settings { seed: "127.0.0.1:20718".parse().unwrap(), ..closed() };
+    let said = |client| (by_client(client).unwrap().emit)(&map, &settings).unwrap();
+    assert!(said("node-redis").contains("rootNodes: [...nodes.values()].slice(0, 6)"));
+    let first = "Addrs: []string{\"127.0.0.1:20718\", \"127.0.0.1:20711\", \"127.0.0.1:20712\", \"127.0.0.1:20713\", \
+                 \"127.0.0.1:20714\", \"127.0.0.1:20715\"},";
+    assert!(said("go-redis").contains(first), "{}", said("go-redis"));
 }

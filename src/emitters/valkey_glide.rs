@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Emitter, Settings, python,
+    Emitter, Settings,
+    closed::{NOWHERE, refuse_crossed, tunnelled, way_out},
+    python,
     quote::quoted,
     rule::{Needed, Rule},
 };
@@ -17,30 +19,34 @@ use crate::{
 pub(super) const EMITTER: Emitter = Emitter { client: "valkey-glide", emit };
 
 /// What to do where only a server name would help.
-const WAY_OUT: &str = "let the nodes announce names that their certificates hold (cluster-announce-hostname), or issue \
+const WAY_OUT: &str = "; let the nodes announce names that their certificates hold (cluster-announce-hostname), or issue \
                        certificates for what they announce";
 
 fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
     refuse_question_marks(map)?;
+    let map = &tunnelled(map, settings);
     let mut keyed = map.keyed_by(Key::HostnameElsePreferred);
     keyed.blank &= map.mappings.iter().any(|mapping| mapping.hostname.is_none());
-    if !keyed.blank && keyed.needed().is_empty() && !map.needed().is_empty() {
+    if !settings.closed && !keyed.blank && keyed.needed().is_empty() && !map.needed().is_empty() {
         return Err("no map is needed: valkey-glide dials the host names that the nodes announce".to_owned());
     }
     let needed = Needed::with_blanks(&keyed, settings)?;
     let refused = needed.refuse_names(settings, "valkey-glide takes no server name", |_| true);
-    refused.map_err(|why| format!("{why}; {WAY_OUT}"))?;
+    refused.map_err(|why| way_out(settings, &why, WAY_OUT))?;
     let host = one_host(&needed, settings);
-    let table = table(map, &needed);
-    if host.is_none() {
+    let table = table(map, &needed, settings);
+    if settings.closed {
+        refuse_crossed(&keyed, settings)?;
+        refuse_crossed(map, settings)?;
+    } else if host.is_none() {
         refuse_cycles(&table)?;
     }
     let mut lines = vec!["# For valkey-glide 2.4 or newer, written by redis-doctor.".to_owned()];
     lines.extend(needed.missing("#"));
     lines.extend(keyed.blank.then(|| BLANK_REDIRECTS.to_owned()));
     lines.extend(imports(settings));
-    lines.extend(resolver(host, &table));
-    lines.extend(connect(settings)?);
+    lines.extend(resolver(host, &table, settings));
+    lines.extend(connect(&needed, settings)?);
     Ok(lines.join("\n"))
 }
 
@@ -70,13 +76,15 @@ fn one_host<'a>(needed: &Needed<'a>, settings: &Settings) -> Option<&'a Host> {
 }
 
 /// A node is looked up by its announced name where it has one, but MOVED and ASK bring its preferred endpoint: both are keys.
-fn table<'a>(map: &'a AddressMap, needed: &Needed<'a>) -> BTreeMap<&'a Endpoint, &'a Endpoint> {
+fn table<'a>(map: &'a AddressMap, needed: &Needed<'a>, settings: &Settings) -> BTreeMap<&'a Endpoint, &'a Endpoint> {
     let redirects = |reached: &'a Mapping| {
         let node = map.mappings.iter().find(|m| m.node_id == reached.node_id);
         node.map(|node| (&node.announced, &reached.reachable)).filter(|(from, to)| from != to)
     };
     let entries = needed.entries.iter().copied();
-    entries.clone().map(|m| (&m.announced, &m.reachable)).chain(entries.filter_map(redirects)).collect()
+    // The ends of a tunnel are looked up, too, and stay what they are.
+    let ends = entries.clone().filter(|_| settings.closed).map(|m| (&m.reachable, &m.reachable));
+    ends.chain(entries.clone().map(|m| (&m.announced, &m.reachable))).chain(entries.filter_map(redirects)).collect()
 }
 
 /// What the resolver answers is asked again, so that no answer may stand for something else.
@@ -112,19 +120,30 @@ fn imports(settings: &Settings) -> Vec<String> {
     lines
 }
 
-fn resolver(host: Option<&Host>, table: &BTreeMap<&Endpoint, &Endpoint>) -> Vec<String> {
+fn resolver(host: Option<&Host>, table: &BTreeMap<&Endpoint, &Endpoint>, settings: &Settings) -> Vec<String> {
     let mut lines = Vec::new();
-    if host.is_none() {
+    if settings.closed {
+        lines.push(
+            "# Where nodes announce that they are, and the ends of the tunnel: what is answered is looked up again."
+                .to_owned(),
+        );
+    } else if host.is_none() {
         lines.push(
             "# Where nodes announce that they are. What is answered is looked up again: none of that is a key."
                 .to_owned(),
         );
+    }
+    if host.is_none() {
         lines.push("ADDRESSES = {".to_owned());
         lines.extend(table.iter().map(|(from, to)| python::entry(from, to)));
         lines.extend(["}", ""].map(str::to_owned));
     }
     lines.extend(["", "def resolve(host, port):"].map(str::to_owned));
+    if settings.closed {
+        lines.push("    # Whatever is not in the map is not dialled: that would be around the tunnel.".to_owned());
+    }
     lines.push(match host {
+        _ if settings.closed => format!("    return ADDRESSES.get((host, port), (\"{NOWHERE}\", 1))"),
         Some(host) => format!("    return (\"{host}\", port)"),
         None => "    return ADDRESSES.get((host, port), (host, port))".to_owned(),
     });
@@ -132,13 +151,12 @@ fn resolver(host: Option<&Host>, table: &BTreeMap<&Endpoint, &Endpoint>) -> Vec<
     lines
 }
 
-fn connect(settings: &Settings) -> Result<Vec<String>, String> {
-    let Endpoint { host, port } = &settings.seed;
+fn connect(needed: &Needed<'_>, settings: &Settings) -> Result<Vec<String>, String> {
     let mut lines = vec![
         "async def connect():".to_owned(),
         "    return await GlideClusterClient.create(".to_owned(),
         "        GlideClusterClientConfiguration(".to_owned(),
-        format!("            [NodeAddress(\"{host}\", {port})],"),
+        format!("            [{}],", seeds(needed, settings)),
     ];
     if settings.tls {
         lines.push("            use_tls=True,".to_owned());
@@ -147,6 +165,13 @@ fn connect(settings: &Settings) -> Result<Vec<String>, String> {
     lines.extend(credentials(settings)?.map(|credentials| format!("            credentials={credentials},")));
     lines.extend(["            address_resolver=resolve,", "        )", "    )\n"].map(str::to_owned));
     Ok(lines)
+}
+
+/// One, or in a tunnel several ends.
+fn seeds(needed: &Needed<'_>, settings: &Settings) -> String {
+    let ends = needed.ends().filter(|_| settings.closed).map(|m| &m.reachable).filter(|end| **end != settings.seed);
+    let seeds = [&settings.seed].into_iter().chain(ends);
+    seeds.map(|Endpoint { host, port }| format!("NodeAddress(\"{host}\", {port})")).collect::<Vec<_>>().join(", ")
 }
 
 fn tls(settings: &Settings) -> Result<Vec<String>, String> {
@@ -305,5 +330,39 @@ async def connect():
         let text = emit(&one_host(), &settings).unwrap();
         assert!(text.contains("client_cert_pem=Path(\"c.pem\").read_bytes(),"), "{text}");
         assert!(text.contains("client_key_pem=Path(\"k.pem\").read_bytes(),"), "{text}");
+    }
+
+    #[test]
+    fn nothing_goes_around_a_tunnel() {
+        let expected = r#"# For valkey-glide 2.4 or newer, written by redis-doctor.
+from glide import (
+    GlideClusterClient,
+    GlideClusterClientConfiguration,
+    NodeAddress,
+)
+
+# Where nodes announce that they are, and the ends of the tunnel: what is answered is looked up again.
+ADDRESSES = {
+    ("10.0.0.4", 6379): ("127.0.0.1", 20711),
+    ("10.0.0.5", 6379): ("127.0.0.1", 20712),
+    ("127.0.0.1", 20711): ("127.0.0.1", 20711),
+    ("127.0.0.1", 20712): ("127.0.0.1", 20712),
+}
+
+
+def resolve(host, port):
+    # Whatever is not in the map is not dialled: that would be around the tunnel.
+    return ADDRESSES.get((host, port), ("not-in-the-tunnel.invalid", 1))
+
+
+async def connect():
+    return await GlideClusterClient.create(
+        GlideClusterClientConfiguration(
+            [NodeAddress("127.0.0.1", 20711), NodeAddress("127.0.0.1", 20712)],
+            address_resolver=resolve,
+        )
+    )
+"#;
+        assert_eq!(emit(&tunnel(), &closed()).unwrap(), expected);
     }
 }

@@ -167,6 +167,22 @@ fn texts_that_name_their_cause() {
     }
 }
 
+/// What was said at the encrypted side of spiped: redis-cli, redis-py 8.1, node-redis 6, ioredis 6, and TLS stacks.
+#[test]
+fn what_is_said_at_a_spiped_port_leads_there() {
+    for text in [
+        "Protocol error, got \"\\x18\" as reply type byte",
+        "redis.exceptions.ConnectionError: Connection closed by server.",
+        "SocketClosedUnexpectedlyError: Socket closed unexpectedly",
+        "Error: Unknown RESP type 185",
+        "error:0A00010B:SSL routines:ssl3_get_record:wrong version number",
+        "tls: first record does not look like a TLS handshake",
+        "received corrupt message of type InvalidContentType",
+    ] {
+        assert!(codes(text).contains(&"spiped-port"), "{text}: {:?}", codes(text));
+    }
+}
+
 #[test]
 fn texts_that_hide_it_say_so_and_list_what_it_can_be() {
     for (text, expected) in [

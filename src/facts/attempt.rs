@@ -163,6 +163,8 @@ pub enum Spoke {
     PlainRedis(String),
     /// TLS: it answered a ClientHello.
     Tls,
+    /// The encrypted side of spiped: 32 random bytes at once, others on the next connection, and then silence.
+    Spiped,
     /// Bytes that are neither; the start of them, escaped.
     Unknown(String),
 }
@@ -235,6 +237,9 @@ pub struct Server {
     /// `cluster_state` of CLUSTER INFO, as this node sees it: `ok` or `fail`.
     #[serde(default)]
     pub cluster_state: Option<String>,
+    /// The address of its own at which it accepted this connection (`laddr` of CLIENT INFO, 6.2+).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted_at: Option<SocketAddr>,
 }
 
 /// A connection that was opened and what was seen on it.
@@ -271,6 +276,9 @@ pub struct Attempt {
     pub transport: Transport,
     /// The host that SNI and the credentials decision went by.
     pub server_name: Host,
+    /// The name that the map which was looked through has for this address: what clients verify in place of the host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub named: Option<Host>,
     /// What came of it.
     pub connection: Observed<Connection>,
     /// What answered instead, where the expected protocol failed.
@@ -302,6 +310,11 @@ impl Attempt {
             Observed::Seen(c) => c.tls.failure().or(c.auth.failure()).or(c.identity.failure()),
             Observed::NotTried(_) => None,
         }
+    }
+
+    /// The name that a client verifies here which dials `endpoint`, one of the candidates.
+    pub fn verified_as<'a>(&'a self, endpoint: &'a Endpoint) -> &'a Host {
+        self.named.as_ref().unwrap_or(&endpoint.host)
     }
 
     /// True when this attempt was made for `candidate`.

@@ -157,6 +157,16 @@ impl Endpoint {
         Endpoint { host, port }
     }
 
+    /// The same however it is spelled: names in lower case and without the root's dot.
+    #[must_use]
+    pub fn plain(&self) -> Self {
+        let host = match &self.host {
+            Host::Name(name) => Host::Name(name.trim_end_matches('.').to_ascii_lowercase()),
+            Host::Ip(ip) => Host::Ip(*ip),
+        };
+        Endpoint::new(host, self.port)
+    }
+
     /// `host:port` with the host unbracketed, the form in which cluster replies and client maps write it.
     pub fn unbracketed(&self) -> String {
         format!("{}:{}", self.host, self.port)

@@ -3,6 +3,7 @@
 mod address;
 mod attempt;
 mod certificate;
+mod detour;
 mod endpoint;
 mod limits;
 mod snapshot;
@@ -17,6 +18,7 @@ pub use attempt::{
 pub use certificate::{
     AnchorOddity, Certificate, CertificateChain, ChainProblem, ChainVerdict, Namesake, SubjectAltName,
 };
+pub use detour::{Detour, Detours};
 pub use endpoint::{Endpoint, Host, HostError};
 pub use limits::Limits;
 pub use snapshot::{Asked, NodeProbe, SNAPSHOT_FORMAT, Snapshot, TargetFacts, TrustSource, Vantage};

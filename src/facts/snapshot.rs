@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attempt, CertificateChain, Endpoint, Host, Kind, Node, NodeId, Observed, Role, Server, Topology};
+use super::{Attempt, CertificateChain, Detours, Endpoint, Host, Kind, Node, NodeId, Observed, Role, Server, Topology};
 
 /// The format that `--save` writes and `--from` reads.
 pub const SNAPSHOT_FORMAT: u32 = 1;
@@ -58,6 +58,9 @@ pub struct TargetFacts {
     pub client_certificate_given: bool,
     /// Anchors; `None` where TLS was not spoken.
     pub trust: Option<TrustSource>,
+    /// The map that was looked through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detours: Option<Detours>,
 }
 
 /// One announced node, and every attempt at reaching it.
@@ -91,6 +94,10 @@ pub struct Snapshot {
     /// Attempts at endpoints that were named beside the seed and that no node announces; one each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<Attempt>,
+    /// Further connections to the very socket of the seed, in a cluster whose node there announces another address: does one
+    /// server stand there, or several?
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub again: Vec<Attempt>,
     /// Distinct certificate chains; [`super::TlsSession::chain`] points in here.
     pub chains: Vec<CertificateChain>,
     /// The run was cut off by `--deadline`; what was seen until then is here.
@@ -108,10 +115,10 @@ impl Snapshot {
         self.nodes.iter().find(|n| &n.id == id).map_or(&[], |n| &n.attempts)
     }
 
-    /// Every attempt: at the seed, at the nodes, and at what was named beside them.
+    /// Every attempt: at the seed, at the nodes, at what was named beside them, and at the seed again.
     pub fn all_attempts(&self) -> impl Iterator<Item = &Attempt> {
         let nodes = self.nodes.iter().flat_map(|n| &n.attempts);
-        std::iter::once(&self.seed).chain(nodes).chain(&self.also)
+        std::iter::once(&self.seed).chain(nodes).chain(&self.also).chain(&self.again)
     }
 
     /// Whether a snapshot from a file holds together: what points into it points at something.

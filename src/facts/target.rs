@@ -2,7 +2,7 @@
 
 use std::{fmt, net::IpAddr, path::PathBuf};
 
-use super::{Endpoint, Host};
+use super::{Detours, Endpoint, Host};
 
 /// A text that never shows: its `Debug` is `***`, and it does not implement `Serialize`.
 #[derive(Clone, PartialEq, Eq)]
@@ -130,6 +130,15 @@ pub struct Target {
     pub overrides: Vec<Override>,
     /// Looked at beside the nodes, under the same rules.
     pub also: Vec<Also>,
+    /// `--map`: where clients with this map dial instead.
+    pub detours: Option<Detours>,
     /// `--group`: the one group of a Sentinel that is looked at.
     pub group: Option<String>,
+}
+
+impl Target {
+    /// The name that the map has for the endpoint, where an entry leads there and has one of its own.
+    pub fn seed_name(&self) -> Option<&Host> {
+        self.detours.as_ref()?.name_at(&self.endpoint)
+    }
 }

@@ -14,7 +14,7 @@ use super::{
     questions::Ask,
     shared::Shared,
 };
-use crate::facts::{Also, Attempt, Candidate, Endpoint, Node, Transport};
+use crate::facts::{Also, Attempt, Candidate, Endpoint, Host, Node, Transport};
 
 /// All of them at once, `--concurrency` at a time together with the nodes. The second part is true where the deadline
 /// came first: those that were not done are left out.
@@ -46,12 +46,13 @@ pub(super) async fn look_at_also(
 
 /// Each once, without those that are looked at anyway; a name of its own makes it another question.
 fn unannounced(shared: &Shared, nodes: &[Node], transport: Transport) -> Vec<Also> {
-    let seed = &shared.target.endpoint;
-    let announced = nodes.iter().flat_map(|node| forms(node, seed, transport));
-    let known: HashSet<Endpoint> =
-        announced.filter(|(.., t)| *t == transport).map(|(_, e, _)| e).chain([seed.clone()]).collect();
+    let target = &shared.target;
+    let announced = nodes.iter().flat_map(|node| forms(node, target, transport));
+    let announced = announced.filter(|form| form.transport == transport).map(|form| (form.endpoint, form.named));
+    let seed = (target.endpoint.clone(), target.seed_name().cloned());
+    let known: HashSet<(Endpoint, Option<Host>)> = announced.chain([seed]).collect();
     let mut taken = HashSet::new();
-    let is_new = |also: &&Also| also.server_name.is_some() || !known.contains(&also.endpoint);
+    let is_new = |also: &&Also| !known.contains(&(also.endpoint.clone(), also.server_name.clone()));
     shared.target.also.iter().filter(is_new).filter(|also| taken.insert(*also)).cloned().collect()
 }
 
@@ -67,6 +68,7 @@ async fn look_at(shared: &Shared, also: Also, transport: Transport) -> Attempt {
     let mut dial = Dial {
         server_name: endpoint.host.clone(),
         candidates: [(Candidate::Also, endpoint)].into_iter().chain(named).collect(),
+        named: None,
         sockets,
         transport,
         ask: Ask::Identity,

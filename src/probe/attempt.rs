@@ -14,6 +14,7 @@ use super::{
     kind,
     questions::{Ask, Command},
     shared::Shared,
+    spiped,
     tls::{self, Recorded},
 };
 use crate::{
@@ -35,6 +36,8 @@ const RECONNECTS: usize = 3;
 pub(super) struct Dial {
     /// The announced forms that lead here.
     pub(super) candidates: Vec<(Candidate, Endpoint)>,
+    /// The name that the map in use has for them.
+    pub(super) named: Option<Host>,
     /// Where they lead; several only for a name with several addresses.
     pub(super) sockets: Vec<SocketAddr>,
     /// What to speak.
@@ -89,6 +92,7 @@ pub(super) async fn look(shared: &Shared, dial: Dial) -> (Attempt, Learnt) {
         let connection = notes.conclude(result, hung_up);
         let attempt = Attempt {
             candidates: dial.candidates,
+            named: dial.named,
             socket: notes.socket,
             transport: dial.transport,
             server_name: dial.server_name,
@@ -168,7 +172,7 @@ async fn run(
         cut: None,
     });
     if dial.transport == Transport::Plaintext {
-        let withheld = shared.withheld_on_plaintext();
+        let withheld = shared.withheld_on_plaintext(dial, socket);
         let result = converse(shared, dial, skipped, stream, withheld, connection, &mut notes.learnt).await;
         return settle_plaintext(shared, dial, socket, notes, result).await;
     }
@@ -208,7 +212,10 @@ async fn settle_plaintext(
     let Err((failure, command)) = result else { return Ok(()) };
     if matches!(failure.kind, FailureKind::Closed | FailureKind::NotSpoken) {
         notes.failure = Some(failure.clone());
-        notes.spoke = kind::tls(&shared.tls, socket, &dial.server_name).await;
+        notes.spoke = match notes.learnt.answers {
+            0 => kind::instead_of_plaintext(&shared.tls, socket, &dial.server_name).await,
+            _ => kind::tls(&shared.tls, socket, &dial.server_name).await,
+        };
         notes.hung_up_on = command.filter(|_| failure.kind == FailureKind::Closed && notes.spoke.is_none());
     }
     Err(failure)
@@ -241,11 +248,15 @@ async fn handshake(
         },
     };
     if let Err(failure) = &result
-        && failure.kind == FailureKind::NotSpoken
         && spoke.is_none()
     {
         *known = Some(failure.clone());
-        *spoke = kind::plaintext(socket).await;
+        *spoke = match failure.kind {
+            FailureKind::NotSpoken => kind::plaintext(socket).await,
+            // A nonce may begin like a TLS record, whose end never comes.
+            FailureKind::Closed if recorded.chain.is_empty() => spiped::look(socket).await,
+            _ => None,
+        };
     }
     (result, recorded)
 }

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use tokio::{task::JoinSet, time::Instant};
 
 use super::{attempt::Dial, questions::Ask, shared::Shared};
-use crate::facts::{Announced, Attempt, Candidate, Endpoint, Failure, Host, Node, Observed, Transport};
+use crate::facts::{Announced, Attempt, Candidate, Detour, Endpoint, Failure, Host, Node, Observed, Target, Transport};
 
 /// What to dial for one node.
 #[derive(Default)]
@@ -18,8 +18,35 @@ pub(super) struct Candidates {
     pub(super) unresolved: Vec<Attempt>,
 }
 
-/// Every form in which a node may be reached, most preferred first.
-pub(super) fn forms(node: &Node, seed: &Endpoint, transport: Transport) -> Vec<(Candidate, Endpoint, Transport)> {
+/// A form of a node's address, as clients dial it.
+pub(super) struct Form {
+    pub(super) candidate: Candidate,
+    /// What is dialled.
+    pub(super) endpoint: Endpoint,
+    pub(super) transport: Transport,
+    /// The name that the map in use has for it.
+    pub(super) named: Option<Host>,
+}
+
+/// Every form in which a node may be reached, most preferred first. What a map leads elsewhere is dialled there and nowhere
+/// else, as by a client that has this map: a node that it knows is not looked for beside it.
+pub(super) fn forms(node: &Node, target: &Target, transport: Transport) -> Vec<Form> {
+    let forms = announced(node, &target.endpoint, transport);
+    let detour = |endpoint: &Endpoint| target.detours.as_ref().and_then(|map| map.at(endpoint));
+    let followed = |candidate| matches!(candidate, Candidate::Preferred | Candidate::Hostname | Candidate::Ip);
+    let known = forms.iter().any(|(candidate, endpoint, _)| followed(*candidate) && detour(endpoint).is_some());
+    let led = |(candidate, endpoint, transport): (Candidate, Endpoint, Transport)| match detour(&endpoint)
+        .filter(|_| followed(candidate))
+        .cloned()
+    {
+        Some(Detour { to, server_name }) => Some(Form { candidate, endpoint: to, transport, named: server_name }),
+        None if known && candidate != Candidate::Preferred => None,
+        None => Some(Form { candidate, endpoint, transport, named: None }),
+    };
+    forms.into_iter().filter_map(led).collect()
+}
+
+fn announced(node: &Node, seed: &Endpoint, transport: Transport) -> Vec<(Candidate, Endpoint, Transport)> {
     let address = &node.address;
     let at_seed = address.client_port().map(|port| Endpoint::new(seed.host.clone(), port));
     let preferred = match &address.preferred {
@@ -53,19 +80,19 @@ pub(super) async fn candidates(shared: &Arc<Shared>, node: &Node, transport: Tra
     let mut found = Candidates::default();
     let mut dials: Vec<Dial> = Vec::new();
     let until = Instant::now() + shared.limits.timeout / 2;
-    for ((candidate, endpoint, transport), sockets) in
-        resolved(shared, forms(node, &shared.target.endpoint, transport), until).await
-    {
+    for (form, sockets) in resolved(shared, forms(node, &shared.target, transport), until).await {
         let sockets = match sockets {
             Ok(sockets) => sockets,
             Err(failure) => {
-                found.unresolved.push(unresolved(candidate, endpoint, transport, failure));
+                let Form { candidate, endpoint, transport, named } = form;
+                found.unresolved.push(Attempt { named, ..unresolved(candidate, endpoint, transport, failure) });
                 continue;
             }
         };
-        match dials.iter_mut().find(|d| d.transport == transport && d.sockets == sockets) {
-            Some(dial) => dial.candidates.push((candidate, endpoint)),
-            None => dials.push(dial((candidate, endpoint), sockets, transport, ask, until)),
+        let same = |d: &&mut Dial| d.transport == form.transport && d.sockets == sockets && d.named == form.named;
+        match dials.iter_mut().find(same) {
+            Some(dial) => dial.candidates.push((form.candidate, form.endpoint)),
+            None => dials.push(dial(form, sockets, ask, until)),
         }
     }
     for mut dial in dials {
@@ -79,19 +106,19 @@ pub(super) async fn candidates(shared: &Arc<Shared>, node: &Node, transport: Tra
 }
 
 /// A form with the socket addresses behind it.
-type Resolved = ((Candidate, Endpoint, Transport), Result<Vec<SocketAddr>, Failure>);
+type Resolved = (Form, Result<Vec<SocketAddr>, Failure>);
 
-async fn resolved(shared: &Arc<Shared>, forms: Vec<(Candidate, Endpoint, Transport)>, until: Instant) -> Vec<Resolved> {
+async fn resolved(shared: &Arc<Shared>, forms: Vec<Form>, until: Instant) -> Vec<Resolved> {
     let mut asking = JoinSet::new();
     let mut answers: Vec<(usize, Resolved)> = Vec::with_capacity(forms.len());
     for (order, form) in forms.into_iter().enumerate() {
-        if let Some(sockets) = shared.resolver.known(&form.1) {
+        if let Some(sockets) = shared.resolver.known(&form.endpoint) {
             answers.push((order, (form, Ok(sockets))));
             continue;
         }
         let shared = Arc::clone(shared);
         asking.spawn(async move {
-            let sockets = shared.resolver.sockets_until(&form.1, until).await;
+            let sockets = shared.resolver.sockets_until(&form.endpoint, until).await;
             (order, (form, sockets))
         });
     }
@@ -102,25 +129,33 @@ async fn resolved(shared: &Arc<Shared>, forms: Vec<(Candidate, Endpoint, Transpo
     answers.into_iter().map(|(_, answer)| answer).collect()
 }
 
-fn dial(
-    (candidate, endpoint): (Candidate, Endpoint),
-    sockets: Vec<SocketAddr>,
-    transport: Transport,
-    ask: Ask,
-    until: Instant,
-) -> Dial {
+fn dial(form: Form, sockets: Vec<SocketAddr>, ask: Ask, until: Instant) -> Dial {
+    let Form { candidate, endpoint, transport, named } = form;
     let ask = if candidate == Candidate::OtherPort { Ask::Identity } else { ask };
     let server_name = endpoint.host.clone();
-    Dial { candidates: vec![(candidate, endpoint)], sockets, transport, server_name, ask, undecided: false, until }
+    Dial {
+        candidates: vec![(candidate, endpoint)],
+        named,
+        sockets,
+        transport,
+        server_name,
+        ask,
+        undecided: false,
+        until,
+    }
 }
 
-/// The name to send: the user's, else the first name among the forms that lead here, else the address.
+/// The name to send: the user's, else the map's, else the first name among the forms that lead here, else the address.
 pub(super) fn server_name(shared: &Shared, dial: &Dial) -> Host {
     let target = &shared.target;
     let sni = target.sni.as_ref().and_then(|sni| sni.parse().ok());
     let named = || dial.candidates.iter().map(|(_, e)| &e.host).find(|h| h.name().is_some()).cloned();
     let first = || dial.candidates.first().map(|(_, e)| e.host.clone());
-    sni.or_else(|| target.server_name.clone()).or_else(named).or_else(first).unwrap_or_else(|| dial.server_name.clone())
+    sni.or_else(|| dial.named.clone())
+        .or_else(|| target.server_name.clone())
+        .or_else(named)
+        .or_else(first)
+        .unwrap_or_else(|| dial.server_name.clone())
 }
 
 /// An attempt that ended at the resolver.
@@ -128,6 +163,7 @@ pub(super) fn unresolved(candidate: Candidate, endpoint: Endpoint, transport: Tr
     Attempt {
         server_name: endpoint.host.clone(),
         candidates: vec![(candidate, endpoint)],
+        named: None,
         socket: None,
         transport,
         connection: Observed::Failed(failure),

@@ -124,7 +124,7 @@ impl<'s> Answers<'s> {
         let limits = shared.limits_for(ask);
         let fold = match ask {
             Ask::Everything => Fold::Topology(Box::new(Draft::new(limits)), Reference::new(limits.nodes)),
-            Ask::Routes | Ask::View | Ask::Identity | Ask::Sentinel => {
+            Ask::Routes | Ask::View | Ask::Identity | Ask::Behind | Ask::Sentinel => {
                 Fold::View(Comparison::new(shared.reference(), limits.differences))
             }
         };
@@ -213,6 +213,7 @@ impl<'s> Answers<'s> {
                 return self.add_told(info::role(value, self.limits));
             }
             (Command::ClusterInfo, Value::Text(text)) => self.server.cluster_state = info::cluster_state(text),
+            (Command::ClientInfo, Value::Text(text)) => self.server.accepted_at = info::accepted_at(text),
             // Whatever they say, they may be asked.
             (Command::Count | Command::Ping, _) => {}
             _ => return false,

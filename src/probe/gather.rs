@@ -8,13 +8,14 @@ use std::{
 use tokio::{sync::Semaphore, time::Instant};
 
 use super::{
+    again::look_again,
     also::look_at_also,
     attempt::{Dial, look},
     candidates::{server_name, unresolved},
     converse::Learnt,
     nodes::{grouped, look_at_nodes},
     questions::Ask,
-    record::snapshot,
+    record::{Beside, snapshot},
     redact::redact,
     shared::{Seed, Shared},
 };
@@ -66,9 +67,10 @@ impl Probe {
             tell(Event::Nodes(announced.len()));
         }
         let permits = Arc::new(Semaphore::new(shared.limits.concurrency.max(1)));
-        let ((nodes, views, cut), (also, also_cut)) = tokio::join!(
+        let ((nodes, views, cut), (also, also_cut), again) = tokio::join!(
             look_at_nodes(&shared, &seed, announced, &permits, deadline, &tell),
             look_at_also(&shared, announced, seed.transport, &permits, deadline),
+            look_again(&shared, &seed, announced, &permits, deadline),
         );
         if let Observed::Seen(topology) = &mut topology
             && topology.kind == Kind::Cluster
@@ -76,7 +78,7 @@ impl Probe {
             topology.views = grouped(&seed, &topology.nodes, views);
         }
         let seed = Arc::unwrap_or_clone(seed);
-        let mut snapshot = snapshot(&shared, seed, topology, nodes, also, cut || also_cut);
+        let mut snapshot = snapshot(&shared, seed, topology, nodes, Beside { also, again }, cut || also_cut);
         if let Some(credentials) = &shared.target.credentials {
             redact(&mut snapshot, credentials.password.reveal());
         }
@@ -88,14 +90,19 @@ impl Probe {
 async fn look_at_seed(shared: &Shared) -> (Attempt, Learnt) {
     let until = Instant::now() + shared.limits.timeout;
     let endpoint = shared.target.endpoint.clone();
+    let named = shared.target.seed_name().cloned();
     let transport = if shared.target.scheme == Scheme::Plaintext { Transport::Plaintext } else { Transport::Tls };
     let sockets = match shared.resolver.sockets_until(&endpoint, until).await {
         Ok(sockets) => sockets,
-        Err(failure) => return (unresolved(Candidate::Seed, endpoint, transport, failure), Learnt::default()),
+        Err(failure) => {
+            let attempt = Attempt { named, ..unresolved(Candidate::Seed, endpoint, transport, failure) };
+            return (attempt, Learnt::default());
+        }
     };
     let mut dial = Dial {
         server_name: endpoint.host.clone(),
         candidates: vec![(Candidate::Seed, endpoint)],
+        named,
         sockets,
         transport,
         ask: Ask::Everything,

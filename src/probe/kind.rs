@@ -10,7 +10,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::tls::Tls;
+use super::{spiped, tls::Tls};
 use crate::facts::{Host, Spoke};
 
 /// How much of an answer is read to tell what it is.
@@ -21,7 +21,15 @@ pub(super) async fn plaintext(socket: SocketAddr) -> Option<Spoke> {
     let mut stream = TcpStream::connect(socket).await.ok()?;
     stream.write_all(b"PING\r\n").await.ok()?;
     let mut answer = Vec::with_capacity(ENOUGH);
-    while answer.len() < ENOUGH && !answer.contains(&b'\n') {
+    while answer.len() < ENOUGH {
+        if spiped::is_nonce(&answer)
+            && let Some(found) = spiped::look(socket).await
+        {
+            return Some(found);
+        }
+        if answer.contains(&b'\n') {
+            break;
+        }
         if stream.read_buf(&mut answer).await.ok()? == 0 {
             break;
         }
@@ -33,6 +41,15 @@ pub(super) async fn plaintext(socket: SocketAddr) -> Option<Spoke> {
         // Alert (21) and handshake (22) records: a TLS server that tells us so.
         21 | 22 => Some(Spoke::Tls),
         _ => Some(Spoke::Unknown(text())),
+    }
+}
+
+/// What speaks on a port that did not answer a plaintext command. A certificate settles it at once.
+pub(super) async fn instead_of_plaintext(tls: &Tls, socket: SocketAddr, name: &Host) -> Option<Spoke> {
+    tokio::select! {
+        Some(spoke) = self::tls(tls, socket, name) => Some(spoke),
+        Some(spoke) = spiped::look(socket) => Some(spoke),
+        else => None,
     }
 }
 

@@ -5,6 +5,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "the room that looks: sockets and the clock are its work")]
 
+mod again;
 mod also;
 mod attempt;
 mod candidates;
@@ -20,6 +21,7 @@ mod refusal;
 mod resolve;
 mod sentinel;
 mod shared;
+mod spiped;
 mod talk;
 mod tls;
 

@@ -172,7 +172,7 @@ async fn look_as_spoken(shared: &Shared, dial: Dial) -> (Attempt, Learnt) {
     let other = match &seen.0.spoke {
         Some(Spoke::PlainRedis(_)) => Transport::Plaintext,
         Some(Spoke::Tls) => Transport::Tls,
-        Some(Spoke::Unknown(_)) | None => return seen,
+        Some(Spoke::Unknown(_) | Spoke::Spiped) | None => return seen,
     };
     if free && other != dial.transport { look(shared, Dial { transport: other, ..dial }).await } else { seen }
 }
@@ -185,6 +185,7 @@ fn known(seed: &Attempt, dial: &Dial, node: &NodeId) -> Option<Attempt> {
     let own = seed.identity().is_none_or(|identity| identity == node || node.as_str().contains(':'));
     let mut attempt = (same && own && seed.opened().is_some()).then(|| seed.clone())?;
     attempt.candidates.clone_from(&dial.candidates);
+    attempt.named.clone_from(&dial.named);
     // The seed's list of replicas is told once; every node may announce the seed's address.
     if let Observed::Seen(Connection { server: Observed::Seen(server), .. }) = &mut attempt.connection {
         server.replicas.clear();
@@ -194,7 +195,8 @@ fn known(seed: &Attempt, dial: &Dial, node: &NodeId) -> Option<Attempt> {
 
 /// Right node, and a name that the certificate speaks for: nothing more to look for.
 fn is_good(shared: &Shared, attempt: &Attempt, node: &Node) -> bool {
-    let named = |chain| shared.speaks_for_any(chain, attempt.candidates.iter().map(|(_, e)| &e.host));
+    let hosts = || attempt.named.iter().chain(attempt.candidates.iter().map(|(_, e)| &e.host));
+    let named = |chain| shared.speaks_for_any(chain, hosts());
     let verified = attempt.transport == Transport::Plaintext || attempt.tls().is_some_and(|tls| named(tls.chain));
     let unnamed = shared.kind() != Some(Kind::Cluster) && node.id.as_str().contains(':');
     attempt.identity().is_some_and(|id| id == &node.id || unnamed) && verified

@@ -15,6 +15,8 @@ pub(super) enum Ask {
     View,
     /// Who it is.
     Identity,
+    /// Who it is, and at which address of its own it was reached.
+    Behind,
     /// Who it is, of a Sentinel.
     Sentinel,
 }
@@ -34,11 +36,12 @@ pub(super) enum Command {
     ClusterInfo,
     Count,
     Ping,
+    ClientInfo,
 }
 
 impl Command {
-    /// The last three are asked for what comes in place of an answer: some clients cannot do without them.
-    const QUESTIONS: [Command; 11] = [
+    /// COUNT and PING are asked for what comes in place of an answer: some clients cannot do without them.
+    const QUESTIONS: [Command; 12] = [
         Command::Hello,
         Command::MyId,
         Command::SentinelMyId,
@@ -50,6 +53,7 @@ impl Command {
         Command::ClusterInfo,
         Command::Count,
         Command::Ping,
+        Command::ClientInfo,
     ];
 
     pub(super) fn words(self) -> &'static [&'static str] {
@@ -66,12 +70,15 @@ impl Command {
             Command::ClusterInfo => &["CLUSTER", "INFO"],
             Command::Count => &["COMMAND", "COUNT"],
             Command::Ping => &["PING"],
+            Command::ClientInfo => &["CLIENT", "INFO"],
         }
     }
 
     fn is_asked(self, ask: Ask, kind: Option<Kind>) -> bool {
         let in_cluster = kind.is_none_or(|k| k == Kind::Cluster);
         match (ask, self) {
+            (Ask::Behind, _) => matches!(self, Command::MyId | Command::ClientInfo),
+            (_, Command::ClientInfo) => false,
             // A seed that turns out to be a Sentinel is asked later, and nobody else in vain.
             (Ask::Everything, _) => self != Command::SentinelMyId,
             (_, Command::SentinelMyId) => ask == Ask::Sentinel || ask == Ask::Identity && kind == Some(Kind::Sentinel),

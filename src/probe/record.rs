@@ -8,18 +8,27 @@ use crate::facts::{
     Transport, TrustSource, Vantage,
 };
 
+/// What was looked at beside the nodes.
+pub(super) struct Beside {
+    /// Endpoints that were named and that no node announces.
+    pub(super) also: Vec<Attempt>,
+    /// The seed's socket.
+    pub(super) again: Vec<Attempt>,
+}
+
 /// Everything that was seen, as one value.
 pub(super) fn snapshot(
     shared: &Shared,
     mut seed: Attempt,
     topology: Observed<Topology>,
     mut nodes: Vec<NodeProbe>,
-    mut also: Vec<Attempt>,
+    Beside { mut also, mut again }: Beside,
     cut_short: bool,
 ) -> Snapshot {
     let target = &shared.target;
-    let chains = in_order_of_use(shared.take_chains(), &mut seed, &mut nodes, &mut also);
-    let attempts = || std::iter::once(&seed).chain(nodes.iter().flat_map(|n| &n.attempts)).chain(&also);
+    let beside = also.iter_mut().chain(&mut again);
+    let chains = in_order_of_use(shared.take_chains(), &mut seed, &mut nodes, beside);
+    let attempts = || std::iter::once(&seed).chain(nodes.iter().flat_map(|n| &n.attempts)).chain(&also).chain(&again);
     let mut addresses: Vec<IpAddr> = attempts().filter_map(|a| a.opened()?.local).map(|local| local.ip()).collect();
     addresses.sort_unstable();
     addresses.dedup();
@@ -42,27 +51,29 @@ pub(super) fn snapshot(
             password_given: target.credentials.is_some(),
             client_certificate_given: target.identity.is_some(),
             trust: tls.then(|| TrustSource { label: target.trust.label.clone(), anchors: target.trust.anchors.len() }),
+            detours: target.detours.clone(),
         },
         seed,
         topology,
         nodes,
         also,
+        again,
         chains,
         cut_short,
     }
 }
 
 /// Chains were numbered as they came in; a snapshot numbers them as they are used, so that two runs compare equal.
-fn in_order_of_use(
+fn in_order_of_use<'a>(
     chains: Vec<CertificateChain>,
-    seed: &mut Attempt,
-    nodes: &mut [NodeProbe],
-    also: &mut [Attempt],
+    seed: &'a mut Attempt,
+    nodes: &'a mut [NodeProbe],
+    beside: impl Iterator<Item = &'a mut Attempt>,
 ) -> Vec<CertificateChain> {
     let mut chains: Vec<Option<CertificateChain>> = chains.into_iter().map(Some).collect();
     let mut numbers: HashMap<usize, usize> = HashMap::new();
     let mut ordered = Vec::new();
-    let attempts = std::iter::once(seed).chain(nodes.iter_mut().flat_map(|n| &mut n.attempts)).chain(also);
+    let attempts = std::iter::once(seed).chain(nodes.iter_mut().flat_map(|n| &mut n.attempts)).chain(beside);
     for attempt in attempts {
         let Observed::Seen(connection) = &mut attempt.connection else { continue };
         let Observed::Seen(session) = &mut connection.tls else { continue };

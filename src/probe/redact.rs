@@ -46,7 +46,7 @@ pub(super) fn redact(snapshot: &mut Snapshot, password: &str) {
         secret.id(&mut probe.id);
         probe.attempts.iter_mut().for_each(|attempt| secret.attempt(attempt));
     }
-    snapshot.also.iter_mut().for_each(|attempt| secret.attempt(attempt));
+    snapshot.also.iter_mut().chain(&mut snapshot.again).for_each(|attempt| secret.attempt(attempt));
     match &mut snapshot.topology {
         Observed::Seen(topology) => secret.topology(topology),
         Observed::Failed(failure) => secret.failure(failure),
@@ -116,6 +116,7 @@ impl Secret {
     fn attempt(&self, attempt: &mut Attempt) {
         attempt.candidates.iter_mut().for_each(|(_, endpoint)| self.endpoint(endpoint));
         self.host(&mut attempt.server_name);
+        attempt.named.iter_mut().for_each(|name| self.host(name));
         match &mut attempt.connection {
             Observed::Seen(connection) => self.connection(connection),
             Observed::Failed(failure) => self.failure(failure),
@@ -123,7 +124,7 @@ impl Secret {
         }
         match &mut attempt.spoke {
             Some(Spoke::PlainRedis(text) | Spoke::Unknown(text)) => self.text(text),
-            Some(Spoke::Tls) | None => {}
+            Some(Spoke::Tls | Spoke::Spiped) | None => {}
         }
     }
 

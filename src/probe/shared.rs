@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
+    net::SocketAddr,
     sync::{
         Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -18,7 +19,7 @@ use super::{
     tls::Tls,
 };
 use crate::{
-    facts::{CertificateChain, Kind, Limits, Target, TlsSession, Transport},
+    facts::{CertificateChain, Detours, Endpoint, Kind, Limits, Target, TlsSession, Transport},
     names::{self, Speaks},
     wire::{
         certificate,
@@ -160,21 +161,28 @@ impl Shared {
         lock(&self.chains).all.get(chain).is_some_and(CertificateChain::is_trusted)
     }
 
-    /// Why credentials must not go over a plaintext connection, if they must not.
-    pub(super) fn withheld_on_plaintext(&self) -> Option<String> {
+    /// Why credentials must not go over a plaintext connection, if they must not. Where the way begins on this machine, in a
+    /// tunnel, plaintext is right as far as the tunnel goes: not to a node that the map does not know.
+    pub(super) fn withheld_on_plaintext(&self, dial: &Dial, socket: SocketAddr) -> Option<String> {
+        let target = &self.target;
         if self.seed.get().is_some_and(|seed| seed.transport == Transport::Tls) {
             return Some("credentials withheld: this connection is plaintext and the endpoint speaks TLS".to_owned());
         }
-        (!self.target.plaintext_credentials).then(|| {
-            "credentials withheld: this connection is plaintext and the endpoint was not given as such \
-             (redis:// allows it)"
-                .to_owned()
-        })
+        if !target.plaintext_credentials {
+            let why = "credentials withheld: this connection is plaintext and the endpoint was not given as such \
+                       (redis:// allows it)";
+            return Some(why.to_owned());
+        }
+        let map = target.detours.as_ref().filter(|_| target.endpoint.host.is_loopback())?;
+        let is_led = |(_, endpoint): &(_, Endpoint)| map.leads_to(endpoint) || *endpoint == target.endpoint;
+        let inside = socket.ip().to_canonical().is_loopback() || dial.candidates.iter().any(is_led);
+        (!inside)
+            .then(|| "credentials withheld: this node is not in the map, and the way to it is plaintext".to_owned())
     }
 
     /// Why credentials must not go over this TLS connection, if they must not: only a seed that was safe itself (a node with a
     /// good certificate may be anybody's where the one who named it is nobody we know), and there only a trusted chain, a proved key and a
-    /// leaf that speaks for what was dialled, for the seed, or for the name the user gave, may see them.
+    /// leaf that speaks for what was dialled, for the seed, or for a name the user gave (the names of a map are), may see them.
     pub(super) fn withheld_on_tls(&self, session: &TlsSession, dial: &Dial) -> Option<String> {
         if self.seed_is_unsafe.load(Ordering::Relaxed) {
             return Some(
@@ -193,7 +201,8 @@ impl Shared {
         }
         let dialled = dial.candidates.iter().map(|(_, endpoint)| &endpoint.host);
         let given = [Some(&self.target.endpoint.host), self.target.server_name.as_ref()];
-        if self.speaks_for_any(session.chain, dialled.chain(given.into_iter().flatten())) {
+        let mapped = self.target.detours.iter().flat_map(Detours::hosts);
+        if self.speaks_for_any(session.chain, dialled.chain(given.into_iter().flatten()).chain(mapped)) {
             return None;
         }
         let why = "credentials withheld: the certificate speaks for none of the names this server is known by \

@@ -6,8 +6,10 @@ use memchr::{memchr_iter, memrchr};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     sync::{Semaphore, SemaphorePermit},
+    time::timeout,
 };
 
+use super::spiped;
 use crate::{
     facts::{Failure, FailureKind, Limits, Refusal, Stage},
     wire::resp::{self, Decoded, Header, Malformed, Scan, Value},
@@ -91,6 +93,13 @@ impl<'l, S: AsyncRead + AsyncWrite + Unpin> Talk<'l, S> {
         loop {
             match scan.advance(&self.buffer[self.start..]) {
                 Ok(Some(len)) => return Ok(len),
+                // By chance a nonce begins like a reply, whose end would be waited for until the peer gives up.
+                Ok(None) if spiped::is_nonce(&self.buffer[self.start..]) => {
+                    match timeout(spiped::QUIET, self.fill()).await {
+                        Ok(filled) => filled?,
+                        Err(_) => return Err(self.spoilt(&Malformed::Terminator)),
+                    }
+                }
                 Ok(None) => self.fill().await?,
                 Err(malformed) => return Err(self.spoilt(&malformed)),
             }

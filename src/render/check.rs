@@ -62,7 +62,7 @@ pub(super) fn screen(page: &Page<'_>, style: &Style, body: impl FnOnce(&mut Shee
 /// The map, where one is needed and the first fix has not shown all of it already.
 fn address_map(sheet: &mut Sheet<'_>, report: &Report) {
     let map = &report.address_map;
-    if map.needed().is_empty() && map.refused.is_none() || !sheet.verbose() && is_shown_in_the_fix(report) {
+    if map.wanted().is_empty() && map.refused.is_none() || !sheet.verbose() && is_shown_in_the_fix(report) {
         return;
     }
     sheet.gap();

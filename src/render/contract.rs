@@ -19,7 +19,16 @@ pub(super) struct Object<'a> {
     pub(super) topology: Option<TopologyView<'a>>,
     pub(super) address_map: Vec<MappingView<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) map: Option<MapView<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) clients: Option<Vec<OutlookView<'a>>>,
+}
+
+/// The map that was looked through.
+#[derive(Serialize)]
+pub(super) struct MapView<'a> {
+    pub(super) file: &'a str,
+    pub(super) entries: usize,
 }
 
 #[derive(Serialize)]

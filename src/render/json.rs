@@ -3,8 +3,9 @@
 use super::{
     Page,
     contract::{
-        AnnouncedView, ClientView, ConsequenceView, Counts, FindingView, GroupView, LegView, MappingView, NodeView,
-        Object, OutlookView, ProofView, ReachableView, RemedyView, SkipView, SubjectView, TlsView, Tool, TopologyView,
+        AnnouncedView, ClientView, ConsequenceView, Counts, FindingView, GroupView, LegView, MapView, MappingView,
+        NodeView, Object, OutlookView, ProofView, ReachableView, RemedyView, SkipView, SubjectView, TlsView, Tool,
+        TopologyView,
     },
     is_unsafe,
     node::{Look, looks},
@@ -64,7 +65,8 @@ fn object<'a>(page: &Page<'a>) -> Object<'a> {
         findings: report.findings.iter().map(finding).collect(),
         skipped: report.skipped.iter().map(skip).collect(),
         topology: topology(page),
-        address_map: report.address_map.needed().iter().map(mapping).collect(),
+        address_map: report.address_map.wanted().iter().map(mapping).collect(),
+        map: snapshot.target.detours.as_ref().map(|map| MapView { file: &map.label, entries: map.len() }),
         clients: (!page.outlooks.is_empty()).then(|| page.outlooks.iter().map(outlook).collect()),
     }
 }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     address_map::{
-        audit::{Audit, Fault, Form, Judged, Missing},
+        audit::{Audit, Crossing, Fault, Form, Judged, Missing},
         written::Place,
     },
     facts::{Snapshot, Stage, Transport},
@@ -178,12 +178,30 @@ pub(super) fn said(fault: &Fault) -> String {
         Fault::Shared(others) => {
             format!("one target for several nodes (also for {}): one of them answers, by chance", others.join(", "))
         }
-        Fault::OtherNode { id, announced: Some(at) } => {
-            format!("another node answers there: the one that announces {at} ({})", id.short())
+        Fault::Moved { id, announced: Some(at) } => {
+            format!("the map has the node {} here, and it announces {at} now", id.short())
         }
-        Fault::OtherNode { id, announced: None } => {
+        Fault::Moved { id, announced: None } => {
+            format!("the map has the node {} here, and it has left the cluster", id.short())
+        }
+        Fault::OtherNode { id, announced: Some(at), crossing } => {
+            let other = format!("another node answers there: the one that announces {at} ({})", id.short());
+            match crossing {
+                Some(Crossing { key, target, swapped: true }) => {
+                    format!(
+                        "{other}; the node of this entry answers at {target}, the target of {key}: the two are swapped"
+                    )
+                }
+                Some(Crossing { key, target, swapped: false }) => {
+                    format!("{other}; the node of this entry answers at {target}, the target of {key}")
+                }
+                None => other,
+            }
+        }
+        Fault::OtherNode { id, announced: None, .. } => {
             format!("a server answers there that is not of this deployment ({})", id.short())
         }
+        Fault::Encrypted => "spiped's encrypted side answers there (32 random bytes), not Redis".to_owned(),
         Fault::NotAnswering(failure) => {
             let lead = match failure.stage {
                 Stage::Resolve | Stage::Connect => "nobody answers there",
@@ -207,7 +225,7 @@ mod tests {
         *,
     };
     use crate::{
-        address_map::written::parse,
+        address_map::{audit::Crossing, written::parse},
         facts::{Failure, FailureKind, NodeId, Role},
     };
 
@@ -226,8 +244,20 @@ mod tests {
             Fault::Spelling("2001:db8::5:6379".to_owned()),
             Fault::Repeated(Place::Key(text.to_owned())),
             Fault::Shared(vec![text.to_owned()]),
-            Fault::OtherNode { id: id(), announced: Some("10.0.0.9:6379".to_owned()) },
-            Fault::OtherNode { id: id(), announced: None },
+            Fault::Moved { id: id(), announced: Some("10.0.0.9:6379".to_owned()) },
+            Fault::Moved { id: id(), announced: None },
+            Fault::OtherNode { id: id(), announced: Some("10.0.0.9:6379".to_owned()), crossing: None },
+            Fault::OtherNode {
+                id: id(),
+                announced: Some("10.0.0.9:6379".to_owned()),
+                crossing: Some(Crossing {
+                    key: text.to_owned(),
+                    target: "127.0.0.1:7001".parse().unwrap(),
+                    swapped: true,
+                }),
+            },
+            Fault::Encrypted,
+            Fault::OtherNode { id: id(), announced: None, crossing: None },
             Fault::NotAnswering(failure),
             Fault::NameNotProved { name: "n1.example.com".parse().unwrap(), why: text.to_owned() },
             Fault::NotTried(text.to_owned()),
@@ -274,7 +304,7 @@ mod tests {
             jsonschema::validator_for(&schema).unwrap().iter_errors(&json).map(|e| e.to_string()).collect();
         assert!(errors.is_empty(), "{errors:?}");
         let codes = json["entries"][0]["faults"].as_array().unwrap().iter().map(|f| f["code"].as_str().unwrap());
-        assert_eq!(codes.collect::<std::collections::BTreeSet<_>>().len(), 10, "every code once at least");
+        assert_eq!(codes.collect::<std::collections::BTreeSet<_>>().len(), 13, "every code once at least");
     }
 
     #[test]

@@ -367,6 +367,7 @@ fn mapped(node: &Node, host: &str) -> Mapping {
         server_name,
         proof,
         ways,
+        in_use: false,
     }
 }
 
@@ -405,6 +406,7 @@ fn cluster(seed: &str, n: usize, address: impl Fn(usize) -> String) -> Snapshot 
         }),
         chains: vec![chain()],
         also: Vec::new(),
+        again: Vec::new(),
         cut_short: false,
     }
 }
@@ -454,6 +456,7 @@ fn attempt(endpoint: &str, identity: Option<NodeId>, chain: usize) -> Attempt {
     Attempt {
         server_name: endpoint.host.clone(),
         candidates: vec![(Candidate::Preferred, endpoint)],
+        named: None,
         socket: Some("192.0.2.7:6379".parse().unwrap()),
         transport: Transport::Tls,
         connection: Observed::Seen(connection),
@@ -472,6 +475,7 @@ fn target(seed: &str) -> TargetFacts {
         password_given: true,
         client_certificate_given: false,
         trust: Some(TrustSource { label: "ca.pem".into(), anchors: 1 }),
+        detours: None,
     }
 }
 

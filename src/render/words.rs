@@ -6,7 +6,8 @@ use super::Page;
 use crate::{
     diagnosis::{Report, Severity, Subject, SubjectKind, outlook::Outlook},
     facts::{
-        Asked, ChainProblem, ChainVerdict, Failure, FailureKind, Kind, Role, Snapshot, Topology, Transport, Vantage,
+        Asked, ChainProblem, ChainVerdict, Detours, Failure, FailureKind, Kind, Role, Snapshot, Topology, Transport,
+        Vantage,
     },
 };
 
@@ -48,8 +49,15 @@ pub(super) fn summary(page: &Page<'_>) -> Vec<String> {
     if page.report.ignored > 0 {
         parts.push(format!("{} ignored", page.report.ignored));
     }
+    parts.extend(snapshot.target.detours.as_ref().map(through));
     parts.push(endpoint(snapshot));
     parts
+}
+
+/// That a map was looked through.
+fn through(map: &Detours) -> String {
+    let entries = if map.len() == 1 { "1 entry".to_owned() } else { format!("{} entries", map.len()) };
+    format!("through {entries} of {}", map.label)
 }
 
 /// The endpoint; where no scheme was given, with what the wire decided.

@@ -1,11 +1,11 @@
 //! From what was typed to a snapshot: by looking, or from a file.
 
-use std::{fs, path::Path};
+use std::{cell::OnceCell, fs, path::Path};
 
 use anyhow::{Context as _, Result, bail};
 use tokio::runtime::Runtime;
 
-use super::{screen::Bar, target};
+use super::{map_file::MapFile, screen::Bar, target};
 use crate::{
     cli::{Connection, Global, without_credentials},
     diagnosis::Report,
@@ -33,7 +33,10 @@ pub(super) struct Look<'a> {
     source: Source,
     connection: &'a Connection,
     global: &'a Global,
+    map: Option<MapFile>,
     also: Vec<Also>,
+    /// What the chains were judged by: known once it was looked.
+    anchors: OnceCell<Vec<Vec<u8>>>,
 }
 
 /// What to do next.
@@ -51,22 +54,28 @@ impl<'a> Look<'a> {
             || connection.host.is_some()
             || connection.port.is_some()
             || connection.uri.is_some();
+        let map = connection.map.as_deref().map(|file| MapFile::read("--map", file)).transpose()?;
         let source = if global.from.is_some() {
             if named {
                 bail!("--from takes the place of an endpoint: give one of the two");
+            }
+            if map.is_some() {
+                bail!(
+                    "--map needs a look: what was saved holds the map that was looked through then, if there was one"
+                );
             }
             if connection.group.is_some() {
                 bail!("--group says what is looked at, and --from shows what was; give one of the two");
             }
             Source::File
         } else {
-            match target::asked(connection)? {
+            match target::asked(connection, map.as_ref())? {
                 target::Asked::Server(target) => Source::Server(target),
                 #[cfg(feature = "lab")]
                 target::Asked::Lab(request) => Source::Lab(request),
             }
         };
-        Ok(Look { source, connection, global, also: Vec::new() })
+        Ok(Look { source, connection, global, map, also: Vec::new(), anchors: OnceCell::new() })
     }
 
     /// The same, with endpoints beside those that are announced.
@@ -88,6 +97,21 @@ impl<'a> Look<'a> {
     pub(super) fn client_certificate(&self) -> Option<(String, String)> {
         let path = |path: &Option<std::path::PathBuf>| path.as_ref()?.to_str().map(str::to_owned);
         Some((path(&self.connection.cert)?, path(&self.connection.key)?))
+    }
+
+    /// The anchors that the chains were judged by, DER; for a saved look those of `--cacert`, where it is given.
+    pub(super) fn anchors(&self) -> Result<Vec<Vec<u8>>> {
+        match self.anchors.get() {
+            Some(anchors) => Ok(anchors.clone()),
+            None => target::given_anchors(self.connection),
+        }
+    }
+
+    /// The files of the client certificate and its key, one behind the other.
+    pub(super) fn client_certificate_pem(&self) -> Result<Option<String>> {
+        let (Some(cert), Some(key)) = (&self.connection.cert, &self.connection.key) else { return Ok(None) };
+        let read = |path: &Path| fs::read_to_string(path).with_context(|| path.display().to_string());
+        Ok(Some(format!("{}\n{}", read(cert)?.trim_end(), read(key)?)))
     }
 
     /// Looks, and saves what was seen where `--save` asks for it.
@@ -134,6 +158,8 @@ impl<'a> Look<'a> {
         let snapshot = runtime.block_on(async {
             let (mut target, keep) = start().await?;
             target.also.clone_from(&self.also);
+            target.detours = self.map.as_ref().map(MapFile::detours);
+            let _ = self.anchors.set(target.trust.anchors.clone());
             let probe = Probe::new(target, limits).map_err(anyhow::Error::msg)?;
             let snapshot = probe.gather(|event| bar.tell(event)).await;
             drop(keep);
@@ -157,11 +183,11 @@ impl<'a> Look<'a> {
             return Next { command, note: "the same, as a step of CI".to_owned() };
         };
         let mut clients = emitters::writing().map(|e| e.client);
-        if sentinel && !report.address_map.needed().is_empty() {
+        if sentinel && !report.address_map.wanted().is_empty() {
             let command = format!("redis-doctor address-map {place} --for json");
             return Next { command, note: self.more("") };
         }
-        match clients.next().filter(|_| !report.address_map.needed().is_empty()) {
+        match clients.next().filter(|_| !report.address_map.wanted().is_empty()) {
             Some(client) => Next {
                 command: format!("redis-doctor address-map {place} --for {client}"),
                 note: format!("or --for {}{}", clients.collect::<Vec<_>>().join(", "), self.more("; ")),
@@ -200,6 +226,7 @@ impl<'a> Look<'a> {
         words.extend(c.server_name.as_ref().map(|n| format!("--server-name {}", quoted(n))));
         words.extend(c.sni.as_ref().map(|n| format!("--sni {}", quoted(n))));
         words.extend(c.resolve.iter().map(|r| format!("--resolve {}", quoted(r))));
+        words.extend(c.map.iter().map(|m| format!("--map {}", quoted(&m.display().to_string()))));
         words.extend(c.connect_to.iter().map(|r| format!("--connect-to {}", quoted(r))));
         words.join(" ")
     }

@@ -4,11 +4,13 @@
 
 mod explain;
 mod look;
+mod map_file;
 mod outlook;
 mod practise;
 mod screen;
 mod shelves;
 mod target;
+mod tunnel;
 mod written_map;
 
 use std::{
@@ -50,6 +52,7 @@ pub fn run(cli: &Cli) -> Result<Exit> {
             Some(file) => written_map::check(cli, map, file),
             None => run_address_map(cli, map),
         },
+        Command::Tunnel(tunnel) => tunnel::run(cli, tunnel),
         Command::Clients(clients) => outlook::run(cli, clients),
         Command::Explain { what } => print(&explain::explain(what.as_deref())?).map(|()| Exit::Well),
         Command::List { what } => print(&shelves::list(*what)).map(|()| Exit::Well),
@@ -124,9 +127,7 @@ fn run_address_map(cli: &Cli, map: &cli::AddressMap) -> Result<Exit> {
     if cli.global.format == Format::Json {
         return show(cli, &look, &snapshot, &report, render::table);
     }
-    if is_sentinel(&snapshot) && emitter.client != NEUTRAL {
-        anyhow::bail!("this is a Sentinel, and maps for Sentinels are written for {NEUTRAL} only (--for {NEUTRAL})");
-    }
+    refuse_sentinel(&snapshot, emitter)?;
     let settings = Settings {
         seed: beginning(&snapshot, &report.address_map).clone(),
         tls: snapshot.seed.transport == Transport::Tls,
@@ -135,6 +136,7 @@ fn run_address_map(cli: &Cli, map: &cli::AddressMap) -> Result<Exit> {
         password: snapshot.target.password_given,
         server_name: snapshot.target.server_name.clone(),
         client_certificate: look.client_certificate(),
+        closed: false,
     };
     match (emitter.emit)(&report.address_map, &settings) {
         Ok(text) => {
@@ -157,6 +159,14 @@ fn run_address_map(cli: &Cli, map: &cli::AddressMap) -> Result<Exit> {
 
 /// The form of a map that is no client's.
 const NEUTRAL: &str = "json";
+
+/// A map for cluster clients is no use behind a Sentinel.
+fn refuse_sentinel(snapshot: &Snapshot, emitter: &emitters::Emitter) -> Result<()> {
+    if is_sentinel(snapshot) && emitter.client != NEUTRAL {
+        anyhow::bail!("this is a Sentinel, and maps for Sentinels are written for {NEUTRAL} only (--for {NEUTRAL})");
+    }
+    Ok(())
+}
 
 fn is_sentinel(snapshot: &Snapshot) -> bool {
     snapshot.deployment().is_some_and(|topology| topology.kind == Kind::Sentinel)
@@ -257,8 +267,9 @@ fn on_page(
 /// Whether the certificate of an attempt speaks for the host that a client verifies there.
 fn name_ok(snapshot: &Snapshot, attempt: &Attempt) -> Option<bool> {
     let chain = snapshot.chain(attempt)?;
-    let host =
-        snapshot.target.server_name.as_ref().or(attempt.candidates.first().map(|(_, endpoint)| &endpoint.host))?;
+    let fixed = snapshot.target.server_name.as_ref();
+    let first = || attempt.candidates.first().map(|(_, endpoint)| &endpoint.host);
+    let host = attempt.named.as_ref().or(fixed).or_else(first)?;
     Some(names::speaks_for(&chain.leaf, host) == Speaks::Yes)
 }
 

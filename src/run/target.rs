@@ -10,6 +10,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use percent_encoding::percent_decode_str;
 use rustls_pki_types::{CertificateDer, pem::PemObject};
 
+use super::map_file::MapFile;
 use crate::{
     cli::{Connection, without_credentials},
     facts::{ClientIdentity, Credentials, Endpoint, Host, Override, Scheme, Secret, Target, Trust},
@@ -30,8 +31,8 @@ pub(super) enum Asked {
     Lab(crate::lab::Request),
 }
 
-/// Reads the connection arguments and the files that they name.
-pub(super) fn asked(connection: &Connection) -> Result<Asked> {
+/// Reads the connection arguments and the files that they name; `map` is looked through, and may say how to speak.
+pub(super) fn asked(connection: &Connection, map: Option<&MapFile>) -> Result<Asked> {
     let text = written(connection)?;
     if let Some(scene) = text.and_then(|t| t.strip_prefix("lab://")) {
         #[cfg(feature = "lab")]
@@ -43,25 +44,44 @@ pub(super) fn asked(connection: &Connection) -> Result<Asked> {
         Some(text) => place(text).with_context(|| format!("endpoint \"{}\"", without_credentials(text)))?,
         None => typed(connection)?,
     };
-    let scheme = if connection.tls { Scheme::Tls } else { place.scheme };
-    let endpoint_form_is_plaintext = place.scheme == Scheme::Plaintext || text.is_none();
+    let as_typed = place.scheme == Scheme::Plaintext || text.is_none();
+    Ok(Asked::Server(Box::new(target(connection, place, as_typed, map)?)))
+}
+
+/// The target where the endpoint is one that the map leads to.
+pub(super) fn through(connection: &Connection, map: &MapFile, endpoint: Endpoint) -> Result<Target> {
+    target(connection, Place { endpoint, scheme: Scheme::Either, credentials: None }, false, Some(map))
+}
+
+/// `plaintext`: the form in which the endpoint was given means a plaintext one.
+fn target(connection: &Connection, place: Place, plaintext: bool, map: Option<&MapFile>) -> Result<Target> {
+    let told = map.and_then(|map| map.written.tls);
+    let scheme = match (place.scheme, told) {
+        _ if connection.tls => Scheme::Tls,
+        (Scheme::Either, Some(true)) => Scheme::Tls,
+        (Scheme::Either, Some(false)) => Scheme::Plaintext,
+        (scheme, _) => scheme,
+    };
+    // Who has a map of plaintext forwards on this machine has said that this much of the way is plaintext.
+    let into_a_tunnel = told == Some(false) && place.endpoint.host.is_loopback();
     let host = |text: &String, flag: &str| text.parse::<Host>().map_err(|e| anyhow!("{flag} {text}: {e}"));
     if let Some(sni) = &connection.sni {
         host(sni, "--sni")?;
     }
-    Ok(Asked::Server(Box::new(Target {
+    Ok(Target {
         endpoint: place.endpoint,
         scheme,
         credentials: credentials(connection, place.credentials)?,
-        plaintext_credentials: endpoint_form_is_plaintext && !connection.tls,
-        trust: if scheme == Scheme::Plaintext { Trust::default() } else { trust(connection)? },
+        plaintext_credentials: (plaintext || into_a_tunnel) && !connection.tls,
+        trust: if scheme == Scheme::Plaintext { Trust::default() } else { trust(connection, map)? },
         identity: identity(connection)?,
         sni: connection.sni.clone(),
         server_name: connection.server_name.as_ref().map(|n| host(n, "--server-name")).transpose()?,
         overrides: overrides(connection)?,
         also: Vec::new(),
+        detours: map.map(MapFile::detours),
         group: connection.group.clone(),
-    })))
+    })
 }
 
 /// The endpoint in one piece, where it was given so. Beside `-h`, `-p` or `-u`, words are the redis-cli command of a pasted
@@ -161,8 +181,8 @@ fn credentials(connection: &Connection, from_url: Option<Credentials>) -> Result
     })
 }
 
-/// The anchors: a file, a directory, or the system's store.
-fn trust(connection: &Connection) -> Result<Trust> {
+/// The anchors: a file, a directory, the map's, or the system's store.
+fn trust(connection: &Connection, map: Option<&MapFile>) -> Result<Trust> {
     if let Some(file) = &connection.cacert {
         let anchors = certificates(file).with_context(|| format!("--cacert {}", file.display()))?;
         return Ok(Trust { label: file.display().to_string(), anchors });
@@ -180,9 +200,19 @@ fn trust(connection: &Connection) -> Result<Trust> {
         }
         return Ok(Trust { label: directory.display().to_string(), anchors });
     }
+    if let Some(file) = map.and_then(MapFile::ca_file) {
+        let anchors = certificates(&file).with_context(|| format!("the map's ca_file {}", file.display()))?;
+        return Ok(Trust { label: file.display().to_string(), anchors });
+    }
     let found = rustls_native_certs::load_native_certs();
     let anchors = found.certs.into_iter().map(|c| c.to_vec()).collect();
     Ok(Trust { label: "system trust store".to_owned(), anchors })
+}
+
+/// The anchors that were named; none where the system's store is meant.
+pub(super) fn given_anchors(connection: &Connection) -> Result<Vec<Vec<u8>>> {
+    let named = connection.cacert.is_some() || connection.cacertdir.is_some();
+    if named { Ok(trust(connection, None)?.anchors) } else { Ok(Vec::new()) }
 }
 
 /// Every certificate of a PEM file; whatever else is in it (comments, a key) is passed over.

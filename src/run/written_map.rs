@@ -1,18 +1,14 @@
 //! `address-map --check`: reads a map that a person wrote, and has its targets dialled beside the nodes.
 
-use std::{
-    fs::File,
-    io::{Read as _, stdin},
-    path::Path,
-};
+use std::path::Path;
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{anyhow, bail};
 
-use super::{look::Look, print, screen::Screen};
+use super::{look::Look, map_file::MapFile, print, screen::Screen};
 use crate::{
     address_map::{
         audit::{Audit, Reader, audit},
-        written::{self, Entry, LARGEST, Written},
+        written::{Entry, Written},
     },
     cli::{self, Cli, FailOn, Format},
     clients::{self, Client, Dials, Verifies},
@@ -24,9 +20,8 @@ use crate::{
 
 /// Judges the map in `file`; `-` is stdin.
 pub(super) fn check(cli: &Cli, map: &cli::AddressMap, file: &Path) -> anyhow::Result<Exit> {
-    let name = if file == Path::new("-") { "stdin".to_owned() } else { file.display().to_string() };
     let client = client(&map.client)?;
-    let written = read(file).with_context(|| format!("--check {name}"))?;
+    let MapFile { label: name, written, .. } = MapFile::read("--check", file)?;
     let also = written.entries.iter().map(Entry::also).collect();
     let look = Look::prepare(&map.connection, &cli.global)?.beside(also);
     let snapshot = look.snapshot()?;
@@ -81,16 +76,4 @@ fn client(id: &str) -> anyhow::Result<Option<&'static Client>> {
         None if id == "json" => Ok(None),
         None => bail!("no client library is called \"{id}\" here (redis-doctor list clients has them all)"),
     }
-}
-
-/// At most one byte more than may be in it, so that too much is noticed.
-fn read(file: &Path) -> anyhow::Result<Written> {
-    let most = LARGEST as u64 + 1;
-    let mut bytes = Vec::new();
-    if file == Path::new("-") {
-        stdin().lock().take(most).read_to_end(&mut bytes)?;
-    } else {
-        File::open(file)?.take(most).read_to_end(&mut bytes)?;
-    }
-    Ok(written::parse(&bytes)?)
 }

@@ -1,5 +1,7 @@
 //! What a server says of itself: INFO, HELLO and ROLE of every Redis and Valkey version.
 
+use std::net::SocketAddr;
+
 use super::{bounded_text, resp::Value};
 use crate::facts::{Endpoint, Limits, Server};
 
@@ -59,6 +61,12 @@ pub fn cluster_state(text: &[u8]) -> Option<String> {
     ["ok", "fail"].into_iter().find(|known| state.trim_ascii() == known.as_bytes()).map(str::to_owned)
 }
 
+/// Reads the server's own end of the connection out of a CLIENT INFO reply (`laddr`, 6.2+).
+pub fn accepted_at(text: &[u8]) -> Option<SocketAddr> {
+    let own = text.split(|b| *b == b' ').find_map(|word| word.strip_prefix(b"laddr="))?;
+    std::str::from_utf8(own).ok()?.parse().ok()
+}
+
 /// Both together: `first` wins where it has something to say.
 pub fn merge(first: Server, second: Server) -> Server {
     Server {
@@ -75,6 +83,7 @@ pub fn merge(first: Server, second: Server) -> Server {
         uptime: first.uptime.or(second.uptime),
         os: first.os.or(second.os),
         cluster_state: first.cluster_state.or(second.cluster_state),
+        accepted_at: first.accepted_at.or(second.accepted_at),
     }
 }
 

@@ -103,7 +103,7 @@ fn use_up(snapshot: &Snapshot) {
             render::mermaid(&page);
             report.findings.retain(|f: &Finding| f.code != "san-mismatch");
         }
-        let settings = Settings {
+        let mut settings = Settings {
             seed: snapshot.target.endpoint.clone(),
             tls: true,
             ca_file: Some("a\"b'\\c".to_owned()),
@@ -111,9 +111,13 @@ fn use_up(snapshot: &Snapshot) {
             password: true,
             server_name: None,
             client_certificate: None,
+            closed: false,
         };
-        for emitter in emitters::ALL {
-            let _ = (emitter.emit)(&report.address_map, &settings);
+        for closed in [false, true] {
+            settings.closed = closed;
+            for emitter in emitters::ALL {
+                let _ = (emitter.emit)(&report.address_map, &settings);
+            }
         }
     }
     check_a_map(snapshot);

@@ -24,8 +24,13 @@ pub struct Forward {
 impl Forward {
     /// Every connection goes to the next target in turn; `from` is the address it comes from, as the target sees it.
     pub fn start(targets: Vec<SocketAddr>, from: Option<IpAddr>) -> Self {
+        Forward::start_at(0, targets, from)
+    }
+
+    /// The same on a port of 127.0.0.1 that is wanted.
+    pub fn start_at(port: u16, targets: Vec<SocketAddr>, from: Option<IpAddr>) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+        let listener = runtime.block_on(TcpListener::bind(("127.0.0.1", port))).unwrap();
         let address = listener.local_addr().unwrap();
         let turn = Arc::new(AtomicUsize::new(0));
         runtime.spawn(async move {

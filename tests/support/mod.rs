@@ -10,6 +10,7 @@ pub mod forward;
 pub mod pki;
 pub mod seen;
 pub mod server;
+pub mod tunnel;
 
 use std::{
     fs::OpenOptions,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Fault, Form, Reader, announced, plain};
+use super::{Fault, Form, Reader, announced};
 use crate::{
     address_map::written::{self, Entry},
     facts::{Endpoint, Node, Snapshot},
@@ -47,20 +47,31 @@ impl<'a> Keys<'a> {
     /// The first form of a node that an endpoint is counts.
     fn add(&mut self, node: usize, form: Form, endpoint: Option<Endpoint>) {
         let Some(endpoint) = endpoint else { return };
-        let at = self.forms.entry(plain(&endpoint)).or_default();
+        let at = self.forms.entry(endpoint.plain()).or_default();
         if at.iter().all(|(other, _)| *other != node) {
             at.push((node, form));
         }
     }
 
-    /// The node that announces the key, and what keeps clients from finding it there.
+    /// The node that the entry names by its id.
+    pub(super) fn named(&self, entry: &Entry) -> Option<&'a Node> {
+        let id = entry.node_id.as_ref()?;
+        self.nodes.iter().find(|node| node.id == *id)
+    }
+
+    /// Nodes were left out of the look.
+    pub(super) fn is_cut(&self) -> bool {
+        self.cut.is_some()
+    }
+
+    /// The node that announces the key, or a further one of the entry, and what keeps clients from finding it there.
     pub(super) fn node(&self, entry: &Entry, faults: &mut Vec<Fault>) -> Option<&'a Node> {
-        let hits = self.forms.get(&plain(&entry.key)).map_or(&[][..], Vec::as_slice);
+        let hits = entry.keys().find_map(|key| self.forms.get(&key.plain())).map_or(&[][..], Vec::as_slice);
         let preferred: Vec<_> = hits.iter().filter(|(_, form)| *form == Form::Preferred).collect();
         let hits = if preferred.is_empty() { hits.iter().collect() } else { preferred };
         match hits[..] {
             // Of the endpoint itself a map may say what it likes.
-            [] if plain(&entry.key) == plain(&self.seed) => None,
+            [] if entry.key.plain() == self.seed.plain() => None,
             [] => {
                 faults.push(self.cut.clone().map_or(Fault::NeverAnnounced(None), Fault::NotTried));
                 None
@@ -78,7 +89,10 @@ impl<'a> Keys<'a> {
 
     fn not_found(&self, node: usize, form: Form, entry: &Entry) -> Option<Fault> {
         let looked_up = self.looked_up[node].as_ref()?;
-        if plain(looked_up) != plain(&entry.key) {
+        if looked_up.plain() != entry.key.plain() {
+            if entry.further.iter().any(|key| key.plain() == looked_up.plain()) {
+                return None;
+            }
             return Some(Fault::OtherForm { form, looked_up: looked_up.clone() });
         }
         let spelled = looked_up.unbracketed();

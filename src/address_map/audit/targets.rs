@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::{Fault, Reader, announced, plain};
+use super::{Fault, Reader, announced};
 use crate::{
     address_map::written::Entry,
-    facts::{Attempt, Candidate, CertificateChain, Endpoint, Host, Node, NodeId, Observed, Snapshot, Transport},
+    facts::{Attempt, Candidate, CertificateChain, Endpoint, Host, Node, NodeId, Observed, Snapshot, Spoke, Transport},
     names::{self, Speaks},
 };
 
@@ -24,7 +24,7 @@ impl<'a> Targets<'a> {
             // What stands after the first of the other kind is a name to verify there.
             let dialled = if attempt.is_for(Candidate::Also) { 1 } else { attempt.candidates.len() };
             for (_, endpoint) in attempt.candidates.iter().take(dialled) {
-                attempts.entry(plain(endpoint)).or_default().push(attempt);
+                attempts.entry(endpoint.plain()).or_default().push(attempt);
             }
         }
         Targets { snapshot, nodes: nodes.iter().map(|n| (&n.id, n)).collect(), attempts, reader }
@@ -41,12 +41,29 @@ impl<'a> Targets<'a> {
             return faults.push(Fault::NotTried(why.to_owned()));
         };
         let name = self.name_not_proved(entry, attempt);
+        if attempt.spoke == Some(Spoke::Spiped) {
+            return faults.push(Fault::Encrypted);
+        }
         match attempt.identity() {
             Some(id) => self.judge_identity(id, attempt, node, is_seed, faults),
             None if name.is_some() => {}
             None => faults.push(unknown(attempt)),
         }
         faults.extend(name);
+    }
+
+    /// Adds what is wrong with the target of an entry as far as it can be said without the nodes: by the id that it names.
+    pub(super) fn judge_alone(&self, entry: &Entry, faults: &mut Vec<Fault>) {
+        self.judge(entry, None, true, faults);
+        let answered = self.attempt(entry).and_then(Attempt::identity);
+        faults.retain(|fault| !matches!(fault, Fault::OtherNode { .. }));
+        match (answered, &entry.node_id) {
+            (Some(id), Some(named)) if id != named => {
+                faults.push(Fault::OtherNode { id: id.clone(), announced: None, crossing: None });
+            }
+            (Some(_), None) => faults.push(Fault::NotTried("nobody told which nodes there are".to_owned())),
+            _ => {}
+        }
     }
 
     fn judge_identity(&self, id: &NodeId, at: &Attempt, node: Option<&Node>, is_seed: bool, faults: &mut Vec<Fault>) {
@@ -64,14 +81,18 @@ impl<'a> Targets<'a> {
             return;
         }
         let announced = known.map(|n| announced.map_or_else(|| n.address.to_string(), |key| key.to_string()));
-        faults.push(Fault::OtherNode { id: id.clone(), announced });
+        faults.push(Fault::OtherNode { id: id.clone(), announced, crossing: None });
     }
 
     /// The attempt that says most of this target: one under the entry's own name, else one that was answered.
     fn attempt(&self, entry: &Entry) -> Option<&'a Attempt> {
-        let at = self.attempts.get(&plain(&entry.target))?;
+        let at = self.attempts.get(&entry.target.plain())?;
         let own = entry.also().server_name;
-        let named = at.iter().find(|a| own.is_some() && own.as_ref() == a.candidates.get(1).map(|(_, e)| &e.host));
+        let is_own = |a: &&&Attempt| {
+            let beside = a.candidates.get(1).filter(|_| a.is_for(Candidate::Also)).map(|(_, e)| &e.host);
+            own.is_some() && (own == a.named || own.as_ref() == beside)
+        };
+        let named = at.iter().find(is_own);
         named.or_else(|| at.iter().find(|a| a.identity().is_some())).or(at.first()).copied()
     }
 

@@ -45,6 +45,7 @@ fn attempt(candidate: Candidate, endpoint: &str, there: There) -> Attempt {
     Attempt {
         server_name: endpoint.host.clone(),
         candidates: vec![(candidate, endpoint)],
+        named: None,
         socket: None,
         transport: Transport::Plaintext,
         connection: if matches!(there, Nobody) { Observed::Failed(refused) } else { Observed::Seen(connection) },
@@ -89,6 +90,7 @@ fn cluster(nodes: &[(&str, &str, &str)], reached: bool, also: &[(&str, There)]) 
             password_given: false,
             client_certificate_given: false,
             trust: None,
+            detours: None,
         },
         seed: attempt(Candidate::Seed, "seed.test:6379", At(0)),
         nodes: nodes.iter().enumerate().map(probe).collect(),
@@ -102,6 +104,7 @@ fn cluster(nodes: &[(&str, &str, &str)], reached: bool, also: &[(&str, There)]) 
             other_groups: Vec::new(),
         }),
         also: also.iter().map(|(at, there)| attempt(Candidate::Also, at, *there)).collect(),
+        again: Vec::new(),
         chains: Vec::new(),
         cut_short: false,
     }
@@ -132,7 +135,15 @@ fn a_crossed_pair_is_two_other_nodes() {
     let seen = cluster(&THREE, false, &WAYS);
     let audit = judged(&seen, "10.0.0.4:6379=n1.test:1\n10.0.0.5:6379=n0.test:1\n10.0.0.6:6379=n2.test:1");
     assert_eq!(codes(&audit), [vec!["other-node"], vec!["other-node"], vec![]]);
-    let other = Fault::OtherNode { id: id(1), announced: Some("10.0.0.5:6379".to_owned()) };
+    let other = Fault::OtherNode {
+        id: id(1),
+        announced: Some("10.0.0.5:6379".to_owned()),
+        crossing: Some(Crossing {
+            key: "10.0.0.5:6379".to_owned(),
+            target: "n0.test:1".parse().unwrap(),
+            swapped: true,
+        }),
+    };
     assert_eq!(audit.entries[0].faults, [other]);
     assert!(audit.missing.is_empty() && !audit.is_well());
 }

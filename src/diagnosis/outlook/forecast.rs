@@ -9,9 +9,9 @@ use super::{
     world::{self, World},
 };
 use crate::{
-    clients::{Client, Dials, Sni, Symptom, Verifies, Where},
+    clients::{Carries, Client, Dials, Hook, Sni, Symptom, Verifies, Where},
     diagnosis::Context,
-    facts::{Asked, Attempt, Endpoint, Host, Kind, Node, Role, Transport},
+    facts::{Asked, Attempt, Detour, Endpoint, Host, Kind, Node, Role, Transport},
     names::Refusal,
 };
 
@@ -76,7 +76,8 @@ impl<'a> Forecast<'a> {
     fn seed(&self, client: &Client) -> (Leg, Option<Symptom>) {
         let target = &self.context.snapshot.target;
         let dials = self.world.seed(client, self.is_cluster_client());
-        let verifies = self.verifies(client, &dials.host);
+        let named = self.context.snapshot.seed.named.as_ref().filter(|_| carries_names(client));
+        let verifies = self.verifies(client, &dials.host, named);
         let met = self.world.at_seed(self.speaks);
         let outcome = self.judged(client, met, verifies.as_ref(), &dials, None);
         let symptom = outcome.clone().and_then(Result::err);
@@ -84,7 +85,7 @@ impl<'a> Forecast<'a> {
             node: None,
             counts: true,
             address: target.endpoint.to_string(),
-            sni: self.sni(client, &dials.host, verifies.as_ref()),
+            sni: self.sni(client, &dials.host, verifies.as_ref(), named),
             dials: Some(dials.to_string()),
             verifies,
             outcome: outcome_of(outcome.as_ref()),
@@ -122,13 +123,16 @@ impl<'a> Forecast<'a> {
                 Ok(endpoint) => endpoint,
                 Err(symptom) => return Met { node, dials: None, verifies: None, sni: None, came: Some(Err(symptom)) },
             };
-            let verifies = self.verifies(client, &endpoint.host);
+            let led = self.led(client, &endpoint);
+            let endpoint = led.map_or(endpoint, |detour| detour.to.clone());
+            let named = led.and_then(|d| d.server_name.as_ref()).filter(|_| carries_names(client));
+            let verifies = self.verifies(client, &endpoint.host, named);
             let met = self.world.at(&endpoint, self.speaks);
             let mut came = self.judged(client, met, verifies.as_ref(), &endpoint, Some(node));
             if down && matches!(came, Some(Ok(()))) {
                 came = Some(Err(Symptom::ClusterDown));
             }
-            let sni = self.sni(client, &endpoint.host, verifies.as_ref());
+            let sni = self.sni(client, &endpoint.host, verifies.as_ref(), named);
             Met { node, dials: Some(endpoint), verifies, sni, came }
         };
         let mut met: Vec<_> = self.context.nodes().map(met).collect();
@@ -148,8 +152,9 @@ impl<'a> Forecast<'a> {
         };
         if stays && !matches!(met[own].came, Some(Err(Symptom::ClusterDown))) {
             let dials = self.world.target().clone();
-            let verifies = self.verifies(client, &dials.host);
-            let sni = self.sni(client, &dials.host, verifies.as_ref());
+            let named = self.context.snapshot.seed.named.as_ref().filter(|_| carries_names(client));
+            let verifies = self.verifies(client, &dials.host, named);
+            let sni = self.sni(client, &dials.host, verifies.as_ref(), named);
             met[own] = Met { node: met[own].node, dials: Some(dials), verifies, sni, came: Some(Ok(())) };
         }
     }
@@ -197,8 +202,20 @@ impl<'a> Forecast<'a> {
         refusal
     }
 
-    /// The name that is compared where `host` is dialled.
-    fn verifies(&self, client: &Client, host: &Host) -> Option<Host> {
+    /// Where the map in use leads a client that has a hook for one and was sent to `announced`. Others go where they are sent,
+    /// and what they would meet there was not looked at.
+    fn led(&self, client: &Client, announced: &Endpoint) -> Option<&'a Detour> {
+        let detour = self.context.detour(announced)?;
+        let by_redirect = matches!(client.dials, Dials::Redirects | Dials::AfterMoved);
+        let takes_it = |hook: &Hook| {
+            let covered = if by_redirect { hook.covers.redirects } else { hook.covers.discovered };
+            covered && hook.carries != Carries::Less
+        };
+        client.hook.as_ref().is_some_and(takes_it).then_some(detour)
+    }
+
+    /// The name that is compared where `host` is dialled; `named` is the one that the map in use has for it.
+    fn verifies(&self, client: &Client, host: &Host, named: Option<&Host>) -> Option<Host> {
         let target = &self.context.snapshot.target;
         if self.speaks == Transport::Plaintext || client.verifies == Verifies::Nothing {
             return None;
@@ -209,7 +226,7 @@ impl<'a> Forecast<'a> {
             Verifies::Dialled | Verifies::DialledOnce | Verifies::Nothing => false,
         };
         let seed = Some(&target.endpoint.host).filter(by_seed);
-        Some(self.fixed_name(client).or(seed).unwrap_or(host).clone())
+        Some(named.or(self.fixed_name(client)).or(seed).unwrap_or(host).clone())
     }
 
     /// The one name for all nodes, where one is set and the client can be told one.
@@ -217,16 +234,21 @@ impl<'a> Forecast<'a> {
         self.context.snapshot.target.server_name.as_ref().filter(|_| client.fixed_name.is_some())
     }
 
-    fn sni(&self, client: &Client, host: &Host, verifies: Option<&Host>) -> Option<String> {
+    fn sni(&self, client: &Client, host: &Host, verifies: Option<&Host>, named: Option<&Host>) -> Option<String> {
         if self.speaks == Transport::Plaintext {
             return None;
         }
         match client.sni {
-            Sni::Configured => self.fixed_name(client).map(ToString::to_string),
+            Sni::Configured => named.or(self.fixed_name(client)).map(ToString::to_string),
             Sni::Names => verifies.unwrap_or(host).name().map(|name| name.trim_end_matches('.').to_owned()),
             Sni::Everything => Some(verifies.unwrap_or(host).to_string()),
         }
     }
+}
+
+/// An entry of the client's map has room for a name to verify.
+fn carries_names(client: &Client) -> bool {
+    client.hook.is_some_and(|hook| hook.carries == Carries::AddressAndName)
 }
 
 /// What a client meets where it looks for one node.

@@ -150,7 +150,7 @@ fn before_tls(attempt: &Attempt, failure: &Failure, endpoint: &Endpoint, speaks:
             return Symptom::TlsNotSpoken;
         }
         (Some(Spoke::Tls), Transport::Plaintext) => return Symptom::TlsRequired,
-        (Some(Spoke::Unknown(_)), _) => return Symptom::NotSpoken,
+        (Some(Spoke::Spiped | Spoke::Unknown(_)), _) => return Symptom::NotSpoken,
         _ => {}
     }
     in_general(failure, endpoint)

@@ -59,7 +59,16 @@ pub(super) const REDIRECTIONS: Meaning = Meaning {
         ("TTL exhausted", PYTHON),
     ],
     says: Says::Nothing,
-    leads: &[leads::NODES, leads::NAME, leads::STRANGER, leads::DISAGREE, leads::UNTRUSTED, leads::SLOTS, leads::OWN],
+    leads: &[
+        leads::NODES,
+        leads::FORWARD,
+        leads::NAME,
+        leads::STRANGER,
+        leads::DISAGREE,
+        leads::UNTRUSTED,
+        leads::SLOTS,
+        leads::OWN,
+    ],
     tls: false,
 };
 
@@ -150,6 +159,7 @@ pub(super) const PHP: Meaning = Meaning {
     says: Says::Hides,
     leads: &[
         leads::NODES,
+        leads::FORWARD,
         leads::NAME,
         leads::UNTRUSTED,
         leads::PLAINTEXT,

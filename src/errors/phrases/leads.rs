@@ -43,8 +43,15 @@ pub(super) const BLANK: Lead = lead(
 pub(super) const UNNAMED: Lead = lead("endpoint-unknown", "host names are preferred, and a node announces none: `?`");
 pub(super) const AWAY: Lead =
     lead("turned-away", "protected mode, or the connection limit: the server writes a line of plaintext and hangs up");
-pub(super) const OTHER: Lead =
-    lead("not-redis", "something else than Redis answers: an HTTP server, one end of a tunnel");
+pub(super) const OTHER: Lead = lead("not-redis", "something else than Redis answers: an HTTP server, sshd, memcached");
+pub(super) const SPIPED: Lead =
+    lead("spiped-port", "the encrypted side of spiped was dialled: its bytes are random, and after 5 s it hangs up");
+pub(super) const FORWARD: Lead =
+    lead("tunnel-partial", "a tunnel leads to one node, and the client is sent to the addresses of the others");
+pub(super) const BYPASS: Lead =
+    lead("proxy-bypass", "a proxy adds or removes TLS at the endpoint, and nodes announce ports that lead around it");
+pub(super) const BALANCER: Lead =
+    lead("balancer-endpoint", "the endpoint is a balancer, and the announced addresses are out of reach");
 pub(super) const STRANGER: Lead =
     lead("wrong-node", "another node answers at the address than the one that announced it");
 pub(super) const DISAGREE: Lead =

@@ -108,6 +108,10 @@ pub(super) const ANYTHING: &[Lead] = &[
     leads::STRANGER,
     leads::PORT,
     leads::HANDSHAKE,
+    leads::FORWARD,
+    leads::BYPASS,
+    leads::BALANCER,
+    leads::SPIPED,
     leads::OTHER,
 ];
 

@@ -39,7 +39,7 @@ pub(super) const REFUSED: Meaning = Meaning {
         ("actively refused", MANY),
     ],
     says: Says::TheCause,
-    leads: &[leads::NODES, leads::SEED],
+    leads: &[leads::NODES, leads::FORWARD, leads::SEED],
     tls: false,
 };
 
@@ -59,6 +59,8 @@ pub(super) const NO_ROUTE: Meaning = Meaning {
     leads: &[
         leads::NODES,
         lead("announced-private", "nodes announce addresses that mean nothing outside their own network"),
+        leads::FORWARD,
+        leads::BALANCER,
         leads::SEED,
     ],
     tls: false,
@@ -86,7 +88,7 @@ pub(super) const TIMED_OUT: Meaning = Meaning {
         ("Resource temporarily unavailable", &["redis-rs", "redis-cli"]),
     ],
     says: Says::Nothing,
-    leads: &[leads::NODES, leads::PLAINTEXT, leads::SEED, leads::PORT, leads::SLOTS],
+    leads: &[leads::NODES, leads::FORWARD, leads::PLAINTEXT, leads::SEED, leads::PORT, leads::BYPASS, leads::SLOTS],
     tls: false,
 };
 
@@ -127,6 +129,7 @@ pub(super) const CLOSED: Meaning = Meaning {
         leads::NODES,
         lead("credentials-refused", "some libraries end a connection whose credentials were refused like this"),
         leads::HANDSHAKE,
+        leads::SPIPED,
         leads::OTHER,
     ],
     tls: false,

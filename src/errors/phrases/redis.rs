@@ -148,7 +148,11 @@ pub(super) const NO_RESP: Meaning = Meaning {
         ("invalid reply: \"HTTP", GO),
     ],
     says: Says::TheCause,
-    leads: &[leads::OTHER, lead("tls-required", "a TLS port answers plaintext with an alert, which is no RESP")],
+    leads: &[
+        leads::OTHER,
+        leads::SPIPED,
+        lead("tls-required", "a TLS port answers plaintext with an alert, which is no RESP"),
+    ],
     tls: false,
 };
 

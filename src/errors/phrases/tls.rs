@@ -69,6 +69,8 @@ pub(super) const NOT_TLS: Meaning = Meaning {
         lead("tls-not-spoken", "the client speaks TLS, and what answers does not"),
         leads::AWAY,
         leads::PORT,
+        leads::BYPASS,
+        leads::SPIPED,
         leads::OTHER,
     ],
     tls: false,

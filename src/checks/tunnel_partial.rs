@@ -1,0 +1,103 @@
+//! One forward, and a cluster behind it.
+
+use crate::{
+    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts, outlook::Step},
+    facts::{Attempt, Node, NodeFlags},
+};
+
+pub(super) const CHECK: Check = Check {
+    code: "tunnel-partial",
+    severity: Severity::Error,
+    expects: "A tunnel to a cluster leads to every node of it.",
+    explain: "A forward (ssh -L, kubectl port-forward, a session manager, a published port, stunnel or spiped) leads to one node. A \
+              plain client works through it; a cluster client asks that node where the others are and dials the addresses that it is \
+              told, which mean nothing on this side. Every node needs a forward of its own, replicas included, each with \
+              its own local port, and the client a map from announced to forwarded addresses. Forwards to a service in place of a pod, or \
+              to a configuration endpoint, lead to whichever node answers: name the nodes.",
+    transient: false,
+    explains: &["announced-loopback", "node-unreachable", "wrong-node"],
+    examine,
+};
+
+/// Where a client may stop that leaves the tunnel.
+const STEPS: [Step; 5] = [Step::Resolve, Step::Connect, Step::Timeout, Step::Protocol, Step::TlsOther];
+
+fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
+    let Some((own, _)) = context.behind_the_endpoint().filter(|_| context.answering_at_the_endpoint().len() == 1)
+    else {
+        return verdicts.pass();
+    };
+    let alive: Vec<_> = context.nodes().filter(|(node, _)| is_alive(node.flags)).collect();
+    let met = |(node, attempts): &&(&Node, &[Attempt])| {
+        node.id == own.id || attempts.iter().any(|attempt| context.snapshot.leads_to(attempt, node))
+    };
+    let reached: Vec<_> = alive.iter().filter(met).map(|(node, _)| &node.id).collect();
+    // Who is met where it says it is needs no tunnel; another protocol there is a fault of the port; and a loopback address
+    // that is announced to a network is wrong by itself.
+    let known = |(node, attempts): &(&Node, &[Attempt])| {
+        let spoke = context.announced(attempts).is_some_and(|attempt| attempt.spoke.is_some());
+        spoke || context.is_reached_as_announced(node, attempts)
+    };
+    let loopback = !context.is_near() && context.followed(own).is_some_and(|endpoint| endpoint.host.is_loopback());
+    if reached.len() == alive.len() || loopback || alive.iter().any(known) {
+        return verdicts.pass();
+    }
+    let all: Vec<_> = alive.iter().map(|(node, _)| &node.id).collect();
+    let (endpoint, count) = (&context.snapshot.target.endpoint, alive.len());
+    let behind = context.accepted_at().map(|at| format!(" (which says that it was reached at {at})"));
+    verdicts.fail(Problem {
+        title: format!("reached {} of {count} nodes through {endpoint}: a forward to one node is no way to a cluster", reached.len()),
+        subjects: alive.iter().map(|(node, _)| context.node(node)).collect(),
+        expected: format!("a way to every node, seen from {}", context.vantage()),
+        presented: format!(
+            "{endpoint} leads to {}{}; the others answer neither where they announce themselves nor at {} with their own ports",
+            own.address,
+            behind.unwrap_or_default(),
+            endpoint.host
+        ),
+        clients: context.affected_at_nodes(&all, &STEPS),
+        remedies: context.map_remedy(&reached).into_iter().chain([forward_each(context)]).collect(),
+    });
+}
+
+/// Nobody of the cluster thinks otherwise: a node that is down needs no tunnel.
+fn is_alive(flags: NodeFlags) -> bool {
+    !(flags.fail || flags.pfail || flags.noaddr || flags.handshake)
+}
+
+fn forward_each(context: &Context<'_>) -> Remedy {
+    let command = |kind: &str| format!("redis-doctor tunnel {} --with {kind}", context.endpoint_with_scheme());
+    let (what, kind) = match Place::of(context) {
+        Place::Kubernetes => ("one kubectl port-forward a pod", "kubectl"),
+        Place::Aws => ("one session a node", "ssm"),
+        Place::Elsewhere => ("one ssh forward a node", "ssh --via BASTION"),
+    };
+    let text = format!(
+        "Make {what}, each with a local port of its own, and give the client the address map that goes with them; this writes both. \
+         Or run the client inside the network."
+    );
+    Remedy { audience: Audience::Network, text, lines: vec![command(kind)], proof: None }
+}
+
+/// Where the nodes are, by the names that they announce.
+enum Place {
+    Kubernetes,
+    Aws,
+    Elsewhere,
+}
+
+impl Place {
+    fn of(context: &Context<'_>) -> Self {
+        let names = || {
+            let fields = context.nodes().flat_map(|(node, _)| [&node.address.preferred, &node.address.hostname]);
+            fields.filter_map(|field| field.host()?.name()).map(str::to_ascii_lowercase)
+        };
+        if names().any(|name| name.contains(".svc.") || name.ends_with(".svc") || name.ends_with(".pod")) {
+            Place::Kubernetes
+        } else if names().any(|name| name.ends_with(".amazonaws.com") || name.ends_with(".compute.internal")) {
+            Place::Aws
+        } else {
+            Place::Elsewhere
+        }
+    }
+}

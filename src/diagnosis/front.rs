@@ -1,0 +1,68 @@
+//! What stands at the endpoint where it is not the server itself: a forward or proxy to one node, or a balancer before
+//! several.
+
+use std::net::SocketAddr;
+
+use super::{Affected, Context, outlook::Forecast};
+use crate::{
+    clients,
+    facts::{Attempt, Candidate, Node, NodeId, Transport},
+};
+
+impl<'a> Context<'a> {
+    /// The cluster node that answered at the endpoint, where that is not an address which it announces: something in between
+    /// led there.
+    pub fn behind_the_endpoint(&self) -> Option<(&'a Node, &'a [Attempt])> {
+        let seed = &self.snapshot.seed;
+        let (node, attempts) = self.nodes().find(|(node, _)| self.is_cluster() && seed.identity() == Some(&node.id))?;
+        let leads_back = |attempt: &Attempt| {
+            let target = &self.snapshot.target.endpoint;
+            let named = attempt.candidates.iter().any(|(c, e)| is_announced(*c) && e == target);
+            named || attempt.socket == seed.socket
+        };
+        let announced = |attempt: &Attempt| attempt.candidates.iter().any(|(c, _)| is_announced(*c));
+        let same = |attempt: &Attempt| attempt.transport == seed.transport && announced(attempt) && leads_back(attempt);
+        (seed.socket.is_some() && !attempts.iter().any(same)).then_some((node, attempts))
+    }
+
+    /// The nodes that answered on connections to the endpoint's own socket, in topology order; several behind a balancer.
+    pub fn answering_at_the_endpoint(&self) -> Vec<&'a Node> {
+        let here = |attempt: &&Attempt| self.is_at_the_endpoint(attempt);
+        let met: Vec<&NodeId> = self.snapshot.all_attempts().filter(here).filter_map(Attempt::identity).collect();
+        self.nodes().map(|(node, _)| node).filter(|node| met.contains(&&node.id)).collect()
+    }
+
+    /// True for a connection to the endpoint's own socket, whoever asked for it.
+    pub fn is_at_the_endpoint(&self, attempt: &Attempt) -> bool {
+        let seed = &self.snapshot.seed;
+        attempt.transport == seed.transport && attempt.socket.is_some() && attempt.socket == seed.socket
+    }
+
+    /// The address of its own at which the server says that it was reached through the endpoint (CLIENT INFO, 6.2+).
+    pub fn accepted_at(&self) -> Option<SocketAddr> {
+        self.snapshot.again.iter().find_map(|attempt| attempt.opened()?.server.seen()?.accepted_at)
+    }
+
+    /// True where a node was met at an address that it announces itself.
+    pub fn is_reached_as_announced(&self, node: &Node, attempts: &[Attempt]) -> bool {
+        let announced = |attempt: &&Attempt| attempt.candidates.iter().any(|(c, _)| is_announced(*c));
+        attempts.iter().filter(announced).any(|attempt| self.snapshot.leads_to(attempt, node))
+    }
+
+    /// What each client library meets at the endpoint, as far as it fails there.
+    pub fn affected_at_the_endpoint(&self) -> Vec<Affected> {
+        let forecast = Forecast::new(self);
+        clients::ALL.iter().filter_map(|client| super::context::told_of_the_seed(&forecast.of(client, None))).collect()
+    }
+
+    /// The endpoint as it is given to this program, with the scheme that says what it speaks.
+    pub fn endpoint_with_scheme(&self) -> String {
+        let scheme = if self.snapshot.seed.transport == Transport::Tls { "rediss" } else { "redis" };
+        format!("{scheme}://{}", self.snapshot.target.endpoint)
+    }
+}
+
+/// True for what a node says of itself, and not for what is tried beside it.
+fn is_announced(candidate: Candidate) -> bool {
+    matches!(candidate, Candidate::Preferred | Candidate::Hostname | Candidate::Ip)
+}

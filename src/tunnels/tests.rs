@@ -1,0 +1,70 @@
+//! What holds for every kind.
+
+use super::{ALL, Carries, Content, Mode, Plan, Run, fixtures, folder};
+
+/// Every kind with every plan that it can be asked to write.
+fn plans() -> Vec<(&'static super::Tunnel, Plan)> {
+    let through = |kind: &super::Tunnel| {
+        let mut plan = fixtures::forward(via(kind.id));
+        plan.nodes.retain(|node| (kind.refuses)(node, plan.mode).is_none());
+        plan
+    };
+    let of = |kind: &'static super::Tunnel| match kind.carries {
+        Carries::Sealed => vec![(kind, fixtures::pair())],
+        Carries::Tls => vec![(kind, fixtures::pair()), (kind, fixtures::originate())],
+        Carries::Forwarded => vec![(kind, through(kind))],
+    };
+    ALL.iter().flat_map(of).collect()
+}
+
+/// Through whom.
+fn via(kind: &str) -> &'static str {
+    match kind {
+        "ssm" => "i-0123456789abcdef0@eu-west-1",
+        "kubectl" => "prod/redis",
+        "iap" => "europe-west1/default/redis",
+        _ => "admin@bastion.example.com",
+    }
+}
+
+#[test]
+fn words_and_values_need_no_quoting() {
+    for (kind, plan) in plans() {
+        for side in (kind.write)(&plan).unwrap() {
+            let plain = |text: &str| text.chars().all(|c| c.is_ascii_graphic() && !"'\"`\\;&|<>*?#".contains(c));
+            let Run::Each(command, instances) = &side.run else { continue };
+            for word in &command.arguments {
+                let rest =
+                    instances[0].variables.iter().fold(word.clone(), |w, (n, _)| w.replace(&format!("${{{n}}}"), ""));
+                assert!(plain(&rest.replace(' ', "")) && !rest.contains('$'), "{}: {word}", kind.id);
+            }
+            assert_eq!(instances.len(), plan.nodes.len());
+            for (_, value) in instances.iter().flat_map(|i| &i.variables) {
+                assert!(plain(value) && !value.contains('$'), "{}: {value}", kind.id);
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_listens_beyond_loopback_beside_the_application() {
+    for (kind, plan) in plans() {
+        let all = folder::entries(&plan, kind, &(kind.write)(&plan).unwrap(), None);
+        for entry in all.iter().filter(|entry| entry.path.starts_with("client/")) {
+            let Content::Text(text) = &entry.content else { continue };
+            assert!(!text.contains("0.0.0.0") && !text.contains("[::]"), "{}: {}", kind.id, entry.path);
+        }
+        let text: String = all.iter().map(|e| format!("{:?}", e.content)).collect();
+        for node in &plan.nodes {
+            assert!(text.contains(&node.local.port.to_string()), "{}: {}", kind.id, node.name());
+        }
+    }
+}
+
+#[test]
+fn an_end_beside_the_nodes_comes_with_pairs_only() {
+    for (kind, plan) in plans() {
+        let sides = (kind.write)(&plan).unwrap().len();
+        assert_eq!(sides, if plan.mode == Mode::Pair { 2 } else { 1 }, "{}", kind.id);
+    }
+}

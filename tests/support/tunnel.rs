@@ -1,0 +1,134 @@
+//! Real tunnels and proxies as they are met in the field: one process each, gone when its value is.
+
+use std::{
+    fs,
+    net::{Ipv4Addr, SocketAddr, TcpStream},
+    os::unix::fs::MetadataExt as _,
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use tempfile::TempDir;
+
+use super::{free_port, pki::Certificate, text, wait_until};
+
+/// Runs the program until this shell's stdin closes, also where the test process is killed.
+const KEEPER: &str = r#""$@" & trap 'kill -9 $!; wait' EXIT; read -r _"#;
+
+/// A running tunnel or proxy.
+pub struct Tunnel {
+    /// Where it listens.
+    pub address: SocketAddr,
+    keeper: Child,
+    _dir: TempDir,
+}
+
+/// What a TLS proxy does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Adds {
+    /// TLS comes in, plaintext goes out.
+    Nothing,
+    /// Plaintext comes in, TLS goes out.
+    Tls,
+}
+
+impl Tunnel {
+    /// The side of spiped that decrypts, before a server.
+    pub fn spiped_server(target: SocketAddr, key: &[u8]) -> Self {
+        Tunnel::spiped("-d", target, key)
+    }
+
+    /// The side of spiped that encrypts, before the other one.
+    pub fn spiped_client(target: SocketAddr, key: &[u8]) -> Self {
+        Tunnel::spiped("-e", target, key)
+    }
+
+    fn spiped(side: &str, target: SocketAddr, key: &[u8]) -> Self {
+        Tunnel::start("spiped", |here, dir| {
+            fs::write(dir.join("key"), key).unwrap();
+            let [here, target] = [here, target].map(|at| format!("[{}]:{}", at.ip(), at.port()));
+            let words = ["-F", side, "-g", "-s", &here, "-t", &target, "-k", "key"];
+            words.map(str::to_owned).to_vec()
+        })
+    }
+
+    /// stunnel before a server, with this certificate; or, with its CA, before a client.
+    pub fn stunnel(adds: Adds, target: SocketAddr, certificate: &Certificate) -> Self {
+        Tunnel::start("stunnel4", |here, dir| {
+            let tls = match adds {
+                Adds::Nothing => {
+                    format!("cert = {}\nkey = {}\n", certificate.cert.display(), certificate.key.display())
+                }
+                Adds::Tls => format!(
+                    "client = yes\nverifyChain = yes\ncheckIP = {}\nCAfile = {}\n",
+                    target.ip(),
+                    certificate.ca.display()
+                ),
+            };
+            let file = format!("foreground = yes\npid =\n[node]\naccept = {here}\nconnect = {target}\n{tls}");
+            fs::write(dir.join("stunnel.conf"), file).unwrap();
+            vec!["stunnel.conf".to_owned()]
+        })
+    }
+
+    /// hitch: TLS in, plaintext out.
+    pub fn hitch(target: SocketAddr, certificate: &Certificate) -> Self {
+        Tunnel::start("hitch", |here, dir| {
+            pem(dir, certificate);
+            let [here, target] = [here, target].map(|at| format!("[{}]:{}", at.ip(), at.port()));
+            // Root has to name somebody else to run as; others must not.
+            let root = fs::metadata("/proc/self").unwrap().uid() == 0;
+            let user = if root { "user = \"nobody\"\n" } else { "" };
+            let file = format!(
+                "{user}frontend = \"{here}\"\nbackend = \"{target}\"\npem-file = \"{}\"\ndaemon = off\nworkers = 1\n",
+                dir.join("both.pem").display()
+            );
+            fs::write(dir.join("hitch.conf"), file).unwrap();
+            vec!["--config=hitch.conf".to_owned()]
+        })
+    }
+
+    /// haproxy: TLS in, plaintext out.
+    pub fn haproxy(target: SocketAddr, certificate: &Certificate) -> Self {
+        Tunnel::start("haproxy", |here, dir| {
+            pem(dir, certificate);
+            let file = format!(
+                "defaults\n  mode tcp\n  retries 0\n  timeout connect 5s\n  timeout client 1h\n  timeout server 1h\n\
+                 listen node\n  bind {here} ssl crt {}\n  server node {target}\n",
+                dir.join("both.pem").display()
+            );
+            fs::write(dir.join("haproxy.cfg"), file).unwrap();
+            ["-db", "-f", "haproxy.cfg"].map(str::to_owned).to_vec()
+        })
+    }
+
+    fn start(program: &str, arguments: impl FnOnce(SocketAddr, &Path) -> Vec<String>) -> Self {
+        let dir = TempDir::new().unwrap();
+        let address = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), free_port());
+        let arguments = arguments(address, dir.path());
+        let log = fs::File::create(dir.path().join("log")).unwrap();
+        let mut command = Command::new("sh");
+        command.args(["-c", KEEPER, "sh", program]).args(arguments).current_dir(&dir);
+        command.stdin(Stdio::piped()).stdout(log.try_clone().unwrap()).stderr(log);
+        let keeper = command.spawn().unwrap();
+        wait_until(program, Duration::from_secs(20), || {
+            TcpStream::connect(address)
+                .map(drop)
+                .map_err(|error| format!("{error}: {}", text(&fs::read(dir.path().join("log")).unwrap_or_default())))
+        });
+        Tunnel { address, keeper, _dir: dir }
+    }
+}
+
+fn pem(dir: &Path, certificate: &Certificate) {
+    let both = [&certificate.cert, &certificate.key].map(|file| fs::read_to_string(file).unwrap()).concat();
+    fs::write(dir.join("both.pem"), both).unwrap();
+}
+
+impl Drop for Tunnel {
+    fn drop(&mut self) {
+        drop(self.keeper.stdin.take());
+        let _ = self.keeper.wait();
+    }
+}
