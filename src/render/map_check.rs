@@ -344,6 +344,18 @@ mod tests {
     }
 
     #[test]
+    fn a_fault_of_a_forward_comes_with_what_to_do() {
+        let snapshot = samples::azure(6).snapshot;
+        let audit = audit("Connection refused");
+        let forwards = Some(Forwards { logs: Some("tunnels/client/run/*.log") });
+        let page =
+            MapPage { snapshot: &snapshot, audit: &audit, file: "map.json", exit: 1, next: "", note: "", forwards };
+        insta::assert_snapshot!("forwards-80", map_check(&page, &Style::default()));
+        let json: Value = serde_json::from_str(&map_check_json(&page)).unwrap();
+        assert!(json["entries"][0]["faults"][0]["next"].is_string());
+    }
+
+    #[test]
     fn the_machine_reads_what_the_schema_says() {
         let json: Value = serde_json::from_str(&shown(&audit("x"), "map.txt", map_check_json)).unwrap();
         let schema = serde_json::from_str(MAP_CHECK_SCHEMA).unwrap();
