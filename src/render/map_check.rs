@@ -77,7 +77,9 @@ pub fn map_check_github(page: &MapPage<'_>) -> String {
         };
         judged.faults.iter().map(move |fault| (at.clone(), text(fault)))
     });
-    let missing = page.audit.missing.iter().map(|node| (String::new(), format!("not in the map: {}", lacking(node))));
+    let add = page.forwards.map(|_| format!(". {}", mending::MISSING)).unwrap_or_default();
+    let missing =
+        page.audit.missing.iter().map(|node| (String::new(), format!("not in the map: {}{add}", lacking(node))));
     let title = if page.forwards.is_some() { "tunnel" } else { "address-map" };
     let annotation =
         |(at, text): (String, String)| format!("::error {at}title={title}::{}", escape_github_message(&text));
