@@ -110,6 +110,7 @@ const EXPLAIN: &[Example] = &[
 const LIST: &[Example] = &[
     ("redis-doctor list checks", "everything that is checked"),
     ("redis-doctor list clients", "the client libraries that reports speak of"),
+    ("redis-doctor list tunnels", "what tunnel --with takes, and what each kind is for"),
     ("redis-doctor list scenes", "the lab's clusters that misbehave on purpose"),
 ];
 

@@ -5,20 +5,28 @@
 //! of files, sections and units are numbers of ours (`node-1`), never what a server said.
 
 mod draft;
+mod envoy;
 pub mod folder;
+mod ghostunnel;
+mod haproxy;
 mod iap;
 mod kubectl;
+mod nginx;
 mod plain;
 pub mod plan;
 mod ports;
+pub mod recommend;
 mod script;
+mod socat;
 mod spiped;
 mod ssh;
 mod ssm;
+mod stunnel;
 mod tls;
 mod unit;
 
 pub use plan::{Layout, LeftOut, Node, Options, Plan};
+pub use tls::CLIENT_NAME;
 
 /// One kind of tunnel.
 pub struct Tunnel {
@@ -168,6 +176,18 @@ impl Run {
     }
 }
 
+impl Side {
+    /// How many files its largest process has open at most: two sockets a connection, one that listens for each node, and
+    /// what a program needs for itself.
+    pub fn open_files(&self, plan: &Plan) -> u64 {
+        let nodes = match self.run {
+            Run::One(_) => plan.nodes.len() as u64,
+            Run::Each(..) => 1,
+        };
+        (u64::from(plan.connections) * 2 + 1) * nodes + 256
+    }
+}
+
 /// A command line. Arguments are words: `${NAME}` in them stands for a variable, nothing else is expanded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
@@ -191,7 +211,19 @@ pub struct Instance {
 }
 
 /// Every kind, those that need nothing but Debian first.
-pub const ALL: &[Tunnel] = &[spiped::TUNNEL, ssh::TUNNEL, kubectl::TUNNEL, ssm::TUNNEL, iap::TUNNEL];
+pub const ALL: &[Tunnel] = &[
+    spiped::TUNNEL,
+    stunnel::TUNNEL,
+    haproxy::TUNNEL,
+    nginx::TUNNEL,
+    socat::TUNNEL,
+    ghostunnel::TUNNEL,
+    envoy::TUNNEL,
+    ssh::TUNNEL,
+    kubectl::TUNNEL,
+    ssm::TUNNEL,
+    iap::TUNNEL,
+];
 
 /// The kind with this id.
 pub fn by_id(id: &str) -> Option<&'static Tunnel> {

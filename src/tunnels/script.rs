@@ -19,6 +19,7 @@ pub(super) fn start(plan: &Plan, side: &Side) -> String {
         "command -v {0} >/dev/null || fail \"{0} is not installed ({1})\"",
         command.program, command.package
     ));
+    lines.extend(OPEN_FILES.replace("FILES", &side.open_files(plan).to_string()).lines().map(str::to_owned));
     lines.extend(key_checks(side));
     lines.extend(alias_lines(plan, side, "add"));
     lines.extend(LAUNCH.lines().map(str::to_owned));
@@ -100,6 +101,15 @@ fail() {
     [ -z "$started" ] || ./stop
     exit 1
 }
+"#;
+
+/// A shell is allowed 1,024 where nobody said otherwise. Not every POSIX shell knows `-n`; those that are `/bin/sh` do.
+const OPEN_FILES: &str = r#"
+# Two sockets for each connection.
+# shellcheck disable=SC3045
+if [ "$(ulimit -n)" != unlimited ] && [ "$(ulimit -n)" -lt FILES ]; then
+    ulimit -n FILES 2>/dev/null || echo "start: FILES open files would be needed, $(ulimit -n) are allowed" >&2
+fi
 "#;
 
 const PRIVATE: &str = r#"

@@ -21,6 +21,8 @@ pub(super) fn unit(plan: &Plan, side: &Side) -> (String, String) {
         Run::One(_) => ("", String::new(), String::new()),
         Run::Each(..) => ("@", " to %i".to_owned(), format!("EnvironmentFile={folder}/nodes/%i.env\n")),
     };
+    // run/ is the one place that can be written to, by each instance on its own: nginx insists on a file for its number.
+    let runtime = if suffix.is_empty() { name.to_owned() } else { format!("{name}/%i") };
     let command = side.run.command();
     let aliases = match side.end {
         End::Client => aliases(plan),
@@ -29,10 +31,12 @@ pub(super) fn unit(plan: &Plan, side: &Side) -> (String, String) {
     let text = format!(
         "[Unit]\nDescription=Redis tunnel{of} ({program}, {end} end)\nAfter=network-online.target\nWants=network-online.target\n\n\
          [Service]\nUser={USER}\nWorkingDirectory={folder}\n{variables}{aliases}ExecStart={started}\n\
-         Restart=always\nRestartSec=1\nTimeoutStopSec=10\n{HARDENING}\n[Install]\nWantedBy=multi-user.target\n",
+         Restart=always\nRestartSec=1\nTimeoutStopSec=10\n\
+         LimitNOFILE={files}\nRuntimeDirectory={runtime}\nBindPaths=/run/{runtime}:{folder}/run\n{HARDENING}\n[Install]\nWantedBy=multi-user.target\n",
         program = command.program,
         end = side.end.folder(),
         started = words(command),
+        files = side.open_files(plan),
     );
     (format!("{name}{suffix}.service"), text)
 }

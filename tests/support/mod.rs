@@ -15,6 +15,7 @@ pub mod slots;
 pub mod tunnel;
 
 use std::{
+    ffi::OsString,
     fs::OpenOptions,
     io::{Write, stderr},
     net::{Ipv4Addr, TcpListener},
@@ -30,9 +31,15 @@ use std::{
 
 /// True if the program can be run. Missing, it fails the test in CI, and is a loud skip elsewhere: see [`skip`].
 pub fn need(program: &str) -> bool {
-    let found = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())
-        .any(|folder| folder.join(program).is_file());
+    let found = std::env::split_paths(&path()).any(|folder| folder.join(program).is_file());
     found || skip(&format!("{program} is not installed"))
+}
+
+/// Where programs are looked for: servers are in folders that only root has in its PATH.
+pub fn path() -> OsString {
+    let own = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&own).chain(["/usr/local/sbin", "/usr/sbin"].map(PathBuf::from));
+    std::env::join_paths(folders).expect("they were in PATH")
 }
 
 /// Says what is missing past the test harness's capture, leaves it for the closing lines of `tests/run`, and answers

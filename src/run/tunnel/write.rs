@@ -83,7 +83,7 @@ fn emitter(client: &str) -> Result<&'static Emitter> {
 }
 
 /// The root cause, where there is one: it may be why nothing can be planned.
-fn found(report: &Report) -> String {
+pub(super) fn found(report: &Report) -> String {
     report.findings.first().map(|f| format!(" (found: {}: {})", f.code, f.title)).unwrap_or_default()
 }
 
@@ -157,12 +157,7 @@ fn extension(client: &str) -> &'static str {
 
 /// What was written, and what comes next.
 fn written(folder: &str, kind: &Tunnel, plan: &Plan, sides: &[Side]) -> String {
-    let mut text = format!(
-        "{folder}: a tunnel to {} nodes by {}, {} connections each\n",
-        plan.nodes.len(),
-        kind.id,
-        plan.connections
-    );
+    let mut text = format!("{folder}: a tunnel to {} nodes by {}\n", plan.nodes.len(), kind.id);
     for node in &plan.nodes {
         let way = if sides.len() > 1 { format!("{} -> {}", node.far, node.inside) } else { node.inside.to_string() };
         let name = node.server_name.as_ref().map(|name| format!(" as {name}")).unwrap_or_default();
