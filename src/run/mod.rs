@@ -7,6 +7,7 @@ mod look;
 mod map_file;
 mod outlook;
 mod practise;
+mod saved;
 mod screen;
 mod shelves;
 mod target;
