@@ -47,6 +47,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "check" -d
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "topology" -d 'What the servers announce, from every node: roles, slots, addresses, who answers where'
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "tls-check" -d 'Each node\'s certificate: chain, names, dates, and for whom it speaks'
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "address-map" -d 'Print the proved map from announced to reachable addresses, in a client\'s own language'
+complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "tunnel" -d 'Write a tunnel to every node (spiped, stunnel, ssh …) with the client\'s map, and prove it once it runs'
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "clients" -d 'What each client library would do here: connect or not, to which nodes, and what the application would see'
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "explain" -d 'Explain a finding, or say which findings a client\'s error text can mean'
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "list" -d 'List the checks, the client libraries or the lab\'s scenes'
@@ -65,6 +66,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l sni 
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l server-name -d 'Name to verify on every connection (and to send as SNI), for clients that are configured with one' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l resolve -d 'Use this address for a host and port, as curl does; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l connect-to -d 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l map -d 'Look through this map, as a client does that is given it: a file in any form that `address-map --check` reads, or a folder with a map.json' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -s n -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l expect -d 'Fail unless the deployment is of this kind' -r -f -a "cluster\t'Cluster mode on'
@@ -118,6 +120,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l s
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l server-name -d 'Name to verify on every connection (and to send as SNI), for clients that are configured with one' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l resolve -d 'Use this address for a host and port, as curl does; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l connect-to -d 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l map -d 'Look through this map, as a client does that is given it: a file in any form that `address-map --check` reads, or a folder with a map.json' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -s n -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l draw -d 'Draw it instead' -r -f -a "dot\t'Graphviz'
@@ -168,6 +171,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l 
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l server-name -d 'Name to verify on every connection (and to send as SNI), for clients that are configured with one' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l resolve -d 'Use this address for a host and port, as curl does; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l connect-to -d 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l map -d 'Look through this map, as a client does that is given it: a file in any form that `address-map --check` reads, or a folder with a map.json' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -s n -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l format -d 'How to print' -r -f -a "table\t'For people'
@@ -216,6 +220,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l server-name -d 'Name to verify on every connection (and to send as SNI), for clients that are configured with one' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l resolve -d 'Use this address for a host and port, as curl does; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l connect-to -d 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l map -d 'Look through this map, as a client does that is given it: a file in any form that `address-map --check` reads, or a folder with a map.json' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -s n -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l for -d 'The client library to write for: node-redis, ioredis, redis-py, redis-rs, or json' -r
@@ -253,6 +258,67 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -s v -l verbose -d 'Everything that is known'
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l help -d 'Print help (-h is the host, as in redis-cli)'
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -s V -l version -d 'Print version'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -s h -d 'Server host' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -s p -d 'Server port [default: 6379]' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -s u -d 'Server URI, the same as ENDPOINT' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -s a -l pass -d 'Password; REDISCLI_AUTH in the environment keeps it out of the process list' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l user -d 'ACL user' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l cacert -d 'CA certificates to trust, PEM [default: the system\'s trust store]' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l cacertdir -d 'A directory of CA certificates to trust' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l cert -d 'Client certificate, PEM' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l key -d 'Client key, PEM' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l sni -d 'Server name to send (SNI), on every connection; what is verified stays' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l server-name -d 'Name to verify on every connection (and to send as SNI), for clients that are configured with one' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l resolve -d 'Use this address for a host and port, as curl does; repeatable' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l connect-to -d 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l map -d 'Look through this map, as a client does that is given it: a file in any form that `address-map --check` reads, or a folder with a map.json' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -s n -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l with -d 'The kind: spiped, stunnel, ssh … (list tunnels has them all); without a value, one is recommended from what is seen' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l for -d 'Write the address map in this client\'s language, too' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l out -d 'Write a folder with everything for each side, scripts, units and keys included, in place of stdout' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l via -d 'Through whom: [USER@]BASTION[:PORT] for ssh, a namespace for kubectl, an instance for ssm and iap' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l server -d 'Where the far ends of pairs run, as the client reaches it [default: each beside its node]' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l bind -d 'The address that the client\'s ends listen on' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l listen -d 'What each node gets of its own on the client\'s side' -r -f -a "ports\t'A port on one address; clients need the address map'
+loopback-addresses\t'A loopback address under the announced port; with names in the hosts file, no map is needed'
+announced\t'The announced address itself, added to lo by root; no map is needed'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l connections -d 'The most connections that a node may have at once' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l check -d 'Dial every forward of a map, or of a folder with a map.json, and say which are missing, crossed, or end at a node that has moved since; - is stdin' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l format -d 'How to print' -r -f -a "table\t'For people'
+json\t'One object, for machines'
+github\t'Annotations and a step summary of GitHub Actions'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l save -d 'Save what was seen (no credentials are in it) for --from' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l from -d 'Think about a saved snapshot instead of looking' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l fail-on -d 'What makes the exit code 1' -r -f -a "error\t'Exit 1 on errors'
+warning\t'Exit 1 on warnings too'
+never\t'Exit 0 whatever is found'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -s t -l timeout -d 'The longest that one attempt (connect, handshake, answers) may take: 500ms, 3s, 2m' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l deadline -d 'The longest that the whole look may take' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l concurrency -d 'Nodes looked at side by side' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l max-nodes -d 'Nodes looked at in all; the rest are only counted' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l askpass -d 'Ask for the password on the terminal'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l tls -d 'Speak TLS'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -s c
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -s 2
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -s 3
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l no-auth-warning
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l insecure
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -s 4
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -s 6
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -s e
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l raw
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l no-raw
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l csv
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l quoted-input
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l force -d 'Overwrite what an earlier tunnel wrote to the folder; its ports stay, its keys are made anew'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -s q -l quiet -d 'Only the summary and the findings\' titles'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -s v -l verbose -d 'Everything that is known'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l help -d 'Print help (-h is the host, as in redis-cli)'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -s V -l version -d 'Print version'
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -s h -d 'Server host' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -s p -d 'Server port [default: 6379]' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -s u -d 'Server URI, the same as ENDPOINT' -r
@@ -266,6 +332,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l sn
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l server-name -d 'Name to verify on every connection (and to send as SNI), for clients that are configured with one' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l resolve -d 'Use this address for a host and port, as curl does; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l connect-to -d 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l map -d 'Look through this map, as a client does that is given it: a file in any form that `address-map --check` reads, or a folder with a map.json' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -s n -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l client -d 'Only this library, in this version where one is given (redis-py@5, jedis@7.4); repeatable' -r

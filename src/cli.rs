@@ -67,7 +67,7 @@ pub enum Command {
         #[arg(value_name = "CODE|TEXT", allow_hyphen_values = true)]
         what: Option<String>,
     },
-    /// List the checks, the client libraries or the lab's scenes
+    /// List the checks, the client libraries, the kinds of tunnels or the lab's scenes
     #[command(after_help = help::after("list"))]
     List {
         /// Which shelf
@@ -164,6 +164,8 @@ pub enum Shelf {
     Checks,
     /// Every client library that reports speak of
     Clients,
+    /// Every kind of tunnel: what it is for, and how far it was tried
+    Tunnels,
     /// The lab's scenes
     Scenes,
 }

@@ -386,7 +386,7 @@ fn bad_arguments_are_refused_in_a_sentence() {
         ("address-map h --for cobol", &["cobol", "node-redis"]),
         ("explain", &["a code or the text"]),
         ("explain nonsense", &["nonsense", "list checks"]),
-        ("list nonsense", &["checks, clients, scenes"]),
+        ("list nonsense", &["checks, clients, tunnels, scenes"]),
         ("completions tcsh", &["bash"]),
         ("check lab://healthy --save /no/such/seen.json", &["/no/such/seen.json"]),
     ];

@@ -18,7 +18,7 @@ use clap_mangen::{
 use redis_doctor::{
     checks,
     cli::{self, help},
-    clients,
+    clients, tunnels,
 };
 use support::{doctor, output, run, seen::normalised, text};
 
@@ -97,6 +97,7 @@ fn readme() {
             ),
         ),
         ("clients", known_clients()),
+        ("tunnels", known_tunnels()),
     ];
     let file = Path::new("README.md");
     let mut readme = fs::read_to_string(root().join(file)).unwrap().replace('\r', "");
@@ -131,6 +132,12 @@ fn known_clients() -> String {
         }
     }
     names.join(", ")
+}
+
+/// Kinds of tunnels, marked where no test runs the program end to end.
+fn known_tunnels() -> String {
+    let mark = |kind: &tunnels::Tunnel| if kind.evidence == "run" { "" } else { " (command line only)" };
+    tunnels::ALL.iter().map(|kind| format!("`{}`{}", kind.id, mark(kind))).collect::<Vec<_>>().join(", ")
 }
 
 fn fenced(text: &str) -> String {

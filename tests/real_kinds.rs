@@ -1,4 +1,4 @@
-//! `check` on real servers outside clusters: standalone, replication, Sentinel, and one that still loads.
+//! `check` on real servers outside clusters: standalone, replication, and one that still loads.
 
 mod support;
 
@@ -66,29 +66,6 @@ fn a_replica_without_its_primary() {
     primary.kill();
     let to = format!("redis://{}", replica.address);
     cases.case("a replica whose primary is gone", &to, 1, &[&format!("node-unreachable {gone}")]);
-}
-
-#[test]
-fn a_sentinel() {
-    if !redis_is_there() {
-        return;
-    }
-    let mut cases = Cases::new();
-    let primary = Server::start(&Settings::default());
-    let sentinel = Server::sentinel(primary.address);
-    let at = format!("redis://{}", sentinel.address);
-    let seen = cases.case("a Sentinel", &at, 0, &[]);
-    assert_eq!(seen.report["topology"]["kind"], "sentinel");
-    cases.case("a Sentinel, --expect sentinel", &format!("{at} --expect sentinel"), 0, &[]);
-    for kind in ["cluster", "standalone"] {
-        let seen = cases.case(
-            &format!("a Sentinel, --expect {kind}"),
-            &format!("{at} --expect {kind}"),
-            1,
-            &["unexpected-kind endpoint"],
-        );
-        assert!(seen.title().contains("Sentinel"), "{}", seen.title());
-    }
 }
 
 #[test]

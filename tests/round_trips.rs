@@ -3,6 +3,8 @@
 
 #![cfg(feature = "lab")]
 
+mod support;
+
 use std::{
     collections::HashMap,
     net::{Ipv4Addr, SocketAddr},
@@ -10,10 +12,11 @@ use std::{
 };
 
 use redis_doctor::{
-    facts::{Host, Limits, Override, Scheme, Snapshot, Target, Transport, Trust},
+    facts::{Endpoint, Host, Limits, Override, Scheme, Snapshot, Target, Transport, Trust},
     lab::{self, Lab},
     probe::Probe,
 };
+use support::fake::{Fake, array, bulk};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, copy},
     net::{TcpListener, TcpStream},
@@ -36,8 +39,12 @@ fn tls_takes_one_connection_and_one_flight_for_every_address() {
 #[test]
 fn names_and_addresses_that_lead_to_one_socket_share_a_connection() {
     let seen = looked_at("azure-enterprise", Scheme::Tls);
-    // Six nodes, and the service's own port in front of one of them.
-    assert_eq!(seen.connections.len(), 7);
+    // Six nodes, and the service's own port in front of one of them: nobody announces that, so it is asked again who is there.
+    assert_eq!((seen.connections.len(), seen.snapshot.again.len()), (7 + 3, 3));
+    assert!(
+        seen.connections[7..].iter().all(|(at, _)| Some(*at) == seen.snapshot.seed.socket),
+        "beside, and not before"
+    );
     seen.each_address_once();
     assert!(seen.snapshot.nodes.iter().all(|node| node.attempts[0].candidates.len() > 1));
 }
@@ -50,6 +57,34 @@ fn plaintext_takes_one_write() {
     for (_, sent) in &seen.connections {
         assert_eq!(sent.len(), 1, "all questions in one write, and none after an answer: {sent:?}");
     }
+}
+
+#[test]
+fn a_sentinel_takes_one_more_write_and_nobody_else_does() {
+    let mut sentinel = Fake::bind("127.0.0.1");
+    let groups = array(&[bulk("mymaster"), bulk("orders")]);
+    sentinel.serve(
+        None,
+        Arc::new(move |command| match command {
+            "INFO" => bulk("redis_version:7.2.4\r\nredis_mode:sentinel\r\n"),
+            "ROLE" => array(&[bulk("sentinel"), groups.clone()]),
+            "SENTINEL MYID" => bulk("aa"),
+            _ => "*0\r\n".to_owned(),
+        }),
+    );
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let connections = runtime.block_on(async {
+        let relays = Relays::default();
+        let there = relays.before(sentinel.address).await;
+        let target = Target {
+            overrides: vec![there],
+            ..target(sentinel.address.to_string().parse().unwrap(), Scheme::Plaintext)
+        };
+        Probe::new(target, Limits::default()).unwrap().gather(|_| ()).await;
+        relays.0.lock().unwrap().clone()
+    });
+    assert_eq!(connections.len(), 1);
+    assert_eq!(connections[0].1.len(), 2, "what everybody is asked, then all groups at once: {:?}", connections[0].1);
 }
 
 /// The handshake's end, then one record with every question; at the end perhaps a goodbye.
@@ -79,6 +114,9 @@ impl Seen {
     fn each_address_once(&self) {
         let mut counts: HashMap<SocketAddr, usize> = HashMap::new();
         self.connections.iter().for_each(|(at, _)| *counts.entry(*at).or_default() += 1);
+        if let Some(count) = self.snapshot.seed.socket.and_then(|seed| counts.get_mut(&seed)) {
+            *count -= self.snapshot.again.len();
+        }
         assert!(counts.values().all(|count| *count == 1), "{counts:?}");
         let nodes = &self.snapshot.nodes;
         assert!(nodes.iter().all(|node| node.attempts.iter().all(|a| a.identity() == Some(&node.id))), "{nodes:#?}");
@@ -109,21 +147,26 @@ fn looked_at(scene: &str, scheme: Scheme) -> Seen {
 }
 
 async fn gather(lab: &Lab, scheme: Scheme, overrides: Vec<Override>) -> Snapshot {
-    let target = Target {
-        endpoint: lab.endpoint.clone(),
+    let trust = Trust { label: "the lab's CA".to_owned(), anchors: vec![lab.ca_der.clone()] };
+    let target = Target { trust, overrides, ..target(lab.endpoint.clone(), scheme) };
+    Probe::new(target, Limits::default()).unwrap().gather(|_| ()).await
+}
+
+fn target(endpoint: Endpoint, scheme: Scheme) -> Target {
+    Target {
+        endpoint,
         scheme,
         credentials: None,
         plaintext_credentials: false,
-        trust: Trust { label: "the lab's CA".to_owned(), anchors: vec![lab.ca_der.clone()] },
+        trust: Trust::default(),
         identity: None,
         sni: None,
         server_name: None,
-        overrides,
+        overrides: Vec::new(),
         also: Vec::new(),
         detours: None,
         group: None,
-    };
-    Probe::new(target, Limits::default()).unwrap().gather(|_| ()).await
+    }
 }
 
 /// Every connection that was made, in the order of acceptance.

@@ -3,7 +3,7 @@
 use crate::{
     clients::{Symptom, Where},
     diagnosis::{Alike, Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts},
-    facts::{Attempt, Observed},
+    facts::{Attempt, AuthOutcome, Observed},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -21,9 +21,11 @@ pub(super) const CHECK: Check = Check {
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let mut found = Alike::default();
     let mut accepted = 0;
+    // A Sentinel without a password of its own says nothing of credentials that are for the servers.
+    let counts = |outcome: &AuthOutcome| !context.is_sentinel() || *outcome == AuthOutcome::Accepted;
     let mut note = |attempt: &'_ Attempt, subject: Subject| -> bool {
         match attempt.opened().map(|c| &c.auth) {
-            Some(Observed::Seen(_)) => accepted += 1,
+            Some(Observed::Seen(outcome)) => accepted += usize::from(counts(outcome)),
             Some(Observed::Failed(_)) => return true,
             Some(Observed::NotTried(why)) if attempt.tls().is_some() => verdicts.skip(subject, why.clone()),
             _ => {}
@@ -35,7 +37,10 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         refused.push((&context.snapshot.seed, context.endpoint()));
     }
     // The endpoint is one of the nodes: where those are known, they count.
-    let seed_counted = context.topology().is_some();
+    let seed_counted = match context.snapshot.seed.opened().map(|c| &c.auth) {
+        Some(Observed::Seen(outcome)) => counts(outcome) && context.topology().is_some(),
+        _ => false,
+    };
     for (node, attempts) in context.nodes() {
         if let Some(attempt) = context.announced(attempts)
             && note(attempt, context.node(node))
@@ -47,7 +52,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         let Some(Observed::Failed(failure)) = attempt.opened().map(|c| &c.auth) else { continue };
         found.add(&failure.detail, subject);
     }
-    let accepted = if seed_counted { usize::saturating_sub(accepted, 1) } else { accepted };
+    let accepted = accepted - usize::from(seed_counted);
     for _ in 0..accepted {
         verdicts.pass();
     }

@@ -62,7 +62,10 @@ const CHECK: &[Example] = &[
         "redis-doctor check rediss://r.example.com:6379 --connect-to r.example.com:6379:127.0.0.1:7000",
         "through a tunnel",
     ),
-    ("redis-doctor check rediss://redis.example.com:6380 --map map.json", "through the map that the application has"),
+    (
+        "redis-doctor check rediss://redis.example.com:6380 --map map.json --fail-on warning",
+        "through the map that the application has",
+    ),
 ];
 
 const TOPOLOGY: &[Example] = &[
@@ -110,6 +113,7 @@ const EXPLAIN: &[Example] = &[
 const LIST: &[Example] = &[
     ("redis-doctor list checks", "everything that is checked"),
     ("redis-doctor list clients", "the client libraries that reports speak of"),
+    ("redis-doctor list tunnels", "what tunnel --with takes, and what each kind is for"),
     ("redis-doctor list scenes", "the lab's clusters that misbehave on purpose"),
 ];
 

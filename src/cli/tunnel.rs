@@ -23,7 +23,7 @@ pub struct Tunnel {
     /// Write a folder with everything for each side, scripts, units and keys included, in place of stdout
     #[arg(long, value_name = "DIR", conflicts_with = "check")]
     pub out: Option<PathBuf>,
-    /// Through whom: [USER@]BASTION[:PORT] for ssh, a namespace for kubectl, an instance for ssm and iap
+    /// Through whom: [USER@]BASTION[:PORT] for ssh; list tunnels says what the others take
     #[arg(long, value_name = "WHO", conflicts_with = "check")]
     pub via: Option<String>,
     /// Where the far ends of pairs run, as the client reaches it [default: each beside its node]

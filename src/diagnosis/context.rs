@@ -199,8 +199,12 @@ impl<'a> Context<'a> {
     }
 
     /// What each client library makes of nodes that it goes to, as far as it stops there at one of `steps`; those that
-    /// would have reason to stop and do not are told too.
+    /// would have reason to stop and do not are told too. Nobody is told behind a Sentinel: the outlook knows clients of
+    /// clusters and of single servers.
     pub fn affected_at_nodes(&self, nodes: &[&NodeId], steps: &[Step]) -> Vec<Affected> {
+        if self.is_sentinel() {
+            return Vec::new();
+        }
         let nodes: HashSet<&NodeId> = nodes.iter().copied().collect();
         // One at a time: an outlook has a line for every node.
         let forecast = Forecast::new(self);

@@ -58,8 +58,13 @@ impl<'a> Context<'a> {
                 format!("{} -> {}{verify}", m.announced, m.reachable)
             }
         };
-        let weaker = mappings.iter().find(|m| m.proof.identity != "cluster-myid");
-        let identity = weaker.map_or("CLUSTER MYID", |m| m.proof.identity.as_str());
+        let mut identities: Vec<&str> = Vec::new();
+        for identity in mappings.iter().map(|m| m.proof.identity.as_str()).filter(|id| *id != "cluster-myid") {
+            if !identities.contains(&identity) {
+                identities.push(identity);
+            }
+        }
+        let identity = if identities.is_empty() { "CLUSTER MYID".to_owned() } else { identities.join(", ") };
         let verified = if self.is_tls() { "chain and name verified, " } else { "" };
         let proof = format!("{} of {} nodes dialled: {verified}{identity} equal", mappings.len(), nodes.len());
         let lines = mappings.iter().map(line).collect();

@@ -27,10 +27,12 @@ pub(super) const ANNOUNCE: &str = "let them announce host names or IPs (cluster-
 /// What a client without an address map is told: `None` where the map does not lead through a tunnel.
 pub(super) fn without_a_map(client: &str, needed: &Needed<'_>, settings: &Settings) -> Option<String> {
     let elsewhere = needed.entries.iter().any(|mapping| mapping.announced != mapping.reachable);
-    settings.closed.then(|| match elsewhere {
-        true => way_out(settings, format!("{client} has no address map"), ""),
-        false => format!("no map is needed: {client} dials what the nodes announce, where the ends of the tunnel are"),
-    })
+    let why = if elsewhere {
+        way_out(settings, &format!("{client} has no address map"), "")
+    } else {
+        format!("no map is needed: {client} dials what the nodes announce, where the ends of the tunnel are")
+    };
+    settings.closed.then_some(why)
 }
 
 /// The map as it is where nothing but the tunnel may be dialled: no other way to a node counts.
@@ -57,16 +59,11 @@ pub(super) fn refuse_crossed(map: &AddressMap, settings: &Settings) -> Result<()
     }
 }
 
-/// `why` a client cannot be served, and what can be done about it: in a tunnel, a layout that needs no map.
-pub(super) fn way_out(settings: &Settings, why: String, otherwise: &str) -> String {
-    match (settings.closed, otherwise) {
-        (true, _) if settings.tls => {
-            format!(
-                "{why}; lay the tunnel out so that no map is needed ({LAYOUTS}), or let it terminate TLS (--with stunnel)"
-            )
-        }
-        (true, _) => format!("{why}; lay the tunnel out so that no map is needed ({LAYOUTS})"),
-        (false, "") => why,
-        (false, otherwise) => format!("{why}; {otherwise}"),
+/// `why` a client cannot be served, and what follows: `otherwise`, or in a tunnel the layouts that need no map.
+pub(super) fn way_out(settings: &Settings, why: &str, otherwise: &str) -> String {
+    if !settings.closed {
+        return format!("{why}{otherwise}");
     }
+    let terminated = if settings.tls { ", or let it terminate TLS (--with stunnel)" } else { "" };
+    format!("{why}; lay the tunnel out so that no map is needed ({LAYOUTS}){terminated}")
 }

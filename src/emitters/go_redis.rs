@@ -135,10 +135,9 @@ fn constructor(form: &Form<'_>, needed: &Needed<'_>, settings: &Settings) -> Res
 }
 
 fn fields(needed: &Needed<'_>, settings: &Settings) -> Result<Vec<String>, String> {
-    let seeds: Vec<_> = match settings.closed {
-        true => needed.ends().map(|mapping| format!("\"{}\"", mapping.reachable)).collect(),
-        false => vec![format!("\"{}\"", settings.seed)],
-    };
+    let ends = needed.ends().filter(|_| settings.closed).map(|mapping| &mapping.reachable);
+    let ends = ends.filter(|end| **end != settings.seed);
+    let seeds: Vec<_> = [&settings.seed].into_iter().chain(ends).map(|seed| format!("\"{seed}\"")).collect();
     let mut fields = vec![("Addrs", format!("[]string{{{}}}", seeds.join(", ")))];
     if let Some(user) = &settings.username {
         fields.push(("Username", quoted(user, '"')?));

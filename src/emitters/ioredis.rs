@@ -67,9 +67,11 @@ fn seeds(closed: Option<&Closed>, settings: &Settings) -> String {
 }
 
 /// What a function throws is an uncaught exception here, and no answer means the announced address.
-const FAIL_CLOSED: [&str; 2] = [
+const FAIL_CLOSED: [&str; 4] = [
     "  // A Proxy, because before 5.5.0 functions are passed over without a word.",
     "  natMap: new Proxy({}, { get: (_, key) => nodes.get(key) ?? nowhere }),",
+    "  // After a MOVED it picks nodes at random until it has read the slots again: 16 may all be the wrong ones.",
+    "  maxRedirections: 64,",
 ];
 
 fn why_no_lookup(settings: &Settings) -> &'static str {
@@ -366,6 +368,8 @@ export const cluster = new Cluster([...nodes.values()], {
   redisOptions: { username: 'app', password: process.env.REDIS_PASSWORD, tls },
   // A Proxy, because before 5.5.0 functions are passed over without a word.
   natMap: new Proxy({}, { get: (_, key) => nodes.get(key) ?? nowhere }),
+  // After a MOVED it picks nodes at random until it has read the slots again: 16 may all be the wrong ones.
+  maxRedirections: 64,
 });
 ";
         assert_eq!(emit(&through(), &closed_tls()).unwrap(), expected);
@@ -391,6 +395,8 @@ export const cluster = new Cluster([...nodes.values()], {
   dnsLookup: (host, done) => done(null, host),
   // A Proxy, because before 5.5.0 functions are passed over without a word.
   natMap: new Proxy({}, { get: (_, key) => nodes.get(key) ?? nowhere }),
+  // After a MOVED it picks nodes at random until it has read the slots again: 16 may all be the wrong ones.
+  maxRedirections: 64,
 });
 ";
         assert_eq!(emit(&tunnel(), &closed()).unwrap(), expected);

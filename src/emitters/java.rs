@@ -1,12 +1,10 @@
-//! What the emitters of the Java libraries have in common: the class around `connect()`, the map as a method, and PEM files as
-//! what `javax.net.ssl` takes.
+//! What the emitters of the Java libraries have in common: the class around `connect()`, the map as a method.
 
 use std::{collections::BTreeSet, net::IpAddr};
 
 use super::{
     Settings,
-    closed::{UNKNOWN, way_out},
-    quote::quoted,
+    closed::{NOWHERE, UNKNOWN, way_out},
     rule::{Needed, Rule, server_name},
 };
 use crate::{
@@ -65,6 +63,8 @@ pub(super) struct Address {
     pub key_host: fn(&Host) -> String,
     /// A new one of a host literal and a port.
     pub new: fn(&str, &str) -> String,
+    /// What the method throws keeps the library from dialling.
+    pub throws: bool,
 }
 
 /// The method `reachable`, from the announced address to the one to dial.
@@ -89,13 +89,13 @@ pub(super) fn reachable(needed: &Needed<'_>, settings: &Settings, address: &Addr
             }
             lines.push(format!("                return {};", new(&reachable.host, &reachable.port.to_string())));
         }
-        lines.extend(otherwise(settings));
+        lines.extend(otherwise(settings, address));
     }
     lines.push("    }".to_owned());
     lines
 }
 
-fn otherwise(settings: &Settings) -> Vec<String> {
+fn otherwise(settings: &Settings, address: &Address) -> Vec<String> {
     let default = "            default:".to_owned();
     if !settings.closed {
         return vec![default, "                return announced;".to_owned(), "        }".to_owned()];
@@ -103,7 +103,11 @@ fn otherwise(settings: &Settings) -> Vec<String> {
     vec![
         default,
         "                // Whatever is not in the map is not dialled: that would be around the tunnel.".to_owned(),
-        format!("                throw new IllegalArgumentException(announced + \" {UNKNOWN}\");"),
+        if address.throws {
+            format!("                throw new IllegalArgumentException(announced + \" {UNKNOWN}\");")
+        } else {
+            format!("                return {};", (address.new)(&format!("\"{NOWHERE}\""), "1"))
+        },
         "        }".to_owned(),
     ]
 }
@@ -137,18 +141,13 @@ pub(super) fn verified_name<'a>(needed: &Needed<'a>, settings: &Settings) -> Res
     let mut names = needed.entries.iter().filter_map(|m| server_name(m, settings));
     let Some(first) = names.next() else { return Ok(None) };
     if let Some(other) = names.find(|name| *name != first) {
-        let why = "Java sends one server name to all nodes, and they verify as several";
-        return Err(match settings.closed {
-            true => way_out(settings, format!("{why} ({first}, {other})"), ""),
-            false => {
-                format!("{why} ({first}, {other}): let these names lead to the nodes, and let the nodes announce them")
-            }
-        });
+        let why = format!("Java sends one server name to all nodes, and they verify as several ({first}, {other})");
+        return Err(way_out(settings, &why, ": let these names lead to the nodes, and let the nodes announce them"));
     }
     // SNIHostName takes letters, digits and hyphens (RFC 3490, UseSTD3ASCIIRules).
     if first.name().is_none_or(|name| name.contains('_') || name.ends_with('.')) {
         let why = format!("Java takes {first} for no server name, and some node verifies as that only");
-        return Err(way_out(settings, why, ""));
+        return Err(way_out(settings, &why, ""));
     }
     Ok(Some(first))
 }
@@ -179,93 +178,3 @@ pub(super) fn parameter_imports(name: Option<&Host>) -> &'static [&'static str] 
         None => &["javax.net.ssl.SSLParameters"],
     }
 }
-
-/// Adds methods `trust()` and `identity()` for the files that were given, and says which there are.
-pub(super) fn pem_files(class: &mut Class, settings: &Settings) -> Result<(bool, bool), String> {
-    let ca = settings.ca_file.as_ref().filter(|_| settings.tls);
-    let pair = settings.client_certificate.as_ref().filter(|_| settings.tls);
-    if let Some(file) = ca {
-        class.methods.push(method(TRUST, &[("CA", file)])?);
-        class.imports.extend([
-            "java.security.KeyStore",
-            "java.security.cert.Certificate",
-            "javax.net.ssl.TrustManagerFactory",
-        ]);
-    }
-    if let Some((certificate, key)) = pair {
-        class.methods.push(method(IDENTITY, &[("CERTIFICATE", certificate), ("KEY", key)])?);
-        class.imports.extend(IDENTITY_IMPORTS);
-    }
-    if ca.or(pair.map(|(certificate, _)| certificate)).is_some() {
-        class.methods.push(method(CERTIFICATES, &[])?);
-        class.imports.extend(CERTIFICATES_IMPORTS);
-    }
-    Ok((ca.is_some(), pair.is_some()))
-}
-
-fn method(template: &str, files: &[(&str, &String)]) -> Result<Vec<String>, String> {
-    let mut lines: Vec<String> = template.lines().map(|line| format!("    {line}").trim_end().to_owned()).collect();
-    for (mark, file) in files {
-        let file = quoted(file, '"')?;
-        for line in &mut lines {
-            *line = line.replace(&format!("<{mark}>"), &file);
-        }
-    }
-    Ok(lines)
-}
-
-const TRUST: &str = "\
-private static TrustManagerFactory trust() throws Exception {
-    KeyStore anchors = KeyStore.getInstance(KeyStore.getDefaultType());
-    anchors.load(null, null);
-    for (Certificate ca : certificates(<CA>)) {
-        anchors.setCertificateEntry(\"ca-\" + anchors.size(), ca);
-    }
-    TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    factory.init(anchors);
-    return factory;
-}";
-
-const IDENTITY: &str = "\
-// The key has to be PKCS #8 (\"BEGIN PRIVATE KEY\") without a passphrase.
-private static KeyManagerFactory identity() throws Exception {
-    Certificate[] chain = certificates(<CERTIFICATE>).toArray(new Certificate[0]);
-    String pem = new String(Files.readAllBytes(Paths.get(<KEY>)), StandardCharsets.US_ASCII);
-    byte[] der = Base64.getMimeDecoder().decode(pem.replaceAll(\"-----[A-Z ]+-----\", \"\"));
-    PrivateKey key = KeyFactory.getInstance(chain[0].getPublicKey().getAlgorithm())
-            .generatePrivate(new PKCS8EncodedKeySpec(der));
-    KeyStore store = KeyStore.getInstance(\"PKCS12\");
-    store.load(null, null);
-    store.setKeyEntry(\"client\", key, new char[0], chain);
-    KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    factory.init(store, new char[0]);
-    return factory;
-}";
-
-const IDENTITY_IMPORTS: [&str; 10] = [
-    "java.nio.charset.StandardCharsets",
-    "java.nio.file.Files",
-    "java.nio.file.Paths",
-    "java.security.KeyFactory",
-    "java.security.KeyStore",
-    "java.security.PrivateKey",
-    "java.security.cert.Certificate",
-    "java.security.spec.PKCS8EncodedKeySpec",
-    "java.util.Base64",
-    "javax.net.ssl.KeyManagerFactory",
-];
-
-const CERTIFICATES: &str = "\
-private static Collection<? extends Certificate> certificates(String file) throws Exception {
-    try (InputStream pem = new FileInputStream(file)) {
-        return CertificateFactory.getInstance(\"X.509\").generateCertificates(pem);
-    }
-}";
-
-const CERTIFICATES_IMPORTS: [&str; 5] = [
-    "java.io.FileInputStream",
-    "java.io.InputStream",
-    "java.security.cert.Certificate",
-    "java.security.cert.CertificateFactory",
-    "java.util.Collection",
-];

@@ -4,6 +4,7 @@ use super::{
     Emitter, Settings,
     closed::refuse_crossed,
     java::{self, Address, Class},
+    java_pem,
     quote::quoted,
     rule::Needed,
 };
@@ -21,6 +22,7 @@ const ADDRESS: Address = Address {
     port: "announced.getPort()",
     key_host: ToString::to_string,
     new: |host, port| format!("new HostAndPort({host}, {port})"),
+    throws: true,
 };
 
 fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
@@ -95,7 +97,7 @@ fn tls(class: &mut Class, settings: &Settings, name: Option<&Host>) -> Result<Ve
     let mut options = vec![".ssl(true)".to_owned(), ".sslParameters(verifying())".to_owned()];
     class.imports.extend(java::parameter_imports(name));
     class.methods.push(java::parameters(name));
-    let (trust, identity) = java::pem_files(class, settings)?;
+    let (trust, identity) = java_pem::files(class, settings)?;
     if trust || identity {
         let trust = if trust { "trust().getTrustManagers()" } else { "null" };
         let identity = if identity { "identity().getKeyManagers()" } else { "null" };

@@ -21,6 +21,7 @@ const ADDRESS: Address = Address {
     port: "announced.getPort()",
     key_host: ToString::to_string,
     new: |host, port| format!("HostAndPort.of({host}, {port})"),
+    throws: true,
 };
 
 fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {

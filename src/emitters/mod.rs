@@ -8,6 +8,7 @@ mod fred;
 mod go_redis;
 mod ioredis;
 mod java;
+mod java_pem;
 mod jedis;
 mod json;
 mod lettuce;

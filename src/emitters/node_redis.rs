@@ -33,7 +33,7 @@ fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
         lines.push("import { readFileSync } from 'node:fs';".to_owned());
     }
     let closed = settings.closed.then(|| Closed::of(&needed, &names, |mapping| node(mapping, &names)));
-    lines.extend(closed.iter().flat_map(Closed::import));
+    lines.extend(closed.as_ref().and_then(Closed::import));
     lines.push(String::new());
     lines.extend(closed.iter().flat_map(Closed::constants));
     lines.push("export const cluster = createCluster({".to_owned());

@@ -94,10 +94,10 @@ fn entry(mapping: &Mapping, settings: &Settings) -> Result<String, String> {
 
 /// In a tunnel several nodes, as they announce themselves: the class leads to each.
 fn seeds(map: &AddressMap, needed: &Needed<'_>, settings: &Settings) -> Vec<Endpoint> {
-    match settings.closed {
-        true => needed.ends().map(|mapping| mapping.announced.clone()).collect(),
-        false => vec![seed(map, needed, settings)],
+    if !settings.closed {
+        return vec![seed(map, needed, settings)];
     }
+    needed.ends().map(|mapping| mapping.announced.clone()).collect()
 }
 
 /// Seeds pass through the class, too: one that does not verify as it is gives way to the first node, as it announces itself.

@@ -14,14 +14,14 @@ use crate::{
 pub(super) const EMITTER: Emitter = Emitter { client: "redis-py", emit };
 
 /// What to do where only a server name would help.
-const WAY_OUT: &str = "let the nodes announce names that their certificates hold (cluster-announce-hostname, \
+const WAY_OUT: &str = "; let the nodes announce names that their certificates hold (cluster-announce-hostname, \
                        cluster-preferred-endpoint-type hostname), or issue certificates for what they announce";
 
 fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
     let map = &with_question_marks(map);
     let needed = Needed::with_blanks(map, settings)?;
     let refused = needed.refuse_names(settings, "redis-py takes no server name in cluster mode", |_| true);
-    refused.map_err(|why| closed::way_out(settings, why, WAY_OUT))?;
+    refused.map_err(|why| closed::way_out(settings, &why, WAY_OUT))?;
     let mut head = vec!["# For redis-py 4.5.5 or newer, written by redis-doctor.".to_owned()];
     head.extend(localhost(&needed, settings));
     module(head, "redis", "Redis", &needed, settings)

@@ -18,7 +18,7 @@ fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
     refuse_blank(map, "redis-rs leaves the slots out", &[Announced::QuestionMark])?;
     let needed = Needed::of(map, settings)?;
     let refused = needed.refuse_names(settings, "redis-rs takes no server name", |_| true);
-    refused.map_err(|why| way_out(settings, why, ""))?;
+    refused.map_err(|why| way_out(settings, &why, ""))?;
     refuse_another_seed_name(settings)?;
     let mut lines = header(settings);
     lines.extend(needed.missing("//"));

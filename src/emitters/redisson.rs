@@ -7,6 +7,7 @@ use super::{
     Emitter, Settings,
     closed::{refuse_crossed, tunnelled, way_out},
     java::{self, Address, Class},
+    java_pem,
     quote::quoted,
     rule::Needed,
 };
@@ -24,6 +25,8 @@ const ADDRESS: Address = Address {
     port: "announced.getPort()",
     key_host: in_full,
     new: |host, port| format!("new RedisURI(announced.getScheme(), {host}, {port})"),
+    // 4.7.0 then dials the announced address.
+    throws: false,
 };
 
 fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
@@ -37,11 +40,8 @@ fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
         return write(&Needed::of(map, settings)?, map.blank, settings, &seeds);
     }
     if let Some(name) = java::verified_name(&needed, settings)? {
-        let why = "Redisson takes no server name but that of its only seed";
-        return Err(match settings.closed {
-            true => way_out(settings, why.to_owned(), ""),
-            false => format!("{why}: let {name} lead to a node, and give it as the endpoint"),
-        });
+        let otherwise = format!(": let {name} lead to a node, and give it as the endpoint");
+        return Err(way_out(settings, "Redisson takes no server name but that of its only seed", &otherwise));
     }
     let seeds = if settings.tls {
         Seeds { note: Some(SEVERAL), seeds: map.mappings.iter().map(|m| &m.reachable).collect() }
@@ -71,7 +71,7 @@ fn write(needed: &Needed<'_>, blank: bool, settings: &Settings, seeds: &Seeds<'_
     class.head.extend(blank.then(|| BLANK_REDIRECTS.to_owned()));
     class.imports.extend(["org.redisson.Redisson", "org.redisson.api.RedissonClient", "org.redisson.config.Config"]);
     class.body.push("        Config config = new Config();".to_owned());
-    let (trust, identity) = java::pem_files(&mut class, settings)?;
+    let (trust, identity) = java_pem::files(&mut class, settings)?;
     if trust || identity {
         class.signature.push_str(" throws Exception");
     }
@@ -225,7 +225,7 @@ public final class ClusterConnection {
                 return new RedisURI(announced.getScheme(), "127.0.0.1", 20712);
             default:
                 // Whatever is not in the map is not dialled: that would be around the tunnel.
-                throw new IllegalArgumentException(announced + " is not in the tunnel's map");
+                return new RedisURI(announced.getScheme(), "not-in-the-tunnel.invalid", 1);
         }
     }
 }

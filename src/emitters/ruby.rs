@@ -19,8 +19,8 @@ pub(super) fn fixed<'a>(
             "fixed_hostname of {client} stands in place of every node's host, and no host was proved to lead to all of them under the ports that \
              they announce"
         );
-        let otherwise = "announce addresses that lead to them and names that their certificates hold (cluster-announce-ip, cluster-announce-hostname)";
-        way_out(settings, why, otherwise)
+        let otherwise = "; announce addresses that lead to them and names that their certificates hold (cluster-announce-ip, cluster-announce-hostname)";
+        way_out(settings, &why, otherwise)
     })?;
     // It replaces the seed's host, too.
     let seed = map.mappings.iter().map(|m| m.announced.port).find(|_| settings.seed.host != *host);

@@ -19,7 +19,7 @@ use crate::{
 pub(super) const EMITTER: Emitter = Emitter { client: "valkey-glide", emit };
 
 /// What to do where only a server name would help.
-const WAY_OUT: &str = "let the nodes announce names that their certificates hold (cluster-announce-hostname), or issue \
+const WAY_OUT: &str = "; let the nodes announce names that their certificates hold (cluster-announce-hostname), or issue \
                        certificates for what they announce";
 
 fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
@@ -32,7 +32,7 @@ fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
     }
     let needed = Needed::with_blanks(&keyed, settings)?;
     let refused = needed.refuse_names(settings, "valkey-glide takes no server name", |_| true);
-    refused.map_err(|why| way_out(settings, why, WAY_OUT))?;
+    refused.map_err(|why| way_out(settings, &why, WAY_OUT))?;
     let host = one_host(&needed, settings);
     let table = table(map, &needed, settings);
     if settings.closed {

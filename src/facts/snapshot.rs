@@ -4,9 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Attempt, CertificateChain, Detours, Endpoint, Group, Host, Kind, Node, NodeId, Observed, Role, Server, Topology,
-};
+use super::{Attempt, CertificateChain, Detours, Endpoint, Host, Kind, Node, NodeId, Observed, Role, Server, Topology};
 
 /// The format that `--save` writes and `--from` reads.
 pub const SNAPSHOT_FORMAT: u32 = 1;
@@ -138,6 +136,9 @@ impl Snapshot {
         if self.deployment().is_some_and(|t| t.kind == Kind::Cluster && t.views.is_empty()) {
             return Err("a cluster without a view".to_owned());
         }
+        if self.deployment().is_some_and(|t| t.kind != Kind::Sentinel && !t.groups.is_empty()) {
+            return Err("groups without a Sentinel".to_owned());
+        }
         Ok(())
     }
 
@@ -164,10 +165,11 @@ impl Snapshot {
         }
     }
 
-    /// Attempts that led to other data nodes of the node's groups, proved by their run ids.
+    /// Attempts that led to other data nodes of the node's groups, proved by their run ids. Of each group only the first few
+    /// are tried: replicas agree, and this is asked for every attempt.
     fn in_same_group<'a>(&'a self, node: &'a Node) -> impl Iterator<Item = &'a Attempt> {
         let groups = self.deployment().into_iter().flat_map(|t| t.groups_of(&node.id));
-        let others = groups.flat_map(Group::data_nodes).filter(|id| **id != node.id);
+        let others = groups.flat_map(|group| group.data_nodes().filter(|id| !id.as_str().contains(':')).take(3));
         others.flat_map(|id| self.attempts(id).iter().filter(move |attempt| attempt.identity() == Some(id)))
     }
 }

@@ -81,7 +81,7 @@ impl Command {
             (_, Command::ClientInfo) => false,
             // A seed that turns out to be a Sentinel is asked later, and nobody else in vain.
             (Ask::Everything, _) => self != Command::SentinelMyId,
-            (_, Command::SentinelMyId) => ask == Ask::Sentinel,
+            (_, Command::SentinelMyId) => ask == Ask::Sentinel || ask == Ask::Identity && kind == Some(Kind::Sentinel),
             (Ask::Sentinel, _) => self == Command::Info,
             (_, Command::Info) => ask != Ask::Identity || !in_cluster,
             (_, Command::MyId) | (Ask::Routes, Command::Slots) | (Ask::Routes | Ask::View, Command::Nodes) => {

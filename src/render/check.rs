@@ -17,8 +17,8 @@ use crate::{
 
 /// Mappings that are listed before the rest is counted.
 const MAPPINGS: usize = 6;
-/// The proof of identity that needs no words.
-const STRONGEST: &str = "cluster-myid";
+/// The proofs of identity that need no words: each is an id that only this node has.
+const STRONGEST: [&str; 3] = ["cluster-myid", "run-id", "sentinel-myid"];
 
 /// The screen of `check`.
 pub fn table(page: &Page<'_>, style: &Style) -> String {
@@ -98,7 +98,7 @@ fn is_shown_in_the_fix(report: &Report) -> bool {
 /// `✓` only where everything was proved: a weaker proof is said in words.
 fn sign(proof: &Proof) -> &'static str {
     let refused = proof.chain == Some(false) || proof.name == Some(false);
-    match (refused, proof.identity == STRONGEST) {
+    match (refused, STRONGEST.contains(&proof.identity.as_str())) {
         (true, _) => "✗",
         (false, true) => "✓",
         (false, false) => "?",
@@ -112,7 +112,7 @@ fn mapped(mapping: &Mapping) -> Vec<String> {
         (*server_name != reachable.host).then(|| format!("(verify {server_name})")),
         (proof.chain == Some(false)).then(|| "chain not trusted".to_owned()),
         (proof.name == Some(false)).then(|| "name not covered".to_owned()),
-        (proof.identity != STRONGEST).then(|| format!("id by {}", proof.identity)),
+        (!STRONGEST.contains(&proof.identity.as_str())).then(|| format!("id by {}", proof.identity)),
     ];
     phrases.into_iter().flatten().collect()
 }

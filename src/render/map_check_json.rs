@@ -5,11 +5,11 @@ use serde::Serialize;
 use super::{
     MapPage,
     json::harmless,
-    map_check::{lacking, said},
-    words,
+    map_check::{lacking, next_step, said},
+    mending, words,
 };
 use crate::{
-    address_map::audit::{Judged, Missing},
+    address_map::audit::{Fault, Judged, Missing},
     facts::NodeId,
 };
 
@@ -47,6 +47,8 @@ struct EntryView<'a> {
 struct FaultView {
     code: &'static str,
     text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -56,6 +58,8 @@ struct MissingView<'a> {
     reachable: Option<String>,
     server_name: Option<String>,
     text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<&'static str>,
 }
 
 /// The judgement as one JSON object and a line end.
@@ -67,15 +71,16 @@ pub fn map_check_json(page: &MapPage<'_>) -> String {
         taken_at: words::instant(page.snapshot.taken_at),
         vantage: words::vantage(&page.snapshot.vantage),
         exit: page.exit,
-        entries: page.audit.entries.iter().map(entry).collect(),
-        missing: page.audit.missing.iter().map(missing).collect(),
+        entries: page.audit.entries.iter().map(|judged| entry(page, judged)).collect(),
+        missing: page.audit.missing.iter().map(|node| missing(page, node)).collect(),
         not_needed: page.audit.not_needed,
     };
     // Serialising fails only for maps with keys that are no strings and for failing `Serialize` impls; there are neither.
     harmless(&serde_json::to_string_pretty(&object).unwrap_or_default()) + "\n"
 }
 
-fn entry(judged: &Judged) -> EntryView<'_> {
+fn entry<'a>(page: &MapPage<'a>, judged: &'a Judged) -> EntryView<'a> {
+    let fault = |fault: &Fault| FaultView { code: fault.code(), text: said(fault), next: next_step(page, fault) };
     EntryView {
         place: judged.entry.place.to_string(),
         key: &judged.entry.spelled,
@@ -83,11 +88,11 @@ fn entry(judged: &Judged) -> EntryView<'_> {
         server_name: judged.entry.also().server_name.map(|name| name.to_string()),
         node_id: judged.node.as_ref().map(NodeId::as_str),
         ok: judged.faults.is_empty(),
-        faults: judged.faults.iter().map(|fault| FaultView { code: fault.code(), text: said(fault) }).collect(),
+        faults: judged.faults.iter().map(fault).collect(),
     }
 }
 
-fn missing(node: &Missing) -> MissingView<'_> {
+fn missing<'a>(page: &MapPage<'a>, node: &'a Missing) -> MissingView<'a> {
     let way = node.way.as_ref().ok();
     MissingView {
         node_id: node.id.as_str(),
@@ -95,5 +100,6 @@ fn missing(node: &Missing) -> MissingView<'_> {
         reachable: way.map(|m| m.reachable.to_string()),
         server_name: way.map(|m| m.server_name.to_string()),
         text: lacking(node),
+        next: page.forwards.map(|_| mending::MISSING),
     }
 }

@@ -1,5 +1,7 @@
 //! What was seen of one node, reduced to the verdicts that a row, a JSON object or a graph label shows.
 
+use std::collections::HashMap;
+
 use super::{Page, words};
 use crate::facts::{
     Attempt, Candidate, CertificateChain, Failure, Node, NodeFlags, NodeId, Observed, TlsSession, Transport,
@@ -42,19 +44,31 @@ pub(super) fn looks<'a>(page: &Page<'a>) -> Vec<Look<'a>> {
         Some(probe) if probe.id == *id => &probe.attempts,
         _ => snapshot.attempts(id),
     };
-    nodes.iter().enumerate().map(|(i, node)| look(page, node, probed(i, &node.id))).collect()
+    let mut groups = groups(page);
+    let group = |node: &Node| groups.remove(&node.id).unwrap_or_default().join(", ");
+    let groups: Vec<String> = nodes.iter().map(group).collect();
+    let looks = nodes.iter().zip(groups).enumerate();
+    looks.map(|(i, (node, group))| Look { group, ..look(page, node, probed(i, &node.id)) }).collect()
+}
+
+/// The names of the groups of each data node, where there are several groups.
+fn groups<'a>(page: &Page<'a>) -> HashMap<&'a NodeId, Vec<&'a str>> {
+    let mut names: HashMap<&NodeId, Vec<&str>> = HashMap::new();
+    for group in page.snapshot.deployment().filter(|t| t.groups.len() > 1).into_iter().flat_map(|t| &t.groups) {
+        for id in group.data_nodes() {
+            names.entry(id).or_default().push(&group.name);
+        }
+    }
+    names
 }
 
 fn look<'a>(page: &Page<'a>, node: &'a Node, attempts: &'a [Attempt]) -> Look<'a> {
     let announced = announced(attempts, &node.id);
     let secured = announced.filter(|a| a.tls().is_some()).or_else(|| attempts.iter().find(|a| a.tls().is_some()));
-    let several = page.snapshot.deployment().filter(|topology| topology.groups.len() > 1);
-    let groups = several.into_iter().flat_map(|topology| topology.groups_of(&node.id));
-    let groups: Vec<&str> = groups.map(|group| group.name.as_str()).collect();
     Look {
         node,
         attempts,
-        group: groups.join(", "),
+        group: String::new(),
         reach: announced.map_or(Reach::NotTried, |a| reach(a, &node.id)),
         tls: secured.and_then(Attempt::tls),
         chain: secured.and_then(|a| page.snapshot.chain(a)),

@@ -127,9 +127,7 @@ fn run_address_map(cli: &Cli, map: &cli::AddressMap) -> Result<Exit> {
     if cli.global.format == Format::Json {
         return show(cli, &look, &snapshot, &report, render::table);
     }
-    if is_sentinel(&snapshot) && emitter.client != NEUTRAL {
-        anyhow::bail!("this is a Sentinel, and maps for Sentinels are written for {NEUTRAL} only (--for {NEUTRAL})");
-    }
+    refuse_sentinel(&snapshot, emitter)?;
     let settings = Settings {
         seed: beginning(&snapshot, &report.address_map).clone(),
         tls: snapshot.seed.transport == Transport::Tls,
@@ -161,6 +159,14 @@ fn run_address_map(cli: &Cli, map: &cli::AddressMap) -> Result<Exit> {
 
 /// The form of a map that is no client's.
 const NEUTRAL: &str = "json";
+
+/// A map for cluster clients is no use behind a Sentinel.
+fn refuse_sentinel(snapshot: &Snapshot, emitter: &emitters::Emitter) -> Result<()> {
+    if is_sentinel(snapshot) && emitter.client != NEUTRAL {
+        anyhow::bail!("this is a Sentinel, and maps for Sentinels are written for {NEUTRAL} only (--for {NEUTRAL})");
+    }
+    Ok(())
+}
 
 fn is_sentinel(snapshot: &Snapshot) -> bool {
     snapshot.deployment().is_some_and(|topology| topology.kind == Kind::Sentinel)

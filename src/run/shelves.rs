@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::{checks, cli::Shelf, clients, diagnosis::Check};
+use crate::{checks, cli::Shelf, clients, diagnosis::Check, tunnels};
 
 /// The card of a check, in full.
 pub(super) fn card(check: &Check) -> String {
@@ -32,7 +32,7 @@ pub(super) fn unknown_code(code: &str) -> String {
     format!("no finding is called \"{code}\"{hint} (redis-doctor list checks has them all)")
 }
 
-/// One shelf, a line each.
+/// One shelf, a line each, or a few.
 pub(super) fn list(shelf: Shelf) -> String {
     let mut text = String::new();
     match shelf {
@@ -48,6 +48,7 @@ pub(super) fn list(shelf: Shelf) -> String {
                 let _ = writeln!(text, "{:<21} {:<42} {known:<5} {hook}", client.id, client.versions);
             }
         }
+        Shelf::Tunnels => tunnels::ALL.iter().for_each(|kind| text.push_str(&tunnel(kind))),
         Shelf::Scenes =>
         {
             #[cfg(feature = "lab")]
@@ -57,6 +58,14 @@ pub(super) fn list(shelf: Shelf) -> String {
         }
     }
     text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+}
+
+/// What a kind of tunnel is for, how far it was tried, and what it has to be told.
+fn tunnel(kind: &tunnels::Tunnel) -> String {
+    let mut about = wrapped(kind.about, 80 - 19);
+    about.extend(kind.via.map(|who| format!("--via {who}")));
+    let columns = std::iter::once((kind.id, kind.evidence)).chain(std::iter::repeat(("", "")));
+    columns.zip(about).map(|((id, evidence), line)| format!("{id:<10} {evidence:<7} {line}\n")).collect()
 }
 
 /// Lines of whole words, at most so long.
@@ -74,4 +83,18 @@ pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
         }
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tunnels_are_listed_within_80_columns() {
+        let text = list(Shelf::Tunnels);
+        assert!(text.lines().all(|line| line.len() <= 80), "{text}");
+        for kind in tunnels::ALL {
+            assert!(text.lines().any(|l| l.split_whitespace().take(2).eq([kind.id, kind.evidence])), "{text}");
+        }
+    }
 }

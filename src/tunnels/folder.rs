@@ -111,7 +111,7 @@ fn readme(plan: &Plan, kind: &Tunnel, sides: &[Side], library: Option<&str>) -> 
     }
     lines.push(format!("TLS:         {}", verified(plan)));
     lines.extend(sides.iter().map(|side| format!("systemd:     {}", installing(plan, side))));
-    lines.extend(plan.left_out.iter().map(|out| format!("Not served:  {}: {}", out.id.short(), out.why)));
+    lines.extend(plan.left_out.iter().map(|out| format!("Not served:  {} (redis-doctor said why)", out.id.short())));
     lines.join("\n") + "\n"
 }
 

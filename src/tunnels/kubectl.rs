@@ -116,11 +116,6 @@ impl Pod {
     }
 }
 
-/// True where the name is one that Kubernetes gives to a pod.
-pub(super) fn names_a_pod(host: &Host) -> bool {
-    Pod::named(host).is_some()
-}
-
 fn has_ordinal(label: &str) -> bool {
     label.rsplit_once('-').is_some_and(|(_, n)| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
 }

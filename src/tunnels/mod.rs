@@ -5,7 +5,9 @@
 //! of files, sections and units are numbers of ours (`node-1`), never what a server said.
 
 mod draft;
+mod envoy;
 pub mod folder;
+mod ghostunnel;
 mod haproxy;
 mod iap;
 mod kubectl;
@@ -13,7 +15,9 @@ mod nginx;
 mod plain;
 pub mod plan;
 mod ports;
+pub mod recommend;
 mod script;
+mod socat;
 mod spiped;
 mod ssh;
 mod ssm;
@@ -22,6 +26,7 @@ mod tls;
 mod unit;
 
 pub use plan::{Layout, LeftOut, Node, Options, Plan};
+pub use tls::CLIENT_NAME;
 
 /// One kind of tunnel.
 pub struct Tunnel {
@@ -211,6 +216,9 @@ pub const ALL: &[Tunnel] = &[
     stunnel::TUNNEL,
     haproxy::TUNNEL,
     nginx::TUNNEL,
+    socat::TUNNEL,
+    ghostunnel::TUNNEL,
+    envoy::TUNNEL,
     ssh::TUNNEL,
     kubectl::TUNNEL,
     ssm::TUNNEL,

@@ -82,17 +82,37 @@ fn name(node: &Node) -> Host {
 
 const NODES: &str = "ca.pem";
 const NODES_IDENTITY: &str = "client.pem";
-const TUNNEL: &str = "tunnel-ca.pem";
+/// The file with the CA that was made for the tunnel.
+pub(super) const TUNNEL: &str = "tunnel-ca.pem";
 const TUNNEL_IDENTITY: &str = "tunnel-client.pem";
+
+/// The name in the certificate of a pair's near end.
+pub const CLIENT_NAME: &str = "client.tunnel.internal";
 
 /// The near end for a node.
 pub(super) fn upstream(plan: &Plan, node: &Node) -> Upstream {
-    if plan.mode == Mode::Pair {
-        let (target, name) = (node.far.clone(), Host::Name(node.tunnel_name()));
-        return Upstream { target, name, anchors: TUNNEL, identity: Some(TUNNEL_IDENTITY) };
+    let (target, name) = match plan.mode {
+        Mode::Pair => (node.far.clone(), Host::Name(node.tunnel_name())),
+        _ => (node.outside.clone(), name(node)),
+    };
+    let Trust { anchors, identity } = trust(plan);
+    Upstream { target, name, anchors, identity }
+}
+
+/// What all near ends believe, and show.
+pub(super) struct Trust {
+    /// The file with the anchors.
+    pub anchors: &'static str,
+    /// The file with the near end's own certificate and key.
+    pub identity: Option<&'static str>,
+}
+
+/// The near ends' files.
+pub(super) fn trust(plan: &Plan) -> Trust {
+    match plan.mode {
+        Mode::Pair => Trust { anchors: TUNNEL, identity: Some(TUNNEL_IDENTITY) },
+        _ => Trust { anchors: NODES, identity: plan.identity.then_some(NODES_IDENTITY) },
     }
-    let identity = plan.identity.then_some(NODES_IDENTITY);
-    Upstream { target: node.outside.clone(), name: name(node), anchors: NODES, identity }
 }
 
 /// The files that the near ends need.
@@ -125,7 +145,31 @@ pub(super) fn far_files(plan: &Plan) -> Vec<File> {
     std::iter::once(ca).chain(plan.nodes.iter().map(certificate)).collect()
 }
 
-/// Both ends where the nodes are plaintext, the near end alone where they speak TLS.
-pub(super) fn ends(plan: &Plan) -> &'static [End] {
-    if plan.mode == Mode::Pair { &[End::Client, End::Server] } else { &[End::Client] }
+/// The command line of a program that serves one node, and what `${NAME}` in it stands for at each.
+pub(super) struct Line<'a> {
+    /// The words.
+    pub words: Vec<String>,
+    /// The variables of a node.
+    pub variables: &'a dyn Fn(&Node) -> Vec<(&'static str, String)>,
+}
+
+/// The sides of a program that needs no configuration, and a process for each node.
+///
+/// # Errors
+/// Where nobody said whom to trust.
+pub(super) fn each(
+    plan: &Plan,
+    command: &dyn Fn(Vec<String>) -> Command,
+    near: Line<'_>,
+    far: Line<'_>,
+) -> Result<Vec<Side>, String> {
+    let side = |end, files, line: Line<'_>| {
+        let instance = |node: &Node| Instance { name: node.name(), variables: (line.variables)(node) };
+        Side { end, files, run: Run::Each(command(line.words), plan.nodes.iter().map(instance).collect()) }
+    };
+    let mut sides = vec![side(End::Client, near_files(plan)?, near)];
+    if plan.mode == Mode::Pair {
+        sides.push(side(End::Server, far_files(plan), far));
+    }
+    Ok(sides)
 }

@@ -127,19 +127,15 @@ impl Server {
         });
     }
 
-    /// A Sentinel that watches a primary under the name `mymaster`.
-    pub fn sentinel(primary: SocketAddr) -> Self {
+    /// A Sentinel with these lines in its file: `monitor mymaster 127.0.0.1 6379 2`, `auth-pass …`, `announce-ip …`.
+    pub fn sentinel(settings: &Settings, lines: &[String]) -> Self {
         let dir = TempDir::new().unwrap();
-        let address = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), free_port());
-        let (ip, port, at) = (primary.ip(), primary.port(), dir.path().display());
-        let file = format!(
-            "port {}\nbind 127.0.0.1\ndir {at}\nunixsocket {at}/admin.sock\nlogfile {at}/log\n\
-             sentinel monitor mymaster {ip} {port} 1\n",
-            address.port()
-        );
-        fs::write(dir.path().join("sentinel.conf"), file).unwrap();
-        let arguments = vec!["sentinel.conf".to_owned(), "--sentinel".to_owned()];
-        Server::run(Settings::default(), address, dir, arguments)
+        let address = SocketAddr::new(settings.ip, free_port());
+        let lines: Vec<String> = lines.iter().map(|line| format!("sentinel {line}\n")).collect();
+        fs::write(dir.path().join("sentinel.conf"), lines.concat()).unwrap();
+        let file = ["sentinel.conf".to_owned(), "--sentinel".to_owned()];
+        let own = settings.arguments(address.port(), dir.path().to_str().unwrap());
+        Server::run(settings.clone(), address, dir, [&file[..], &own].concat())
     }
 
     /// Ends the process, lets `edit` change its nodes.conf, and starts it again at the same address.
@@ -151,6 +147,12 @@ impl Server {
         let arguments = self.settings.arguments(self.address.port(), self.dir.path().to_str().unwrap());
         self.keeper = keeper(&self.dir, arguments);
         self.wait();
+    }
+
+    /// Ends the process, and starts it again on another port: the same node, moved.
+    pub fn move_away(&mut self) {
+        self.address.set_port(free_port());
+        self.restart_with(str::to_owned);
     }
 
     /// One command over the server's own Unix socket, past ports, TLS and routes; an error reply fails the test.

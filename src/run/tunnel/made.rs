@@ -9,7 +9,7 @@ use rcgen::{
     KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, date_time_ymd,
 };
 
-use crate::tunnels::{Content, Plan};
+use crate::tunnels::{CLIENT_NAME, Content, Plan};
 
 /// How long the certificates between the two ends of a tunnel are good: 5 years.
 pub(super) const YEARS: u64 = 5;
@@ -51,7 +51,7 @@ impl<'a> Maker<'a> {
                     self.plan.nodes.iter().find(|node| node.number == *number).context("a node of this tunnel")?;
                 self.issue(&node.tunnel_name(), ExtendedKeyUsagePurpose::ServerAuth)?
             }
-            Content::TunnelClient => self.issue("client.tunnel.internal", ExtendedKeyUsagePurpose::ClientAuth)?,
+            Content::TunnelClient => self.issue(CLIENT_NAME, ExtendedKeyUsagePurpose::ClientAuth)?,
         };
         self.made.insert(content.clone(), bytes.clone());
         Ok(bytes)

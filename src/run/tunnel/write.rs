@@ -11,7 +11,7 @@ use anyhow::{Result, anyhow, bail};
 use serde_json::json;
 
 use super::{
-    super::{complain, examined, look::Look, outlook, print},
+    super::{complain, examined, look::Look, outlook, print, refuse_sentinel},
     folder,
     made::Maker,
 };
@@ -40,6 +40,7 @@ pub(super) fn write(cli: &Cli, asked: &cli::Tunnel, kind: &str) -> Result<Exit> 
     let emitter = asked.client.as_deref().map(emitter).transpose()?;
     let look = Look::prepare(&asked.connection, &cli.global)?;
     let (snapshot, report) = examined(&look, None, &[])?;
+    emitter.map_or(Ok(()), |emitter| refuse_sentinel(&snapshot, emitter))?;
     let anchors = look.anchors()?;
     let plan = plan(asked, kind, &look, &snapshot, &report, !anchors.is_empty())
         .map_err(|why| anyhow!("{why}{}", found(&report)))?;
@@ -82,7 +83,7 @@ fn emitter(client: &str) -> Result<&'static Emitter> {
 }
 
 /// The root cause, where there is one: it may be why nothing can be planned.
-fn found(report: &Report) -> String {
+pub(super) fn found(report: &Report) -> String {
     report.findings.first().map(|f| format!(" (found: {}: {})", f.code, f.title)).unwrap_or_default()
 }
 
@@ -156,13 +157,7 @@ fn extension(client: &str) -> &'static str {
 
 /// What was written, and what comes next.
 fn written(folder: &str, kind: &Tunnel, plan: &Plan, sides: &[Side]) -> String {
-    let mut text = format!(
-        "{folder}: a tunnel to {} nodes by {}, {} connections each\n",
-        plan.nodes.len(),
-        kind.id,
-        plan.connections
-    );
-    let role = |role| if role == Role::Primary { "primary" } else { "replica" };
+    let mut text = format!("{folder}: a tunnel to {} nodes by {}\n", plan.nodes.len(), kind.id);
     for node in &plan.nodes {
         let way = if sides.len() > 1 { format!("{} -> {}", node.far, node.inside) } else { node.inside.to_string() };
         let name = node.server_name.as_ref().map(|name| format!(" as {name}")).unwrap_or_default();
@@ -171,7 +166,7 @@ fn written(folder: &str, kind: &Tunnel, plan: &Plan, sides: &[Side]) -> String {
             "  {:<8} {} -> {way}{name} ({}, {})",
             node.name(),
             node.local.endpoint(),
-            role(node.role),
+            node.role,
             node.id.short()
         );
     }
