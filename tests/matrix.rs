@@ -8,8 +8,6 @@ mod support;
 mod cells;
 #[path = "matrix/classify.rs"]
 mod classify;
-#[path = "matrix/driver.rs"]
-mod driver;
 #[path = "matrix/layouts.rs"]
 mod layouts;
 #[path = "matrix/maps.rs"]
@@ -24,20 +22,15 @@ mod rows;
 mod scene;
 #[path = "matrix/silence.rs"]
 mod silence;
-#[path = "matrix/slots.rs"]
-mod slots;
 
-use std::{fs, panic, sync::Mutex, thread};
+use std::{fs, panic};
 
 use cells::{Cell, Snapshot, cell};
 use layouts::{LAYOUTS, Layout};
 use rows::{ROWS, Row};
 use scene::Scene;
-use support::{need, skip};
+use support::{in_parallel, is_asked, need, skip};
 use tempfile::TempDir;
-
-/// Cells at once for each core: most of a cell is waiting.
-const EACH_CORE: usize = 3;
 
 /// A layout that runs, and what redis-doctor saw of it.
 struct Ready {
@@ -100,37 +93,9 @@ fn start(layout: &'static Layout, files: &TempDir) -> Ready {
     Ready { layout, scene, seen }
 }
 
-/// One that stands in the list means it, or there is no list.
-fn is_asked(variable: &str, means_it: impl Fn(&str) -> bool) -> bool {
-    std::env::var(variable).map_or(true, |list| list.split(',').any(means_it))
-}
-
 /// `tests/clients/setup` has installed it.
 fn is_ready(row: &Row) -> bool {
-    let marked = driver::installed().join(format!("{}.ready", row.client));
-    marked.exists() || skip(&format!("{} is not set up", row.name()))
-}
-
-/// Does it to all, several at a time. The order stays.
-fn in_parallel<T: Send, R: Send>(all: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
-    let count = all.len();
-    let cores = thread::available_parallelism().map_or(2, usize::from);
-    let queue = Mutex::new(all.into_iter().enumerate());
-    let done = Mutex::new(Vec::with_capacity(count));
-    thread::scope(|scope| {
-        for _ in 0..(cores * EACH_CORE).min(count) {
-            scope.spawn(|| {
-                loop {
-                    let Some((n, next)) = queue.lock().unwrap().next() else { break };
-                    let result = work(next);
-                    done.lock().unwrap().push((n, result));
-                }
-            });
-        }
-    });
-    let mut done = done.into_inner().unwrap();
-    done.sort_by_key(|(n, _)| *n);
-    done.into_iter().map(|(_, result)| result).collect()
+    row.driver().is_ready() || skip(&format!("{} is not set up", row.name()))
 }
 
 fn conclude(cells: &[Cell]) {

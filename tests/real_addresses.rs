@@ -50,7 +50,8 @@ fn plaintext_and_every_preferred_endpoint() {
     cases.case("TLS URL", &format!("rediss://{}", at[0]), 1, &["tls-not-spoken endpoint"]);
     let balancer = Forward::start(at.clone(), None);
     let behind = format!("redis://{}", balancer.address);
-    cases.case("a balancer as the entry", &behind, 0, &[]);
+    let entrance = "balancer-endpoint 1 2 3";
+    cases.case("a balancer as the entry", &behind, 0, &[entrance]);
 
     let nil = "endpoint-nil 1 2 3";
     cluster.config_set("cluster-preferred-endpoint-type", "unknown-endpoint");
@@ -58,7 +59,7 @@ fn plaintext_and_every_preferred_endpoint() {
     let resolved: Vec<String> = at.iter().map(|a| format!("--resolve redis.test:{}:127.0.0.1", a.port())).collect();
     let name = format!("redis://redis.test:{} {}", at[0].port(), resolved.join(" "));
     cases.case("unknown-endpoint, by name", &name, 0, &[nil]);
-    cases.case("unknown-endpoint behind a balancer", &behind, 0, &[nil]);
+    cases.case("unknown-endpoint behind a balancer", &behind, 0, &[entrance, nil]);
     cluster.config_set("cluster-preferred-endpoint-type", "hostname");
     let seen = cases.case("? endpoints", &entry, 1, &["endpoint-unknown 1 2 3"]);
     assert!(seen.lines("server").contains(&"CONFIG SET cluster-preferred-endpoint-type ip".to_owned()));
@@ -118,8 +119,9 @@ fn addresses_of_a_network_that_is_not_ours() {
     assert_eq!(seen.lines("client"), expected);
     let balancer = Forward::start(at.clone(), None);
     let behind = format!("redis://{}", balancer.address);
-    cases.case("a balancer as the entry", &behind, 0, &[]);
-    let seen = cases.case("the same behind a balancer", &format!("{behind}{nowhere}"), 1, &[lost]);
+    let entrance = "balancer-endpoint 1 2 3";
+    cases.case("a balancer as the entry", &behind, 0, &[entrance]);
+    let seen = cases.case("the same behind a balancer", &format!("{behind}{nowhere}"), 1, &[lost, entrance]);
     assert_eq!(seen.map(), expected);
     let by_name = format!("redis://redis.test:{} --connect-to redis.test::127.0.0.1:{nowhere}", at[2].port());
     let seen = cases.case("the same, seed by name", &by_name, 1, &[lost]);

@@ -2,7 +2,10 @@
 
 mod support;
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::{SocketAddr, TcpListener, TcpStream},
+    time::Duration,
+};
 
 use support::{
     cases::{Cases, check},
@@ -22,13 +25,13 @@ fn redis_is_there() -> bool {
 }
 
 fn all(cluster: &Cluster) -> String {
-    (1..=cluster.nodes.len()).map(|n| format!(" {n}")).collect()
+    (1..=cluster.nodes.len()).map(|n| format!(" {n}")).collect::<Vec<_>>().concat()
 }
 
 /// Words that make announced addresses unreachable: the cluster itself needs them to work.
 fn nowhere(cluster: &Cluster) -> String {
     let one = |at: SocketAddr| format!(" --connect-to {}:{}:127.0.0.1:1", at.ip(), at.port());
-    cluster.nodes.iter().map(|node| one(node.address)).collect()
+    cluster.nodes.iter().map(|node| one(node.address)).collect::<Vec<_>>().concat()
 }
 
 #[test]
@@ -69,6 +72,13 @@ fn the_encrypted_side_of_spiped() {
     for scheme in ["redis://", "rediss://", ""] {
         cases.case("a near end without a far one", &format!("{scheme}{}", dead.address), 1, &closed);
     }
+
+    let narrow = Tunnel::spiped_client_of_one(far.address, &KEYS[0]);
+    let _taken = TcpStream::connect(narrow.address).unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    let seen = cases.case("a near end at its limit", &format!("redis://{} --timeout 1s", narrow.address), 1, &closed);
+    assert!(seen.title().ends_with("accepts connections and stays silent"), "{}", seen.title());
+    assert!(seen.text().contains("spiped at its limit"), "{}", seen.text());
 }
 
 #[test]
@@ -79,14 +89,10 @@ fn nodes_that_announce_their_spiped_ports() {
     let cluster = Cluster::builder().start();
     let mut cases = Cases::of(&cluster);
     let far: Vec<Tunnel> = cluster.nodes.iter().map(|node| Tunnel::spiped_server(node.address, &KEYS[0])).collect();
-    let to: String = cluster
-        .nodes
-        .iter()
-        .zip(&far)
-        .map(|(node, far)| {
-            format!(" --connect-to {0}:{1}:{0}:{2}", node.address.ip(), node.address.port(), far.address.port())
-        })
-        .collect();
+    let leads = |(node, far): (&Server, &Tunnel)| {
+        format!(" --connect-to {0}:{1}:{0}:{2}", node.address.ip(), node.address.port(), far.address.port())
+    };
+    let to = cluster.nodes.iter().zip(&far).map(leads).collect::<Vec<_>>().concat();
     let near = Tunnel::spiped_client(far[0].address, &KEYS[0]);
     let seen = cases.case(
         "one near end, and the far ends announced",
@@ -182,7 +188,7 @@ fn tls_terminators_before_a_plaintext_cluster() {
         );
         assert_eq!(seen.findings()[0]["severity"], "error");
         assert_eq!(seen.lines("network"), [format!("redis-doctor tunnel rediss://{} --with stunnel", front.address)]);
-        let port = format!("comes in at its plaintext port {}", first.port());
+        let port = format!("came to it at {first}, its plaintext port");
         assert!(seen.text().contains(&port), "{}", seen.text());
         assert!(seen.findings()[0]["clients"].as_array().unwrap().len() > 20);
         cases.case(
@@ -259,4 +265,18 @@ fn a_balancer_before_all_nodes() {
     assert_eq!(seen.findings()[0]["severity"], "error");
     assert!(seen.map().is_empty(), "{:?}", seen.map());
     assert_eq!(seen.lines("network").len(), 3, "{:?}", seen.lines("network"));
+}
+
+#[test]
+fn a_balancer_with_dead_servers_behind_it_is_not_waited_for() {
+    if !redis_is_there() {
+        return;
+    }
+    let cluster = Cluster::builder().start();
+    let mut cases = Cases::of(&cluster);
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let dead = silent.local_addr().unwrap();
+    let balancer = Forward::start(vec![cluster.nodes[0].address, dead, dead, dead], None);
+    let seen = cases.case("a balancer before dead servers", &format!("redis://{}", balancer.address), 0, &[]);
+    assert!(seen.took < Duration::from_secs(4), "half the time of an attempt: {:?}", seen.took);
 }

@@ -185,6 +185,21 @@ pub fn audit_forwards(snapshot: &Snapshot, written: &Written) -> Result<Audit, S
     held(snapshot, written, None, true)
 }
 
+/// True where the deployment is the one that the map is of: some entry names one of its nodes, by id or by address.
+pub fn knows(snapshot: &Snapshot, written: &Written) -> bool {
+    let Some(topology) = snapshot.deployment() else { return false };
+    let ids: HashSet<&NodeId> = topology.nodes.iter().map(|node| &node.id).collect();
+    let forms = |node: &Node| {
+        let address = &node.address;
+        [announced(snapshot, node), address.hostname_endpoint(), address.ip_endpoint()].into_iter().flatten()
+    };
+    let keys: HashSet<Endpoint> = topology.nodes.iter().flat_map(forms).map(|endpoint| endpoint.plain()).collect();
+    let is_of = |entry: &Entry| {
+        entry.node_id.as_ref().is_some_and(|id| ids.contains(id)) || entry.keys().any(|key| keys.contains(&key.plain()))
+    };
+    written.entries.iter().any(is_of)
+}
+
 /// What can be said where no server told which nodes there are: who answers at each target, or why nobody does.
 pub fn unanswered(snapshot: &Snapshot, written: &Written) -> Audit {
     let targets = Targets::of(snapshot, &[], None);

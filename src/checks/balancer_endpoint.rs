@@ -40,8 +40,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     }
     let ids: Vec<_> = answering.iter().map(|node| &node.id).collect();
     let endpoint = &context.snapshot.target.endpoint;
-    let follow =
-        if cut_off { "and clients cannot follow where they are sent" } else { "and clients go on to the nodes" };
+    let follow = if cut_off { "and clients cannot follow where they are sent" } else { "all of them at this address" };
     verdicts.fail(Problem {
         title: format!("{endpoint} is a balancer: {met} different nodes answered there, {follow}"),
         subjects: answering.iter().map(|node| context.node(node)).collect(),

@@ -33,29 +33,27 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let around: Vec<&Node> = around.map(|(node, _)| node).collect();
     let ids: Vec<_> = around.iter().map(|node| &node.id).collect();
     let (endpoint, other) = (&context.snapshot.target.endpoint, seed.other());
-    let behind = context.accepted_at().map(|at| format!(", which comes in at its {other} port {}", at.port()));
+    let behind =
+        context.accepted_at().map(|at| format!("; the connection in {seed} came to it at {at}, its {other} port"));
     verdicts.fail(Problem {
         title: format!(
             "a proxy stands at {endpoint}: it speaks {seed}, and the nodes behind it announce {other} ports, past it"
         ),
         subjects: around.iter().map(|node| context.node(node)).collect(),
         expected: format!("addresses at which clients find {seed}, as at the endpoint"),
-        presented: format!(
-            "{own} announces {} for {other}{}",
-            own.address,
-            behind.unwrap_or_default(),
-            own = own.id.short()
-        ),
+        presented: format!("{} announces {} for {other}{}", own.id.short(), own.address, behind.unwrap_or_default()),
         clients: context.affected_at_nodes(&ids, &STEPS),
         remedies: remedies(context, seed),
     });
 }
 
-/// True where clients that are sent to this node find the other transport there: it was met, or no other port is told.
+/// True where clients that are sent to this node find the other transport there: it was met, or no other port is told. Who has
+/// a map for it is not sent there.
 fn goes_around(context: &Context<'_>, seed: Transport, node: &Node, attempts: &[Attempt]) -> bool {
     let (tcp, tls) = (node.address.tcp_port, node.address.tls_port);
     let spoke = context.announced(attempts).and_then(|attempt| attempt.spoke.as_ref());
     match seed {
+        _ if context.is_led(node) => false,
         Transport::Tls => (tcp.is_some() && tls.is_none()) || matches!(spoke, Some(Spoke::PlainRedis(_))),
         Transport::Plaintext => (tls.is_some() && tcp.is_none()) || spoke == Some(&Spoke::Tls),
     }

@@ -23,6 +23,10 @@ pub(super) const CHECK: Check = Check {
 const STEPS: [Step; 5] = [Step::Resolve, Step::Connect, Step::Timeout, Step::Protocol, Step::TlsOther];
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
+    // Of a map that leads nowhere other checks speak.
+    if context.snapshot.target.detours.is_some() {
+        return verdicts.pass();
+    }
     let Some((own, _)) = context.behind_the_endpoint().filter(|_| context.answering_at_the_endpoint().len() == 1)
     else {
         return verdicts.pass();
@@ -69,7 +73,7 @@ fn forward_each(context: &Context<'_>) -> Remedy {
     let command = |kind: &str| format!("redis-doctor tunnel {} --with {kind}", context.endpoint_with_scheme());
     let (what, kind) = match Place::of(context) {
         Place::Kubernetes => ("one kubectl port-forward a pod", "kubectl"),
-        Place::Aws => ("one session a node", "ssm"),
+        Place::Aws => ("one session a node", "ssm --via INSTANCE"),
         Place::Elsewhere => ("one ssh forward a node", "ssh --via BASTION"),
     };
     let text = format!(
@@ -88,13 +92,18 @@ enum Place {
 
 impl Place {
     fn of(context: &Context<'_>) -> Self {
-        let names = || {
+        // `redis-0.redis.default.svc.cluster.local`, `cache.abc.0001.euw1.cache.amazonaws.com`: the labels tell.
+        let within = |domain: &[&str]| {
             let fields = context.nodes().flat_map(|(node, _)| [&node.address.preferred, &node.address.hostname]);
-            fields.filter_map(|field| field.host()?.name()).map(str::to_ascii_lowercase)
+            let mut names = fields.filter_map(|field| field.host()?.name()).map(str::to_ascii_lowercase);
+            names.any(|name| {
+                let labels: Vec<&str> = name.trim_end_matches('.').split('.').collect();
+                labels.windows(domain.len()).any(|part| part == domain)
+            })
         };
-        if names().any(|name| name.contains(".svc.") || name.ends_with(".svc") || name.ends_with(".pod")) {
+        if within(&["svc"]) || within(&["pod", "cluster"]) {
             Place::Kubernetes
-        } else if names().any(|name| name.ends_with(".amazonaws.com") || name.ends_with(".compute.internal")) {
+        } else if within(&["amazonaws", "com"]) || within(&["compute", "internal"]) {
             Place::Aws
         } else {
             Place::Elsewhere

@@ -56,7 +56,7 @@ impl Probe {
         let deadline = Instant::now() + shared.limits.deadline;
         let (seed, learnt) = look_at_seed(&shared).await;
         let (mut topology, reference) = topology(&shared, &seed, learnt);
-        let kind = topology.seen().map_or(Kind::Standalone, |t| t.kind);
+        let kind = topology.seen().map(|t| t.kind);
         let _ = shared.seed.set(Seed { kind, transport: seed.transport, reference });
         let withheld = shared.target.credentials.is_some()
             && seed.opened().is_none_or(|c| matches!(c.auth, Observed::NotTried(_)));

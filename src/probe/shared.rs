@@ -51,7 +51,8 @@ pub(super) struct Shared {
 
 /// What the seed turned out to be.
 pub(super) struct Seed {
-    pub(super) kind: Kind,
+    /// `None` where it did not tell.
+    pub(super) kind: Option<Kind>,
     /// What it speaks.
     pub(super) transport: Transport,
     /// Its view of a cluster.
@@ -93,7 +94,7 @@ impl Shared {
 
     /// What kind of deployment it is, once the seed told.
     pub(super) fn kind(&self) -> Option<Kind> {
-        self.seed.get().map(|seed| seed.kind)
+        self.seed.get().and_then(|seed| seed.kind)
     }
 
     /// The seed's view, once there is one.

@@ -20,6 +20,9 @@ const NONCE: usize = 32;
 /// How long nothing more may come for the nonce to be all there is. spiped itself gives up after 5 s, which nobody waits for.
 pub(super) const QUIET: Duration = Duration::from_millis(250);
 
+/// How long the nonce may take: spiped draws a Diffie-Hellman key for each connection first, and may be busy.
+const PATIENCE: Duration = Duration::from_millis(750);
+
 /// True where this can be a nonce: as long, no text (an SSH banner may be 32 bytes), and no whole reply.
 pub(super) fn is_nonce(bytes: &[u8]) -> bool {
     let is_text = || bytes.iter().all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace());
@@ -38,11 +41,14 @@ pub(super) async fn look(socket: SocketAddr) -> Option<Spoke> {
 async fn nonce(socket: SocketAddr) -> Option<Vec<u8>> {
     let start = Instant::now();
     let mut stream = TcpStream::connect(socket).await.ok()?;
-    let patience = QUIET + start.elapsed();
+    let away = start.elapsed();
     let mut said = Vec::with_capacity(2 * NONCE);
+    let mut patience = PATIENCE;
     while said.len() <= NONCE
-        && let Ok(Ok(1..)) = timeout(patience, stream.read_buf(&mut said)).await
-    {}
+        && let Ok(Ok(1..)) = timeout(patience + away, stream.read_buf(&mut said)).await
+    {
+        patience = QUIET;
+    }
     is_nonce(&said).then_some(said)
 }
 

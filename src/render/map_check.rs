@@ -1,7 +1,7 @@
 //! A map that a person wrote, as it was judged: for a person at a terminal, and for a CI job.
 
 use super::{
-    Style, escape_github_line, escape_github_message, escape_github_property,
+    Style, escape_github_line, escape_github_message, escape_github_property, mending,
     sheet::{Ink, Sheet},
     words,
 };
@@ -33,6 +33,17 @@ pub struct MapPage<'a> {
     pub exit: u8,
     /// The exact next command; nothing is printed for an empty one.
     pub next: &'a str,
+    /// A remark on that command.
+    pub note: &'a str,
+    /// The entries are forwards of tunnels.
+    pub forwards: Option<Forwards<'a>>,
+}
+
+/// What is known of the tunnels behind a map.
+#[derive(Clone, Copy, Debug)]
+pub struct Forwards<'a> {
+    /// Where they log.
+    pub logs: Option<&'a str>,
 }
 
 /// The screen of `address-map --check`.
@@ -44,11 +55,11 @@ pub fn map_check(page: &MapPage<'_>, style: &Style) -> String {
         return sheet.finish();
     }
     entries(&mut sheet, page);
-    missing(&mut sheet, &page.audit.missing);
+    missing(&mut sheet, page);
     if !page.next.is_empty() {
         sheet.gap();
         sheet.verbatim(0, &format!("next: {}", page.next));
-        sheet.hang("      ", Ink::Plain, 6, "(the map that was proved, to compare)");
+        sheet.hang("      ", Ink::Plain, 6, &format!("({})", page.note));
     }
     sheet.finish()
 }
@@ -60,11 +71,16 @@ pub fn map_check_github(page: &MapPage<'_>) -> String {
             Place::Line(line) => format!("file={},line={line},", escape_github_property(page.file)),
             Place::Entry(_) | Place::Key(_) => format!("file={},", escape_github_property(page.file)),
         };
-        judged.faults.iter().map(move |fault| (at.clone(), format!("{}: {}", led(judged), said(fault))))
+        let text = |fault: &Fault| {
+            let next = next_step(page, fault).map(|next| format!(". {next}")).unwrap_or_default();
+            format!("{}: {}{next}", led(judged), said(fault))
+        };
+        judged.faults.iter().map(move |fault| (at.clone(), text(fault)))
     });
     let missing = page.audit.missing.iter().map(|node| (String::new(), format!("not in the map: {}", lacking(node))));
+    let title = if page.forwards.is_some() { "tunnel" } else { "address-map" };
     let annotation =
-        |(at, text): (String, String)| format!("::error {at}title=address-map::{}", escape_github_message(&text));
+        |(at, text): (String, String)| format!("::error {at}title={title}::{}", escape_github_message(&text));
     let mut lines: Vec<String> = faults.chain(missing).take(ANNOTATIONS).map(annotation).collect();
     let sign = if page.audit.is_well() { "✓" } else { "✗" };
     lines.push(escape_github_line(&format!("{sign} {}", summary(page).join(" · "))));
@@ -75,8 +91,17 @@ pub fn map_check_github(page: &MapPage<'_>) -> String {
 /// The verdict in one line: the map, the deployment, the vantage point.
 fn summary(page: &MapPage<'_>) -> Vec<String> {
     let Audit { entries, missing, not_needed } = page.audit;
-    let plural = if entries.len() == 1 { "entry" } else { "entries" };
+    let plural = match (page.forwards.is_some(), entries.len()) {
+        (true, 1) => "forward",
+        (true, _) => "forwards",
+        (false, 1) => "entry",
+        (false, _) => "entries",
+    };
+    let untold = page.snapshot.deployment().is_none();
     let mut parts = vec![match page.audit.wrong() {
+        _ if untold => {
+            format!("{}: no server behind {} {plural} tells which nodes there are", page.file, entries.len())
+        }
         0 => format!("{}: {} {plural} proved", page.file, entries.len()),
         n => format!("{}: {n} of {} {plural} wrong", page.file, entries.len()),
     }];
@@ -98,7 +123,10 @@ fn entries(sheet: &mut Sheet<'_>, page: &MapPage<'_>) {
     let most = if sheet.verbose() { usize::MAX } else { FAULTY };
     for judged in faulty.iter().take(most) {
         sheet.hang("✗ ", Ink::Bad, 2, &format!("{}{}", place(judged), led(judged)));
-        judged.faults.iter().for_each(|fault| sheet.hang("    ", Ink::Plain, 4, &said(fault)));
+        for fault in &judged.faults {
+            sheet.hang("    ", Ink::Plain, 4, &said(fault));
+            next_step(page, fault).into_iter().for_each(|next| sheet.hang("    → ", Ink::Plain, 6, &next));
+        }
     }
     more(sheet, faulty.len(), most);
     let listed = sheet.verbose() || all.len() <= LISTED;
@@ -112,17 +140,27 @@ fn entries(sheet: &mut Sheet<'_>, page: &MapPage<'_>) {
     }
 }
 
-fn missing(sheet: &mut Sheet<'_>, nodes: &[Missing]) {
+fn missing(sheet: &mut Sheet<'_>, page: &MapPage<'_>) {
+    let nodes = &page.audit.missing;
     if nodes.is_empty() {
         return;
     }
     sheet.gap();
-    sheet.hang("", Ink::Plain, 2, "not in the map, and needed there");
+    let what = if page.forwards.is_some() { "nodes without a forward" } else { "not in the map, and needed there" };
+    sheet.hang("", Ink::Plain, 2, what);
     let most = if sheet.verbose() { usize::MAX } else { FAULTY };
     for node in nodes.iter().take(most) {
         sheet.hang("✗ ", Ink::Bad, 2, &lacking(node));
     }
     more(sheet, nodes.len(), most);
+    if page.forwards.is_some() {
+        sheet.hang("    → ", Ink::Plain, 6, mending::MISSING);
+    }
+}
+
+/// What to do about a fault of a forward.
+pub(super) fn next_step(page: &MapPage<'_>, fault: &Fault) -> Option<String> {
+    mending::next_step(fault, page.forwards?.logs)
 }
 
 fn more(sheet: &mut Sheet<'_>, all: usize, shown: usize) {
@@ -285,7 +323,16 @@ mod tests {
     fn shown<T>(audit: &Audit, file: &str, show: impl Fn(&MapPage<'_>) -> T) -> T {
         let snapshot = samples::azure(6).snapshot;
         let next = "redis-doctor address-map rediss://r.example.com --for json";
-        show(&MapPage { snapshot: &snapshot, audit, file, exit: u8::from(!audit.is_well()), next })
+        let exit = u8::from(!audit.is_well());
+        show(&MapPage {
+            snapshot: &snapshot,
+            audit,
+            file,
+            exit,
+            next,
+            note: "the map that was proved, to compare",
+            forwards: None,
+        })
     }
 
     #[test]

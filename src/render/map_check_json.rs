@@ -5,11 +5,11 @@ use serde::Serialize;
 use super::{
     MapPage,
     json::harmless,
-    map_check::{lacking, said},
+    map_check::{lacking, next_step, said},
     words,
 };
 use crate::{
-    address_map::audit::{Judged, Missing},
+    address_map::audit::{Fault, Judged, Missing},
     facts::NodeId,
 };
 
@@ -47,6 +47,8 @@ struct EntryView<'a> {
 struct FaultView {
     code: &'static str,
     text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -67,7 +69,7 @@ pub fn map_check_json(page: &MapPage<'_>) -> String {
         taken_at: words::instant(page.snapshot.taken_at),
         vantage: words::vantage(&page.snapshot.vantage),
         exit: page.exit,
-        entries: page.audit.entries.iter().map(entry).collect(),
+        entries: page.audit.entries.iter().map(|judged| entry(page, judged)).collect(),
         missing: page.audit.missing.iter().map(missing).collect(),
         not_needed: page.audit.not_needed,
     };
@@ -75,7 +77,8 @@ pub fn map_check_json(page: &MapPage<'_>) -> String {
     harmless(&serde_json::to_string_pretty(&object).unwrap_or_default()) + "\n"
 }
 
-fn entry(judged: &Judged) -> EntryView<'_> {
+fn entry<'a>(page: &MapPage<'a>, judged: &'a Judged) -> EntryView<'a> {
+    let fault = |fault: &Fault| FaultView { code: fault.code(), text: said(fault), next: next_step(page, fault) };
     EntryView {
         place: judged.entry.place.to_string(),
         key: &judged.entry.spelled,
@@ -83,7 +86,7 @@ fn entry(judged: &Judged) -> EntryView<'_> {
         server_name: judged.entry.also().server_name.map(|name| name.to_string()),
         node_id: judged.node.as_ref().map(NodeId::as_str),
         ok: judged.faults.is_empty(),
-        faults: judged.faults.iter().map(|fault| FaultView { code: fault.code(), text: said(fault) }).collect(),
+        faults: judged.faults.iter().map(fault).collect(),
     }
 }
 

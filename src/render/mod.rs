@@ -12,6 +12,7 @@ mod json;
 mod map_check;
 mod map_check_json;
 mod markdown;
+mod mending;
 mod node;
 mod node_table;
 #[cfg(test)]
@@ -35,7 +36,7 @@ pub use escape::{escape_mermaid, escape_terminal, is_unsafe};
 pub use github::github;
 pub use graph::{dot, mermaid};
 pub use json::{REPORT_SCHEMA, json};
-pub use map_check::{MapPage, map_check, map_check_github};
+pub use map_check::{Forwards, MapPage, map_check, map_check_github};
 pub use map_check_json::{MAP_CHECK_SCHEMA, map_check_json};
 pub use markdown::step_summary;
 pub use tls::tls;

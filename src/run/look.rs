@@ -1,16 +1,17 @@
 //! From what was typed to a snapshot: by looking, or from a file.
 
-use std::{cell::OnceCell, fs, path::Path};
+use std::{cell::OnceCell, fs, path::Path, time::Duration};
 
 use anyhow::{Context as _, Result, bail};
 use tokio::runtime::Runtime;
 
 use super::{map_file::MapFile, screen::Bar, target};
 use crate::{
+    address_map::written::Entry,
     cli::{Connection, Global, without_credentials},
     diagnosis::Report,
     emitters,
-    facts::{Also, Kind, Limits, SNAPSHOT_FORMAT, Snapshot, Target},
+    facts::{Also, Endpoint, Kind, Limits, SNAPSHOT_FORMAT, Snapshot, Target},
     probe::Probe,
 };
 
@@ -50,13 +51,9 @@ pub(super) struct Next {
 impl<'a> Look<'a> {
     /// Reads the arguments and the files they name; nothing is dialled yet.
     pub(super) fn prepare(connection: &'a Connection, global: &'a Global) -> Result<Self> {
-        let named = connection.endpoint.is_some()
-            || connection.host.is_some()
-            || connection.port.is_some()
-            || connection.uri.is_some();
         let map = connection.map.as_deref().map(|file| MapFile::read("--map", file)).transpose()?;
         let source = if global.from.is_some() {
-            if named {
+            if names_a_place(connection) {
                 bail!("--from takes the place of an endpoint: give one of the two");
             }
             if map.is_some() {
@@ -76,6 +73,53 @@ impl<'a> Look<'a> {
             }
         };
         Ok(Look { source, connection, global, map, also: Vec::new(), anchors: OnceCell::new() })
+    }
+
+    /// A look through `map`, with all of its targets beside the nodes. Where no endpoint is given, it begins at the first of
+    /// them.
+    pub(super) fn through(connection: &'a Connection, global: &'a Global, map: MapFile) -> Result<Self> {
+        if connection.map.is_some() {
+            bail!("--check looks through the map that it proves: --map is too much");
+        }
+        let also = map.written.entries.iter().map(Entry::also).collect();
+        let source = match (&global.from, names_a_place(connection)) {
+            (Some(_), _) => return Ok(Look::prepare(connection, global)?.beside(also)),
+            (None, true) => match target::asked(connection, Some(&map))? {
+                target::Asked::Server(target) => Source::Server(target),
+                #[cfg(feature = "lab")]
+                target::Asked::Lab(request) => Source::Lab(request),
+            },
+            (None, false) => {
+                let first = map.written.entries.first().context("a map has entries")?;
+                Source::Server(Box::new(target::through(connection, &map, first.target.clone())?))
+            }
+        };
+        Ok(Look { source, connection, global, map: Some(map), also, anchors: OnceCell::new() })
+    }
+
+    /// True where the user said where to begin, or what was seen was saved.
+    pub(super) fn is_placed(&self) -> bool {
+        self.is_saved() || names_a_place(self.connection)
+    }
+
+    /// Looks at the first target of the map, within `left`. Nothing is saved.
+    pub(super) fn first_target(&self, left: Duration) -> Result<Snapshot> {
+        match &self.source {
+            Source::Server(target) => self.gather(left, || async { Ok(((**target).clone(), ())) }),
+            _ => self.snapshot(),
+        }
+    }
+
+    /// Looks once, from another endpoint of the map on; `None` where there is no time left. Nothing is saved.
+    pub(super) fn from_target(&self, endpoint: &Endpoint, left: Duration) -> Result<Option<Snapshot>> {
+        let Some(map) = self.map.as_ref().filter(|_| !left.is_zero()) else { return Ok(None) };
+        let target = target::through(self.connection, map, endpoint.clone())?;
+        self.gather(left, || async { Ok((target, ())) }).map(Some)
+    }
+
+    /// Saves what was seen where `--save` asks for it.
+    pub(super) fn keep(&self, snapshot: &Snapshot) -> Result<()> {
+        self.global.save.as_ref().map_or(Ok(()), |file| save(snapshot, file))
     }
 
     /// The same, with endpoints beside those that are announced.
@@ -118,13 +162,11 @@ impl<'a> Look<'a> {
     pub(super) fn snapshot(&self) -> Result<Snapshot> {
         let snapshot = match &self.source {
             Source::File => return load(self.global.from.as_deref().unwrap_or(Path::new("-"))),
-            Source::Server(target) => self.gather(|| async { Ok(((**target).clone(), ())) })?,
+            Source::Server(target) => self.gather(self.global.deadline, || async { Ok(((**target).clone(), ())) })?,
             #[cfg(feature = "lab")]
-            Source::Lab(request) => self.gather(|| super::practise::target(request))?,
+            Source::Lab(request) => self.gather(self.global.deadline, || super::practise::target(request))?,
         };
-        if let Some(file) = &self.global.save {
-            save(&snapshot, file)?;
-        }
+        self.keep(&snapshot)?;
         self.has_the_group(&snapshot)?;
         Ok(snapshot)
     }
@@ -145,10 +187,14 @@ impl<'a> Look<'a> {
     }
 
     /// `start` gives the target, and what must live as long as the look.
-    fn gather<K, F: Future<Output = Result<(Target, K)>>>(&self, start: impl FnOnce() -> F) -> Result<Snapshot> {
+    fn gather<K, F: Future<Output = Result<(Target, K)>>>(
+        &self,
+        deadline: Duration,
+        start: impl FnOnce() -> F,
+    ) -> Result<Snapshot> {
         let limits = Limits {
             timeout: self.global.timeout,
-            deadline: self.global.deadline,
+            deadline,
             concurrency: usize::from(self.global.concurrency),
             nodes: self.global.max_nodes as usize,
             ..Limits::default()
@@ -173,6 +219,13 @@ impl<'a> Look<'a> {
     /// Another command at the same place.
     pub(super) fn command(&self, command: &str) -> String {
         format!("redis-doctor {command} {}", self.place())
+    }
+
+    /// `check` through a map, from `endpoint` on where none was given.
+    pub(super) fn check_through(&self, endpoint: &Endpoint, map: &Path) -> String {
+        let place = self.place();
+        let begin = if self.is_placed() { String::new() } else { format!("{endpoint} ") };
+        format!("redis-doctor check {begin}{place} --map {}", quoted(&map.display().to_string())).replace("  ", " ")
     }
 
     /// The command that comes next, ready to paste; without credentials.
@@ -202,7 +255,7 @@ impl<'a> Look<'a> {
     }
 
     /// The arguments that lead to the same place.
-    fn place(&self) -> String {
+    pub(super) fn place(&self) -> String {
         let c = self.connection;
         let mut words = Vec::new();
         match (&self.global.from, target::written(c).ok().flatten()) {
@@ -230,6 +283,11 @@ impl<'a> Look<'a> {
         words.extend(c.connect_to.iter().map(|r| format!("--connect-to {}", quoted(r))));
         words.join(" ")
     }
+}
+
+fn names_a_place(connection: &Connection) -> bool {
+    let Connection { endpoint, host, port, uri, .. } = connection;
+    endpoint.is_some() || host.is_some() || port.is_some() || uri.is_some()
 }
 
 /// For a POSIX shell: as it is where it is plain, else in single quotes.

@@ -32,7 +32,15 @@ pub(super) fn check(cli: &Cli, map: &cli::AddressMap, file: &Path) -> anyhow::Re
     let well = audit.is_well() || cli.global.fail_on == FailOn::Never;
     let exit = if well { Exit::Well } else { Exit::Found };
     let next = if audit.is_well() { String::new() } else { to_compare(&look, &map.client) };
-    let page = MapPage { snapshot: &snapshot, audit: &audit, file: &name, exit: exit.code(), next: &next };
+    let page = MapPage {
+        snapshot: &snapshot,
+        audit: &audit,
+        file: &name,
+        exit: exit.code(),
+        next: &next,
+        note: "the map that was proved, to compare",
+        forwards: None,
+    };
     print(&match cli.global.format {
         Format::Table => render::map_check(&page, &Screen::of_stdout(&cli.global).style),
         Format::Json => render::map_check_json(&page),

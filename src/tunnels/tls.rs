@@ -173,8 +173,3 @@ pub(super) fn each(
     }
     Ok(sides)
 }
-
-/// Both ends where the nodes are plaintext, the near end alone where they speak TLS.
-pub(super) fn ends(plan: &Plan) -> &'static [End] {
-    if plan.mode == Mode::Pair { &[End::Client, End::Server] } else { &[End::Client] }
-}

@@ -300,4 +300,14 @@ mod tests {
             prop_assert!(server.version.is_none_or(|v| v.chars().count() <= 64));
         }
     }
+
+    #[test]
+    fn where_the_server_was_reached() {
+        let told = |text: &str| accepted_at(text.as_bytes()).map(|at| at.to_string());
+        let info = |own: &str| format!("id=3 addr=127.0.0.1:50000 laddr={own} fd=8 name= age=0 user=default\n");
+        assert_eq!(told(&info("10.0.0.11:6379")).as_deref(), Some("10.0.0.11:6379"));
+        assert_eq!(told(&info("[fd77::21]:6379")).as_deref(), Some("[fd77::21]:6379"));
+        assert_eq!(told(&info("/run/redis.sock:0")), None);
+        assert_eq!(told("id=3 addr=127.0.0.1:50000 fd=8"), None, "before 6.2");
+    }
 }

@@ -130,7 +130,7 @@ fn check_a_map(snapshot: &Snapshot) {
         keys.map(|key| format!("{key}={key}")).chain(["10.9.9.9:1=n.example.com:2".into()]).collect();
     let Ok(written) = written::parse(lines.join("\n").as_bytes()) else { return };
     let Ok(audit) = audit::audit(snapshot, &written, None) else { return };
-    let page = MapPage { snapshot, audit: &audit, file: "map", exit: 1, next: "next" };
+    let page = MapPage { snapshot, audit: &audit, file: "map", exit: 1, next: "next", note: "", forwards: None };
     for text in
         [render::map_check(&page, &Style::default()), render::map_check_github(&page), render::map_check_json(&page)]
     {

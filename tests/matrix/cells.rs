@@ -6,10 +6,13 @@ use serde::Deserialize;
 
 use super::{
     classify,
-    driver::{self, Line, Request},
     rows::Row,
-    scene::{Knowledge, Scene},
-    support::{doctor, output, text},
+    scene::Scene,
+    support::{
+        doctor,
+        driver::{Knowledge, Line},
+        output, text,
+    },
 };
 
 /// An outcome, with the stage where it is not `ok` and a text.
@@ -84,7 +87,7 @@ fn collapsed(text: &str) -> String {
 pub fn cell(layout: &'static str, scene: &Scene, seen: &Snapshot, row: &Row) -> Cell {
     let began = std::time::Instant::now();
     let mut inner = String::new();
-    let observed = driver::drive(row, &Request::of(row, scene, "plain"), |_| {}).map(|lines| {
+    let observed = row.driver().drive(&row.request(scene, "plain"), |_| {}).map(|lines| {
         inner = lines[0].inner.join(" | ");
         account(&lines[0], scene)
     });

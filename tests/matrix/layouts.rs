@@ -7,9 +7,10 @@ use std::{
 
 use super::{
     namespace::{unreachable, v4, v6},
-    scene::{Knowledge, Plan, Scene, named},
+    scene::{Plan, Scene, named},
     silence::{Deaf, Full},
     support::{
+        driver::Knowledge,
         free_port,
         pki::{Certificate, Leaf, Pki},
         server::Settings,

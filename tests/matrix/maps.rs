@@ -11,11 +11,9 @@ use redis_doctor::clients;
 
 use super::{
     cells::{self, Account, Cell, arguments},
-    driver::{self, Request},
     rows::Row,
     scene::Scene,
-    slots::Migration,
-    support::{doctor, output, text},
+    support::{doctor, driver, output, slots::Migration, text},
 };
 
 /// Writes the map for each row, where there is one, and runs the library with it. One row after the other: slots migrate.
@@ -26,7 +24,7 @@ pub fn proofs(layout: &'static str, scene: &Scene, rows: &[&Row]) -> Vec<Cell> {
 fn proof(layout: &'static str, scene: &Scene, row: &Row) -> Option<Cell> {
     let map = written(scene, row)?;
     let files = tempfile::TempDir::new().unwrap();
-    let file = files.path().join(format!("emitted.{}", row.extension()));
+    let file = files.path().join(format!("emitted.{}", driver::extension(row.client)));
     fs::write(&file, &map).unwrap();
     let began = Instant::now();
     // A panic would take the whole page with it.
@@ -50,12 +48,12 @@ fn written(scene: &Scene, row: &Row) -> Option<String> {
 
 /// Before the migration, half-way through it (ASK) and after it (MOVED), where the hook is said to cover redirects.
 fn run(scene: &Scene, row: &Row, map: &Path) -> Result<Account, String> {
-    let mut request = Request::of(row, scene, "map");
+    let mut request = row.request(scene, "map");
     request.config = Some(map.to_owned());
     let says_otherwise = fs::read_to_string(map).unwrap().contains(NO_HOST);
     request.rounds = if follows_redirects(row) && !says_otherwise { 3 } else { 1 };
     let (migration, mut rounds) = (Migration::of(&scene.nodes[..scene.primaries], &request.keys), 0);
-    let lines = driver::drive(row, &request, |round| {
+    let lines = row.driver().drive(&request, |round| {
         if round == 1 {
             migration.begin();
         } else {

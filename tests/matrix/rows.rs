@@ -1,5 +1,13 @@
 //! The client libraries that are run, and which prediction is theirs.
 
+use super::{
+    scene::Scene,
+    support::{
+        driver::{Driver, Request},
+        slots,
+    },
+};
+
 /// One library in one version and form.
 pub struct Row {
     /// The folder under `tests/clients`, and the client's id.
@@ -55,18 +63,24 @@ impl Row {
         asked == self.client || asked.split_once('@') == Some((self.client, self.key))
     }
 
-    /// The ending of a file in its language.
-    pub fn extension(&self) -> &'static str {
-        match self.client {
-            "node-redis" | "ioredis" => "mjs",
-            "redis-py" | "valkey-glide" => "py",
-            "go-redis" => "go",
-            "redis-rs" | "fred" => "rs",
-            "lettuce" | "jedis" | "redisson" => "java",
-            "redis-rb" => "rb",
-            "phpredis" | "predis" => "php",
-            _ => "txt",
+    /// What runs it.
+    pub fn driver(&self) -> Driver {
+        Driver::of(self.client, self.key)
+    }
+
+    /// What this row's application knows in this scene. Its keys are its own: others run at the same time.
+    pub fn request(&self, scene: &Scene, part: &str) -> Request {
+        let mut knows = scene.knows.clone();
+        match self.seeds {
+            Seeds::One => knows.seeds.truncate(1),
+            // Where there is one server, the driver gives it twice: by its address, too.
+            Seeds::Several if knows.seeds.len() == 1 && scene.nodes.len() > 1 => {
+                knows.seeds.push(scene.second_seed.clone());
+            }
+            Seeds::Several | Seeds::AsItIs => {}
         }
+        let keys = slots::keys(scene.primaries, &format!("{} {part}", self.name()));
+        Request { knows, keys, rounds: 1, ..Request::default() }
     }
 }
 

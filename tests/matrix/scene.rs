@@ -2,33 +2,15 @@
 
 use std::path::PathBuf;
 
-use serde::Serialize;
-
 use super::{
     namespace::{v4, v6},
     support::{
         cluster::{Builder, Cluster},
+        driver::Knowledge,
         pki::{Certificate, Leaf, Pki},
         server::{Server, Settings},
     },
 };
-
-/// What the application is given, as drivers read it.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Knowledge {
-    /// Hosts and ports, most often one.
-    pub seeds: Vec<(String, u16)>,
-    /// TLS is to be spoken.
-    pub tls: bool,
-    /// PEM.
-    pub ca: Option<PathBuf>,
-    /// One name to verify on every connection, for clients that can be told one.
-    pub server_name: Option<String>,
-    /// The ACL user.
-    pub username: Option<String>,
-    /// Its password.
-    pub password: Option<String>,
-}
 
 /// Servers with what the application knows of them.
 pub struct Scene {

@@ -5,35 +5,47 @@
 pub mod azure;
 pub mod cases;
 pub mod cluster;
+pub mod driver;
 pub mod fake;
 pub mod forward;
 pub mod pki;
 pub mod seen;
 pub mod server;
+pub mod slots;
 pub mod tunnel;
 
 use std::{
+    ffi::OsString,
     fs::OpenOptions,
     io::{Write, stderr},
     net::{Ipv4Addr, TcpListener},
     path::PathBuf,
     process::{Command, Output},
-    sync::atomic::{AtomicU16, Ordering},
-    thread::sleep,
+    sync::{
+        Mutex,
+        atomic::{AtomicU16, Ordering},
+    },
+    thread::{self, sleep},
     time::{Duration, Instant},
 };
 
 /// True if the program can be run. Missing, it fails the test in CI, and is a loud skip elsewhere: see [`skip`].
 pub fn need(program: &str) -> bool {
-    let found = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())
-        .any(|folder| folder.join(program).is_file());
+    let found = std::env::split_paths(&path()).any(|folder| folder.join(program).is_file());
     found || skip(&format!("{program} is not installed"))
+}
+
+/// Where programs are looked for: servers are in folders that only root has in its PATH.
+pub fn path() -> OsString {
+    let own = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&own).chain(["/usr/local/sbin", "/usr/sbin"].map(PathBuf::from));
+    std::env::join_paths(folders).expect("they were in PATH")
 }
 
 /// Says what is missing past the test harness's capture, leaves it for the closing lines of `tests/run`, and answers
 /// false, for the test to return. With `CI` set it panics instead: there nothing may be green without having run.
 pub fn skip(missing: &str) -> bool {
-    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    let test = thread::current().name().unwrap_or("a test").to_owned();
     assert!(std::env::var_os("CI").is_none(), "{missing}: tests/run installs or builds it, and CI runs every test");
     let line = format!("SKIPPED: {missing}: {test} did not run (tests/run sets it up)\n");
     // `eprint!` would be captured; a lost line on a closed stderr is no reason to fail.
@@ -115,4 +127,34 @@ pub fn text(bytes: &[u8]) -> String {
 /// Where `tests/run` puts what the clients need: beside cargo's own output.
 pub fn target_dir() -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR")).parent().expect("cargo's tmp is inside its target").to_owned()
+}
+
+/// One that stands in the list means it, or there is no list.
+pub fn is_asked(variable: &str, means_it: impl Fn(&str) -> bool) -> bool {
+    std::env::var(variable).map_or(true, |list| list.split(',').any(means_it))
+}
+
+/// At once for each core: most of what is run here is waiting.
+const EACH_CORE: usize = 3;
+
+/// Does it to all, several at a time. The order stays.
+pub fn in_parallel<T: Send, R: Send>(all: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let count = all.len();
+    let cores = thread::available_parallelism().map_or(2, usize::from);
+    let queue = Mutex::new(all.into_iter().enumerate());
+    let done = Mutex::new(Vec::with_capacity(count));
+    thread::scope(|scope| {
+        for _ in 0..(cores * EACH_CORE).min(count) {
+            scope.spawn(|| {
+                loop {
+                    let Some((n, next)) = queue.lock().unwrap().next() else { break };
+                    let result = work(next);
+                    done.lock().unwrap().push((n, result));
+                }
+            });
+        }
+    });
+    let mut done = done.into_inner().unwrap();
+    done.sort_by_key(|(n, _)| *n);
+    done.into_iter().map(|(_, result)| result).collect()
 }

@@ -149,6 +149,12 @@ impl Server {
         self.wait();
     }
 
+    /// Ends the process, and starts it again on another port: the same node, moved.
+    pub fn move_away(&mut self) {
+        self.address.set_port(free_port());
+        self.restart_with(str::to_owned);
+    }
+
     /// One command over the server's own Unix socket, past ports, TLS and routes; an error reply fails the test.
     pub fn command(&self, words: &[&str]) -> String {
         let mut cli = Command::new("redis-cli");

@@ -11,7 +11,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use super::{free_port, pki::Certificate, text, wait_until};
+use super::{free_port, path, pki::Certificate, text, wait_until};
 
 /// Runs the program until this shell's stdin closes, also where the test process is killed.
 const KEEPER: &str = r#""$@" & trap 'kill -9 $!; wait' EXIT; read -r _"#;
@@ -36,20 +36,25 @@ pub enum Adds {
 impl Tunnel {
     /// The side of spiped that decrypts, before a server.
     pub fn spiped_server(target: SocketAddr, key: &[u8]) -> Self {
-        Tunnel::spiped("-d", target, key)
+        Tunnel::spiped(&["-d"], target, key)
     }
 
     /// The side of spiped that encrypts, before the other one.
     pub fn spiped_client(target: SocketAddr, key: &[u8]) -> Self {
-        Tunnel::spiped("-e", target, key)
+        Tunnel::spiped(&["-e"], target, key)
     }
 
-    fn spiped(side: &str, target: SocketAddr, key: &[u8]) -> Self {
+    /// The same, for one connection at a time.
+    pub fn spiped_client_of_one(target: SocketAddr, key: &[u8]) -> Self {
+        Tunnel::spiped(&["-e", "-n", "1"], target, key)
+    }
+
+    fn spiped(side: &[&str], target: SocketAddr, key: &[u8]) -> Self {
         Tunnel::start("spiped", |here, dir| {
             fs::write(dir.join("key"), key).unwrap();
             let [here, target] = [here, target].map(|at| format!("[{}]:{}", at.ip(), at.port()));
-            let words = ["-F", side, "-g", "-s", &here, "-t", &target, "-k", "key"];
-            words.map(str::to_owned).to_vec()
+            let words = ["-F", "-g", "-s", &here, "-t", &target, "-k", "key"];
+            words.iter().chain(side).map(|word| (*word).to_owned()).collect()
         })
     }
 
@@ -109,7 +114,7 @@ impl Tunnel {
         let arguments = arguments(address, dir.path());
         let log = fs::File::create(dir.path().join("log")).unwrap();
         let mut command = Command::new("sh");
-        command.args(["-c", KEEPER, "sh", program]).args(arguments).current_dir(&dir);
+        command.args(["-c", KEEPER, "sh", program]).args(arguments).current_dir(&dir).env("PATH", path());
         command.stdin(Stdio::piped()).stdout(log.try_clone().unwrap()).stderr(log);
         let keeper = command.spawn().unwrap();
         wait_until(program, Duration::from_secs(20), || {

@@ -1,15 +1,111 @@
 //! `tunnel --check`: dials every forward of a map, and says who answers behind it.
 
-use std::path::Path;
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use anyhow::bail;
 
+use super::super::{look::Look, map_file::MapFile, print, screen::Screen};
 use crate::{
-    cli::{self, Cli},
+    address_map::{
+        audit::{audit_forwards, knows, unanswered},
+        written::Written,
+    },
+    cli::{self, Cli, FailOn, Format},
     exit::Exit,
+    facts::{Attempt, Endpoint, Observed, Snapshot, Spoke},
+    render::{self, Forwards, MapPage},
 };
 
-/// Judges the forwards of `map`.
-pub(super) fn check(_cli: &Cli, _tunnel: &cli::Tunnel, map: &Path) -> anyhow::Result<Exit> {
-    bail!("--check {}: not understood yet", map.display())
+/// How many forwards are tried for one that leads to a server which tells the nodes.
+const TRIES: usize = 5;
+
+/// Judges the forwards of the map in a file or folder.
+pub(super) fn check(cli: &Cli, tunnel: &cli::Tunnel, given: &Path) -> anyhow::Result<Exit> {
+    let map = MapFile::read("--check", given)?;
+    let (written, label, logs) = (map.written.clone(), map.label.clone(), map.logs());
+    let look = Look::through(&tunnel.connection, &cli.global, map)?;
+    let snapshot = if look.is_placed() {
+        look.snapshot()?
+    } else {
+        let found = seen_through(&look, &written, cli.global.deadline)?;
+        look.keep(&found)?;
+        found
+    };
+    let audit = match audit_forwards(&snapshot, &written) {
+        Ok(audit) => audit,
+        Err(why) if snapshot.deployment().is_some() => bail!("nothing can be said about the forwards: {why}"),
+        Err(_) => unanswered(&snapshot, &written),
+    };
+    let well = audit.is_well() && snapshot.deployment().is_some();
+    let exit = if well || cli.global.fail_on == FailOn::Never { Exit::Well } else { Exit::Found };
+    let next = match snapshot.deployment() {
+        Some(_) if !well => look.check_through(&snapshot.target.endpoint, given),
+        _ => String::new(),
+    };
+    let page = MapPage {
+        snapshot: &snapshot,
+        audit: &audit,
+        file: &label,
+        exit: exit.code(),
+        next: &next,
+        note: "what clients meet that have this map",
+        forwards: Some(Forwards { logs: logs.as_deref() }),
+    };
+    print(&match cli.global.format {
+        Format::Table => render::map_check(&page, &Screen::of_stdout(&cli.global).style),
+        Format::Json => render::map_check_json(&page),
+        Format::Github => render::map_check_github(&page),
+    })?;
+    Ok(exit)
+}
+
+/// The first look begins at the first forward and asks at all the others who is there. Where it was told no nodes, or those
+/// of something else, the next ones begin where somebody answered; the last that was told anything counts then.
+fn seen_through(look: &Look<'_>, written: &Written, deadline: Duration) -> anyhow::Result<Snapshot> {
+    let begun = Instant::now();
+    let left = || deadline.saturating_sub(begun.elapsed());
+    let mut best = look.first_target(left())?;
+    if knows(&best, written) {
+        return Ok(best);
+    }
+    let others = answering(&best, written);
+    for endpoint in others.iter().take(TRIES - 1) {
+        let Some(seen) = look.from_target(endpoint, left())? else { break };
+        let fits = knows(&seen, written);
+        if fits || (best.deployment().is_none() && seen.deployment().is_some()) {
+            best = seen;
+        }
+        if fits {
+            break;
+        }
+    }
+    Ok(best)
+}
+
+/// The targets at which anybody was met, those first that said who they are.
+fn answering(snapshot: &Snapshot, written: &Written) -> Vec<Endpoint> {
+    let begun = &snapshot.target.endpoint;
+    let mut met: Vec<(u8, &Endpoint)> = Vec::new();
+    for target in written.entries.iter().map(|entry| &entry.target).filter(|target| *target != begun) {
+        let leads = |a: &&Attempt| a.candidates.first().is_some_and(|(_, endpoint)| endpoint == target);
+        let rank = snapshot.all_attempts().filter(leads).filter_map(rank).min();
+        if let Some(rank) = rank.filter(|_| met.iter().all(|(_, known)| *known != target)) {
+            met.push((rank, target));
+        }
+    }
+    met.sort_by_key(|(rank, _)| *rank);
+    met.into_iter().map(|(_, endpoint)| endpoint.clone()).collect()
+}
+
+fn rank(attempt: &Attempt) -> Option<u8> {
+    let withheld = attempt.opened().is_some_and(|c| matches!(c.auth, Observed::NotTried(_)));
+    match (attempt.identity(), attempt.failure(), &attempt.spoke) {
+        (Some(_), ..) => Some(0),
+        (None, None, _) if withheld => Some(1),
+        (_, _, Some(Spoke::PlainRedis(_))) => Some(2),
+        _ => None,
+    }
 }

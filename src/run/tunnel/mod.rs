@@ -1,8 +1,12 @@
 //! `tunnel`: what is written, and what is proved of what was written.
 
+use anyhow::bail;
+
+use super::{examined, look::Look, print, shelves::wrapped};
 use crate::{
     cli::{self, Cli},
     exit::Exit,
+    tunnels,
 };
 
 mod check;
@@ -14,7 +18,21 @@ mod write;
 pub(super) fn run(cli: &Cli, tunnel: &cli::Tunnel) -> anyhow::Result<Exit> {
     match (&tunnel.check, tunnel.with.as_deref()) {
         (Some(map), _) => check::check(cli, tunnel, map),
-        (None, None | Some("")) => anyhow::bail!("say which: redis-doctor tunnel ENDPOINT --with KIND"),
+        (None, None | Some("")) => recommend(cli, tunnel),
         (None, Some(kind)) => write::write(cli, tunnel, kind),
     }
+}
+
+/// Says which kinds fit, and writes nothing.
+fn recommend(cli: &Cli, tunnel: &cli::Tunnel) -> anyhow::Result<Exit> {
+    let look = Look::prepare(&tunnel.connection, &cli.global)?;
+    let (snapshot, report) = examined(&look, None, &[])?;
+    if snapshot.deployment().is_none() {
+        bail!("nothing can be recommended: the endpoint tells no topology{}", write::found(&report));
+    }
+    let advice = tunnels::recommend::recommend(&snapshot, &report.address_map);
+    let text = advice.text(&look.place());
+    // Commands stay in one piece, to be pasted.
+    let whole = |line: &str| if line.starts_with(' ') { vec![line.to_owned()] } else { wrapped(line, 80) };
+    print(&text.lines().flat_map(whole).collect::<Vec<_>>().join("\n")).map(|()| Exit::Well)
 }

@@ -83,7 +83,7 @@ fn emitter(client: &str) -> Result<&'static Emitter> {
 }
 
 /// The root cause, where there is one: it may be why nothing can be planned.
-fn found(report: &Report) -> String {
+pub(super) fn found(report: &Report) -> String {
     report.findings.first().map(|f| format!(" (found: {}: {})", f.code, f.title)).unwrap_or_default()
 }
 

@@ -1,6 +1,8 @@
 //! Keys for given slots, and the migration of a slot.
 
-use super::support::server::Server;
+use std::sync::LazyLock;
+
+use super::server::Server;
 
 const SLOTS: usize = 16384;
 
@@ -17,9 +19,28 @@ fn slot(tag: &str) -> usize {
 pub fn keys(primaries: usize, owner: &str) -> Vec<String> {
     let bound = |n| n * SLOTS / primaries;
     let ends = (0..primaries).flat_map(|n| [bound(n), bound(n + 1) - 1]);
-    let tag = |end| (0..u32::MAX).map(|n| n.to_string()).find(|tag| slot(tag) == end).expect("there is one");
-    ends.map(|end| format!("{{{}}}:{}", tag(end), owner.replace(' ', "-"))).collect()
+    ends.map(|end| key(end, owner)).collect()
 }
+
+/// A key of this owner in one slot.
+pub fn key(slot: usize, owner: &str) -> String {
+    format!("{{{}}}:{}", TAGS[slot], owner.replace(' ', "-"))
+}
+
+/// For each slot the smallest number that is in it.
+static TAGS: LazyLock<Vec<u32>> = LazyLock::new(|| {
+    let mut tags = vec![None; SLOTS];
+    let mut missing = SLOTS;
+    for n in 0.. {
+        let tag = &mut tags[slot(&n.to_string())];
+        missing -= usize::from(tag.is_none());
+        tag.get_or_insert(n);
+        if missing == 0 {
+            break;
+        }
+    }
+    tags.into_iter().flatten().collect()
+});
 
 /// The slot of a key, on its way from one primary to another.
 pub struct Migration<'a> {
@@ -32,7 +53,12 @@ pub struct Migration<'a> {
 impl<'a> Migration<'a> {
     /// Of the slot at the end of the first primary's range, to the second primary.
     pub fn of(primaries: &'a [Server], keys: &[String]) -> Self {
-        let tag = keys[1].split(['{', '}']).nth(1).expect("a key has a tag");
+        Migration::of_key(primaries, &keys[1])
+    }
+
+    /// Of the slot of one key of the first primary, to the second primary.
+    pub fn of_key(primaries: &'a [Server], key: &str) -> Self {
+        let tag = key.split(['{', '}']).nth(1).expect("a key has a tag");
         Migration { primaries, slot: slot(tag).to_string(), from: 0, to: 1 }
     }
 

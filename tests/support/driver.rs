@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    ffi::OsString,
     fs::{self, File},
     io::{BufRead, BufReader, Write},
     os::unix::process::CommandExt,
@@ -15,48 +16,46 @@ use std::{
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
-use super::{
-    rows::{Row, Seeds},
-    scene::{Knowledge, Scene},
-    slots,
-    support::target_dir,
-};
+use super::target_dir;
 
 /// A driver ends by itself well before this.
 const LIMIT: Duration = Duration::from_secs(30);
 /// An emitted file may have to be compiled first, by one at a time.
 const COMPILING: Duration = Duration::from_secs(120);
 
+/// What the application is given, as drivers read it.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Knowledge {
+    /// Hosts and ports, most often one.
+    pub seeds: Vec<(String, u16)>,
+    /// TLS is to be spoken.
+    pub tls: bool,
+    /// PEM.
+    pub ca: Option<PathBuf>,
+    /// One name to verify on every connection, for clients that can be told one.
+    pub server_name: Option<String>,
+    /// The ACL user.
+    pub username: Option<String>,
+    /// Its password.
+    pub password: Option<String>,
+}
+
 /// What `drive` is given.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct Request {
+    /// What the application knows.
     #[serde(flatten)]
-    knows: Knowledge,
-    cert: Option<PathBuf>,
-    key: Option<PathBuf>,
+    pub knows: Knowledge,
+    /// The client certificate, PEM.
+    pub cert: Option<PathBuf>,
+    /// Its key, PEM.
+    pub key: Option<PathBuf>,
     /// Each is set and got in every round.
     pub keys: Vec<String>,
     /// How often.
     pub rounds: usize,
     /// A file that `address-map --for` has written.
     pub config: Option<PathBuf>,
-}
-
-impl Request {
-    /// What this row's application knows in this scene. Its keys are its own: others run at the same time.
-    pub fn of(row: &Row, scene: &Scene, part: &str) -> Self {
-        let mut knows = scene.knows.clone();
-        match row.seeds {
-            Seeds::One => knows.seeds.truncate(1),
-            // Where there is one server, the driver gives it twice: by its address, too.
-            Seeds::Several if knows.seeds.len() == 1 && scene.nodes.len() > 1 => {
-                knows.seeds.push(scene.second_seed.clone());
-            }
-            Seeds::Several | Seeds::AsItIs => {}
-        }
-        let keys = slots::keys(scene.primaries, &format!("{} {part}", row.name()));
-        Request { knows, cert: None, key: None, keys, rounds: 1, config: None }
-    }
 }
 
 /// What a driver prints after a round.
@@ -89,9 +88,31 @@ impl Line {
     }
 }
 
-/// The folder of a client.
-pub fn folder(row: &Row) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(row.client)
+/// A library in one version or form, as its folder under `tests/clients` drives it.
+#[derive(Clone, Debug, Default)]
+pub struct Driver {
+    /// The folder.
+    pub client: &'static str,
+    /// The version or the form.
+    pub row: &'static str,
+    /// Words put before the command line: `nsenter` into another network.
+    pub within: Vec<String>,
+    /// What an emitted file reads its password from.
+    pub password: Option<String>,
+}
+
+/// The ending of a file in the language of a client.
+pub fn extension(client: &str) -> &'static str {
+    match client {
+        "node-redis" | "ioredis" => "mjs",
+        "redis-py" | "valkey-py" | "valkey-glide" => "py",
+        "go-redis" => "go",
+        "redis-rs" | "fred" => "rs",
+        "lettuce" | "jedis" | "redisson" => "java",
+        "redis-rb" => "rb",
+        "phpredis" | "predis" => "php",
+        _ => "txt",
+    }
 }
 
 /// Where the `setup` scripts put things.
@@ -99,23 +120,45 @@ pub fn installed() -> PathBuf {
     std::env::var_os("REDIS_DOCTOR_CLIENTS").map_or_else(|| target_dir().join("clients"), PathBuf::from)
 }
 
-/// Runs it, with something to be done between two rounds, and gives the line of each round.
-///
-/// # Errors
-/// What is wrong with the driver.
-pub fn drive(row: &Row, request: &Request, mut between: impl FnMut(usize)) -> Result<Vec<Line>, String> {
-    let files = TempDir::new().unwrap();
-    let mut run = Run::start(row, request, files.path());
-    let mut lines = Vec::new();
-    for round in 1..=request.rounds {
-        let line = run.line().map_err(|why| format!("round {round}: {why}: {}", errors(files.path())))?;
-        lines.push(serde_json::from_str(&line).map_err(|error| format!("round {round}: {error}: {line}"))?);
-        if round < request.rounds {
-            between(round);
-            run.next();
-        }
+impl Driver {
+    /// With nothing before it.
+    pub fn of(client: &'static str, row: &'static str) -> Self {
+        Driver { client, row, ..Driver::default() }
     }
-    Ok(lines)
+
+    /// `tests/clients/setup` has installed it.
+    pub fn is_ready(&self) -> bool {
+        installed().join(format!("{}.ready", self.client)).exists()
+    }
+
+    /// Runs it, with something to be done between two rounds, and gives the line of each round.
+    ///
+    /// # Errors
+    /// What is wrong with the driver.
+    pub fn drive(&self, request: &Request, mut between: impl FnMut(usize)) -> Result<Vec<Line>, String> {
+        let files = TempDir::new().unwrap();
+        let mut run = Run::start(self.command(), request, files.path());
+        let mut lines = Vec::new();
+        for round in 1..=request.rounds {
+            let line = run.line().map_err(|why| format!("round {round}: {why}: {}", errors(files.path())))?;
+            lines.push(serde_json::from_str(&line).map_err(|error| format!("round {round}: {error}: {line}"))?);
+            if round < request.rounds {
+                between(round);
+                run.next();
+            }
+        }
+        Ok(lines)
+    }
+
+    fn command(&self) -> Command {
+        let drive = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(self.client).join("drive");
+        let mut words: Vec<OsString> = self.within.iter().map(OsString::from).collect();
+        words.extend([drive.into(), self.row.into()]);
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]).env("REDIS_DOCTOR_CLIENTS", installed()).env_remove("REDISCLI_AUTH");
+        command.envs(self.password.as_ref().map(|password| ("REDIS_PASSWORD", password)));
+        command
+    }
 }
 
 struct Run {
@@ -125,12 +168,10 @@ struct Run {
 }
 
 impl Run {
-    fn start(row: &Row, request: &Request, files: &Path) -> Self {
+    fn start(mut command: Command, request: &Request, files: &Path) -> Self {
         let asked = files.join("request.json");
         fs::write(&asked, serde_json::to_vec(request).unwrap()).unwrap();
-        let mut command = Command::new(folder(row).join("drive"));
-        command.arg(row.key).arg(&asked).current_dir(files).process_group(0);
-        command.env("REDIS_DOCTOR_CLIENTS", installed()).env_remove("REDISCLI_AUTH");
+        command.arg(&asked).current_dir(files).process_group(0);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(File::create(files.join("stderr")).unwrap());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
         let (tell, lines) = mpsc::channel();
