@@ -73,7 +73,7 @@ fn seen_through(look: &Look<'_>, written: &Written, deadline: Duration) -> anyho
     }
     let others = answering(&best, written);
     for endpoint in others.iter().take(TRIES - 1) {
-        let Some(seen) = look.from_target(endpoint, left())? else { break };
+        let Some(seen) = look.at_target(endpoint, left())? else { break };
         let fits = tells_all(&seen, written);
         if fits || (best.deployment().is_none() && seen.deployment().is_some()) {
             best = seen;
