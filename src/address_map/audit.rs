@@ -10,7 +10,7 @@ use super::{
     Mapping, announced, mapping,
     written::{Entry, Place, Written, repeats},
 };
-use crate::facts::{CertificateChain, Endpoint, Failure, Host, Node, NodeAddress, NodeId, Role, Snapshot};
+use crate::facts::{CertificateChain, Endpoint, Failure, Host, Kind, Node, NodeAddress, NodeId, Role, Snapshot};
 use keys::Keys;
 use targets::Targets;
 
@@ -223,7 +223,9 @@ fn held(snapshot: &Snapshot, written: &Written, reader: Option<Reader<'_>>, ever
         let by_key = keys.node(entry, &mut faults);
         let is_seed = by_key.is_none() && entry.key.plain() == snapshot.target.endpoint.plain();
         let named = keys.named(entry);
-        faults = misplaced(snapshot, entry, by_key, named, keys.is_cut() || is_seed, faults);
+        // A run id, which stands for one outside clusters, is another after every start.
+        let unsure = keys.is_cut() || is_seed || topology.kind != Kind::Cluster;
+        faults = misplaced(snapshot, entry, by_key, named, unsure, faults);
         let node = by_key.or(named);
         covered.extend(node.map(|n| &n.id));
         targets.judge(entry, node, is_seed, &mut faults);

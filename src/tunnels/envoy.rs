@@ -166,3 +166,172 @@ fn san_type(name: &Host) -> &'static str {
 fn address(endpoint: &Endpoint) -> Value {
     json!({ "socket_address": { "address": endpoint.host, "port_value": endpoint.port } })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tunnels::{Content, File, Run, fixtures};
+
+    fn configs(side: &Side) -> Vec<Value> {
+        let text = |file: &File| match &file.content {
+            Content::Text(text) => Some(serde_json::from_str(text).unwrap()),
+            _ => None,
+        };
+        side.files.iter().filter_map(text).collect()
+    }
+
+    fn tcp_proxy(node: &str) -> Value {
+        json!({
+            "name": "envoy.filters.network.tcp_proxy",
+            "typed_config": {
+                "@type": "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy",
+                "stat_prefix": node,
+                "cluster": node,
+                "idle_timeout": "0s",
+                "access_log": [{
+                    "name": "envoy.access_loggers.stderr",
+                    "filter": { "response_flag_filter": {} },
+                    "typed_config": {
+                        "@type": "type.googleapis.com/envoy.extensions.access_loggers.stream.v3.StderrAccessLog",
+                        "log_format": { "text_format_source": { "inline_string": format!(
+                            "%START_TIME% {node} %RESPONSE_FLAGS% %UPSTREAM_TRANSPORT_FAILURE_REASON% \
+                             %DOWNSTREAM_TRANSPORT_FAILURE_REASON%\n"
+                        ) } },
+                    },
+                }],
+            },
+        })
+    }
+
+    fn to(node: &str, kind: &str, address: &str, port: u16) -> Value {
+        json!({
+            "name": node,
+            "type": kind,
+            "connect_timeout": "5s",
+            "circuit_breakers": { "thresholds": [{ "max_connections": 1000, "max_pending_requests": 1000 }] },
+            "upstream_connection_options": {
+                "tcp_keepalive": { "keepalive_time": 60, "keepalive_interval": 15, "keepalive_probes": 4 },
+            },
+            "load_assignment": {
+                "cluster_name": node,
+                "endpoints": [{ "lb_endpoints": [{ "endpoint": { "address": {
+                    "socket_address": { "address": address, "port_value": port },
+                } } }] }],
+            },
+        })
+    }
+
+    fn originating(context: Value) -> Value {
+        let mut context = context;
+        context["@type"] = json!("type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext");
+        json!({ "name": "envoy.transport_sockets.tls", "typed_config": context })
+    }
+
+    #[test]
+    fn nodes_with_tls_are_verified_by_name() {
+        let sides = write(&fixtures::originate()).unwrap();
+        let Run::One(command) = &sides[0].run else { panic!("one process") };
+        assert_eq!(command.arguments, ["-c", "envoy.json", "--disable-hot-restart", "--log-level", "warning"]);
+        let config = &configs(&sides[0])[0]["static_resources"];
+        assert_eq!(
+            config["listeners"][2],
+            json!({
+                "name": "node-3",
+                "address": { "socket_address": { "address": "127.0.0.1", "port_value": 20003 } },
+                "enable_reuse_port": false,
+                "filter_chains": [{ "filters": [tcp_proxy("node-3")] }],
+            })
+        );
+        let mut third = to("node-3", "STATIC", "2001:db8::3", 6379);
+        third["transport_socket"] = originating(json!({
+            "sni": "n3.example.com",
+            "common_tls_context": {
+                "tls_params": { "tls_minimum_protocol_version": "TLSv1_2", "tls_maximum_protocol_version": "TLSv1_3" },
+                "tls_certificates": [
+                    { "certificate_chain": { "filename": "client.pem" }, "private_key": { "filename": "client.pem" } },
+                ],
+                "validation_context": {
+                    "trusted_ca": { "filename": "ca.pem" },
+                    "match_typed_subject_alt_names": [
+                        { "san_type": "DNS", "matcher": { "exact": "n3.example.com" } },
+                    ],
+                },
+            },
+        }));
+        assert_eq!(config["clusters"][2], third);
+        assert_eq!(config["clusters"][1]["type"], "STRICT_DNS");
+        assert_eq!(config["clusters"][1]["dns_lookup_family"], "V4_PREFERRED");
+    }
+
+    #[test]
+    fn an_address_is_verified_and_not_sent_as_sni() {
+        let mut plan = Plan { identity: false, ..fixtures::originate() };
+        plan.nodes[2].server_name = None;
+        let config = &configs(&write(&plan).unwrap()[0])[0];
+        let context = &config["static_resources"]["clusters"][2]["transport_socket"]["typed_config"];
+        assert_eq!(context.get("sni"), None);
+        assert_eq!(context["common_tls_context"].get("tls_certificates"), None);
+        assert_eq!(
+            context["common_tls_context"]["validation_context"]["match_typed_subject_alt_names"],
+            json!([{ "san_type": "IP_ADDRESS", "matcher": { "exact": "2001:db8::3" } }])
+        );
+    }
+
+    #[test]
+    fn a_pair_verifies_both_ways() {
+        let sides = write(&fixtures::pair()).unwrap();
+        let near = &configs(&sides[0])[0]["static_resources"]["clusters"][0];
+        let context = &near["transport_socket"]["typed_config"];
+        assert_eq!(
+            near["load_assignment"]["endpoints"],
+            to("node-1", "STATIC", "192.0.2.1", 20001)["load_assignment"]["endpoints"]
+        );
+        assert_eq!(context["sni"], "node-1.tunnel.internal");
+        assert_eq!(context["common_tls_context"]["validation_context"]["trusted_ca"]["filename"], "tunnel-ca.pem");
+        assert_eq!(
+            context["common_tls_context"]["tls_certificates"][0]["private_key"]["filename"],
+            "tunnel-client.pem"
+        );
+        let far = &configs(&sides[1])[0]["static_resources"];
+        assert_eq!(
+            far["listeners"][2],
+            json!({
+                "name": "node-3",
+                "address": { "socket_address": { "address": "192.0.2.1", "port_value": 20003 } },
+                "enable_reuse_port": false,
+                "filter_chains": [{
+                    "filters": [tcp_proxy("node-3")],
+                    "transport_socket_connect_timeout": "5s",
+                    "transport_socket": {
+                        "name": "envoy.transport_sockets.tls",
+                        "typed_config": {
+                            "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext",
+                            "require_client_certificate": true,
+                            "common_tls_context": {
+                                "tls_params":
+                                    { "tls_minimum_protocol_version": "TLSv1_2", "tls_maximum_protocol_version": "TLSv1_3" },
+                                "tls_certificates": [{
+                                    "certificate_chain": { "filename": "certificates/node-3.pem" },
+                                    "private_key": { "filename": "certificates/node-3.pem" },
+                                }],
+                                "validation_context": { "trusted_ca": { "filename": "tunnel-ca.pem" } },
+                            },
+                        },
+                    },
+                }],
+            })
+        );
+        assert_eq!(far["clusters"][2], to("node-3", "STATIC", "2001:db8::3", 6379));
+    }
+
+    #[test]
+    fn machines_of_their_own_get_a_configuration_of_their_own() {
+        let mut plan = fixtures::pair();
+        plan.nodes[1].far.host = "192.0.2.2".parse().unwrap();
+        let far = &write(&plan).unwrap()[1];
+        let Run::Each(command, instances) = &far.run else { panic!("a process a node") };
+        assert_eq!(command.arguments[..2], ["-c", "${CONFIG}"]);
+        assert_eq!(instances[1].variables, [("CONFIG", "node-2.json".to_owned())]);
+        assert!(configs(far).iter().all(|c| c["static_resources"]["listeners"].as_array().unwrap().len() == 1));
+    }
+}

@@ -79,3 +79,69 @@ fn far(node: &Node) -> Vec<(&'static str, String)> {
 fn spelled(end: SocketEnd) -> String {
     end.endpoint().to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tunnels::{Run, fixtures};
+
+    fn each(side: &Side) -> (Vec<&str>, Vec<Vec<&str>>) {
+        let Run::Each(command, instances) = &side.run else { panic!("one process a node") };
+        let values = instances.iter().map(|i| i.variables.iter().map(|(_, value)| value.as_str()).collect());
+        (command.arguments.iter().map(String::as_str).collect(), values.collect())
+    }
+
+    #[test]
+    fn nodes_with_tls_are_verified_by_name() {
+        let sides = write(&fixtures::originate()).unwrap();
+        let (words, values) = each(&sides[0]);
+        let start = ["client", "--listen=${LISTEN}", "--target=${TARGET}", "--override-server-name=${PEER}"];
+        assert_eq!(words[..4], start);
+        assert_eq!(
+            words[4..],
+            ["--connect-timeout=5s", "--shutdown-timeout=1s", "--cacert=ca.pem", "--keystore=client.pem"]
+        );
+        assert_eq!(
+            values,
+            [
+                ["127.0.0.1:20001", "10.0.0.11:6379", "n1.example.com"],
+                ["127.0.0.1:20002", "n2.example.com:6379", "n2.example.com"],
+                ["127.0.0.1:20003", "[2001:db8::3]:6379", "n3.example.com"],
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_not_asked_for_is_said() {
+        let mut plan = Plan { identity: false, ..fixtures::originate() };
+        plan.nodes[2].server_name = None;
+        plan.nodes[2].local.ip = "127.77.0.1".parse().unwrap();
+        let sides = write(&plan).unwrap();
+        let (words, values) = each(&sides[0]);
+        assert_eq!(words[6..], ["--cacert=ca.pem", "--disable-authentication", "--unsafe-listen"]);
+        assert_eq!(values[2], ["127.77.0.1:20003", "[2001:db8::3]:6379", "2001:db8::3"]);
+    }
+
+    #[test]
+    fn a_pair_verifies_both_ways() {
+        let sides = write(&fixtures::pair()).unwrap();
+        let (words, values) = each(&sides[0]);
+        assert_eq!(words[6..], ["--cacert=tunnel-ca.pem", "--keystore=tunnel-client.pem"]);
+        assert_eq!(values[0], ["127.0.0.1:20001", "192.0.2.1:20001", "node-1.tunnel.internal"]);
+        let (words, values) = each(&sides[1]);
+        assert_eq!(words[..4], ["server", "--listen=${LISTEN}", "--target=${TARGET}", "--keystore=${CERTIFICATE}"]);
+        let rest = ["--cacert=tunnel-ca.pem", "--allow-dns=client.tunnel.internal", "--unsafe-target"];
+        assert_eq!(words[6..], rest);
+        assert_eq!(values[2], ["192.0.2.1:20003", "[2001:db8::3]:6379", "certificates/node-3.pem"]);
+    }
+
+    #[test]
+    fn a_node_on_the_same_machine_is_no_unsafe_target() {
+        let mut plan = fixtures::pair();
+        for node in &mut plan.nodes {
+            node.inside.host = "::1".parse().unwrap();
+        }
+        let sides = write(&plan).unwrap();
+        assert!(!each(&sides[1]).0.contains(&"--unsafe-target"));
+    }
+}

@@ -82,3 +82,103 @@ fn far(node: &Node) -> Vec<(&'static str, String)> {
     };
     vec![("LISTEN", listen), ("TARGET", far.target.to_string()), ("CERTIFICATE", far.certificate)]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tunnels::{End, File, Run, fixtures};
+
+    fn each(side: &Side) -> (&[String], Vec<Vec<&str>>) {
+        let Run::Each(command, instances) = &side.run else { panic!("one process a node") };
+        let values = instances.iter().map(|i| i.variables.iter().map(|(_, value)| value.as_str()).collect());
+        (&command.arguments, values.collect())
+    }
+
+    fn paths(side: &Side) -> Vec<&str> {
+        side.files.iter().map(|File { path, .. }| path.as_str()).collect()
+    }
+
+    #[test]
+    fn nodes_with_tls_are_verified_by_name() {
+        let sides = write(&fixtures::originate()).unwrap();
+        let (words, values) = each(&sides[0]);
+        assert_eq!(sides[0].end, End::Client);
+        assert_eq!(paths(&sides[0]), ["ca.pem", "client.pem"]);
+        assert_eq!(
+            words,
+            [
+                "${LISTEN},reuseaddr,fork,max-children=1000,backlog=128,nodelay,keepalive",
+                "OPENSSL:${TARGET},verify=1,cafile=ca.pem,cert=client.pem,${PEER},openssl-min-proto-version=TLS1.2,\
+                 connect-timeout=5,nodelay,keepalive,keepidle=60,keepintvl=15,keepcnt=4",
+            ]
+        );
+        assert_eq!(
+            values,
+            [
+                [
+                    "TCP4-LISTEN:20001,bind=127.0.0.1",
+                    "10.0.0.11:6379",
+                    "commonname=n1.example.com,snihost=n1.example.com"
+                ],
+                [
+                    "TCP4-LISTEN:20002,bind=127.0.0.1",
+                    "n2.example.com:6379",
+                    "commonname=n2.example.com,snihost=n2.example.com"
+                ],
+                [
+                    "TCP4-LISTEN:20003,bind=127.0.0.1",
+                    "[2001:db8::3]:6379",
+                    "commonname=n3.example.com,snihost=n3.example.com"
+                ],
+            ]
+        );
+    }
+
+    #[test]
+    fn an_address_is_verified_and_not_sent_as_sni() {
+        let mut plan = Plan { identity: false, ..fixtures::originate() };
+        plan.nodes[2].server_name = None;
+        plan.nodes[2].local.ip = "::1".parse().unwrap();
+        let sides = write(&plan).unwrap();
+        let (words, values) = each(&sides[0]);
+        assert!(words[1].contains("cafile=ca.pem,${PEER}"), "{}", words[1]);
+        assert_eq!(values[2], ["TCP6-LISTEN:20003,bind=[::1]", "[2001:db8::3]:6379", "commonname=2001:db8::3,nosni"]);
+    }
+
+    #[test]
+    fn a_pair_verifies_both_ways() {
+        let mut plan = fixtures::pair();
+        plan.nodes[2].far_listen.ip = "2001:db8::3".parse().unwrap();
+        let sides = write(&plan).unwrap();
+        let (words, values) = each(&sides[0]);
+        assert_eq!(paths(&sides[0]), ["tunnel-ca.pem", "tunnel-client.pem"]);
+        assert!(words[1].contains("verify=1,cafile=tunnel-ca.pem,cert=tunnel-client.pem,${PEER}"), "{}", words[1]);
+        assert_eq!(
+            values[0][1..],
+            ["192.0.2.1:20001", "commonname=node-1.tunnel.internal,snihost=node-1.tunnel.internal"]
+        );
+        let (words, values) = each(&sides[1]);
+        assert_eq!(paths(&sides[1])[..2], ["tunnel-ca.pem", "certificates/node-1.pem"]);
+        assert_eq!(
+            words,
+            [
+                "${LISTEN},reuseaddr,fork,max-children=1000,backlog=128,nodelay,keepalive,verify=1,cafile=tunnel-ca.pem,\
+                 cert=${CERTIFICATE},openssl-min-proto-version=TLS1.2",
+                "TCP:${TARGET},connect-timeout=5,nodelay,keepalive,keepidle=60,keepintvl=15,keepcnt=4",
+            ]
+        );
+        assert_eq!(
+            values[0],
+            ["OPENSSL-LISTEN:20001,pf=ip4,bind=192.0.2.1", "10.0.0.11:6379", "certificates/node-1.pem"]
+        );
+        assert_eq!(
+            values[2],
+            ["OPENSSL-LISTEN:20003,pf=ip6,bind=[2001:db8::3]", "[2001:db8::3]:6379", "certificates/node-3.pem"]
+        );
+    }
+
+    #[test]
+    fn nobody_to_trust_is_no_tunnel() {
+        assert!(write(&Plan { anchors: false, ..fixtures::originate() }).unwrap_err().contains("--cacert"));
+    }
+}
