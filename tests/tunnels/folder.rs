@@ -110,8 +110,7 @@ impl<'a> Folder<'a> {
             }
             fs::create_dir_all(side.join("run")).unwrap();
             for words in own_checks(self.kind) {
-                let mut check = if self.by_root { machine.command(words[0]) } else { machine.as_user(words[0]) };
-                succeeded(check.args(&words[1..]).current_dir(&side))?;
+                succeeded(machine.as_user_in(&side, words[0]).args(&words[1..]))?;
             }
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! A lane: one kind to one cluster, from the generated folder to real clients that follow a slot through it.
 
 use std::{
+    any::Any,
     fs,
     panic::{AssertUnwindSafe, catch_unwind},
     thread,
@@ -88,8 +89,7 @@ impl Lane {
         // A panic would take the whole page with it.
         let done = catch_unwind(AssertUnwindSafe(|| self.steps(scene, &mut cells)));
         if let Err(panic) = done {
-            let why = panic.downcast_ref::<String>().cloned().unwrap_or_else(|| "panicked".to_owned());
-            cells.add("runs", 0.0, Err(why));
+            cells.add("runs", 0.0, Err(words(&*panic)));
         }
         cells.cells
     }
@@ -108,14 +108,14 @@ impl Lane {
         let clients = thread::scope(|scope| {
             let drive = |(driver, request): &(Driver, Request)| {
                 let began = Instant::now();
-                let outcome = self.drive(scene, driver, request);
+                let done = catch_unwind(AssertUnwindSafe(|| self.drive(scene, driver, request)));
+                let outcome = done.unwrap_or_else(|panic| Err(words(&*panic)));
                 (format!("{} {}", driver.client, driver.row), began.elapsed().as_secs_f32(), outcome)
             };
             let running: Vec<_> = drivers.iter().map(|each| scope.spawn(move || drive(each))).collect();
-            running.into_iter().map(|each| each.join()).collect::<Vec<_>>()
+            running.into_iter().map(|each| each.join().expect("panics are caught")).collect::<Vec<_>>()
         });
-        for client in clients {
-            let (step, took, outcome) = client.unwrap_or_else(|_| ("client".into(), 0.0, Err("it panicked".into())));
+        for (step, took, outcome) in clients {
             let outcome = outcome.map_err(|why| format!("{why}{}", folder.logs()));
             cells.add(&step, took, outcome);
         }
@@ -179,9 +179,8 @@ impl Lane {
                 request.rounds = if follows { 3 } else { 1 };
             } else {
                 let map = folder.map();
-                let announced =
-                    map["address_map"][0]["announced"].as_str().unwrap().rsplit_once(':').unwrap().0.to_owned();
-                request.knows = scene.knowledge(&announced);
+                let announced = map["address_map"][0]["announced"].as_str().unwrap();
+                request.knows = scene.knowledge(announced);
                 if id == "redis-cli" {
                     // A process a command.
                     request.keys.retain(|key| self.migrating(n) == *key || key.len() % 4 == 0);
@@ -224,6 +223,12 @@ impl Lane {
         }
         Ok(())
     }
+}
+
+/// What a panic said.
+fn words(panic: &(dyn Any + Send)) -> String {
+    let known = panic.downcast_ref::<String>().cloned();
+    known.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string)).unwrap_or_else(|| "it panicked".to_owned())
 }
 
 /// The nodes cannot be reached from where the client is.

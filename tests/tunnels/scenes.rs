@@ -128,10 +128,11 @@ impl Scene {
         command.envs(self.password.map(|password| ("REDISCLI_AUTH", password)));
     }
 
-    /// What an application is told that needs no map, of node 1.
-    pub fn knowledge(&self, host: &str) -> Knowledge {
+    /// What an application is told that needs no map: one announced address.
+    pub fn knowledge(&self, announced: &str) -> Knowledge {
+        let (host, port) = announced.rsplit_once(':').expect("it has a port");
         Knowledge {
-            seeds: vec![(host.to_owned(), self.cluster.nodes[0].address.port())],
+            seeds: vec![(host.to_owned(), port.parse().unwrap())],
             tls: self.is_tls(),
             ca: self.ca(),
             password: self.password.map(str::to_owned),

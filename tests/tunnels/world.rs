@@ -199,8 +199,13 @@ impl Machine {
 
     /// A command here, as [`USER`].
     pub fn as_user(&self, program: impl AsRef<OsStr>) -> Command {
+        self.as_user_in(Path::new("/"), program)
+    }
+
+    /// The same, in a folder.
+    pub fn as_user_in(&self, folder: &Path, program: impl AsRef<OsStr>) -> Command {
         let mut command = self.command("unshare");
-        command.args(["-U", "--map-user=1000", "--map-group=1000", "--"]).arg(program);
+        command.args(["-U", "--map-user=1000", "--map-group=1000", "--", "env", "-C"]).arg(folder).arg(program);
         command
     }
 
