@@ -59,14 +59,14 @@ impl Scene {
     /// TLS, a certificate with name and address for each node; a client needs one, too. Nodes announce addresses.
     pub fn tls_certificate() -> Self {
         let pki = Pki::new();
-        let leaf = |n: usize| Leaf::new(&[&format!("DNS:n{}.lab.test", n + 1), &format!("IP:10.77.2.1{}", n + 1)]);
+        let leaf = |n: usize| Leaf::new(&[&format!("DNS:m{}.lab.test", n + 1), &format!("IP:10.77.2.1{}", n + 1)]);
         let certificates: Vec<_> =
             (0..NODES.into()).map(|n| pki.issue(&format!("n{}", n + 1), &leaf(n).common_name("redis"))).collect();
         let identity = pki.issue("client", &Leaf::new(&["DNS:client.lab.test"]).common_name("client"));
         let settings = Settings::default();
         let each = move |n: usize, settings: Settings| {
             let named = settings.tls(&certificates[n]).client_certificates();
-            named.config("cluster-announce-hostname", &format!("n{}.lab.test", n + 1))
+            named.config("cluster-announce-hostname", &format!("m{}.lab.test", n + 1))
         };
         let cluster = on_network(2).settings(settings).each(each).start();
         let scene = Scene { name: "tls+cert", cluster, pki: Some(pki), identity: Some(identity), password: None };
@@ -83,8 +83,7 @@ impl Scene {
             settings.tls(&certificates[n]).config("cluster-announce-hostname", &format!("n{}.lab.test", n + 1))
         };
         let cluster = on_network(1).settings(settings).each(each).start();
-        let scene =
-            Scene { name: "tls+password", cluster, pki: Some(pki), identity: None, password: Some(PASSWORD) };
+        let scene = Scene { name: "tls+password", cluster, pki: Some(pki), identity: None, password: Some(PASSWORD) };
         scene.agreed()
     }
 
@@ -129,10 +128,11 @@ impl Scene {
         command.envs(self.password.map(|password| ("REDISCLI_AUTH", password)));
     }
 
-    /// What an application is told that needs no map, of node 1.
-    pub fn knowledge(&self, host: &str) -> Knowledge {
+    /// What an application is told that needs no map: one announced address.
+    pub fn knowledge(&self, announced: &str) -> Knowledge {
+        let (host, port) = announced.rsplit_once(':').expect("it has a port");
         Knowledge {
-            seeds: vec![(host.to_owned(), self.cluster.nodes[0].address.port())],
+            seeds: vec![(host.to_owned(), port.parse().unwrap())],
             tls: self.is_tls(),
             ca: self.ca(),
             password: self.password.map(str::to_owned),

@@ -73,7 +73,7 @@ pub fn is_inside(test: &str) -> bool {
     let at = |name: &str| files.path().join(name);
     let home = at("home");
     fs::create_dir_all(home.join(".ssh")).unwrap();
-    let names = (1..=NODES).map(|n| format!("10.77.1.1{n} n{n}.lab.test\n"));
+    let names = (1..=NODES).map(|n| format!("10.77.1.1{n} n{n}.lab.test\n10.77.2.1{n} m{n}.lab.test\n"));
     fs::write(at("hosts"), LOOPBACK.to_owned() + &names.collect::<String>()).unwrap();
     fs::write(at("nsswitch.conf"), "hosts: files\npasswd: files\n").unwrap();
     fs::write(at("resolv.conf"), "").unwrap();
@@ -199,8 +199,13 @@ impl Machine {
 
     /// A command here, as [`USER`].
     pub fn as_user(&self, program: impl AsRef<OsStr>) -> Command {
+        self.as_user_in(Path::new("/"), program)
+    }
+
+    /// The same, in a folder.
+    pub fn as_user_in(&self, folder: &Path, program: impl AsRef<OsStr>) -> Command {
         let mut command = self.command("unshare");
-        command.args(["-U", "--map-user=1000", "--map-group=1000", "--"]).arg(program);
+        command.args(["-U", "--map-user=1000", "--map-group=1000", "--", "env", "-C"]).arg(folder).arg(program);
         command
     }
 
