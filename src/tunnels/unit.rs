@@ -1,6 +1,6 @@
 //! A side as a systemd unit: one, or a template with an instance for each node.
 
-use super::{Command, End, Plan, Run, Side};
+use super::{Command, End, Mode, Plan, Run, Side};
 
 /// Where a side is installed, and the user that it runs as.
 pub(super) const USER: &str = "redis-tunnel";
@@ -23,6 +23,7 @@ pub(super) fn unit(plan: &Plan, side: &Side) -> (String, String) {
     };
     // run/ is the one place that can be written to, by each instance on its own: nginx insists on a file for its number.
     let runtime = if suffix.is_empty() { name.to_owned() } else { format!("{name}/%i") };
+    let variables = variables + &environment(plan, folder);
     let command = side.run.command();
     let aliases = match side.end {
         End::Client => aliases(plan),
@@ -48,6 +49,11 @@ fn words(command: &Command) -> String {
         .chain(command.arguments.iter().map(quoted))
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+/// Who goes through somebody has credentials for that, and no home that they could be in.
+fn environment(plan: &Plan, folder: &str) -> String {
+    if plan.mode == Mode::Forward { format!("EnvironmentFile=-{folder}/environment\n") } else { String::new() }
 }
 
 /// Addresses are added by root, whoever runs the rest.
