@@ -24,7 +24,10 @@ fn write(plan: &Plan) -> Result<Vec<Side>, String> {
             End::Server => far(plan, node),
         });
         let (listeners, clusters): (Vec<_>, Vec<_>) = parts.unzip();
-        let whole = json!({ "static_resources": { "listeners": listeners, "clusters": clusters } });
+        let whole = json!({
+            "static_resources": { "listeners": listeners, "clusters": clusters },
+            "overload_manager": overload(plan, nodes.len()),
+        });
         serde_json::to_string_pretty(&whole).unwrap_or_default() + "\n"
     };
     tls::configured(plan, "envoy.json", &command, &config)
@@ -58,7 +61,7 @@ fn near(plan: &Plan, node: &Node) -> (Value, Value) {
     }
     let mut cluster = cluster(plan, node, &upstream.target);
     cluster["transport_socket"] = transport_socket("UpstreamTlsContext", context);
-    (listener(node, node.local, json!({ "filters": [copy(node)] })), cluster)
+    (listener(node, node.local, &json!({ "filters": [copy(node)] })), cluster)
 }
 
 fn far(plan: &Plan, node: &Node) -> (Value, Value) {
@@ -76,11 +79,11 @@ fn far(plan: &Plan, node: &Node) -> (Value, Value) {
         "transport_socket": transport_socket("DownstreamTlsContext", context),
         "transport_socket_connect_timeout": CONNECT,
     });
-    (listener(node, far.listen, chain), cluster(plan, node, &far.target))
+    (listener(node, far.listen, &chain), cluster(plan, node, &far.target))
 }
 
 /// Ports are its own: with `SO_REUSEPORT`, its default, a second process would share them silently.
-fn listener(node: &Node, at: SocketEnd, chain: Value) -> Value {
+fn listener(node: &Node, at: SocketEnd, chain: &Value) -> Value {
     json!({
         "name": node.name(),
         "address": address(&at.endpoint()),
@@ -110,6 +113,18 @@ fn cluster(plan: &Plan, node: &Node, target: &Endpoint) -> Value {
         cluster["dns_lookup_family"] = json!("V4_PREFERRED");
     }
     cluster
+}
+
+/// Of clients there is no cap unless one is set, which it warns of.
+fn overload(plan: &Plan, nodes: usize) -> Value {
+    let connections = u64::from(plan.connections) * nodes as u64;
+    json!({ "resource_monitors": [{
+        "name": "envoy.resource_monitors.global_downstream_max_connections",
+        "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig",
+            "max_active_downstream_connections": connections,
+        },
+    }] })
 }
 
 /// Copies bytes for as long as both sides like: without an idle time-out of an hour. What failed is logged with its reason.
