@@ -2,7 +2,12 @@
 
 mod support;
 
-use std::{collections::BTreeSet, path::Path, time::Duration};
+use std::{
+    collections::BTreeSet,
+    net::{IpAddr, UdpSocket},
+    path::Path,
+    time::Duration,
+};
 
 use serde_json::Value;
 use support::{
@@ -29,12 +34,16 @@ impl Group {
     fn start(data: &Settings, sentinel: &Settings, more: &[&str]) -> Self {
         let primary = Server::start(data);
         let replicas = [Server::start(data), Server::start(data)];
-        replicas.iter().for_each(|replica| replica.replicate(&primary));
+        for replica in &replicas {
+            replica.replicate(&primary);
+        }
         let servers: Vec<Server> = [primary].into_iter().chain(replicas).collect();
         let mut lines = vec![monitor("mymaster", &servers[0])];
         lines.extend(more.iter().map(|line| (*line).to_owned()));
         let sentinels: Vec<Server> = (0..3).map(|_| Server::sentinel(sentinel, &lines)).collect();
-        sentinels.iter().for_each(|sentinel| knows(sentinel, "mymaster", 2, 2));
+        for sentinel in &sentinels {
+            knows(sentinel, "mymaster", 2, 2);
+        }
         Group { servers, sentinels }
     }
 
@@ -273,6 +282,64 @@ fn addresses_of_another_network() {
         &[&format!("node-unreachable {}", lost.join(" ")), &format!("wrong-node {taken}")],
     );
     assert!(seen.text().contains("the run id that the Sentinel tells"), "{}", seen.text());
+}
+
+#[test]
+fn a_primary_by_name_and_its_replica_by_address() {
+    if !redis_is_there() {
+        return;
+    }
+    let (pki, mut cases) = (Pki::new(), Cases::new());
+    let named = Settings::default().tls(&pki.issue("named", &Leaf::new(&["DNS:localhost"])));
+    let (primary, replica) = (Server::start(&named), Server::start(&named));
+    replica.replicate(&primary);
+    let monitor = format!("monitor mymaster localhost {} 1", primary.address.port());
+    let lines = ["resolve-hostnames yes".to_owned(), "announce-hostnames yes".to_owned(), monitor];
+    let sentinel = Server::sentinel(&named, &lines);
+    knows(&sentinel, "mymaster", 1, 0);
+    let to = format!("rediss://localhost:{} --cacert {}", sentinel.address.port(), pki.ca().display());
+    let seen = cases.case("announce-hostnames", &to, 1, &[&format!("san-mismatch {}", replica.address)]);
+    assert!(proved(&seen).contains(&format!("primary localhost:{}", primary.address.port())), "{:?}", proved(&seen));
+}
+
+#[test]
+fn a_loopback_address_that_is_handed_out() {
+    if !redis_is_there() {
+        return;
+    }
+    // The address of this machine that leads outside, where it has one; nothing is sent.
+    let outside = UdpSocket::bind("0.0.0.0:0").and_then(|socket| {
+        socket.connect("192.0.2.1:9")?;
+        socket.local_addr()
+    });
+    let Some(ip) = outside.ok().map(|local| local.ip()).filter(|ip| !ip.is_loopback()) else { return };
+    let primary = Server::start(&Settings::default());
+    let open = Settings::default().ip(ip).config("protected-mode", "no");
+    let sentinel = Server::sentinel(&open, &[monitor("mymaster", &primary)]);
+    knows(&sentinel, "mymaster", 0, 0);
+    let told = format!("announced-loopback {}", primary.address);
+    Cases::new().case("a loopback address", &format!("redis://{}", sentinel.address), 1, &[&told]);
+}
+
+#[test]
+fn ipv6_is_looked_up_without_brackets() {
+    if !redis_is_there() {
+        return;
+    }
+    let ip: IpAddr = "::1".parse().unwrap();
+    let settings = Settings::default().ip(ip);
+    let (primary, replica) = (Server::start(&settings), Server::start(&settings));
+    replica.replicate(&primary);
+    let sentinel = Server::sentinel(&settings, &[monitor("mymaster", &primary)]);
+    knows(&sentinel, "mymaster", 1, 0);
+    let (own, lost) = (sentinel.address.port(), primary.address.port());
+    let mut cases = Cases::new();
+    let seen = cases.case("IPv6", &format!("redis://[::1]:{own}"), 0, &[]);
+    assert_eq!(proved(&seen).len(), 3);
+    let names = format!("--resolve redis.test:{own}:[::1] --resolve redis.test:{lost}:[::1]");
+    let to = format!("redis://redis.test:{own} {names} --connect-to [::1]:{lost}:127.0.0.1:1");
+    let seen = cases.case("IPv6, out of reach", &to, 1, &[&format!("node-unreachable [::1]:{lost}")]);
+    assert!(seen.map().contains(&format!("[::1]:{lost} -> redis.test:{lost}")), "{:?}", seen.map());
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
-    facts::{Detours, Endpoint, Kind, Node},
+    facts::{Detours, Endpoint, Kind, Node, Role},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -28,16 +28,15 @@ const LISTED: usize = 6;
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let (Some(map), Some(topology)) = (&context.snapshot.target.detours, context.topology()) else { return };
-    if topology.kind == Kind::Sentinel {
-        return;
-    }
+    let sentinel = topology.kind == Kind::Sentinel;
     let mut left_out = Vec::new();
-    for (node, _) in context.nodes().filter(|(node, _)| !node.flags.handshake) {
+    // The Sentinels themselves are given to the application, and not announced to it.
+    for (node, _) in context.nodes().filter(|(node, _)| !node.flags.handshake && node.role != Role::Sentinel) {
         if context.is_led(node) { verdicts.pass() } else { left_out.push(node) }
     }
     verdicts.fail(uncovered(context, map, &left_out));
-    // Nodes that were left out of the look may announce what these do not.
-    if topology.announced == topology.nodes.len() {
+    // Nodes that were left out of the look, or of another group of the Sentinel, may announce what these do not.
+    if topology.announced == topology.nodes.len() && !sentinel {
         verdicts.fail(unknown(context, map));
     }
 }

@@ -62,7 +62,10 @@ const CHECK: &[Example] = &[
         "redis-doctor check rediss://r.example.com:6379 --connect-to r.example.com:6379:127.0.0.1:7000",
         "through a tunnel",
     ),
-    ("redis-doctor check rediss://redis.example.com:6380 --map map.json", "through the map that the application has"),
+    (
+        "redis-doctor check rediss://redis.example.com:6380 --map map.json --fail-on warning",
+        "through the map that the application has",
+    ),
 ];
 
 const TOPOLOGY: &[Example] = &[

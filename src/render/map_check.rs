@@ -77,7 +77,9 @@ pub fn map_check_github(page: &MapPage<'_>) -> String {
         };
         judged.faults.iter().map(move |fault| (at.clone(), text(fault)))
     });
-    let missing = page.audit.missing.iter().map(|node| (String::new(), format!("not in the map: {}", lacking(node))));
+    let add = page.forwards.map(|_| format!(". {}", mending::MISSING)).unwrap_or_default();
+    let missing =
+        page.audit.missing.iter().map(|node| (String::new(), format!("not in the map: {}{add}", lacking(node))));
     let title = if page.forwards.is_some() { "tunnel" } else { "address-map" };
     let annotation =
         |(at, text): (String, String)| format!("::error {at}title={title}::{}", escape_github_message(&text));
@@ -125,7 +127,9 @@ fn entries(sheet: &mut Sheet<'_>, page: &MapPage<'_>) {
         sheet.hang("✗ ", Ink::Bad, 2, &format!("{}{}", place(judged), led(judged)));
         for fault in &judged.faults {
             sheet.hang("    ", Ink::Plain, 4, &said(fault));
-            next_step(page, fault).into_iter().for_each(|next| sheet.hang("    → ", Ink::Plain, 6, &next));
+            if let Some(next) = next_step(page, fault) {
+                sheet.hang("    → ", Ink::Plain, 6, &next);
+            }
         }
     }
     more(sheet, faulty.len(), most);
@@ -341,6 +345,18 @@ mod tests {
         insta::assert_snapshot!("map-check-80", shown(&wrong, "map.txt", |p| map_check(p, &Style::default())));
         insta::assert_snapshot!("map-check-github", shown(&wrong, "map.txt", map_check_github));
         insta::assert_snapshot!("map-check-json", shown(&wrong, "map.txt", map_check_json));
+    }
+
+    #[test]
+    fn a_fault_of_a_forward_comes_with_what_to_do() {
+        let snapshot = samples::azure(6).snapshot;
+        let audit = audit("Connection refused");
+        let forwards = Some(Forwards { logs: Some("tunnels/client/run/*.log") });
+        let page =
+            MapPage { snapshot: &snapshot, audit: &audit, file: "map.json", exit: 1, next: "", note: "", forwards };
+        insta::assert_snapshot!("forwards-80", map_check(&page, &Style::default()));
+        let json: Value = serde_json::from_str(&map_check_json(&page)).unwrap();
+        assert!(json["entries"][0]["faults"][0]["next"].is_string());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::{
     MapPage,
     json::harmless,
     map_check::{lacking, next_step, said},
-    words,
+    mending, words,
 };
 use crate::{
     address_map::audit::{Fault, Judged, Missing},
@@ -58,6 +58,8 @@ struct MissingView<'a> {
     reachable: Option<String>,
     server_name: Option<String>,
     text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<&'static str>,
 }
 
 /// The judgement as one JSON object and a line end.
@@ -70,7 +72,7 @@ pub fn map_check_json(page: &MapPage<'_>) -> String {
         vantage: words::vantage(&page.snapshot.vantage),
         exit: page.exit,
         entries: page.audit.entries.iter().map(|judged| entry(page, judged)).collect(),
-        missing: page.audit.missing.iter().map(missing).collect(),
+        missing: page.audit.missing.iter().map(|node| missing(page, node)).collect(),
         not_needed: page.audit.not_needed,
     };
     // Serialising fails only for maps with keys that are no strings and for failing `Serialize` impls; there are neither.
@@ -90,7 +92,7 @@ fn entry<'a>(page: &MapPage<'a>, judged: &'a Judged) -> EntryView<'a> {
     }
 }
 
-fn missing(node: &Missing) -> MissingView<'_> {
+fn missing<'a>(page: &MapPage<'a>, node: &'a Missing) -> MissingView<'a> {
     let way = node.way.as_ref().ok();
     MissingView {
         node_id: node.id.as_str(),
@@ -98,5 +100,6 @@ fn missing(node: &Missing) -> MissingView<'_> {
         reachable: way.map(|m| m.reachable.to_string()),
         server_name: way.map(|m| m.server_name.to_string()),
         text: lacking(node),
+        next: page.forwards.map(|_| mending::MISSING),
     }
 }

@@ -1,5 +1,7 @@
 //! Snapshots and reports made by hand, one for each situation a renderer has to do well in.
 
+mod sentinel;
+
 use super::{Page, Style};
 use crate::{
     address_map::{AddressMap, Mapping, Proof, Unmapped},
@@ -57,6 +59,7 @@ pub(super) fn all() -> Vec<(&'static str, Sample)> {
         ("mixed", mixed()),
         ("hostile", hostile()),
         ("standalone", standalone()),
+        ("sentinel", sentinel::sentinel()),
         ("dead", dead()),
     ]
 }

@@ -111,7 +111,7 @@ impl<'a> Look<'a> {
     }
 
     /// Looks once, from another endpoint of the map on; `None` where there is no time left. Nothing is saved.
-    pub(super) fn from_target(&self, endpoint: &Endpoint, left: Duration) -> Result<Option<Snapshot>> {
+    pub(super) fn at_target(&self, endpoint: &Endpoint, left: Duration) -> Result<Option<Snapshot>> {
         let Some(map) = self.map.as_ref().filter(|_| !left.is_zero()) else { return Ok(None) };
         let target = target::through(self.connection, map, endpoint.clone())?;
         self.gather(left, || async { Ok((target, ())) }).map(Some)

@@ -57,12 +57,21 @@ impl Draft<'_> {
             proof: Proof { chain: None, name: None, identity: NOT_YET.to_owned(), socket: String::new() },
         };
         let mapping = towards(self.snapshot, announcing, way, &Host::Ip(local.ip)).ok_or("it announces no address")?;
-        let (id, role, proved) = (announcing.id.clone(), announcing.role, proved.is_some());
-        let node = Node { number, id, role, local, far, far_listen, inside, outside, server_name, proved, mapping };
+        let (id, role, is_proved) = (announcing.id.clone(), announcing.role, proved.is_some());
+        let node =
+            Node { number, id, role, local, far, far_listen, inside, outside, server_name, proved: is_proved, mapping };
         match (self.kind.refuses)(&node, self.mode) {
-            Some(why) => Err(why),
+            Some(why) => proved.and_then(|proved| self.by_another_name(&node, proved)).ok_or(why),
             None => Ok(node),
         }
+    }
+
+    /// The node verified by another name that its certificate proves at the same place, where the tunnel itself verifies.
+    fn by_another_name(&self, node: &Node, proved: &Mapping) -> Option<Node> {
+        let here = proved.ways.iter().filter(|way| way.endpoint == proved.reachable && self.mode == Mode::Originate);
+        let names = here.filter_map(|way| plain(&way.server_name).ok());
+        let mut nodes = names.map(|name| Node { server_name: Some(name), ..node.clone() });
+        nodes.find(|node| (self.kind.refuses)(node, self.mode).is_none())
     }
 
     /// What a neighbour dials: what is announced, and where that is blank or nothing that can be dialled, what was proved.

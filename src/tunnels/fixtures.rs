@@ -1,6 +1,6 @@
 //! Plans that the tests of several kinds share: an IPv4 node, a named one, an IPv6 one.
 
-use super::{Layout, Mode, Node, Plan, plan::SocketEnd};
+use super::{Content, Layout, Mode, Node, Plan, Side, plan::SocketEnd};
 use crate::{
     address_map::{Mapping, Proof, Way},
     facts::{Announced, Endpoint, Host, NodeId, Role},
@@ -69,4 +69,21 @@ fn node(number: usize, host: Host, name: &str, tls: bool) -> Node {
             ways: vec![way],
         },
     }
+}
+
+/// The text of one file of a side.
+pub(super) fn text<'a>(side: &'a Side, path: &str) -> &'a str {
+    match side.files.iter().find(|file| file.path == path).map(|file| &file.content) {
+        Some(Content::Text(text)) => text,
+        other => panic!("{path}: {other:?}"),
+    }
+}
+
+/// The same plan with every far end on a machine of its own: 192.0.2.1, 192.0.2.2 and so on.
+pub(super) fn spread(mut plan: Plan) -> Plan {
+    for node in &mut plan.nodes {
+        let ip = [192, 0, 2, u8::try_from(node.number).unwrap()].into();
+        (node.far.host, node.far_listen.ip) = (Host::Ip(ip), ip);
+    }
+    plan
 }

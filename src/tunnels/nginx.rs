@@ -108,3 +108,92 @@ const FAR: &str = "    \
     ssl_protocols TLSv1.2 TLSv1.3;
     ssl_handshake_timeout 10s;
     ssl_verify_client on;";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tunnels::{Mode, Run, fixtures};
+
+    #[test]
+    fn tls_nodes_are_verified_by_name() {
+        let sides = write(&fixtures::originate()).unwrap();
+        let expected = format!(
+            "{HEAD}\npid run/nginx-node-1;\nerror_log stderr warn;\nevents {{ worker_connections 6064; }}\n\nstream {{\n{NEAR}\n{NODES}"
+        );
+        assert_eq!(fixtures::text(&sides[0], "nginx.conf"), expected);
+    }
+
+    const NODES: &str = "
+    server {
+        listen 127.0.0.1:20001 so_keepalive=60s:10s:3;
+        proxy_pass 10.0.0.11:6379;
+        proxy_ssl_name n1.example.com;
+        proxy_ssl_trusted_certificate ca.pem;
+        proxy_ssl_certificate client.pem;
+        proxy_ssl_certificate_key client.pem;
+    }
+
+    server {
+        listen 127.0.0.1:20002 so_keepalive=60s:10s:3;
+        proxy_pass n2.example.com:6379;
+        proxy_ssl_name n2.example.com;
+        proxy_ssl_trusted_certificate ca.pem;
+        proxy_ssl_certificate client.pem;
+        proxy_ssl_certificate_key client.pem;
+    }
+
+    server {
+        listen 127.0.0.1:20003 so_keepalive=60s:10s:3;
+        proxy_pass [2001:db8::3]:6379;
+        proxy_ssl_name n3.example.com;
+        proxy_ssl_trusted_certificate ca.pem;
+        proxy_ssl_certificate client.pem;
+        proxy_ssl_certificate_key client.pem;
+    }
+}
+";
+
+    #[test]
+    fn plaintext_nodes_get_an_end_that_wants_a_certificate() {
+        let sides = write(&fixtures::spread(fixtures::pair())).unwrap();
+        let Run::Each(command, instances) = &sides[1].run else { panic!("one process") };
+        assert_eq!(command.arguments, ["-p", ".", "-c", "${CONFIG}"]);
+        assert_eq!(instances[2].variables, [("CONFIG", "node-3.conf".to_owned())]);
+        let expected = format!(
+            "{HEAD}\npid run/nginx-node-3;\nerror_log stderr info;\nevents {{ worker_connections 2064; }}\n\nstream {{\n{FAR}\n{NODE}"
+        );
+        assert_eq!(fixtures::text(&sides[1], "node-3.conf"), expected);
+        let near = "        proxy_pass 192.0.2.3:20003;\n        proxy_ssl_name node-3.tunnel.internal;\n        \
+                    proxy_ssl_trusted_certificate tunnel-ca.pem;\n        proxy_ssl_certificate tunnel-client.pem;\n        \
+                    proxy_ssl_certificate_key tunnel-client.pem;\n    }\n}\n";
+        assert!(fixtures::text(&sides[0], "nginx.conf").ends_with(near));
+    }
+
+    const NODE: &str = "
+    server {
+        listen 192.0.2.3:20003 ssl so_keepalive=60s:10s:3;
+        proxy_pass [2001:db8::3]:6379;
+        ssl_certificate certificates/node-3.pem;
+        ssl_certificate_key certificates/node-3.pem;
+        ssl_client_certificate tunnel-ca.pem;
+    }
+}
+";
+
+    #[test]
+    fn what_is_off_by_default_is_on() {
+        for on in ["proxy_ssl on;", "proxy_ssl_verify on;", "proxy_ssl_server_name on;"] {
+            assert!(NEAR.lines().any(|line| line.trim() == on), "{on}");
+        }
+        assert!(FAR.contains("ssl_verify_client on;"));
+    }
+
+    #[test]
+    fn a_certificate_for_an_address_is_refused() {
+        let mut node = fixtures::originate().nodes.remove(0);
+        node.server_name = None;
+        let why = (TUNNEL.refuses)(&node, Mode::Originate).unwrap();
+        assert!(why.contains("the address 10.0.0.11, and nginx verifies names only"), "{why}");
+        assert_eq!((TUNNEL.refuses)(&node, Mode::Pair), None);
+    }
+}

@@ -97,3 +97,112 @@ socket = r:SO_KEEPALIVE=1
 socket = r:TCP_KEEPIDLE=60
 socket = r:TCP_KEEPINTVL=10
 socket = r:TCP_KEEPCNT=3";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tunnels::{Run, fixtures};
+
+    #[test]
+    fn tls_nodes_are_verified_by_name() {
+        let sides = write(&fixtures::originate()).unwrap();
+        assert_eq!(fixtures::text(&sides[0], "stunnel.conf"), format!("{HEAD}\n{NEAR}"));
+    }
+
+    const NEAR: &str = "
+[node-1]
+client = yes
+accept = 127.0.0.1:20001
+connect = 10.0.0.11:6379
+CAfile = ca.pem
+verifyChain = yes
+checkHost = n1.example.com
+sni = n1.example.com
+cert = client.pem
+
+[node-2]
+client = yes
+accept = 127.0.0.1:20002
+connect = n2.example.com:6379
+CAfile = ca.pem
+verifyChain = yes
+checkHost = n2.example.com
+sni = n2.example.com
+cert = client.pem
+
+[node-3]
+client = yes
+accept = 127.0.0.1:20003
+connect = 2001:db8::3:6379
+CAfile = ca.pem
+verifyChain = yes
+checkHost = n3.example.com
+sni = n3.example.com
+cert = client.pem
+";
+
+    #[test]
+    fn an_address_is_verified_as_one_and_no_name_is_sent() {
+        let mut plan = fixtures::originate();
+        plan.nodes[0].server_name = Some("10.0.0.11".parse().unwrap());
+        plan.identity = false;
+        let sides = write(&plan).unwrap();
+        let text = fixtures::text(&sides[0], "stunnel.conf");
+        let service = text.split("\n\n").nth(1).unwrap();
+        assert!(service.ends_with("verifyChain = yes\ncheckIP = 10.0.0.11\nsni ="), "{service}");
+    }
+
+    #[test]
+    fn plaintext_nodes_get_an_end_that_wants_a_certificate() {
+        let sides = write(&fixtures::pair()).unwrap();
+        assert_eq!(fixtures::text(&sides[1], "stunnel.conf"), format!("{HEAD}\n{FAR}"));
+        let near = "connect = 192.0.2.1:20003\nCAfile = tunnel-ca.pem\nverifyChain = yes\n\
+                    checkHost = node-3.tunnel.internal\nsni = node-3.tunnel.internal\ncert = tunnel-client.pem\n";
+        assert!(fixtures::text(&sides[0], "stunnel.conf").ends_with(near));
+    }
+
+    const FAR: &str = "
+[node-1]
+client = no
+accept = 192.0.2.1:20001
+connect = 10.0.0.11:6379
+cert = certificates/node-1.pem
+CAfile = tunnel-ca.pem
+verifyChain = yes
+requireCert = yes
+
+[node-2]
+client = no
+accept = 192.0.2.1:20002
+connect = n2.example.com:6379
+cert = certificates/node-2.pem
+CAfile = tunnel-ca.pem
+verifyChain = yes
+requireCert = yes
+
+[node-3]
+client = no
+accept = 192.0.2.1:20003
+connect = 2001:db8::3:6379
+cert = certificates/node-3.pem
+CAfile = tunnel-ca.pem
+verifyChain = yes
+requireCert = yes
+";
+
+    #[test]
+    fn far_ends_on_many_machines_have_a_configuration_each() {
+        let sides = write(&fixtures::spread(fixtures::pair())).unwrap();
+        let Run::Each(command, instances) = &sides[1].run else { panic!("one process") };
+        assert_eq!(command.arguments, ["${CONFIG}"]);
+        assert_eq!(instances[2].variables, [("CONFIG", "node-3.conf".to_owned())]);
+        let text = fixtures::text(&sides[1], "node-3.conf");
+        assert!(text.contains("accept = 192.0.2.3:20003\n") && !text.contains("node-1"), "{text}");
+    }
+
+    #[test]
+    fn whom_to_trust_has_to_be_known() {
+        let why = write(&Plan { anchors: false, ..fixtures::originate() }).unwrap_err();
+        assert!(why.contains("--cacert"), "{why}");
+    }
+}

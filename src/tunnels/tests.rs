@@ -68,3 +68,18 @@ fn an_end_beside_the_nodes_comes_with_pairs_only() {
         assert_eq!(sides, if plan.mode == Mode::Pair { 2 } else { 1 }, "{}", kind.id);
     }
 }
+
+#[test]
+fn every_process_may_open_what_its_connections_need() {
+    let plan = Plan { connections: 1000, ..fixtures::pair() };
+    for (id, files) in [("spiped", 2257), ("stunnel", 6259)] {
+        let kind = super::by_id(id).unwrap();
+        let all = folder::entries(&plan, kind, &(kind.write)(&plan).unwrap(), None);
+        for (path, line) in
+            [("client/start", format!("ulimit -n {files} ")), ("client/systemd/", format!("LimitNOFILE={files}\n"))]
+        {
+            let entry = all.iter().find(|entry| entry.path.starts_with(path)).unwrap();
+            assert!(matches!(&entry.content, Content::Text(text) if text.contains(&line)), "{id}: {path}");
+        }
+    }
+}

@@ -59,7 +59,8 @@ fn aliases(plan: &Plan) -> String {
     plan.aliases().into_iter().map(line).collect()
 }
 
-/// What a process that copies bytes can do without.
+/// What a process that copies bytes can do without. System calls are refused, not punished: stunnel asks for another scheduling
+/// class at its start, and lives without it.
 const HARDENING: &str = "\
 NoNewPrivileges=yes
 ProtectSystem=strict
@@ -83,5 +84,6 @@ CapabilityBoundingSet=
 SystemCallArchitectures=native
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
+SystemCallErrorNumber=EPERM
 UMask=0077
 ";

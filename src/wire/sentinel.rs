@@ -341,6 +341,28 @@ mod tests {
 
     proptest! {
         #[test]
+        fn any_bytes_make_a_bounded_topology(bytes in prop_oneof![
+            prop::collection::vec(any::<u8>(), 0..256),
+            prop::collection::vec(prop::sample::select(&b"*$:+%_0123-\r\n\r\nnameipportrunid"[..]), 0..256),
+        ]) {
+            let limits = Limits { nodes: 3, groups: 2, text: 8, ..Limits::default() };
+            let mut draft = Draft::new(&limits, None);
+            let mut rest = &bytes[..];
+            while let Ok(Decoded::Done(value, used)) = decode(rest, 8, 1 << 16) {
+                draft.role(&value);
+                draft.primary(&value);
+                for group in draft.unasked() {
+                    draft.replica(&group, &value);
+                    draft.sentinel(&group, &value);
+                }
+                rest = &rest[used..];
+            }
+            let topology = finish(draft);
+            prop_assert!(topology.nodes.len() <= limits.nodes && topology.groups.len() <= limits.groups);
+            prop_assert!(topology.malformed.len() <= COMPLAINTS);
+        }
+
+        #[test]
         fn ids_are_unique_and_groups_refer_to_nodes(entries in prop::collection::vec(
             (0..3_u8, 0..3_u8, "[a-c]?", "(10\\.0\\.0\\.[0-4]|host|\\?|a b|)", 0..3_u16, "(aa|bb|myself|a:b|)"), 0..24)) {
             let limits = Limits { nodes: 8, groups: 2, ..Limits::default() };

@@ -165,6 +165,11 @@ impl Server {
         run(&mut cli)
     }
 
+    /// `requirepass`, where it was set at the start.
+    pub fn password(&self) -> Option<&str> {
+        self.settings.password.as_deref()
+    }
+
     /// CLUSTER MYID.
     pub fn node_id(&self) -> String {
         self.command(&["CLUSTER", "MYID"]).trim().to_owned()

@@ -71,7 +71,9 @@ impl<'a> Migration<'a> {
         let keys = from.command(&["CLUSTER", "GETKEYSINSLOT", &self.slot, "1000"]);
         let keys: Vec<&str> = keys.lines().filter(|key| !key.is_empty()).collect();
         if !keys.is_empty() {
-            from.command(&[&["MIGRATE", &ip, &port, "", "0", "5000", "REPLACE", "KEYS"], &keys[..]].concat());
+            let auth = to.password().map_or(vec![], |password| vec!["AUTH", password]);
+            let words = [&["MIGRATE", &ip, &port, "", "0", "5000", "REPLACE"], &auth[..], &["KEYS"], &keys[..]];
+            from.command(&words.concat());
         }
     }
 

@@ -250,3 +250,59 @@ fn without_a_deployment_nothing_is_judged() {
     seen.topology = Observed::NotTried("no".to_owned());
     assert!(audit(&seen, &parse(b"a:1=b:1").unwrap(), None).is_err());
 }
+
+/// A map that names its nodes by number: key, target, id.
+fn forwards(snapshot: &Snapshot, entries: &[(&str, &str, usize)]) -> Audit {
+    let entry = |(key, target, n): &(&str, &str, usize)| {
+        format!(r#"{{"announced": "{key}", "reachable": "{target}", "node_id": "{}"}}"#, id(*n))
+    };
+    let map = format!("[{}]", entries.iter().map(entry).collect::<Vec<_>>().join(","));
+    audit_forwards(snapshot, &parse(map.as_bytes()).unwrap()).unwrap()
+}
+
+#[test]
+fn a_forward_for_every_node_and_every_node_has_one() {
+    let right =
+        [("10.0.0.4:6379", "n0.test:1", 0), ("10.0.0.5:6379", "n1.test:1", 1), ("10.0.0.6:6379", "n2.test:1", 2)];
+    let seen = cluster(&THREE, true, &WAYS);
+    assert!(forwards(&seen, &right).is_well());
+    let short = forwards(&seen, &right[..2]);
+    assert_eq!((short.missing.len(), short.not_needed), (1, 0), "reachable as announced, and around the tunnel");
+}
+
+#[test]
+fn nodes_that_have_moved_or_left_are_known_by_their_ids() {
+    let seen = cluster(&THREE, true, &[("n0.test:1", Nobody), ("n1.test:1", At(1)), ("n2.test:1", At(2))]);
+    let moved = forwards(&seen, &[("10.0.9.9:6379", "n0.test:1", 0), ("10.0.0.5:6379", "n1.test:1", 1)]);
+    assert_eq!(codes(&moved)[0], ["node-moved", "not-answering"]);
+    assert_eq!(moved.entries[0].faults[0], Fault::Moved { id: id(0), announced: Some("10.0.0.4:6379".to_owned()) });
+    assert_eq!(moved.missing.len(), 1, "of the node that moved its own entry speaks: {:?}", moved.missing);
+    let left = forwards(&seen, &[("10.0.9.9:6379", "n1.test:1", 7), ("10.0.0.6:6379", "n2.test:1", 8)]);
+    assert_eq!(codes(&left), [vec!["node-left", "other-node"], vec!["node-left"]]);
+    // Its address is another node's now, which the forward leads to.
+    let taken = forwards(&seen, &[("10.0.0.5:6379", "n1.test:1", 0)]);
+    assert_eq!(codes(&taken), [["node-moved"]]);
+}
+
+#[test]
+fn three_that_went_round_are_told_with_where_their_nodes_are() {
+    let seen = cluster(&THREE, false, &WAYS);
+    let turned =
+        [("10.0.0.4:6379", "n1.test:1", 0), ("10.0.0.5:6379", "n2.test:1", 1), ("10.0.0.6:6379", "n0.test:1", 2)];
+    let audit = forwards(&seen, &turned);
+    let Fault::OtherNode { crossing: Some(crossing), .. } = &audit.entries[0].faults[0] else { panic!("{audit:?}") };
+    assert_eq!((crossing.key.as_str(), crossing.swapped), ("10.0.0.6:6379", false));
+}
+
+#[test]
+fn without_a_deployment_ids_are_all_there_is() {
+    let mut seen = cluster(&THREE, true, &[("n0.test:1", Nobody), ("n1.test:1", At(1)), ("n2.test:1", Stranger)]);
+    seen.topology = Observed::NotTried("no".to_owned());
+    let map = r#"[{"announced": "a:1", "reachable": "n0.test:1"}, {"announced": "b:1", "reachable": "n1.test:1"},
+        {"announced": "c:1", "reachable": "n1.test:1", "node_id": "ID1"},
+        {"announced": "d:1", "reachable": "n2.test:1", "node_id": "ID1"}]"#;
+    let written = parse(map.replace("ID1", id(1).as_str()).as_bytes()).unwrap();
+    assert!(!knows(&seen, &written));
+    let audit = unanswered(&seen, &written);
+    assert_eq!(codes(&audit), [vec!["not-answering"], vec!["not-tried"], vec![], vec!["other-node"]]);
+}

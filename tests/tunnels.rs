@@ -1,0 +1,115 @@
+//! Every kind of tunnel that `redis-doctor tunnel` writes, with the real programs, real clusters and real clients.
+//!
+//! `TUNNELS_KINDS=spiped,ssh` picks kinds; `TUNNELS_REPORT=FILE` keeps the page.
+
+mod support;
+
+#[path = "tunnels/bastion.rs"]
+mod bastion;
+#[path = "tunnels/folder.rs"]
+mod folder;
+#[path = "tunnels/lanes.rs"]
+mod lanes;
+#[path = "tunnels/page.rs"]
+mod page;
+#[path = "tunnels/scenes.rs"]
+mod scenes;
+#[path = "tunnels/world.rs"]
+mod world;
+
+use std::fs;
+
+use lanes::{Cell, Client, Lane};
+use scenes::Scene;
+use support::{driver::Driver, in_parallel, is_asked, need, skip};
+
+const NODE_REDIS: Client = ("node-redis", "6", "6.3.1");
+const IOREDIS: Client = ("ioredis", "6", "6.0.0");
+const REDIS_PY: Client = ("redis-py", "8", "8.1.0");
+const GO_REDIS: Client = ("go-redis", "struct", "9.22.0");
+const REDIS_CLI: Client = ("redis-cli", "7.0", "7.0.15");
+const ALL: &[Client] = &[NODE_REDIS, IOREDIS, REDIS_PY, GO_REDIS];
+
+const NAMES: &[&str] = &["--listen", "loopback-addresses"];
+const ANNOUNCED: &[&str] = &["--listen", "announced"];
+
+/// Kind, cluster, more words, clients.
+const LANES: &[(&str, &str, &[&str], &[Client])] = &[
+    ("spiped", "plain", &[], ALL),
+    ("spiped", "v6", &[], ALL),
+    ("spiped", "plain", ANNOUNCED, &[REDIS_CLI, REDIS_PY]),
+    ("stunnel", "plain", &[], ALL),
+    ("stunnel", "tls+cert", &[], ALL),
+    ("stunnel", "tls+password", &[], ALL),
+    ("haproxy", "plain", &[], &[IOREDIS]),
+    ("haproxy", "tls+cert", &[], &[NODE_REDIS]),
+    ("haproxy", "tls+password", &[], &[IOREDIS]),
+    ("nginx", "plain", &[], &[NODE_REDIS]),
+    ("nginx", "tls+cert", &[], &[REDIS_PY]),
+    ("nginx", "tls+password", &[], &[NODE_REDIS]),
+    ("socat", "plain", &[], &[REDIS_PY]),
+    ("socat", "tls+cert", &[], &[IOREDIS]),
+    ("socat", "tls+password", &[], &[REDIS_PY]),
+    ("ghostunnel", "plain", &[], &[GO_REDIS]),
+    ("ghostunnel", "tls+cert", &[], &[GO_REDIS]),
+    ("ghostunnel", "tls+password", &[], &[IOREDIS]),
+    ("envoy", "plain", &[], &[IOREDIS]),
+    ("envoy", "tls+cert", &[], &[NODE_REDIS]),
+    ("envoy", "tls+password", &[], &[GO_REDIS]),
+    ("ssh", "plain", &[], ALL),
+    ("ssh", "tls+password", &[], ALL),
+    ("ssh", "tls+cert", &[], &[GO_REDIS]),
+    ("ssh", "tls+password", NAMES, &[REDIS_CLI, NODE_REDIS]),
+];
+
+#[test]
+fn every_kind_carries_a_whole_cluster() {
+    if !has_what_it_takes() || !world::is_inside("every_kind_carries_a_whole_cluster") {
+        return;
+    }
+    let lanes: Vec<Lane> = LANES.iter().enumerate().filter_map(lane).collect();
+    let starts = [
+        ("plain", Scene::plain as fn() -> Scene),
+        ("v6", Scene::v6),
+        ("tls+cert", Scene::tls_certificate),
+        ("tls+password", Scene::tls_password),
+    ];
+    let wanted = starts.into_iter().filter(|(name, _)| lanes.iter().any(|lane| lane.scene == *name));
+    let scenes: Vec<Scene> = in_parallel(wanted.collect(), |(_, start)| start());
+    let cells: Vec<Cell> = in_parallel(lanes, |lane| {
+        let scene = scenes.iter().find(|scene| scene.name == lane.scene).expect("it was started");
+        lane.run(scene)
+    })
+    .into_iter()
+    .flatten()
+    .collect();
+    let page = page::page(&cells);
+    println!("{page}");
+    if let Some(file) = std::env::var_os("TUNNELS_REPORT") {
+        fs::write(file, &page).unwrap();
+    }
+    assert!(cells.iter().all(|cell| cell.outcome.is_ok()) && !cells.is_empty(), "something differs: see above");
+}
+
+/// A lane, if it is asked for and its programs are here.
+fn lane(
+    (number, &(kind, scene, words, clients)): (
+        usize,
+        &(&'static str, &'static str, &'static [&'static str], &'static [Client]),
+    ),
+) -> Option<Lane> {
+    let asked = is_asked("TUNNELS_KINDS", |name| name == kind);
+    let ready = |&(id, row, _): &Client| Driver::of(id, row).is_ready() || skip(&format!("{id} {row} is not set up"));
+    (asked && need(program(kind)) && clients.iter().all(ready)).then_some(Lane { number, kind, scene, words, clients })
+}
+
+/// What a kind is run by.
+fn program(kind: &'static str) -> &'static str {
+    if kind == "ssh" { "sshd" } else { kind }
+}
+
+/// What every lane needs.
+fn has_what_it_takes() -> bool {
+    let all = ["redis-server", "redis-cli", "openssl", "python3", "shellcheck", "systemd-analyze", "ss"];
+    all.iter().all(|program| need(program))
+}
