@@ -8,8 +8,6 @@ use std::{
     time::Instant,
 };
 
-use redis_doctor::clients;
-
 use super::{
     bastion::Bastion,
     folder::{Folder, Outcome, succeeded},
@@ -21,8 +19,8 @@ use super::{
     world::{Machine, Reaches, SERVER, SERVER_V6},
 };
 
-/// A client with the version that redis-doctor knows it by.
-pub type Client = (&'static str, &'static str, &'static str);
+/// A folder of `tests/clients` and a row of it.
+pub type Client = (&'static str, &'static str);
 
 /// How a lane is laid out.
 pub struct Lane {
@@ -140,7 +138,7 @@ impl Lane {
             words.extend(["--bind", "::1"]);
         }
         if self.needs_map() {
-            words.extend(client.iter().flat_map(|(client, ..)| ["--for", client]));
+            words.extend(client.iter().flat_map(|(client, _)| ["--for", client]));
         }
         Folder::generate(self.kind, &words, scene, [site.client(), &site.server])
     }
@@ -157,7 +155,7 @@ impl Lane {
         }
         let mut drivers = Vec::new();
         for (n, client) in self.clients.iter().enumerate() {
-            let (id, row, version) = *client;
+            let (id, row) = *client;
             let driver = Driver {
                 within: site.client().words(),
                 password: scene.password.map(str::to_owned),
@@ -173,10 +171,6 @@ impl Lane {
                 let kept = folder.path.join(format!("for-{id}.{}", driver::extension(id)));
                 fs::copy(again.path.join(&name), &kept).map_err(|error| format!("{name}: {error}"))?;
                 request.config = Some(kept);
-                let follows = clients::of_version(id, version)
-                    .iter()
-                    .any(|c| c.hook.as_ref().is_some_and(|h| h.covers.redirects));
-                request.rounds = if follows { 3 } else { 1 };
             } else {
                 let map = folder.map();
                 let announced = map["address_map"][0]["announced"].as_str().unwrap();
@@ -229,6 +223,14 @@ impl Lane {
 fn words(panic: &(dyn Any + Send)) -> String {
     let known = panic.downcast_ref::<String>().cloned();
     known.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string)).unwrap_or_else(|| "it panicked".to_owned())
+}
+
+/// Clients were really sent elsewhere, in both ways.
+pub fn redirected(scene: &Scene) -> Cell {
+    let told = scene.cluster.nodes[0].command(&["INFO", "errorstats"]);
+    let both = ["errorstat_ASK", "errorstat_MOVED"].iter().all(|kind| told.contains(kind));
+    let outcome = if both { Ok(()) } else { Err(told) };
+    Cell { lane: scene.name.to_owned(), step: "ASK and MOVED".to_owned(), outcome, took: 0.0 }
 }
 
 /// The nodes cannot be reached from where the client is.
