@@ -103,6 +103,7 @@ impl Lane {
         }
         cells.step("started", || folder.start())?;
         cells.step("--check", || folder.is_proved())?;
+        cells.step("check --map", || folder.is_well());
         let clients = thread::scope(|scope| {
             let drive = |(driver, request): &(Driver, Request)| {
                 let began = Instant::now();

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::{
     bastion::Bastion,
-    folder::{Folder, Outcome, files_in, said, succeeded},
+    folder::{Folder, Outcome, files_in, said},
     lanes::Cell,
     scenes::Scene,
     support::{
@@ -169,10 +169,10 @@ fn wrong_keys(scene: &Scene) -> Outcome {
         if !done.as_ref().is_err_and(|told| told.contains(why)) {
             return Err(format!("a key with {} bytes and mode {mode:o} has to be refused: {done:?}", content.len()));
         }
+        folder.stop()?;
     }
     fs::write(&key, right.iter().map(|byte| !byte).collect::<Vec<u8>>()).unwrap();
     fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
-    folder.stop()?;
     folder.start()?;
     is_blamed(&folder, &[&numbered(&folder)[1]])?;
     folder.stop()
@@ -233,6 +233,18 @@ fn bad_certificates(scene: &Scene) -> Vec<Cell> {
                 }
             }
             is_blamed(folder, &bad.iter().map(String::as_str).collect::<Vec<_>>())?;
+            let logs = folder.logs();
+            if !["verif", "certificate"].iter().any(|word| logs.to_lowercase().contains(word)) {
+                return Err(format!("its logs do not say why: {logs}"));
+            }
+            println!(
+                "{kind}: {}",
+                logs.lines()
+                    .filter(|l| l.to_lowercase().contains("certif") || l.contains("verif"))
+                    .take(4)
+                    .collect::<Vec<_>>()
+                    .join("\n")
+            );
             folder.stop()
         })
     })
@@ -299,7 +311,6 @@ fn hostile() -> Outcome {
     let ips = (4..7).map(|n| [127, 0, 66, n].into()).collect();
     let cluster = Cluster::builder().ips(ips).start();
     let scene = Scene { name: "hostile", cluster, pki: None, identity: None, password: None };
-    let machine = Machine::new(Reaches::Nodes);
     let liar = &scene.cluster.nodes[2];
     let id = liar.node_id();
     for text in HOSTILE {
@@ -327,7 +338,6 @@ fn hostile() -> Outcome {
             }
         }
     }
-    let _ = machine;
     Ok(())
 }
 
