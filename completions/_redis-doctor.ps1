@@ -45,7 +45,7 @@ Register-ArgumentCompleter -Native -CommandName 'redis-doctor' -ScriptBlock {
             [CompletionResult]::new('tunnel', 'tunnel', [CompletionResultType]::ParameterValue, 'Write a tunnel to every node (spiped, stunnel, ssh …) with the client''s map, and prove it once it runs')
             [CompletionResult]::new('clients', 'clients', [CompletionResultType]::ParameterValue, 'What each client library would do here: connect or not, to which nodes, and what the application would see')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain a finding, or say which findings a client''s error text can mean')
-            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the checks, the client libraries or the lab''s scenes')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the checks, the client libraries, the kinds of tunnels or the lab''s scenes')
             [CompletionResult]::new('lab', 'lab', [CompletionResultType]::ParameterValue, 'Keep a lab scene running, and print its endpoint and CA file for any client to be tried on')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script')
             break
@@ -281,7 +281,7 @@ Register-ArgumentCompleter -Native -CommandName 'redis-doctor' -ScriptBlock {
             [CompletionResult]::new('--with', '--with', [CompletionResultType]::ParameterName, 'The kind: spiped, stunnel, ssh … (list tunnels has them all); without a value, one is recommended from what is seen')
             [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'Write the address map in this client''s language, too')
             [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Write a folder with everything for each side, scripts, units and keys included, in place of stdout')
-            [CompletionResult]::new('--via', '--via', [CompletionResultType]::ParameterName, 'Through whom: [USER@]BASTION[:PORT] for ssh, a namespace for kubectl, an instance for ssm and iap')
+            [CompletionResult]::new('--via', '--via', [CompletionResultType]::ParameterName, 'Through whom: [USER@]BASTION[:PORT] for ssh; list tunnels says what the others take')
             [CompletionResult]::new('--server', '--server', [CompletionResultType]::ParameterName, 'Where the far ends of pairs run, as the client reaches it [default: each beside its node]')
             [CompletionResult]::new('--bind', '--bind', [CompletionResultType]::ParameterName, 'The address that the client''s ends listen on')
             [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'What each node gets of its own on the client''s side')

@@ -42,7 +42,7 @@ set edit:completion:arg-completer[redis-doctor] = {|@words|
             cand tunnel 'Write a tunnel to every node (spiped, stunnel, ssh …) with the client''s map, and prove it once it runs'
             cand clients 'What each client library would do here: connect or not, to which nodes, and what the application would see'
             cand explain 'Explain a finding, or say which findings a client''s error text can mean'
-            cand list 'List the checks, the client libraries or the lab''s scenes'
+            cand list 'List the checks, the client libraries, the kinds of tunnels or the lab''s scenes'
             cand lab 'Keep a lab scene running, and print its endpoint and CA file for any client to be tried on'
             cand completions 'Print a completion script'
         }
@@ -273,7 +273,7 @@ set edit:completion:arg-completer[redis-doctor] = {|@words|
             cand --with 'The kind: spiped, stunnel, ssh … (list tunnels has them all); without a value, one is recommended from what is seen'
             cand --for 'Write the address map in this client''s language, too'
             cand --out 'Write a folder with everything for each side, scripts, units and keys included, in place of stdout'
-            cand --via 'Through whom: [USER@]BASTION[:PORT] for ssh, a namespace for kubectl, an instance for ssm and iap'
+            cand --via 'Through whom: [USER@]BASTION[:PORT] for ssh; list tunnels says what the others take'
             cand --server 'Where the far ends of pairs run, as the client reaches it [default: each beside its node]'
             cand --bind 'The address that the client''s ends listen on'
             cand --listen 'What each node gets of its own on the client''s side'

@@ -50,7 +50,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "address-m
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "tunnel" -d 'Write a tunnel to every node (spiped, stunnel, ssh …) with the client\'s map, and prove it once it runs'
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "clients" -d 'What each client library would do here: connect or not, to which nodes, and what the application would see'
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "explain" -d 'Explain a finding, or say which findings a client\'s error text can mean'
-complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "list" -d 'List the checks, the client libraries or the lab\'s scenes'
+complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "list" -d 'List the checks, the client libraries, the kinds of tunnels or the lab\'s scenes'
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "lab" -d 'Keep a lab scene running, and print its endpoint and CA file for any client to be tried on'
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "completions" -d 'Print a completion script'
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -s h -d 'Server host' -r
@@ -277,7 +277,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -s n -
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l with -d 'The kind: spiped, stunnel, ssh … (list tunnels has them all); without a value, one is recommended from what is seen' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l for -d 'Write the address map in this client\'s language, too' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l out -d 'Write a folder with everything for each side, scripts, units and keys included, in place of stdout' -r -F
-complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l via -d 'Through whom: [USER@]BASTION[:PORT] for ssh, a namespace for kubectl, an instance for ssm and iap' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l via -d 'Through whom: [USER@]BASTION[:PORT] for ssh; list tunnels says what the others take' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l server -d 'Where the far ends of pairs run, as the client reaches it [default: each beside its node]' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l bind -d 'The address that the client\'s ends listen on' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l listen -d 'What each node gets of its own on the client\'s side' -r -f -a "ports\t'A port on one address; clients need the address map'

@@ -183,7 +183,19 @@ fn shelves_are_listed_and_explained() {
 
 #[test]
 fn help_fits_and_has_examples() {
-    let commands = ["", "check", "topology", "tls-check", "address-map", "explain", "list", "lab", "completions"];
+    let commands = [
+        "",
+        "check",
+        "topology",
+        "tls-check",
+        "address-map",
+        "tunnel",
+        "clients",
+        "explain",
+        "list",
+        "lab",
+        "completions",
+    ];
     for command in commands {
         let help = text(&output(doctor().args(command.split_whitespace()).arg("--help").env("COLUMNS", "200")).stdout);
         let widest = help.lines().map(|line| line.chars().count()).max().unwrap();

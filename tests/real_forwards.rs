@@ -198,7 +198,7 @@ fn forwards_of_a_plaintext_cluster() {
     assert!(faults(&said)[1..].iter().all(Vec::is_empty));
 
     // The other key of the node is none that clients with this map miss.
-    let (code, said) = lab.prove(&right.iter().map(|e| swap_keys(e)).collect::<Vec<_>>());
+    let (code, said) = lab.prove(&right.iter().map(swap_keys).collect::<Vec<_>>());
     assert_eq!(code, Some(0), "{said:#}");
 
     // A replica comes back on another port: its forward is dead, and its key is nobody's.
@@ -243,8 +243,7 @@ fn checks_through_maps_of_all_kinds() {
     let objects: serde_json::Map<String, Value> =
         pairs.iter().map(|(key, at)| (key.clone(), json!({"host": at.ip(), "port": at.port()}))).collect();
     let lines = lab.folder.path().join("map.txt");
-    let text: String = pairs.iter().map(|(key, at)| format!("{}={at}\n", key.to_uppercase())).collect();
-    fs::write(&lines, text).unwrap();
+    fs::write(&lines, as_lines(pairs.iter().map(|(key, at)| (key.to_uppercase(), *at)))).unwrap();
     for map in [lab.map(&lab.entries()), lab.file("nat.json", &json!({ "natMap": objects })), lines.clone()] {
         let (code, said) = through(&map, &["check", &seed]);
         assert_eq!((code, found(&said)), (Some(0), vec![]), "{}: {said:#}", map.display());
@@ -266,19 +265,21 @@ fn checks_through_maps_of_all_kinds() {
     assert_eq!(refused.status.code(), Some(2));
 
     // One node left out, and a key that is nobody's.
-    let partial: String = pairs[1..].iter().map(|(key, at)| format!("{key}={at}\n")).collect();
-    fs::write(&lines, partial + "n9.lab.test:6379=127.0.0.1:1\n").unwrap();
+    fs::write(&lines, as_lines(pairs[1..].iter().cloned()) + "n9.lab.test:6379=127.0.0.1:1\n").unwrap();
     let (code, said) = through(&lines, &["check", &seed]);
     assert_eq!(code, Some(1));
     assert_eq!(found(&said).iter().filter(|code| **code == "map-incomplete").count(), 2, "{said:#}");
     assert!(found(&said).contains(&"node-unreachable"), "{said:#}");
 
     // Crossed: another node answers where the map leads.
-    let crossed: String = (0..6).map(|n| format!("{}={}\n", pairs[n].0, pairs[(n + 1) % 6].1)).collect();
-    fs::write(&lines, crossed).unwrap();
+    fs::write(&lines, as_lines((0..6).map(|n| (pairs[n].0.clone(), pairs[(n + 1) % 6].1)))).unwrap();
     let (code, said) = through(&lines, &["check", &seed]);
     assert_eq!((code, found(&said)[0]), (Some(1), "wrong-node"), "{said:#}");
     assert!(said["findings"][0]["title"].as_str().unwrap().contains("where the map leads"), "{said:#}");
+}
+
+fn as_lines(pairs: impl Iterator<Item = (String, SocketAddr)>) -> String {
+    pairs.map(|(key, at)| format!("{key}={at}")).collect::<Vec<_>>().join("\n") + "\n"
 }
 
 #[test]

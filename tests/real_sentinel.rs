@@ -332,12 +332,12 @@ fn ipv6_is_looked_up_without_brackets() {
     replica.replicate(&primary);
     let sentinel = Server::sentinel(&settings, &[monitor("mymaster", &primary)]);
     knows(&sentinel, "mymaster", 1, 0);
-    let (seed, lost) = (sentinel.address.port(), primary.address.port());
+    let (own, lost) = (sentinel.address.port(), primary.address.port());
     let mut cases = Cases::new();
-    let seen = cases.case("IPv6", &format!("redis://[::1]:{seed}"), 0, &[]);
+    let seen = cases.case("IPv6", &format!("redis://[::1]:{own}"), 0, &[]);
     assert_eq!(proved(&seen).len(), 3);
-    let names = format!("--resolve redis.test:{seed}:[::1] --resolve redis.test:{lost}:[::1]");
-    let to = format!("redis://redis.test:{seed} {names} --connect-to [::1]:{lost}:127.0.0.1:1");
+    let names = format!("--resolve redis.test:{own}:[::1] --resolve redis.test:{lost}:[::1]");
+    let to = format!("redis://redis.test:{own} {names} --connect-to [::1]:{lost}:127.0.0.1:1");
     let seen = cases.case("IPv6, out of reach", &to, 1, &[&format!("node-unreachable [::1]:{lost}")]);
     assert!(seen.map().contains(&format!("[::1]:{lost} -> redis.test:{lost}")), "{:?}", seen.map());
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use support::{
-    cases::{Cases, check},
+    cases::{Cases, Seen, check},
     cluster::Cluster,
     forward::Forward,
     need,
@@ -32,6 +32,16 @@ fn all(cluster: &Cluster) -> String {
 fn nowhere(cluster: &Cluster) -> String {
     let one = |at: SocketAddr| format!(" --connect-to {}:{}:127.0.0.1:1", at.ip(), at.port());
     cluster.nodes.iter().map(|node| one(node.address)).collect::<Vec<_>>().concat()
+}
+
+/// The command of a network remedy writes something, given the same options as the look that advised it.
+fn is_writable(seen: &Seen, options: &str) {
+    for line in seen.lines("network") {
+        let words = line.strip_prefix("redis-doctor ").expect("a command of ours").split_whitespace();
+        let written = support::output(support::doctor().args(words).args(options.split_whitespace()));
+        assert!(!written.stdout.is_empty(), "{line}: {}", support::text(&written.stderr));
+        assert_eq!(written.status.code(), Some(0), "{line}: {}", support::text(&written.stderr));
+    }
 }
 
 #[test]
@@ -119,6 +129,7 @@ fn one_forward_and_a_cluster_behind_it() {
     let seen = cases.case("one forward of six", &format!("{entry}{nowhere}"), 1, &[&partial]);
     assert!(seen.title().starts_with("reached 1 of 6 nodes through "), "{}", seen.title());
     assert_eq!(seen.lines("network"), [format!("redis-doctor tunnel {entry} --with ssh --via BASTION")]);
+    is_writable(&seen, &nowhere);
     assert!(seen.map().is_empty());
     assert!(seen.text().contains(&format!("reached at {}", cluster.nodes[1].address)), "{}", seen.text());
 
@@ -140,6 +151,7 @@ fn one_forward_and_a_cluster_behind_it() {
     cluster.wait_for_views("the names go round", |view| view.matches(".svc.cluster.local").count() == 6);
     let seen = cases.case("the same in Kubernetes", &format!("{entry}{nowhere}"), 1, &[&partial]);
     assert_eq!(seen.lines("network"), [format!("redis-doctor tunnel {entry} --with kubectl")]);
+    is_writable(&seen, &nowhere);
 }
 
 #[test]
@@ -188,6 +200,7 @@ fn tls_terminators_before_a_plaintext_cluster() {
         );
         assert_eq!(seen.findings()[0]["severity"], "error");
         assert_eq!(seen.lines("network"), [format!("redis-doctor tunnel rediss://{} --with stunnel", front.address)]);
+        is_writable(&seen, &format!("--cacert {ca}"));
         let port = format!("came to it at {first}, its plaintext port");
         assert!(seen.text().contains(&port), "{}", seen.text());
         assert!(seen.findings()[0]["clients"].as_array().unwrap().len() > 20);

@@ -8,6 +8,8 @@ use serde_json::Value;
 use support::{
     cases::{Seen, check},
     fake::{Fake, Script, array, bulk, cluster_node},
+    need,
+    pki::{Leaf, Pki},
 };
 
 const ODD: &str = "-ERR unknown command\r\n";
@@ -102,4 +104,37 @@ fn what_is_handed_out_is_not_believed() {
     assert_eq!(listed(&seen).len(), 7);
     assert!(!heard.contains("mmmm"), "a name beyond all bounds is not asked about");
     assert!(seen.report["address_map"].as_array().unwrap().is_empty(), "{}", seen.text());
+}
+
+#[test]
+fn a_password_does_not_leave_tls_for_a_plaintext_server() {
+    if !need("openssl") {
+        return;
+    }
+    let pki = Pki::new();
+    let (mut sentinel, mut server) = (Fake::bind("127.0.0.1"), Fake::bind("127.0.0.1"));
+    let port = server.address.port();
+    server.serve(
+        None,
+        Arc::new(|command| match command {
+            "PING" => "+PONG\r\n".to_owned(),
+            "INFO" => bulk("redis_version:7.2.4\r\nredis_mode:standalone\r\nrole:master\r\nrun_id:aa\r\n"),
+            _ => ODD.to_owned(),
+        }),
+    );
+    let script: Script = Arc::new(move |command| match command {
+        "INFO" => info("7.2.4"),
+        "ROLE" => array(&[bulk("sentinel"), array(&[bulk("mymaster")])]),
+        "SENTINEL MYID" => bulk("bb"),
+        "SENTINEL MASTERS" => array(&[node("127.0.0.1", port, "aa")]),
+        auth if auth.starts_with("AUTH ") => "+OK\r\n".to_owned(),
+        _ => array(&[]),
+    });
+    sentinel.serve(Some(&pki.issue("sentinel", &Leaf::new(&["IP:127.0.0.1"]))), script);
+    let (ip, port) = (sentinel.address.ip(), sentinel.address.port());
+    let seen = check(&format!("-h {ip} -p {port} -a hunter2secret --cacert {}", pki.ca().display()));
+    assert!(sentinel.heard().contains("hunter2secret"), "the Sentinel is safe to send it to");
+    let heard = server.heard();
+    assert!(heard.contains("INFO") && !heard.contains("hunter2secret"), "{heard}");
+    assert_eq!(seen.title(), "the password was not sent: the endpoint speaks TLS, and these servers do not");
 }

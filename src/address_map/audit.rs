@@ -227,7 +227,13 @@ fn held(snapshot: &Snapshot, written: &Written, reader: Option<Reader<'_>>, ever
         let unsure = keys.is_cut() || is_seed || topology.kind != Kind::Cluster;
         faults = misplaced(snapshot, entry, by_key, named, unsure, faults);
         let node = by_key.or(named);
-        covered.extend(node.map(|n| &n.id));
+        let dialled = by_key.is_none() && named.is_some_and(|node| node.role == Role::Sentinel);
+        if dialled {
+            // A Sentinel stands in a map also where somebody dialled it; what it announces its peers tell, and not itself.
+            faults.retain(|fault| !matches!(fault, Fault::NeverAnnounced(_)));
+        }
+        let itself = node.is_some_and(|n| snapshot.seed.identity() == Some(&n.id));
+        covered.extend(node.filter(|_| !dialled || itself).map(|n| &n.id));
         targets.judge(entry, node, is_seed, &mut faults);
         if let Some(first) = first.map(|i| &written.entries[i]).filter(|first| first.also() != entry.also()) {
             faults.insert(0, Fault::Repeated(first.place.clone()));

@@ -21,6 +21,9 @@ pub(super) const CHECK: Check = Check {
 /// In the reason for nodes that get no password because the endpoint, which named them, got none.
 const BY_THE_ENDPOINT: &str = "the endpoint that named this node";
 
+/// In the reason for servers that speak plaintext where the endpoint speaks TLS.
+const BESIDE_TLS: &str = "plaintext and the endpoint speaks TLS";
+
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let mut found = Alike::default();
     let mut note = |attempt: &Attempt, subject: Subject| {
@@ -46,7 +49,14 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
 
 fn problem(context: &Context<'_>, why: String, subjects: Vec<Subject>) -> Problem {
     let plaintext = context.snapshot.seed.transport == Transport::Plaintext;
-    let (title, expected, text, line) = if plaintext {
+    let (title, expected, text, line) = if why.contains(BESIDE_TLS) {
+        (
+            "the password was not sent: the endpoint speaks TLS, and these servers do not",
+            "TLS, as at the endpoint",
+            "Turn TLS on for these servers too; who listens on the way would read the password.",
+            "tls-port PORT".to_owned(),
+        )
+    } else if plaintext {
         (
             "the password was not sent: the server speaks plaintext, and nobody said that this is meant",
             "a scheme that allows it, or TLS",

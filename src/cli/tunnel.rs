@@ -1,7 +1,5 @@
 //! `tunnel`: the whole cluster through tunnels, written and proved.
 
-#![expect(clippy::doc_markdown, reason = "these comments are the help text, which shows no backticks")]
-
 use std::{net::IpAddr, path::PathBuf};
 
 use clap::{Args, ValueEnum};

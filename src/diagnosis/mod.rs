@@ -5,6 +5,7 @@ mod context;
 mod engine;
 mod finding;
 mod front;
+mod led;
 pub mod outlook;
 mod ways_out;
 

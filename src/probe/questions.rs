@@ -79,9 +79,9 @@ impl Command {
         match (ask, self) {
             (Ask::Behind, _) => matches!(self, Command::MyId | Command::ClientInfo),
             (_, Command::ClientInfo) => false,
-            // A seed that turns out to be a Sentinel is asked later, and nobody else in vain.
+            // A seed that turns out to be a Sentinel is asked later. Behind a map any of its forwards may lead to one.
             (Ask::Everything, _) => self != Command::SentinelMyId,
-            (_, Command::SentinelMyId) => ask == Ask::Sentinel || ask == Ask::Identity && kind == Some(Kind::Sentinel),
+            (_, Command::SentinelMyId) => ask == Ask::Sentinel || ask == Ask::Identity && !in_cluster,
             (Ask::Sentinel, _) => self == Command::Info,
             (_, Command::Info) => ask != Ask::Identity || !in_cluster,
             (_, Command::MyId) | (Ask::Routes, Command::Slots) | (Ask::Routes | Ask::View, Command::Nodes) => {

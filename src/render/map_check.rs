@@ -127,7 +127,9 @@ fn entries(sheet: &mut Sheet<'_>, page: &MapPage<'_>) {
         sheet.hang("✗ ", Ink::Bad, 2, &format!("{}{}", place(judged), led(judged)));
         for fault in &judged.faults {
             sheet.hang("    ", Ink::Plain, 4, &said(fault));
-            next_step(page, fault).into_iter().for_each(|next| sheet.hang("    → ", Ink::Plain, 6, &next));
+            if let Some(next) = next_step(page, fault) {
+                sheet.hang("    → ", Ink::Plain, 6, &next);
+            }
         }
     }
     more(sheet, faulty.len(), most);

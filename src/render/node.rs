@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::{Page, words};
 use crate::facts::{
-    Attempt, Candidate, CertificateChain, Failure, Node, NodeFlags, NodeId, Observed, TlsSession, Transport,
+    Attempt, Candidate, CertificateChain, Failure, Kind, Node, NodeFlags, NodeId, Observed, Snapshot, TlsSession,
+    Transport,
 };
 
 /// Whether the announced address leads to this node from here. Only an identity counts (CLUSTER MYID or run id).
@@ -63,13 +64,14 @@ fn groups<'a>(page: &Page<'a>) -> HashMap<&'a NodeId, Vec<&'a str>> {
 }
 
 fn look<'a>(page: &Page<'a>, node: &'a Node, attempts: &'a [Attempt]) -> Look<'a> {
-    let announced = announced(attempts, &node.id);
+    let reach = |attempt| reach(page.snapshot, attempt, node);
+    let announced = announced(attempts, reach);
     let secured = announced.filter(|a| a.tls().is_some()).or_else(|| attempts.iter().find(|a| a.tls().is_some()));
     Look {
         node,
         attempts,
         group: String::new(),
-        reach: announced.map_or(Reach::NotTried, |a| reach(a, &node.id)),
+        reach: announced.map_or(Reach::NotTried, reach),
         tls: secured.and_then(Attempt::tls),
         chain: secured.and_then(|a| page.snapshot.chain(a)),
         name_ok: secured.and_then(page.name_ok),
@@ -78,13 +80,13 @@ fn look<'a>(page: &Page<'a>, node: &'a Node, attempts: &'a [Attempt]) -> Look<'a
 }
 
 /// The best attempt at what the node announces to clients; the best of all where it announces nothing to dial.
-fn announced<'a>(attempts: &'a [Attempt], id: &NodeId) -> Option<&'a Attempt> {
-    let preferred = attempts.iter().filter(|a| a.is_for(Candidate::Preferred)).min_by_key(|a| rank(a, id));
-    preferred.or_else(|| attempts.iter().min_by_key(|a| rank(a, id)))
+fn announced<'a>(attempts: &'a [Attempt], reach: impl Fn(&'a Attempt) -> Reach<'a>) -> Option<&'a Attempt> {
+    let preferred = attempts.iter().filter(|a| a.is_for(Candidate::Preferred)).min_by_key(|a| rank(reach(a)));
+    preferred.or_else(|| attempts.iter().min_by_key(|a| rank(reach(a))))
 }
 
-fn rank(attempt: &Attempt, id: &NodeId) -> u8 {
-    match reach(attempt, id) {
+fn rank(reach: Reach<'_>) -> u8 {
+    match reach {
         Reach::Proved => 0,
         Reach::Unproved => 1,
         Reach::Other => 2,
@@ -93,9 +95,15 @@ fn rank(attempt: &Attempt, id: &NodeId) -> u8 {
     }
 }
 
-fn reach<'a>(attempt: &'a Attempt, id: &NodeId) -> Reach<'a> {
-    if let Some(found) = attempt.identity() {
-        return if found == id { Reach::Proved } else { Reach::Other };
+fn reach<'a>(snapshot: &Snapshot, attempt: &'a Attempt, node: &Node) -> Reach<'a> {
+    // A node that is listed without an id cannot be told from another by it.
+    let has_id = !node.id.as_str().contains(':');
+    if attempt.identity().is_some() {
+        return match snapshot.leads_to(attempt, node) {
+            true => Reach::Proved,
+            false if has_id || !snapshot.deployment().is_some_and(|t| t.kind == Kind::Sentinel) => Reach::Other,
+            false => Reach::Unproved,
+        };
     }
     match (attempt.failure(), &attempt.connection) {
         (Some(failure), _) => Reach::Failed(failure),

@@ -5,18 +5,20 @@ use std::{cell::OnceCell, fs, path::Path, time::Duration};
 use anyhow::{Context as _, Result, bail};
 use tokio::runtime::Runtime;
 
-use super::{map_file::MapFile, screen::Bar, target};
+use super::{
+    map_file::MapFile,
+    saved::{load, save},
+    screen::Bar,
+    target,
+};
 use crate::{
     address_map::written::Entry,
     cli::{Connection, Global, without_credentials},
     diagnosis::Report,
     emitters,
-    facts::{Also, Endpoint, Kind, Limits, SNAPSHOT_FORMAT, Snapshot, Target},
+    facts::{Also, Endpoint, Kind, Limits, Snapshot, Target},
     probe::Probe,
 };
-
-/// Most bytes of a snapshot that are read.
-const LARGEST_SNAPSHOT: u64 = 256 << 20;
 
 /// Where the snapshot comes from.
 enum Source {
@@ -111,7 +113,7 @@ impl<'a> Look<'a> {
     }
 
     /// Looks once, from another endpoint of the map on; `None` where there is no time left. Nothing is saved.
-    pub(super) fn from_target(&self, endpoint: &Endpoint, left: Duration) -> Result<Option<Snapshot>> {
+    pub(super) fn at_target(&self, endpoint: &Endpoint, left: Duration) -> Result<Option<Snapshot>> {
         let Some(map) = self.map.as_ref().filter(|_| !left.is_zero()) else { return Ok(None) };
         let target = target::through(self.connection, map, endpoint.clone())?;
         self.gather(left, || async { Ok((target, ())) }).map(Some)
@@ -311,38 +313,4 @@ pub(super) fn runtime() -> Result<Runtime> {
         .enable_all()
         .build()
         .context("starting the runtime")
-}
-
-fn save(snapshot: &Snapshot, file: &Path) -> Result<()> {
-    let mut text = serde_json::to_vec_pretty(snapshot).context("writing the snapshot")?;
-    text.push(b'\n');
-    fs::write(file, text).with_context(|| format!("--save {}", file.display()))
-}
-
-/// The one field that every format has.
-#[derive(serde::Deserialize)]
-struct Envelope {
-    format: u32,
-}
-
-fn load(file: &Path) -> Result<Snapshot> {
-    let name = file.display();
-    let size = fs::metadata(file).with_context(|| format!("--from {name}"))?.len();
-    if size > LARGEST_SNAPSHOT {
-        bail!("--from {name}: {size} bytes is more than a snapshot can have");
-    }
-    let text = fs::read(file).with_context(|| format!("--from {name}"))?;
-    let envelope: Envelope = serde_json::from_slice(&text).with_context(|| {
-        format!("--from {name}: not a snapshot (redis-doctor check ENDPOINT --save FILE writes one)")
-    })?;
-    if envelope.format != SNAPSHOT_FORMAT {
-        bail!(
-            "--from {name}: snapshot format {}, and this redis-doctor reads format {SNAPSHOT_FORMAT}: use the version that saved it, or look again",
-            envelope.format
-        );
-    }
-    let snapshot: Snapshot =
-        serde_json::from_slice(&text).with_context(|| format!("--from {name}: the snapshot is damaged"))?;
-    snapshot.check().map_err(|why| anyhow::anyhow!("--from {name}: the snapshot is damaged: {why}"))?;
-    Ok(snapshot)
 }

@@ -7,6 +7,7 @@ mod look;
 mod map_file;
 mod outlook;
 mod practise;
+mod saved;
 mod screen;
 mod shelves;
 mod target;
@@ -91,9 +92,10 @@ fn run_check(cli: &Cli, check: &cli::Check) -> Result<Exit> {
     show(cli, &look, &snapshot, &report, render::table)
 }
 
-/// True when what is wrong may mend itself while servers start.
+/// True when what is wrong may mend itself while servers start. Where a way to the nodes was proved, they have started.
 fn may_heal(report: &Report) -> bool {
-    report.findings.iter().find(|f| f.severity == Severity::Error).is_some_and(|worst| worst.transient)
+    let worst = report.findings.iter().find(|f| f.severity == Severity::Error);
+    worst.is_some_and(|worst| worst.transient && worst.remedies.iter().all(|remedy| remedy.proof.is_none()))
 }
 
 fn run_topology(cli: &Cli, topology: &cli::Topology) -> Result<Exit> {

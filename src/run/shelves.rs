@@ -65,7 +65,10 @@ fn tunnel(kind: &tunnels::Tunnel) -> String {
     let mut about = wrapped(kind.about, 80 - 19);
     about.extend(kind.via.map(|who| format!("--via {who}")));
     let columns = std::iter::once((kind.id, kind.evidence)).chain(std::iter::repeat(("", "")));
-    columns.zip(about).map(|((id, evidence), line)| format!("{id:<10} {evidence:<7} {line}\n")).collect()
+    columns.zip(about).fold(String::new(), |mut text, ((id, evidence), line)| {
+        let _ = writeln!(text, "{id:<10} {evidence:<7} {line}");
+        text
+    })
 }
 
 /// Lines of whole words, at most so long.

@@ -50,6 +50,12 @@ impl Draft<'_> {
         let server_name = tls.then(|| plain(name.unwrap_or(&inside.host))).transpose()?;
         let local = self.local(announcing, &inside, addresses)?;
         let (far, far_listen) = self.far(announcing, &inside, proved)?;
+        if self.mode == Mode::Pair && local == far_listen {
+            return Err(format!(
+                "both ends would listen at {}: another --bind or --server sets them apart",
+                local.endpoint()
+            ));
+        }
         let verified = server_name.clone().filter(|_| self.kind.carries.passes_tls(tls));
         let way = Way {
             endpoint: local.endpoint(),

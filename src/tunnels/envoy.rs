@@ -58,7 +58,7 @@ fn near(plan: &Plan, node: &Node) -> (Value, Value) {
     }
     let mut cluster = cluster(plan, node, &upstream.target);
     cluster["transport_socket"] = transport_socket("UpstreamTlsContext", context);
-    (listener(node, node.local, json!({ "filters": [copy(node)] })), cluster)
+    (listener(node, node.local, &json!({ "filters": [copy(node)] })), cluster)
 }
 
 fn far(plan: &Plan, node: &Node) -> (Value, Value) {
@@ -76,11 +76,11 @@ fn far(plan: &Plan, node: &Node) -> (Value, Value) {
         "transport_socket": transport_socket("DownstreamTlsContext", context),
         "transport_socket_connect_timeout": CONNECT,
     });
-    (listener(node, far.listen, chain), cluster(plan, node, &far.target))
+    (listener(node, far.listen, &chain), cluster(plan, node, &far.target))
 }
 
 /// Ports are its own: with `SO_REUSEPORT`, its default, a second process would share them silently.
-fn listener(node: &Node, at: SocketEnd, chain: Value) -> Value {
+fn listener(node: &Node, at: SocketEnd, chain: &Value) -> Value {
     json!({
         "name": node.name(),
         "address": address(&at.endpoint()),

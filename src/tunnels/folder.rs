@@ -86,7 +86,8 @@ pub fn map(plan: &Plan, kind: &Tunnel) -> String {
 }
 
 fn hosts(plan: &Plan) -> String {
-    plan.hosts().into_iter().map(|(ip, name)| format!("{ip} {name}\n")).collect()
+    let lines: Vec<_> = plan.hosts().into_iter().map(|(ip, name)| format!("{ip} {name}")).collect();
+    lines.join("\n") + "\n"
 }
 
 /// What runs where, and in which order.
@@ -143,8 +144,14 @@ fn installing(plan: &Plan, side: &Side) -> String {
         Run::One(_) => name.to_owned(),
         Run::Each(..) => format!("{name}@node-1 (to node-{})", plan.nodes.len()),
     };
+    let credentials = match plan.mode {
+        Mode::Forward => format!(
+            "\n             with its credentials in {installed}/: known_hosts, or variables in environment (KUBECONFIG=...)"
+        ),
+        _ => String::new(),
+    };
     format!(
         "useradd --system {user}; cp -r {folder} {installed}; chown -R {user} {installed};\n             \
-         cp {folder}/systemd/* /etc/systemd/system; systemctl enable --now {instances}"
+         cp {folder}/systemd/* /etc/systemd/system; systemctl enable --now {instances}{credentials}"
     )
 }

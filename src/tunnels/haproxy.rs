@@ -1,4 +1,4 @@
-//! HAProxy: one process with a proxy for each node, and a checker for its configuration (`haproxy -c -dW -f haproxy.cfg`).
+//! haproxy: one process with a proxy for each node, and a checker for its configuration (`haproxy -c -dW -f haproxy.cfg`).
 
 use super::{Carries, Command, End, Node, Plan, Side, Tunnel, tls};
 
@@ -81,7 +81,7 @@ fn far(node: &Node) -> Vec<String> {
 }
 
 /// `client` and `server` hold until both ends are connected, `tunnel` from then on: blocked commands and idle pools may wait
-/// for a week; who is gone is noticed by keepalive in 90 s. Only what fails is logged; why, says HAProxy 2.5 and later.
+/// for a week; who is gone is noticed by keepalive in 90 s. Only what fails is logged; why, says haproxy 2.5 and later.
 const DEFAULTS: &str = r#"    mode tcp
     retries 0
     timeout connect 5s

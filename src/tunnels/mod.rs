@@ -73,9 +73,8 @@ impl Carries {
     /// What it comes to where the nodes speak TLS, or not.
     pub fn mode(self, tls: bool) -> Mode {
         match self {
-            Carries::Sealed => Mode::Pair,
             Carries::Tls if tls => Mode::Originate,
-            Carries::Tls => Mode::Pair,
+            Carries::Sealed | Carries::Tls => Mode::Pair,
             Carries::Forwarded => Mode::Forward,
         }
     }

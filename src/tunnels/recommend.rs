@@ -196,7 +196,7 @@ impl<'a> Seen<'a> {
             (Reach::Elsewhere, _) => {
                 format!("{nodes} can be reached {how}{from}, but not under each address or name that they announce")
             }
-            (Reach::Announced, _) => format!("{nodes} can be reached {how}{from} at what they announce"),
+            (Reach::Announced, _) => format!("{nodes} can be reached {how} at what they announce{from}"),
         }
     }
 }

@@ -72,8 +72,10 @@ pub(super) fn forwards(plan: &Plan) -> String {
 }
 
 /// Forwards that cannot be had end it, so that nobody works with half a tunnel; a dead bastion is noticed in 45 s.
-const OPTIONS: [&str; 8] = [
+/// A host key beside the configuration serves a service, which has no home.
+const OPTIONS: [&str; 9] = [
     "StrictHostKeyChecking yes",
+    "UserKnownHostsFile known_hosts ~/.ssh/known_hosts",
     "BatchMode yes",
     "ExitOnForwardFailure yes",
     "ServerAliveInterval 15",

@@ -54,7 +54,7 @@ fn nothing_listens_beyond_loopback_beside_the_application() {
             let Content::Text(text) = &entry.content else { continue };
             assert!(!text.contains("0.0.0.0") && !text.contains("[::]"), "{}: {}", kind.id, entry.path);
         }
-        let text: String = all.iter().map(|e| format!("{:?}", e.content)).collect();
+        let text = format!("{:?}", all.iter().map(|entry| &entry.content).collect::<Vec<_>>());
         for node in &plan.nodes {
             assert!(text.contains(&node.local.port.to_string()), "{}: {}", kind.id, node.name());
         }

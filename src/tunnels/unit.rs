@@ -1,6 +1,6 @@
 //! A side as a systemd unit: one, or a template with an instance for each node.
 
-use super::{Command, End, Plan, Run, Side};
+use super::{Command, End, Mode, Plan, Run, Side};
 
 /// Where a side is installed, and the user that it runs as.
 pub(super) const USER: &str = "redis-tunnel";
@@ -23,6 +23,7 @@ pub(super) fn unit(plan: &Plan, side: &Side) -> (String, String) {
     };
     // run/ is the one place that can be written to, by each instance on its own: nginx insists on a file for its number.
     let runtime = if suffix.is_empty() { name.to_owned() } else { format!("{name}/%i") };
+    let variables = variables + &environment(plan, folder);
     let command = side.run.command();
     let aliases = match side.end {
         End::Client => aliases(plan),
@@ -50,6 +51,11 @@ fn words(command: &Command) -> String {
         .join(" ")
 }
 
+/// Who goes through somebody has credentials for that, and no home that they could be in.
+fn environment(plan: &Plan, folder: &str) -> String {
+    if plan.mode == Mode::Forward { format!("EnvironmentFile=-{folder}/environment\n") } else { String::new() }
+}
+
 /// Addresses are added by root, whoever runs the rest.
 fn aliases(plan: &Plan) -> String {
     let line = |ip: std::net::IpAddr| {
@@ -59,7 +65,8 @@ fn aliases(plan: &Plan) -> String {
     plan.aliases().into_iter().map(line).collect()
 }
 
-/// What a process that copies bytes can do without.
+/// What a process that copies bytes can do without. System calls are refused, not punished: stunnel asks for another scheduling
+/// class at its start, and lives without it.
 const HARDENING: &str = "\
 NoNewPrivileges=yes
 ProtectSystem=strict
@@ -83,5 +90,6 @@ CapabilityBoundingSet=
 SystemCallArchitectures=native
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
+SystemCallErrorNumber=EPERM
 UMask=0077
 ";

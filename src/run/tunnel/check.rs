@@ -15,7 +15,7 @@ use crate::{
     },
     cli::{self, Cli, FailOn, Format},
     exit::Exit,
-    facts::{Attempt, Endpoint, Observed, Snapshot, Spoke},
+    facts::{Attempt, Endpoint, Kind, Observed, Snapshot, Spoke},
     render::{self, Forwards, MapPage},
 };
 
@@ -68,13 +68,13 @@ fn seen_through(look: &Look<'_>, written: &Written, deadline: Duration) -> anyho
     let begun = Instant::now();
     let left = || deadline.saturating_sub(begun.elapsed());
     let mut best = look.first_target(left())?;
-    if knows(&best, written) {
+    if tells_all(&best, written) {
         return Ok(best);
     }
     let others = answering(&best, written);
     for endpoint in others.iter().take(TRIES - 1) {
-        let Some(seen) = look.from_target(endpoint, left())? else { break };
-        let fits = knows(&seen, written);
+        let Some(seen) = look.at_target(endpoint, left())? else { break };
+        let fits = tells_all(&seen, written);
         if fits || (best.deployment().is_none() && seen.deployment().is_some()) {
             best = seen;
         }
@@ -85,7 +85,19 @@ fn seen_through(look: &Look<'_>, written: &Written, deadline: Duration) -> anyho
     Ok(best)
 }
 
-/// The targets at which anybody was met, those first that said who they are.
+/// True where the map is of what was seen. A server behind Sentinels knows its own replication and no Sentinel, so that one
+/// of those has to be asked where one was met.
+fn tells_all(seen: &Snapshot, written: &Written) -> bool {
+    let is_sentinel = seen.deployment().is_some_and(|topology| topology.kind == Kind::Sentinel);
+    knows(seen, written) && (is_sentinel || !seen.all_attempts().any(watches))
+}
+
+/// A Sentinel answered.
+fn watches(attempt: &Attempt) -> bool {
+    attempt.opened().and_then(|c| c.server.seen()).is_some_and(|server| server.mode.as_deref() == Some("sentinel"))
+}
+
+/// The targets at which anybody was met, Sentinels first, then those that said who they are.
 fn answering(snapshot: &Snapshot, written: &Written) -> Vec<Endpoint> {
     let begun = &snapshot.target.endpoint;
     let mut met: Vec<(u8, &Endpoint)> = Vec::new();
@@ -103,9 +115,10 @@ fn answering(snapshot: &Snapshot, written: &Written) -> Vec<Endpoint> {
 fn rank(attempt: &Attempt) -> Option<u8> {
     let withheld = attempt.opened().is_some_and(|c| matches!(c.auth, Observed::NotTried(_)));
     match (attempt.identity(), attempt.failure(), &attempt.spoke) {
-        (Some(_), ..) => Some(0),
-        (None, None, _) if withheld => Some(1),
-        (_, _, Some(Spoke::PlainRedis(_))) => Some(2),
+        _ if watches(attempt) => Some(0),
+        (Some(_), ..) => Some(1),
+        (None, None, _) if withheld => Some(2),
+        (_, _, Some(Spoke::PlainRedis(_))) => Some(3),
         _ => None,
     }
 }

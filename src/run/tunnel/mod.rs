@@ -1,8 +1,6 @@
 //! `tunnel`: what is written, and what is proved of what was written.
 
-use anyhow::bail;
-
-use super::{examined, look::Look, print, shelves::wrapped};
+use super::{complain, examined, look::Look, print, shelves::wrapped};
 use crate::{
     cli::{self, Cli},
     exit::Exit,
@@ -27,12 +25,14 @@ pub(super) fn run(cli: &Cli, tunnel: &cli::Tunnel) -> anyhow::Result<Exit> {
 fn recommend(cli: &Cli, tunnel: &cli::Tunnel) -> anyhow::Result<Exit> {
     let look = Look::prepare(&tunnel.connection, &cli.global)?;
     let (snapshot, report) = examined(&look, None, &[])?;
-    if snapshot.deployment().is_none() {
-        bail!("nothing can be recommended: the endpoint tells no topology{}", write::found(&report));
-    }
     let advice = tunnels::recommend::recommend(&snapshot, &report.address_map);
     let text = advice.text(&look.place());
     // Commands stay in one piece, to be pasted.
     let whole = |line: &str| if line.starts_with(' ') { vec![line.to_owned()] } else { wrapped(line, 80) };
-    print(&text.lines().flat_map(whole).collect::<Vec<_>>().join("\n")).map(|()| Exit::Well)
+    print(&text.lines().flat_map(whole).collect::<Vec<_>>().join("\n"))?;
+    if snapshot.deployment().is_some() {
+        return Ok(Exit::Well);
+    }
+    complain(&format!("the endpoint tells no topology{}", write::found(&report)));
+    Ok(Exit::Found)
 }

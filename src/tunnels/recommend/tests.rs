@@ -144,7 +144,7 @@ fn tls_that_answers_needs_none() {
     assert_eq!(advice.all[0].kind, None);
     assert!(advice.all[0].why.ends_with("as it is"), "{}", advice.all[0].why);
     assert!(
-        advice.seen.starts_with("the only node can be reached over TLS, seen from 192.0.2.7 (ws)"),
+        advice.seen.ends_with("reached over TLS at what they announce, seen from 192.0.2.7 (ws)"),
         "{}",
         advice.seen
     );

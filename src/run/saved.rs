@@ -1,0 +1,46 @@
+//! Snapshots in files.
+
+use std::{fs, path::Path};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::facts::{SNAPSHOT_FORMAT, Snapshot};
+
+/// Most bytes of a snapshot that are read.
+const LARGEST_SNAPSHOT: u64 = 256 << 20;
+
+/// Writes what was seen to the file of `--save`.
+pub(super) fn save(snapshot: &Snapshot, file: &Path) -> Result<()> {
+    let mut text = serde_json::to_vec_pretty(snapshot).context("writing the snapshot")?;
+    text.push(b'\n');
+    fs::write(file, text).with_context(|| format!("--save {}", file.display()))
+}
+
+/// The one field that every format has.
+#[derive(serde::Deserialize)]
+struct Envelope {
+    format: u32,
+}
+
+/// Reads what was seen from the file of `--from`.
+pub(super) fn load(file: &Path) -> Result<Snapshot> {
+    let name = file.display();
+    let size = fs::metadata(file).with_context(|| format!("--from {name}"))?.len();
+    if size > LARGEST_SNAPSHOT {
+        bail!("--from {name}: {size} bytes is more than a snapshot can have");
+    }
+    let text = fs::read(file).with_context(|| format!("--from {name}"))?;
+    let envelope: Envelope = serde_json::from_slice(&text).with_context(|| {
+        format!("--from {name}: not a snapshot (redis-doctor check ENDPOINT --save FILE writes one)")
+    })?;
+    if envelope.format != SNAPSHOT_FORMAT {
+        bail!(
+            "--from {name}: snapshot format {}, and this redis-doctor reads format {SNAPSHOT_FORMAT}: use the version that saved it, or look again",
+            envelope.format
+        );
+    }
+    let snapshot: Snapshot =
+        serde_json::from_slice(&text).with_context(|| format!("--from {name}: the snapshot is damaged"))?;
+    snapshot.check().map_err(|why| anyhow::anyhow!("--from {name}: the snapshot is damaged: {why}"))?;
+    Ok(snapshot)
+}
