@@ -36,7 +36,9 @@ const NAMES: &[&str] = &["--listen", "loopback-addresses"];
 const ANNOUNCED: &[&str] = &["--listen", "announced"];
 
 /// Kind, cluster, more words, clients.
-const LANES: &[(&str, &str, &[&str], &[Client])] = &[
+type Route = (&'static str, &'static str, &'static [&'static str], &'static [Client]);
+
+const LANES: &[Route] = &[
     ("spiped", "plain", &[], ALL),
     ("spiped", "v6", &[], ALL),
     ("spiped", "plain", ANNOUNCED, &[REDIS_CLI, REDIS_PY]),
@@ -104,12 +106,7 @@ fn what_is_wrong_is_refused() {
 }
 
 /// A lane, if it is asked for and its programs are here.
-fn lane(
-    (number, &(kind, scene, words, clients)): (
-        usize,
-        &(&'static str, &'static str, &'static [&'static str], &'static [Client]),
-    ),
-) -> Option<Lane> {
+fn lane((number, &(kind, scene, words, clients)): (usize, &Route)) -> Option<Lane> {
     let asked = is_asked("TUNNELS_KINDS", |name| name == kind);
     let ready = |&(id, row): &Client| Driver::of(id, row).is_ready() || skip(&format!("{id} {row} is not set up"));
     (asked && need(program(kind)) && clients.iter().all(ready)).then_some(Lane { number, kind, scene, words, clients })

@@ -107,7 +107,7 @@ impl Lane {
         let clients = thread::scope(|scope| {
             let drive = |(driver, request): &(Driver, Request)| {
                 let began = Instant::now();
-                let done = catch_unwind(AssertUnwindSafe(|| self.drive(scene, driver, request)));
+                let done = catch_unwind(AssertUnwindSafe(|| Lane::drive(scene, driver, request)));
                 let outcome = done.unwrap_or_else(|panic| Err(words(&*panic)));
                 (format!("{} {}", driver.client, driver.row), began.elapsed().as_secs_f32(), outcome)
             };
@@ -199,7 +199,7 @@ impl Lane {
     }
 
     /// Before its slot migrates, half-way through (ASK) and after it (MOVED).
-    fn drive(&self, scene: &Scene, driver: &Driver, request: &Request) -> Outcome {
+    fn drive(scene: &Scene, driver: &Driver, request: &Request) -> Outcome {
         let moving = request.keys.last().expect("there are keys");
         let migration = Migration::of_key(&scene.cluster.nodes[..3], moving);
         let mut begun = false;
@@ -211,12 +211,11 @@ impl Lane {
             migration.end();
         }
         let lines = lines?;
-        for (n, line) in lines.iter().enumerate().filter(|(_, line)| !line.is_ok()) {
-            let failed = line.keys.values().flatten().count();
-            let shown = [line.shown(), line.inner.iter().map(String::as_str).collect()].concat();
-            return Err(format!("round {}: {failed} of {} keys: {}", n + 1, line.keys.len(), shown.join(" | ")));
-        }
-        Ok(())
+        let Some(n) = lines.iter().position(|line| !line.is_ok()) else { return Ok(()) };
+        let (line, round) = (&lines[n], n + 1);
+        let failed = line.keys.values().flatten().count();
+        let shown = [line.shown(), line.inner.iter().map(String::as_str).collect()].concat();
+        Err(format!("round {round}: {failed} of {} keys: {}", line.keys.len(), shown.join(" | ")))
     }
 }
 

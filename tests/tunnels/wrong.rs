@@ -83,7 +83,6 @@ fn is_blamed(folder: &Folder<'_>, announced: &[&str]) -> Outcome {
     if let Some(unnamed) = announced.iter().find(|address| !told.contains(**address)) {
         return Err(format!("--check does not name {unnamed}: {told}"));
     }
-    println!("{told}");
     let blamed = |address: &String| told.lines().any(|line| line.contains(address.as_str()) && line.contains("✗"));
     match others.into_iter().find(blamed) {
         Some(address) => Err(format!("--check blames {address}, too: {told}")),
@@ -237,14 +236,6 @@ fn bad_certificates(scene: &Scene) -> Vec<Cell> {
             if !["verif", "certificate"].iter().any(|word| logs.to_lowercase().contains(word)) {
                 return Err(format!("its logs do not say why: {logs}"));
             }
-            println!(
-                "{kind}: {}",
-                logs.lines()
-                    .filter(|l| l.to_lowercase().contains("certif") || l.contains("verif"))
-                    .take(4)
-                    .collect::<Vec<_>>()
-                    .join("\n")
-            );
             folder.stop()
         })
     })
