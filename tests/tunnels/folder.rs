@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use super::{
     scenes::Scene,
-    support::{output, text},
+    support::{doctor, output, text},
     world::{Machine, installed, running_in},
 };
 
@@ -172,6 +172,21 @@ impl<'a> Folder<'a> {
         let logs = self.logs();
         let warnings = ["needs authentication", "without subject checks", "Insecure file permissions"];
         if warnings.iter().any(|warning| logs.contains(warning)) { Err(logs) } else { Ok(()) }
+    }
+
+    /// `check --map` has no fault to find with the cluster as the application meets it.
+    ///
+    /// # Errors
+    /// What it said.
+    pub fn is_well(&self) -> Outcome {
+        let map = self.map();
+        let reachable = map["address_map"][0]["reachable"].as_str().unwrap();
+        let scheme = if map["tls"] == true { "rediss" } else { "redis" };
+        let mut doctor = doctor();
+        doctor.arg("check").arg(format!("{scheme}://{reachable}")).arg("--map").arg(&self.path);
+        self.scene.credentials(&mut doctor);
+        let done = output(&mut self.client.here(&doctor));
+        if done.status.code() == Some(0) { Ok(()) } else { Err(said(&done)) }
     }
 
     /// `tunnel --check`, where the application runs.

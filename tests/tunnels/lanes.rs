@@ -8,8 +8,6 @@ use std::{
     time::Instant,
 };
 
-use redis_doctor::clients;
-
 use super::{
     bastion::Bastion,
     folder::{Folder, Outcome, succeeded},
@@ -21,8 +19,8 @@ use super::{
     world::{Machine, Reaches, SERVER, SERVER_V6},
 };
 
-/// A client with the version that redis-doctor knows it by.
-pub type Client = (&'static str, &'static str, &'static str);
+/// A folder of `tests/clients` and a row of it.
+pub type Client = (&'static str, &'static str);
 
 /// How a lane is laid out.
 pub struct Lane {
@@ -105,10 +103,11 @@ impl Lane {
         }
         cells.step("started", || folder.start())?;
         cells.step("--check", || folder.is_proved())?;
+        cells.step("check --map", || folder.is_well());
         let clients = thread::scope(|scope| {
             let drive = |(driver, request): &(Driver, Request)| {
                 let began = Instant::now();
-                let done = catch_unwind(AssertUnwindSafe(|| self.drive(scene, driver, request)));
+                let done = catch_unwind(AssertUnwindSafe(|| Lane::drive(scene, driver, request)));
                 let outcome = done.unwrap_or_else(|panic| Err(words(&*panic)));
                 (format!("{} {}", driver.client, driver.row), began.elapsed().as_secs_f32(), outcome)
             };
@@ -140,7 +139,7 @@ impl Lane {
             words.extend(["--bind", "::1"]);
         }
         if self.needs_map() {
-            words.extend(client.iter().flat_map(|(client, ..)| ["--for", client]));
+            words.extend(client.iter().flat_map(|(client, _)| ["--for", client]));
         }
         Folder::generate(self.kind, &words, scene, [site.client(), &site.server])
     }
@@ -157,7 +156,7 @@ impl Lane {
         }
         let mut drivers = Vec::new();
         for (n, client) in self.clients.iter().enumerate() {
-            let (id, row, version) = *client;
+            let (id, row) = *client;
             let driver = Driver {
                 within: site.client().words(),
                 password: scene.password.map(str::to_owned),
@@ -173,10 +172,6 @@ impl Lane {
                 let kept = folder.path.join(format!("for-{id}.{}", driver::extension(id)));
                 fs::copy(again.path.join(&name), &kept).map_err(|error| format!("{name}: {error}"))?;
                 request.config = Some(kept);
-                let follows = clients::of_version(id, version)
-                    .iter()
-                    .any(|c| c.hook.as_ref().is_some_and(|h| h.covers.redirects));
-                request.rounds = if follows { 3 } else { 1 };
             } else {
                 let map = folder.map();
                 let announced = map["address_map"][0]["announced"].as_str().unwrap();
@@ -204,7 +199,7 @@ impl Lane {
     }
 
     /// Before its slot migrates, half-way through (ASK) and after it (MOVED).
-    fn drive(&self, scene: &Scene, driver: &Driver, request: &Request) -> Outcome {
+    fn drive(scene: &Scene, driver: &Driver, request: &Request) -> Outcome {
         let moving = request.keys.last().expect("there are keys");
         let migration = Migration::of_key(&scene.cluster.nodes[..3], moving);
         let mut begun = false;
@@ -216,12 +211,11 @@ impl Lane {
             migration.end();
         }
         let lines = lines?;
-        for (n, line) in lines.iter().enumerate().filter(|(_, line)| !line.is_ok()) {
-            let failed = line.keys.values().flatten().count();
-            let shown = [line.shown(), line.inner.iter().map(String::as_str).collect()].concat();
-            return Err(format!("round {}: {failed} of {} keys: {}", n + 1, line.keys.len(), shown.join(" | ")));
-        }
-        Ok(())
+        let Some(n) = lines.iter().position(|line| !line.is_ok()) else { return Ok(()) };
+        let (line, round) = (&lines[n], n + 1);
+        let failed = line.keys.values().flatten().count();
+        let shown = [line.shown(), line.inner.iter().map(String::as_str).collect()].concat();
+        Err(format!("round {round}: {failed} of {} keys: {}", line.keys.len(), shown.join(" | ")))
     }
 }
 
@@ -229,6 +223,14 @@ impl Lane {
 fn words(panic: &(dyn Any + Send)) -> String {
     let known = panic.downcast_ref::<String>().cloned();
     known.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string)).unwrap_or_else(|| "it panicked".to_owned())
+}
+
+/// Clients were really sent elsewhere, in both ways.
+pub fn redirected(scene: &Scene) -> Cell {
+    let told = scene.cluster.nodes[0].command(&["INFO", "errorstats"]);
+    let both = ["errorstat_ASK", "errorstat_MOVED"].iter().all(|kind| told.contains(kind));
+    let outcome = if both { Ok(()) } else { Err(told) };
+    Cell { lane: scene.name.to_owned(), step: "ASK and MOVED".to_owned(), outcome, took: 0.0 }
 }
 
 /// The nodes cannot be reached from where the client is.

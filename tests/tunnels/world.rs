@@ -28,7 +28,7 @@ pub const SERVER_V6: &str = "fd00:76::1";
 /// Who runs tunnels, where it need not be root.
 pub const USER: &str = "redis-tunnel";
 
-/// 10.77.0.11 and so on for plaintext nodes, 10.77.1.11 and so on for those with TLS, fd00:77::11 and so on for IPv6.
+/// A network for each cluster, of which node n has the address that ends in 1n.
 const PREPARE: &str = r#"set -e
 ip link set lo up
 for n in 1 2 3 4 5 6; do
@@ -231,7 +231,8 @@ impl Machine {
     /// Addresses and ports that are listened on here, as `ss` shows them.
     pub fn listening(&self) -> String {
         let shown = run(self.command("ss").args(["-Hltn"]));
-        shown.lines().filter_map(|line| line.split_whitespace().nth(3)).map(|at| format!("{at}\n")).collect()
+        let addresses = shown.lines().filter_map(|line| line.split_whitespace().nth(3));
+        addresses.flat_map(|at| [at, "\n"]).collect()
     }
 }
 
