@@ -24,7 +24,10 @@ fn write(plan: &Plan) -> Result<Vec<Side>, String> {
             End::Server => far(plan, node),
         });
         let (listeners, clusters): (Vec<_>, Vec<_>) = parts.unzip();
-        let whole = json!({ "static_resources": { "listeners": listeners, "clusters": clusters } });
+        let whole = json!({
+            "static_resources": { "listeners": listeners, "clusters": clusters },
+            "overload_manager": overload(plan, nodes.len()),
+        });
         serde_json::to_string_pretty(&whole).unwrap_or_default() + "\n"
     };
     tls::configured(plan, "envoy.json", &command, &config)
@@ -110,6 +113,18 @@ fn cluster(plan: &Plan, node: &Node, target: &Endpoint) -> Value {
         cluster["dns_lookup_family"] = json!("V4_PREFERRED");
     }
     cluster
+}
+
+/// Of clients there is no cap unless one is set, which it warns of.
+fn overload(plan: &Plan, nodes: usize) -> Value {
+    let connections = u64::from(plan.connections) * nodes as u64;
+    json!({ "resource_monitors": [{
+        "name": "envoy.resource_monitors.global_downstream_max_connections",
+        "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig",
+            "max_active_downstream_connections": connections,
+        },
+    }] })
 }
 
 /// Copies bytes for as long as both sides like: without an idle time-out of an hour. What failed is logged with its reason.

@@ -1,4 +1,6 @@
 //! ghostunnel: a process for each node that verifies as Go does; it cannot be talked out of it.
+//!
+//! It listens with `SO_REUSEPORT`: a second process at the same port is no error, and gets a share of the connections.
 
 use super::{
     Carries, Command, Node, Plan, Side, Tunnel,
