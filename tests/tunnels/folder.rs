@@ -124,6 +124,17 @@ impl<'a> Folder<'a> {
         self.sides().iter().try_for_each(|(side, machine)| self.script(side, machine, "start"))
     }
 
+    /// Another start is refused, and what runs goes on.
+    ///
+    /// # Errors
+    /// What happened.
+    pub fn starts_once(&self) -> Outcome {
+        match self.start() {
+            Err(told) if told.contains("runs already") => self.is_proved(),
+            other => Err(format!("a second start: {other:?}")),
+        }
+    }
+
     /// Runs the stop scripts; nothing is left behind.
     ///
     /// # Errors

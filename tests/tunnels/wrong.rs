@@ -4,9 +4,11 @@ use std::{
     any::Any,
     collections::BTreeMap,
     fs,
+    io::Read as _,
     os::unix::fs::PermissionsExt,
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
+    process::{Child, Stdio},
     time::Instant,
 };
 
@@ -23,11 +25,15 @@ use super::{
         pki::{Certificate, Leaf, Pki},
         text,
     },
-    world::{Machine, Reaches, SERVER},
+    world::{Machine, Reaches, SERVER, running_in},
 };
 
 /// Every kind that speaks TLS itself.
 const TLS_KINDS: &[&str] = &["stunnel", "haproxy", "nginx", "socat", "ghostunnel", "envoy"];
+
+fn is_here(kind: &&'static str) -> bool {
+    is_asked("TUNNELS_KINDS", |name| name == *kind) && need(kind)
+}
 
 type Case<'a> = (String, Box<dyn Fn() -> Outcome + Send + Sync + 'a>);
 
@@ -43,9 +49,13 @@ pub fn cells() -> Vec<Cell> {
         ("folder: kept".into(), Box::new(|| kept(&plain))),
         ("hostile hosts".into(), Box::new(hostile)),
     ];
-    for kind in TLS_KINDS.iter().copied().filter(|kind| is_asked("TUNNELS_KINDS", |name| name == *kind) && need(kind)) {
+    for kind in TLS_KINDS.iter().copied().filter(is_here) {
         let plain = &plain;
         cases.push((format!("{kind}: strangers"), Box::new(move || strangers(kind, plain))));
+    }
+    for kind in ["spiped", "ssh"].iter().chain(TLS_KINDS).copied().filter(is_here) {
+        let plain = &plain;
+        cases.push((format!("{kind}: port taken"), Box::new(move || port_taken(kind, plain))));
     }
     let mut cells = in_parallel(cases, |(name, case)| cell(&name, case));
     // These need the same bad certificates at the same time.
@@ -204,7 +214,7 @@ fn strangers(kind: &'static str, scene: &Scene) -> Outcome {
 /// A node with an expired certificate, one with another's name, one of another CA: each kind refuses these, and serves the
 /// others.
 fn bad_certificates(scene: &Scene) -> Vec<Cell> {
-    let kinds = TLS_KINDS.iter().copied().filter(|kind| is_asked("TUNNELS_KINDS", |name| name == *kind) && need(kind));
+    let kinds = TLS_KINDS.iter().copied().filter(is_here);
     let machines: Vec<(&'static str, Machine)> = kinds.map(|kind| (kind, Machine::new(Reaches::Nodes))).collect();
     let folders: Vec<_> = machines
         .iter()
@@ -269,21 +279,55 @@ fn kept(scene: &Scene) -> Outcome {
         return Err(format!("--force keeps ports and makes new keys: {}", said(&forced)));
     }
     let taken = folder.ports()[0].clone();
-    let listen = format!(
-        "import socket, time\ns = socket.create_server(('127.0.0.1', {taken}))\nprint('up', flush=True)\ntime.sleep(60)"
-    );
-    let mut listener =
-        server.command("python3").args(["-c", &listen]).stdout(std::process::Stdio::piped()).spawn().unwrap();
-    let mut up = [0; 3];
-    std::io::Read::read_exact(listener.stdout.as_mut().unwrap(), &mut up).unwrap();
+    let listener = Listener::at(&server, &taken);
     let other = Folder::generate("spiped", &["--server", SERVER], scene, [&client, &server]);
-    listener.kill().unwrap();
-    listener.wait().unwrap();
+    drop(listener);
     let (mine, others) = (folder.ports(), other?.ports());
     if others[0] == taken || others[1..] != mine[1..] {
         return Err(format!("{taken} is in use: {mine:?} become {others:?}"));
     }
     Ok(())
+}
+
+/// Something else on a port.
+struct Listener(Child);
+
+impl Listener {
+    fn at(machine: &Machine, port: &str) -> Self {
+        let script = "import socket, sys\ns = socket.create_server(('127.0.0.1', int(sys.argv[1])))\nprint('up', flush=True)\ninput()";
+        let mut python = machine.command("python3");
+        python.args(["-c", script, port]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut listener = python.spawn().unwrap();
+        listener.stdout.as_mut().expect("it is piped").read_exact(&mut [0; 3]).unwrap();
+        Listener(listener)
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        drop(self.0.stdin.take());
+        let _ = self.0.wait();
+    }
+}
+
+/// Half a tunnel is none: where one port cannot be had, the rest is stopped again.
+fn port_taken(kind: &'static str, scene: &Scene) -> Outcome {
+    let (server, client) = machines();
+    let _bastion = (kind == "ssh").then(|| Bastion::start(&server));
+    let via = Bastion::via();
+    let words = if kind == "ssh" { ["--via", &via] } else { ["--server", SERVER] };
+    let folder = Folder::generate(kind, &words, scene, [&client, &server])?;
+    let listener = Listener::at(&client, &folder.ports()[3]);
+    let done = folder.start();
+    let left = running_in(&folder.path.join("client"));
+    if done.is_ok() || !left.is_empty() {
+        return Err(format!("{done:?}, and there run {left:?}"));
+    }
+    drop(listener);
+    folder.stop()?;
+    folder.start()?;
+    folder.is_proved()?;
+    folder.stop()
 }
 
 /// Redis 7.0 takes and gossips whatever it is told to announce.
