@@ -124,6 +124,30 @@ impl<'a> Folder<'a> {
         self.sides().iter().try_for_each(|(side, machine)| self.script(side, machine, "start"))
     }
 
+    /// Beside the application there are the local ends that the map names and no others, and beside the nodes none that are
+    /// open to more than one address.
+    ///
+    /// # Errors
+    /// What listens.
+    pub fn listens_where_it_says(&self) -> Outcome {
+        let map = self.map();
+        let entries = map["address_map"].as_array().unwrap();
+        let mut named: Vec<&str> = entries.iter().map(|entry| entry["reachable"].as_str().unwrap()).collect();
+        named.sort_unstable();
+        let listening = self.client.listening();
+        let mut here: Vec<&str> = listening.lines().collect();
+        here.sort_unstable();
+        if here != named {
+            return Err(format!("{here:?}, not {named:?}"));
+        }
+        let there = self.server.listening();
+        let far = self.path.join("server").exists();
+        match there.lines().find(|at| far && ["0.0.0.0:", "*:", "[::]:"].iter().any(|any| at.starts_with(any))) {
+            Some(at) => Err(format!("the far end listens at {at}")),
+            None => Ok(()),
+        }
+    }
+
     /// Another start is refused, and what runs goes on.
     ///
     /// # Errors

@@ -33,7 +33,7 @@ pub struct Lane {
     /// More words for `tunnel`.
     pub words: &'static [&'static str],
     /// Who goes through it.
-    pub clients: &'static [Client],
+    pub clients: Vec<Client>,
 }
 
 /// What came of one step of a lane.
@@ -100,6 +100,7 @@ impl Lane {
         let drivers = cells.value("maps", || self.drivers(scene, &site, &folder))?;
         cells.step("no way round", || no_way_round(scene, &site))?;
         cells.step("started", || folder.start())?;
+        cells.step("listens", || folder.listens_where_it_says())?;
         cells.step("--check", || folder.is_proved())?;
         cells.step("check --map", || folder.is_well());
         let clients = thread::scope(|scope| {
