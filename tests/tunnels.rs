@@ -12,8 +12,12 @@ mod folder;
 mod lanes;
 #[path = "tunnels/page.rs"]
 mod page;
+#[path = "tunnels/python.rs"]
+mod python;
 #[path = "tunnels/scenes.rs"]
 mod scenes;
+#[path = "tunnels/strangers.rs"]
+mod strangers;
 #[path = "tunnels/world.rs"]
 mod world;
 #[path = "tunnels/wrong.rs"]

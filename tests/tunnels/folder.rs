@@ -70,12 +70,16 @@ impl<'a> Folder<'a> {
         fs::read_to_string(self.path.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
     }
 
-    /// The local ports, in the order of the map.
-    pub fn ports(&self) -> Vec<String> {
+    /// The local ends, in the order of the map.
+    pub fn reachable(&self) -> Vec<String> {
         let map = self.map();
         let entries = map["address_map"].as_array().unwrap();
-        let port = |entry: &Value| entry["reachable"].as_str().unwrap().rsplit(':').next().unwrap().to_owned();
-        entries.iter().map(port).collect()
+        entries.iter().map(|entry| entry["reachable"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Their ports.
+    pub fn ports(&self) -> Vec<String> {
+        self.reachable().iter().map(|end| end.rsplit(':').next().unwrap().to_owned()).collect()
     }
 
     /// Secrets are their owner's alone.
@@ -130,9 +134,7 @@ impl<'a> Folder<'a> {
     /// # Errors
     /// What listens.
     pub fn listens_where_it_says(&self) -> Outcome {
-        let map = self.map();
-        let entries = map["address_map"].as_array().unwrap();
-        let mut named: Vec<&str> = entries.iter().map(|entry| entry["reachable"].as_str().unwrap()).collect();
+        let mut named = self.reachable();
         named.sort_unstable();
         let listening = self.client.listening();
         let mut here: Vec<&str> = listening.lines().collect();
@@ -215,7 +217,7 @@ impl<'a> Folder<'a> {
     /// What it said.
     pub fn is_well(&self) -> Outcome {
         let map = self.map();
-        let reachable = map["address_map"][0]["reachable"].as_str().unwrap();
+        let reachable = &self.reachable()[0];
         let scheme = if map["tls"] == true { "rediss" } else { "redis" };
         let mut doctor = doctor();
         doctor.arg("check").arg(format!("{scheme}://{reachable}")).arg("--map").arg(&self.path);
