@@ -12,8 +12,12 @@ mod folder;
 mod lanes;
 #[path = "tunnels/page.rs"]
 mod page;
+#[path = "tunnels/python.rs"]
+mod python;
 #[path = "tunnels/scenes.rs"]
 mod scenes;
+#[path = "tunnels/strangers.rs"]
+mod strangers;
 #[path = "tunnels/world.rs"]
 mod world;
 #[path = "tunnels/wrong.rs"]
@@ -107,9 +111,12 @@ fn what_is_wrong_is_refused() {
 
 /// A lane, if it is asked for and its programs are here.
 fn lane((number, &(kind, scene, words, clients)): (usize, &Route)) -> Option<Lane> {
-    let asked = is_asked("TUNNELS_KINDS", |name| name == kind);
+    if !is_asked("TUNNELS_KINDS", |name| name == kind) || !need(program(kind)) {
+        return None;
+    }
     let ready = |&(id, row): &Client| Driver::of(id, row).is_ready() || skip(&format!("{id} {row} is not set up"));
-    (asked && need(program(kind)) && clients.iter().all(ready)).then_some(Lane { number, kind, scene, words, clients })
+    let clients: Vec<Client> = clients.iter().copied().filter(ready).collect();
+    (!clients.is_empty()).then_some(Lane { number, kind, scene, words, clients })
 }
 
 /// What a kind is run by.

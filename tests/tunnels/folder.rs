@@ -70,12 +70,16 @@ impl<'a> Folder<'a> {
         fs::read_to_string(self.path.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
     }
 
-    /// The local ports, in the order of the map.
-    pub fn ports(&self) -> Vec<String> {
+    /// The local ends, in the order of the map.
+    pub fn reachable(&self) -> Vec<String> {
         let map = self.map();
         let entries = map["address_map"].as_array().unwrap();
-        let port = |entry: &Value| entry["reachable"].as_str().unwrap().rsplit(':').next().unwrap().to_owned();
-        entries.iter().map(port).collect()
+        entries.iter().map(|entry| entry["reachable"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Their ports.
+    pub fn ports(&self) -> Vec<String> {
+        self.reachable().iter().map(|end| end.rsplit(':').next().unwrap().to_owned()).collect()
     }
 
     /// Secrets are their owner's alone.
@@ -122,6 +126,28 @@ impl<'a> Folder<'a> {
     /// What they said.
     pub fn start(&self) -> Outcome {
         self.sides().iter().try_for_each(|(side, machine)| self.script(side, machine, "start"))
+    }
+
+    /// Beside the application there are the local ends that the map names and no others, and beside the nodes none that are
+    /// open to more than one address.
+    ///
+    /// # Errors
+    /// What listens.
+    pub fn listens_where_it_says(&self) -> Outcome {
+        let mut named = self.reachable();
+        named.sort_unstable();
+        let listening = self.client.listening();
+        let mut here: Vec<&str> = listening.lines().collect();
+        here.sort_unstable();
+        if here != named {
+            return Err(format!("{here:?}, not {named:?}"));
+        }
+        let there = self.server.listening();
+        let far = self.path.join("server").exists();
+        match there.lines().find(|at| far && ["0.0.0.0:", "*:", "[::]:"].iter().any(|any| at.starts_with(any))) {
+            Some(at) => Err(format!("the far end listens at {at}")),
+            None => Ok(()),
+        }
     }
 
     /// Another start is refused, and what runs goes on.
@@ -191,7 +217,7 @@ impl<'a> Folder<'a> {
     /// What it said.
     pub fn is_well(&self) -> Outcome {
         let map = self.map();
-        let reachable = map["address_map"][0]["reachable"].as_str().unwrap();
+        let reachable = &self.reachable()[0];
         let scheme = if map["tls"] == true { "rediss" } else { "redis" };
         let mut doctor = doctor();
         doctor.arg("check").arg(format!("{scheme}://{reachable}")).arg("--map").arg(&self.path);
