@@ -112,7 +112,9 @@ fn readme(plan: &Plan, kind: &Tunnel, sides: &[Side], library: Option<&str>) -> 
     }
     lines.push(format!("TLS:         {}", verified(plan)));
     lines.extend(sides.iter().map(|side| format!("systemd:     {}", installing(plan, side))));
-    lines.extend(plan.left_out.iter().map(|out| format!("Not served:  {} (redis-doctor said why)", out.id.short())));
+    if !plan.left_out.is_empty() {
+        lines.push(format!("Not served:  {} of the nodes (redis-doctor said which, and why)", plan.left_out.len()));
+    }
     lines.join("\n") + "\n"
 }
 
