@@ -118,9 +118,12 @@ fn through_ssh(scene: &Scene, change: impl FnOnce(Vec<String>) -> Vec<String>, b
     let _bastion = Bastion::start(&server);
     let folder = Folder::generate("ssh", &["--via", &Bastion::via()], scene, [&client, &server])?;
     edit(&folder.path.join("client/ssh_config"), |config| {
-        let (forwards, rest): (Vec<&str>, Vec<&str>) = config.lines().partition(|line| line.contains("LocalForward"));
-        let forwards = change(forwards.into_iter().map(str::to_owned).collect());
-        rest.into_iter().map(str::to_owned).chain(forwards).map(|line| line + "\n").collect()
+        let lines: Vec<String> = config.lines().map(|line| line.to_owned() + "\n").collect();
+        let is_forward = |line: &String| line.contains("LocalForward");
+        let forwards = change(lines.iter().filter(|line| is_forward(line)).cloned().collect());
+        let first = lines.iter().position(is_forward).expect("there are forwards");
+        let rest: Vec<String> = lines.into_iter().filter(|line| !is_forward(line)).collect();
+        [&rest[..first], &forwards, &rest[first..]].concat().concat()
     });
     folder.start()?;
     let nodes = numbered(&folder);
@@ -132,7 +135,7 @@ fn swapped(scene: &Scene) -> Outcome {
     let swap = |lines: Vec<String>| {
         let words: Vec<Vec<&str>> = lines.iter().map(|line| line.split_whitespace().collect()).collect();
         let to = |n: usize| words[[1, 0, 2, 3, 4, 5][n]][2];
-        (0..6).map(|n| format!("    LocalForward {} {}", words[n][1], to(n))).collect()
+        (0..6).map(|n| format!("    LocalForward {} {}\n", words[n][1], to(n))).collect()
     };
     through_ssh(scene, swap, &[0, 1])
 }
