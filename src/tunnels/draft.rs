@@ -21,7 +21,11 @@ const NOT_YET: &str = "none yet: redis-doctor tunnel --check";
 
 /// The loopback addresses that were given out.
 #[derive(Default)]
-pub(super) struct Addresses(HashSet<SocketEnd>);
+pub(super) struct Addresses {
+    given: HashSet<SocketEnd>,
+    /// Ports of which none is free any more: a wildcard listener has it at every address.
+    held: HashSet<u16>,
+}
 
 /// One node on its way into a plan.
 pub(super) struct Draft<'a> {
@@ -90,7 +94,12 @@ impl Draft<'_> {
         announced.or(proved).or_else(at_seed).ok_or_else(|| "it announces no address that can be dialled".to_owned())
     }
 
-    fn local(&self, announcing: &Announcing, inside: &Endpoint, given: &mut Addresses) -> Result<SocketEnd, String> {
+    fn local(
+        &self,
+        announcing: &Announcing,
+        inside: &Endpoint,
+        addresses: &mut Addresses,
+    ) -> Result<SocketEnd, String> {
         let kept = self.options.kept.get(&announcing.id).copied();
         let listening = |end: &SocketEnd| kept != Some(*end) && (self.options.in_use)(end.ip, end.port);
         let end = match self.options.layout {
@@ -99,13 +108,15 @@ impl Draft<'_> {
                 SocketEnd { ip: self.options.bind, port }
             }
             Layout::LoopbackAddresses => {
-                let free = |end: &SocketEnd| !given.0.contains(end) && !listening(end);
+                let free = |end: &SocketEnd| !addresses.given.contains(end) && !listening(end);
                 let (first, port) = (ports::hash(&announcing.id), inside.port);
                 let address = |step: u16| SocketEnd { ip: loopback(first, step), port };
-                (0..LOOKED_AT)
-                    .map(address)
-                    .find(free)
-                    .ok_or_else(|| format!("something listens on port {port} here"))?
+                let is_held = addresses.held.contains(&port) && kept.is_none_or(|end| end.port != port);
+                let most = if is_held { 0 } else { LOOKED_AT };
+                (0..most).map(address).find(free).ok_or_else(|| {
+                    addresses.held.insert(port);
+                    format!("something listens on port {port} here")
+                })?
             }
             Layout::Announced => {
                 let ip = inside.host.ip().or_else(|| announcing.address.ip.host()?.ip());
@@ -116,7 +127,7 @@ impl Draft<'_> {
         if self.options.layout == Layout::Announced && listening(&end) {
             return Err(format!("something listens at {} here", end.endpoint()));
         }
-        given.0.insert(end);
+        addresses.given.insert(end);
         Ok(end)
     }
 
