@@ -25,6 +25,8 @@ pub(super) struct Taken {
     ends: HashSet<SocketEnd>,
     ids: HashSet<NodeId>,
     keys: HashSet<Endpoint>,
+    /// Ports of which none is free any more: a wildcard listener has it at every address.
+    held: HashSet<u16>,
 }
 
 impl Taken {
@@ -59,7 +61,7 @@ pub(super) struct Draft<'a> {
 
 impl Draft<'_> {
     /// All of it, or why this node cannot be served.
-    pub(super) fn node(&self, announcing: &Announcing, number: usize, taken: &Taken) -> Result<Node, String> {
+    pub(super) fn node(&self, announcing: &Announcing, number: usize, taken: &mut Taken) -> Result<Node, String> {
         refuse_unusable(announcing)?;
         let proved = self.map.mappings.iter().find(|mapping| mapping.node_id == announcing.id);
         let inside = plain_endpoint(&self.inside(announcing, proved)?)?;
@@ -109,7 +111,7 @@ impl Draft<'_> {
         announced.or(proved).or_else(at_seed).ok_or_else(|| "it announces no address that can be dialled".to_owned())
     }
 
-    fn local(&self, announcing: &Announcing, inside: &Endpoint, taken: &Taken) -> Result<SocketEnd, String> {
+    fn local(&self, announcing: &Announcing, inside: &Endpoint, taken: &mut Taken) -> Result<SocketEnd, String> {
         let kept = self.options.kept.get(&announcing.id).copied();
         let listening = |end: &SocketEnd| kept != Some(*end) && (self.options.in_use)(end.ip, end.port);
         let end = match self.options.layout {
@@ -121,10 +123,12 @@ impl Draft<'_> {
                 let free = |end: &SocketEnd| !taken.ends.contains(end) && !listening(end);
                 let (first, port) = (ports::hash(&announcing.id), inside.port);
                 let address = |step: u16| SocketEnd { ip: loopback(first, step), port };
-                (0..LOOKED_AT)
-                    .map(address)
-                    .find(free)
-                    .ok_or_else(|| format!("something listens on port {port} here"))?
+                let is_held = taken.held.contains(&port) && kept.is_none_or(|end| end.port != port);
+                let most = if is_held { 0 } else { LOOKED_AT };
+                (0..most).map(address).find(free).ok_or_else(|| {
+                    taken.held.insert(port);
+                    format!("something listens on port {port} here")
+                })?
             }
             Layout::Announced => {
                 let ip = inside.host.ip().or_else(|| announcing.address.ip.host()?.ip());
