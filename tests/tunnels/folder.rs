@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use super::{
     scenes::Scene,
     support::{doctor, output, text},
-    world::{Machine, installed, running_in},
+    world::{Machine, SERVER, installed, running_in},
 };
 
 /// A folder and the machines that its two sides run on.
@@ -114,7 +114,10 @@ impl<'a> Folder<'a> {
             }
             fs::create_dir_all(side.join("run")).unwrap();
             for words in own_checks(self.kind) {
-                succeeded(machine.as_user_in(&side, words[0]).args(&words[1..]))?;
+                let told = succeeded(machine.as_user_in(&side, words[0]).args(&words[1..]))?;
+                if self.kind == "ssh" && told.matches("localforward ").count() != self.ports().len() {
+                    return Err(format!("ssh reads other forwards: {told}"));
+                }
             }
         }
         Ok(())
@@ -265,7 +268,7 @@ fn own_checks(kind: &str) -> &'static [&'static [&'static str]] {
         "haproxy" => &[&["haproxy", "-c", "-dW", "-f", "haproxy.cfg"]],
         "nginx" => &[&["nginx", "-t", "-p", ".", "-c", "nginx.conf"]],
         "envoy" => &[&["envoy", "--mode", "validate", "-c", "envoy.json", "--log-level", "error"]],
-        "ssh" => &[&["ssh", "-G", "-F", "ssh_config", "10.77.0.1"]],
+        "ssh" => &[&["ssh", "-G", "-F", "ssh_config", SERVER]],
         // These have no such thing: starting is the check.
         _ => &[],
     }

@@ -25,7 +25,9 @@ use super::{
 
 /// It is asked for, and its program is here.
 pub fn is_here(kind: &&'static str) -> bool {
-    is_asked("TUNNELS_KINDS", |name| name == *kind) && need(kind)
+    // The client comes with the server's package.
+    let program = if *kind == "ssh" { "sshd" } else { kind };
+    is_asked("TUNNELS_KINDS", |name| name == *kind) && need(program)
 }
 
 type Case<'a> = (String, Box<dyn Fn() -> Outcome + Send + Sync + 'a>);
@@ -34,14 +36,16 @@ type Case<'a> = (String, Box<dyn Fn() -> Outcome + Send + Sync + 'a>);
 pub fn cells() -> Vec<Cell> {
     let plain = Scene::plain();
     let tls = Scene::tls_certificate();
-    let mut cases: Vec<Case<'_>> = vec![
-        ("ssh: two forwards swapped".into(), Box::new(|| swapped(&plain))),
-        ("ssh: a forward missing".into(), Box::new(|| missing(&plain))),
-        ("spiped: two ends crossed".into(), Box::new(|| crossed(&plain))),
-        ("spiped: wrong keys".into(), Box::new(|| wrong_keys(&plain))),
-        ("folder: kept".into(), Box::new(|| kept(&plain))),
-        ("hostile hosts".into(), Box::new(hostile)),
-    ];
+    let mut cases: Vec<Case<'_>> =
+        vec![("folder: kept".into(), Box::new(|| kept(&plain))), ("hostile hosts".into(), Box::new(hostile))];
+    if is_here(&"ssh") {
+        cases.push(("ssh: two forwards swapped".into(), Box::new(|| swapped(&plain))));
+        cases.push(("ssh: a forward missing".into(), Box::new(|| missing(&plain))));
+    }
+    if is_here(&"spiped") {
+        cases.push(("spiped: two ends crossed".into(), Box::new(|| crossed(&plain))));
+        cases.push(("spiped: wrong keys".into(), Box::new(|| wrong_keys(&plain))));
+    }
     for kind in TLS_KINDS.iter().copied().filter(is_here) {
         let plain = &plain;
         cases.push((format!("{kind}: strangers"), Box::new(move || strangers(kind, plain))));
@@ -118,9 +122,12 @@ fn through_ssh(scene: &Scene, change: impl FnOnce(Vec<String>) -> Vec<String>, b
     let _bastion = Bastion::start(&server);
     let folder = Folder::generate("ssh", &["--via", &Bastion::via()], scene, [&client, &server])?;
     edit(&folder.path.join("client/ssh_config"), |config| {
-        let (forwards, rest): (Vec<&str>, Vec<&str>) = config.lines().partition(|line| line.contains("LocalForward"));
-        let forwards = change(forwards.into_iter().map(str::to_owned).collect());
-        rest.into_iter().map(str::to_owned).chain(forwards).map(|line| line + "\n").collect()
+        let lines: Vec<String> = config.lines().map(|line| line.to_owned() + "\n").collect();
+        let is_forward = |line: &String| line.contains("LocalForward");
+        let forwards = change(lines.iter().filter(|line| is_forward(line)).cloned().collect());
+        let first = lines.iter().position(is_forward).expect("there are forwards");
+        let rest: Vec<String> = lines.into_iter().filter(|line| !is_forward(line)).collect();
+        [&rest[..first], &forwards, &rest[first..]].concat().concat()
     });
     folder.start()?;
     let nodes = numbered(&folder);
@@ -132,7 +139,7 @@ fn swapped(scene: &Scene) -> Outcome {
     let swap = |lines: Vec<String>| {
         let words: Vec<Vec<&str>> = lines.iter().map(|line| line.split_whitespace().collect()).collect();
         let to = |n: usize| words[[1, 0, 2, 3, 4, 5][n]][2];
-        (0..6).map(|n| format!("    LocalForward {} {}", words[n][1], to(n))).collect()
+        (0..6).map(|n| format!("    LocalForward {} {}\n", words[n][1], to(n))).collect()
     };
     through_ssh(scene, swap, &[0, 1])
 }
