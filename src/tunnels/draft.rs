@@ -59,12 +59,7 @@ pub(super) struct Draft<'a> {
 
 impl Draft<'_> {
     /// All of it, or why this node cannot be served.
-    pub(super) fn node(
-        &self,
-        announcing: &Announcing,
-        number: usize,
-        taken: &Taken,
-    ) -> Result<Node, String> {
+    pub(super) fn node(&self, announcing: &Announcing, number: usize, taken: &Taken) -> Result<Node, String> {
         refuse_unusable(announcing)?;
         let proved = self.map.mappings.iter().find(|mapping| mapping.node_id == announcing.id);
         let inside = plain_endpoint(&self.inside(announcing, proved)?)?;
