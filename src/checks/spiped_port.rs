@@ -74,7 +74,7 @@ fn problem(endpoint: &Endpoint, subjects: Vec<Subject>, clients: Vec<Affected>) 
             text: near.to_owned(),
             lines: vec![
                 format!("spiped -F -e -g -s '[127.0.0.1]:PORT' -t '{}' -k KEYFILE", as_spiped_wants_it(endpoint)),
-                "redis-doctor tunnel redis://127.0.0.1:PORT --with spiped".to_owned(),
+                "redis-doctor tunnel redis://127.0.0.1:PORT --with spiped --out tunnel".to_owned(),
             ],
             proof: None,
         }],

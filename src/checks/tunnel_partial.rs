@@ -70,7 +70,8 @@ fn is_alive(flags: NodeFlags) -> bool {
 }
 
 fn forward_each(context: &Context<'_>) -> Remedy {
-    let command = |kind: &str| format!("redis-doctor tunnel {} --with {kind}", context.endpoint_with_scheme());
+    let command =
+        |kind: &str| format!("redis-doctor tunnel {} --with {kind} --out tunnel", context.endpoint_with_scheme());
     let (what, kind) = match Place::of(context) {
         Place::Kubernetes => ("one kubectl port-forward a pod", "kubectl"),
         Place::Aws => ("one session a node", "ssm --via INSTANCE"),

@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    path::Path,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -23,10 +23,15 @@ use crate::{
 /// How many forwards are tried for one that leads to a server which tells the nodes.
 const TRIES: usize = 5;
 
+/// What `tunnel --out` and its scripts put in a folder.
+const LOGS: &str = "client/run";
+const START: &str = "client/start";
+const README: &str = "README";
+
 /// Judges the forwards of the map in a file or folder.
 pub(super) fn check(cli: &Cli, tunnel: &cli::Tunnel, given: &Path) -> anyhow::Result<Exit> {
     let map = MapFile::read("--check", given)?;
-    let (written, label, logs) = (map.written.clone(), map.label.clone(), map.logs());
+    let (written, label, folder) = (map.written.clone(), map.label.clone(), map.folder.clone());
     let look = Look::through(&tunnel.connection, &cli.global, map)?;
     let snapshot = if look.is_placed() {
         look.snapshot()?
@@ -42,18 +47,21 @@ pub(super) fn check(cli: &Cli, tunnel: &cli::Tunnel, given: &Path) -> anyhow::Re
     };
     let well = audit.is_well() && snapshot.deployment().is_some();
     let exit = if well || cli.global.fail_on == FailOn::Never { Exit::Well } else { Exit::Found };
-    let next = match snapshot.deployment() {
-        Some(_) if !well => look.check_through(&snapshot.target.endpoint, given),
-        _ => String::new(),
-    };
+    let next = if well { look.check_through(&snapshot.target.endpoint, given) } else { String::new() };
+    let (logs, start, readme) = (in_folder(&folder, LOGS), in_folder(&folder, START), in_folder(&folder, README));
     let page = MapPage {
         snapshot: &snapshot,
         audit: &audit,
         file: &label,
         exit: exit.code(),
         next: &next,
-        note: "what clients meet that have this map",
-        forwards: Some(Forwards { logs: logs.as_deref() }),
+        note: "every check, through the tunnel; then the application",
+        forwards: Some(Forwards {
+            logs: logs.as_deref(),
+            start: start.as_deref(),
+            pairs: folder.as_ref().is_some_and(|folder| folder.join("server").is_dir()),
+            readme: readme.as_deref(),
+        }),
     };
     print(&match cli.global.format {
         Format::Table => render::map_check(&page, &Screen::of_stdout(&cli.global).style),
@@ -61,6 +69,12 @@ pub(super) fn check(cli: &Cli, tunnel: &cli::Tunnel, given: &Path) -> anyhow::Re
         Format::Github => render::map_check_github(&page),
     })?;
     Ok(exit)
+}
+
+/// The place of a file, where there is one.
+fn in_folder(folder: &Option<PathBuf>, name: &str) -> Option<String> {
+    let path = folder.as_ref()?.join(name);
+    path.exists().then(|| path.display().to_string())
 }
 
 /// The first look begins at the first forward and asks at all the others who is there. Where it was told no nodes, or those

@@ -11,13 +11,17 @@ use anyhow::{Result, anyhow, bail};
 use serde_json::json;
 
 use super::{
-    super::{complain, examined, look::Look, outlook, print, refuse_sentinel},
+    super::{
+        complain, examined,
+        look::{Look, quoted},
+        outlook, print, refuse_sentinel,
+    },
     folder,
     made::Maker,
 };
 use crate::{
     cli::{self, Cli, Format, Listen},
-    diagnosis::Report,
+    diagnosis::{Finding, Report, Severity},
     emitters::{self, Emitter, Settings},
     exit::Exit,
     facts::{Role, Snapshot},
@@ -41,6 +45,10 @@ pub(super) fn write(cli: &Cli, asked: &cli::Tunnel, kind: &str) -> Result<Exit> 
     let look = Look::prepare(&asked.connection, &cli.global)?;
     let (snapshot, report) = examined(&look, None, &[])?;
     emitter.map_or(Ok(()), |emitter| refuse_sentinel(&snapshot, emitter))?;
+    if let Some(finding) = misleads(&report) {
+        let first = finding.remedies.iter().flat_map(|remedy| &remedy.lines).next().map_or("", String::as_str);
+        bail!("{}: {}; look at a node itself, from where it can be reached: {first}", finding.code, finding.title);
+    }
     let anchors = look.anchors()?;
     let plan = plan(asked, kind, &look, &snapshot, &report, !anchors.is_empty())
         .map_err(|why| anyhow!("{why}{}", found(&report)))?;
@@ -52,7 +60,9 @@ pub(super) fn write(cli: &Cli, asked: &cli::Tunnel, kind: &str) -> Result<Exit> 
         }
         _ => None,
     };
-    let all = entries(&plan, kind, &sides, library);
+    let via = asked.via.as_ref().map(|via| format!(" --via {}", quoted(via))).unwrap_or_default();
+    let again = format!("redis-doctor tunnel {} --with {}{via}{} --force", look.place(), kind.id, super::rest(asked));
+    let all = entries(&plan, kind, &sides, library, &again);
     match &asked.out {
         Some(folder) => {
             let identity = look.client_certificate_pem()?;
@@ -66,7 +76,7 @@ pub(super) fn write(cli: &Cli, asked: &cli::Tunnel, kind: &str) -> Result<Exit> 
         None if cli.global.format == Format::Json => print(&machine(kind, &plan, &all))?,
         None => print(&page(kind, &sides, &all))?,
     }
-    Ok(remarks(&plan, map.and_then(Result::err)))
+    Ok(remarks(&plan, &report, map.and_then(Result::err)))
 }
 
 /// Which kinds have somebody to go through.
@@ -83,8 +93,19 @@ fn emitter(client: &str) -> Result<&'static Emitter> {
 }
 
 /// The root cause, where there is one: it may be why nothing can be planned.
-pub(super) fn found(report: &Report) -> String {
-    report.findings.first().map(|f| format!(" (found: {}: {})", f.code, f.title)).unwrap_or_default()
+fn found(report: &Report) -> String {
+    worst(report).map(|f| format!(" (found: {}: {})", f.code, f.title)).unwrap_or_default()
+}
+
+/// The first finding, where it is worth mentioning.
+pub(super) fn worst(report: &Report) -> Option<&Finding> {
+    report.findings.first().filter(|finding| finding.severity != Severity::Info)
+}
+
+/// What makes everything wrong that would be written from this look: from before a proxy that adds or removes TLS nobody sees
+/// what the nodes speak.
+pub(super) fn misleads(report: &Report) -> Option<&Finding> {
+    worst(report).filter(|finding| finding.code == "proxy-bypass")
 }
 
 fn plan(
@@ -157,7 +178,8 @@ fn extension(client: &str) -> &'static str {
 
 /// What was written, and what comes next.
 fn written(folder: &str, kind: &Tunnel, plan: &Plan, sides: &[Side]) -> String {
-    let mut text = format!("{folder}: a tunnel to {} nodes by {}\n", plan.nodes.len(), kind.id);
+    let nodes = if plan.nodes.len() == 1 { "1 node".to_owned() } else { format!("{} nodes", plan.nodes.len()) };
+    let mut text = format!("{folder}: a tunnel to {nodes} by {}\n", kind.id);
     for node in &plan.nodes {
         let way = if sides.len() > 1 { format!("{} -> {}", node.far, node.inside) } else { node.inside.to_string() };
         let name = node.server_name.as_ref().map(|name| format!(" as {name}")).unwrap_or_default();
@@ -250,15 +272,16 @@ fn machine(kind: &Tunnel, plan: &Plan, all: &[Entry]) -> String {
 }
 
 /// What is not as it should be, on stderr, and how the program ends.
-fn remarks(plan: &Plan, no_map: Option<String>) -> Exit {
+fn remarks(plan: &Plan, report: &Report, no_map: Option<String>) -> Exit {
     for out in &plan.left_out {
         complain(&format!("no tunnel to {} ({}): {}", out.announced, out.id.short(), out.why));
     }
     let unproved = plan.nodes.iter().filter(|node| !node.proved).count();
     if unproved > 0 {
         complain(&format!(
-            "{unproved} of {} nodes were not reached from here: prove them with tunnel --check",
-            plan.nodes.len()
+            "{unproved} of {} nodes were not proved from here{}: prove them with tunnel --check",
+            plan.nodes.len(),
+            found(report)
         ));
     }
     if plan.mode == Mode::Forward && plan.nodes.iter().any(|node| node.inside.host.is_loopback()) {

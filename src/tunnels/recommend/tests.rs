@@ -112,15 +112,15 @@ fn names_and_addresses_say_where_nodes_are() {
 #[test]
 fn what_is_printed_says_from_where_and_what_to_type() {
     let snapshot = look("redis.example.com:6379", "192.0.2.1:6379", &["10.0.0.11", "10.0.0.12"], false);
-    let text = recommend(&snapshot, &derive(&snapshot)).text("redis://redis.example.com:6379");
+    let text = recommend(&snapshot, &derive(&snapshot)).text("redis://redis.example.com:6379", " --out tunnel", None);
     assert_eq!(
         text,
-        "Seen: redis.example.com:6379 answers in plaintext, and 2 of 2 nodes cannot be reached, seen from 192.0.2.7 (ws), \
+        "Seen: redis.example.com:6379 answers in plaintext, and 2 of 2 nodes cannot be reached at what they announce, seen from 192.0.2.7 (ws), \
          such as 10.0.0.11:6379.\n\n\
          ssh: such addresses mean something inside one network only: through a machine there that has ssh; one process\n    \
-         redis-doctor tunnel redis://redis.example.com:6379 --with ssh --via '[USER@]BASTION[:PORT]' --out DIR\n\n\
+         redis-doctor tunnel redis://redis.example.com:6379 --with ssh --via '[USER@]BASTION[:PORT]' --out tunnel\n\n\
          kubectl: where they are addresses of pods: kubectl finds each pod by its address\n    \
-         redis-doctor tunnel redis://redis.example.com:6379 --with kubectl --via '[CONTEXT/]NAMESPACE' --out DIR\n"
+         redis-doctor tunnel redis://redis.example.com:6379 --with kubectl --via '[CONTEXT/]NAMESPACE' --out tunnel\n"
     );
 }
 
