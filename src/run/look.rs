@@ -293,7 +293,7 @@ fn names_a_place(connection: &Connection) -> bool {
 }
 
 /// For a POSIX shell: as it is where it is plain, else in single quotes.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@,%+=[]".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
