@@ -1,7 +1,7 @@
 //! One node on its way into a plan: where its local end listens, where its far end is, which name is verified.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
@@ -25,6 +25,8 @@ pub(super) struct Taken {
     ends: HashSet<SocketEnd>,
     ids: HashSet<NodeId>,
     keys: HashSet<Endpoint>,
+    /// The address of each announced name: the hosts file leads a name to one address, whatever the port.
+    names: HashMap<Host, IpAddr>,
 }
 
 impl Taken {
@@ -42,6 +44,7 @@ impl Taken {
             return Err(format!("the end of another node listens at {}", end.endpoint()));
         }
         self.ids.insert(id);
+        self.names.entry(node.inside.host.clone()).or_insert(end.ip);
         self.keys.extend(key);
         Ok(node)
     }
@@ -117,12 +120,17 @@ impl Draft<'_> {
                 let port = self.port.ok_or("no port between 20000 and 29999 is free here")?;
                 SocketEnd { ip: self.options.bind, port }
             }
+            Layout::LoopbackAddresses if inside.host.name().is_some() && inside.host.is_loopback() => {
+                return Err(format!("it announces {}, which the hosts file must not lead elsewhere", inside.host));
+            }
             Layout::LoopbackAddresses => {
                 let free = |end: &SocketEnd| !taken.ends.contains(end) && !listening(end);
                 let (first, port) = (ports::hash(&announcing.id), inside.port);
-                let address = |step: u16| SocketEnd { ip: loopback(first, step), port };
-                (0..LOOKED_AT)
-                    .map(address)
+                let own = |step: u16| loopback(first, step);
+                let shared = inside.host.name().and_then(|_| taken.names.get(&inside.host));
+                let addresses = shared.copied().into_iter().chain((0..LOOKED_AT).filter(|_| shared.is_none()).map(own));
+                addresses
+                    .map(|ip| SocketEnd { ip, port })
                     .find(free)
                     .ok_or_else(|| format!("something listens on port {port} here"))?
             }
