@@ -141,9 +141,10 @@ fn remedies(context: &Context<'_>, nodes: &[(&Node, &[Attempt])], failure: Optio
     if !silent {
         remedies.push(Remedy {
             audience: Audience::Network,
-            text: "Open the way: a route or firewall rule to these addresses, a tunnel for every node, or a client inside the network."
+            text: "Open the way: a route or firewall rule to these addresses, a client inside the network, or a tunnel for every \
+                   node, of which this recommends the kind."
                 .to_owned(),
-            lines: Vec::new(),
+            lines: vec![format!("redis-doctor tunnel {}", context.endpoint_with_scheme())],
             proof: None,
         });
     }

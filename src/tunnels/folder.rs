@@ -129,32 +129,26 @@ fn readme(plan: &Plan, kind: &Tunnel, sides: &[Side], library: Option<&str>, aga
             .to_owned(),
     );
     lines.push(format!("             {again}"));
-    lines.extend(plan.left_out.iter().map(|out| format!("Not served:  {} (redis-doctor said why)", out.id.short())));
+    let left_out = plan.left_out.iter().take(LISTED);
+    lines.extend(left_out.map(|out| format!("Not served:  {} (redis-doctor said why)", out.id.short())));
+    if plan.left_out.len() > LISTED {
+        lines.push(format!("             and {} more", plan.left_out.len() - LISTED));
+    }
     lines.join("\n") + "\n"
 }
 
 /// Who has to start what beside the nodes, and which ports have to be open there.
 fn far(plan: &Plan, side: &Side) -> Vec<String> {
     let trust = "over a channel that you trust (keys are in it)";
+    let to = plan.one_server().map_or_else(|| "every node's machine".to_owned(), ToString::to_string);
     let start = match (plan.one_server(), &side.run) {
-        (Some(host), _) => format!("Far ends:    copy server/ to {host} {trust}; there: server/start"),
-        (None, Run::One(_)) => {
-            format!("Far ends:    copy server/ to every node's machine {trust}; there: server/start")
-        }
-        (None, Run::Each(..)) => {
-            format!(
-                "Far ends:    copy server/ to every node's machine {trust}; there, with its number: server/start node-N"
-            )
-        }
+        (None, Run::Each(..)) => "server/start node-N, with its number",
+        _ => "server/start",
     };
-    let node = |node: &super::Node| {
-        format!(
-            "             {:<8} beside {}; the application's machine has to reach {}",
-            node.name(),
-            node.inside,
-            node.far
-        )
-    };
+    let node = |node: &super::Node| format!("             {:<8} {}, for {}", node.name(), node.far, node.inside);
+    let start = format!(
+        "Far ends:    copy server/ to {to} {trust};\n             there: {start}. The application's machine has to reach:"
+    );
     let mut lines: Vec<String> = [start].into_iter().chain(plan.nodes.iter().take(LISTED).map(node)).collect();
     if plan.nodes.len() > LISTED {
         lines.push(format!("             and {} more, in the order of map.json", plan.nodes.len() - LISTED));
