@@ -53,9 +53,15 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
 /// a map for it is not sent there.
 fn goes_around(context: &Context<'_>, seed: Transport, node: &Node, attempts: &[Attempt]) -> bool {
     let (tcp, tls) = (node.address.tcp_port, node.address.tls_port);
-    let spoke = context.announced(attempts).and_then(|attempt| attempt.spoke.as_ref());
+    let announced = context.announced(attempts);
+    let spoke = announced.and_then(|attempt| attempt.spoke.as_ref());
+    // Which of the two a port is called does not matter where it was met: services tell one that speaks TLS as `port`.
+    let is_spoken = announced.is_some_and(|attempt| match attempt.transport {
+        Transport::Tls => seed == Transport::Tls && attempt.tls().is_some(),
+        Transport::Plaintext => seed == Transport::Plaintext && attempt.identity().is_some(),
+    });
     match seed {
-        _ if context.is_led(node) => false,
+        _ if context.is_led(node) || is_spoken => false,
         Transport::Tls => (tcp.is_some() && tls.is_none()) || matches!(spoke, Some(Spoke::PlainRedis(_))),
         Transport::Plaintext => (tls.is_some() && tcp.is_none()) || spoke == Some(&Spoke::Tls),
     }

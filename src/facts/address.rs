@@ -90,9 +90,9 @@ impl NodeAddress {
         self.with_port(&self.hostname)
     }
 
-    /// The port a client of this transport is sent to.
+    /// The port a client of this transport is sent to; 0, which a saved look may hold, is none.
     pub fn client_port(&self) -> Option<u16> {
-        self.port.or(self.tls_port).or(self.tcp_port)
+        [self.port, self.tls_port, self.tcp_port].into_iter().flatten().find(|port| *port != 0)
     }
 
     fn with_port(&self, host: &Announced) -> Option<Endpoint> {

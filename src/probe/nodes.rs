@@ -168,13 +168,19 @@ async fn look_at_node(
 /// data nodes have TLS turned on apart.
 async fn look_as_spoken(shared: &Shared, dial: Dial) -> (Attempt, Learnt) {
     let free = shared.target.scheme == Scheme::Either && shared.kind() == Some(Kind::Sentinel);
-    let seen = look(shared, dial.clone()).await;
+    let again = free.then(|| dial.clone());
+    let seen = look(shared, dial).await;
+    let Some(dial) = again else { return seen };
     let other = match &seen.0.spoke {
         Some(Spoke::PlainRedis(_)) => Transport::Plaintext,
         Some(Spoke::Tls) => Transport::Tls,
         Some(Spoke::Unknown(_) | Spoke::Spiped) | None => return seen,
     };
-    if free && other != dial.transport { look(shared, Dial { transport: other, ..dial }).await } else { seen }
+    if other == dial.transport {
+        return seen;
+    }
+    // On the heap: there is a task for every node, and hardly any comes here.
+    Box::pin(look(shared, Dial { transport: other, ..dial })).await
 }
 
 /// The seed's own connection, where a node's address is the one that was dialled for the seed.

@@ -13,15 +13,41 @@ use super::{
 };
 use crate::{
     address_map::{AddressMap, Mapping, Proof, Way, towards},
-    facts::{Endpoint, Host, Node as Announcing, Snapshot, Transport},
+    facts::{Endpoint, Host, Node as Announcing, NodeId, Snapshot, Transport},
 };
 
 /// What is proved about a way through a tunnel that does not run yet.
 const NOT_YET: &str = "none yet: redis-doctor tunnel --check";
 
-/// The loopback addresses that were given out.
+/// What was given out: no two nodes share any of it.
 #[derive(Default)]
-pub(super) struct Addresses(HashSet<SocketEnd>);
+pub(super) struct Taken {
+    ends: HashSet<SocketEnd>,
+    ids: HashSet<NodeId>,
+    keys: HashSet<Endpoint>,
+    /// Ports of which none is free any more: a wildcard listener has it at every address.
+    held: HashSet<u16>,
+}
+
+impl Taken {
+    /// Lets a node in whom nobody can take for another: servers may say anything of each other, a saved look, too.
+    pub(super) fn admit(&mut self, announcing: &Announcing, node: Node) -> Result<Node, String> {
+        let key = announcing.address.preferred_endpoint().map(|key| key.plain());
+        let (end, id) = (node.local, node.id.clone());
+        if self.ids.contains(&id) {
+            return Err("another node has the same id".to_owned());
+        }
+        if let Some(key) = key.as_ref().filter(|key| self.keys.contains(*key)) {
+            return Err(format!("another node announces {key}, too, and no client could tell them apart"));
+        }
+        if !self.ends.insert(end) {
+            return Err(format!("the end of another node listens at {}", end.endpoint()));
+        }
+        self.ids.insert(id);
+        self.keys.extend(key);
+        Ok(node)
+    }
+}
 
 /// One node on its way into a plan.
 pub(super) struct Draft<'a> {
@@ -35,12 +61,7 @@ pub(super) struct Draft<'a> {
 
 impl Draft<'_> {
     /// All of it, or why this node cannot be served.
-    pub(super) fn node(
-        &self,
-        announcing: &Announcing,
-        number: usize,
-        addresses: &mut Addresses,
-    ) -> Result<Node, String> {
+    pub(super) fn node(&self, announcing: &Announcing, number: usize, taken: &mut Taken) -> Result<Node, String> {
         refuse_unusable(announcing)?;
         let proved = self.map.mappings.iter().find(|mapping| mapping.node_id == announcing.id);
         let inside = plain_endpoint(&self.inside(announcing, proved)?)?;
@@ -48,7 +69,7 @@ impl Draft<'_> {
         let tls = self.snapshot.seed.transport == Transport::Tls;
         let name = proved.map(|mapping| &mapping.server_name).or(announcing.address.hostname.host());
         let server_name = tls.then(|| plain(name.unwrap_or(&inside.host))).transpose()?;
-        let local = self.local(announcing, &inside, addresses)?;
+        let local = self.local(announcing, &inside, taken)?;
         let (far, far_listen) = self.far(announcing, &inside, proved)?;
         if self.mode == Mode::Pair && local == far_listen {
             return Err(format!(
@@ -90,7 +111,7 @@ impl Draft<'_> {
         announced.or(proved).or_else(at_seed).ok_or_else(|| "it announces no address that can be dialled".to_owned())
     }
 
-    fn local(&self, announcing: &Announcing, inside: &Endpoint, given: &mut Addresses) -> Result<SocketEnd, String> {
+    fn local(&self, announcing: &Announcing, inside: &Endpoint, taken: &mut Taken) -> Result<SocketEnd, String> {
         let kept = self.options.kept.get(&announcing.id).copied();
         let listening = |end: &SocketEnd| kept != Some(*end) && (self.options.in_use)(end.ip, end.port);
         let end = match self.options.layout {
@@ -99,13 +120,15 @@ impl Draft<'_> {
                 SocketEnd { ip: self.options.bind, port }
             }
             Layout::LoopbackAddresses => {
-                let free = |end: &SocketEnd| !given.0.contains(end) && !listening(end);
+                let free = |end: &SocketEnd| !taken.ends.contains(end) && !listening(end);
                 let (first, port) = (ports::hash(&announcing.id), inside.port);
                 let address = |step: u16| SocketEnd { ip: loopback(first, step), port };
-                (0..LOOKED_AT)
-                    .map(address)
-                    .find(free)
-                    .ok_or_else(|| format!("something listens on port {port} here"))?
+                let is_held = taken.held.contains(&port) && kept.is_none_or(|end| end.port != port);
+                let most = if is_held { 0 } else { LOOKED_AT };
+                (0..most).map(address).find(free).ok_or_else(|| {
+                    taken.held.insert(port);
+                    format!("something listens on port {port} here")
+                })?
             }
             Layout::Announced => {
                 let ip = inside.host.ip().or_else(|| announcing.address.ip.host()?.ip());
@@ -116,7 +139,6 @@ impl Draft<'_> {
         if self.options.layout == Layout::Announced && listening(&end) {
             return Err(format!("something listens at {} here", end.endpoint()));
         }
-        given.0.insert(end);
         Ok(end)
     }
 

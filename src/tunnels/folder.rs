@@ -129,10 +129,8 @@ fn readme(plan: &Plan, kind: &Tunnel, sides: &[Side], library: Option<&str>, aga
             .to_owned(),
     );
     lines.push(format!("             {again}"));
-    let left_out = plan.left_out.iter().take(LISTED);
-    lines.extend(left_out.map(|out| format!("Not served:  {} (redis-doctor said why)", out.id.short())));
-    if plan.left_out.len() > LISTED {
-        lines.push(format!("             and {} more", plan.left_out.len() - LISTED));
+    if !plan.left_out.is_empty() {
+        lines.push(format!("Not served:  {} of the nodes (redis-doctor said which, and why)", plan.left_out.len()));
     }
     lines.join("\n") + "\n"
 }
@@ -188,7 +186,7 @@ fn installing(plan: &Plan, side: &Side) -> String {
         Run::One(_) => name.to_owned(),
         Run::Each(..) if side.end == End::Server && plan.one_server().is_none() => format!("{name}@node-N"),
         Run::Each(..) if plan.nodes.len() == 1 => format!("{name}@node-1"),
-        Run::Each(..) => format!("{name}@node-{{1..{}}} (in bash)", plan.nodes.len()),
+        Run::Each(..) => format!("{name}@node-{{1..{}}}   # in bash", plan.nodes.len()),
     };
     let credentials = match plan.mode {
         Mode::Forward => format!(

@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     Mode, Tunnel,
-    draft::{Addresses, Draft},
+    draft::{Draft, Taken},
     ports,
 };
 use crate::{
@@ -164,14 +164,14 @@ impl Plan {
         let kept = options.kept.iter().filter(|(_, end)| options.layout == Layout::Ports && end.ip == options.bind);
         let kept = kept.map(|(id, end)| (id.clone(), end.port)).collect();
         let ports = ports::assign(&ids, &kept, &avoid, |port| (options.in_use)(options.bind, port));
-        let mut addresses = Addresses::default();
+        let mut taken = Taken::default();
         // Numbers go by node id as ports do: a failover changes neither.
         let mut nodes: Vec<_> = topology.nodes.iter().collect();
         nodes.sort_by_key(|node| &node.id);
         for announcing in nodes {
             let number = plan.nodes.len() + 1;
             let draft = Draft { snapshot, map, kind, mode, options, port: ports.get(&announcing.id).copied() };
-            match draft.node(announcing, number, &mut addresses) {
+            match draft.node(announcing, number, &mut taken).and_then(|node| taken.admit(announcing, node)) {
                 Ok(node) => plan.nodes.push(node),
                 Err(why) => plan.left_out.push(LeftOut {
                     id: announcing.id.clone(),

@@ -14,7 +14,9 @@ pub(super) fn start(plan: &Plan, side: &Side) -> String {
     if matches!(side.run, Run::Each(..)) {
         lines.push("# Usage: ./start [node-1 ...]   all nodes of nodes/ where none is named".to_owned());
     }
+    lines.extend(at_home("start").lines().map(str::to_owned));
     lines.extend(HEAD.lines().map(str::to_owned));
+    lines.extend(RUNS.lines().map(str::to_owned));
     lines.push(format!(
         "command -v {0} >/dev/null || fail \"{0} is not installed ({1})\"",
         command.program, command.package
@@ -36,7 +38,7 @@ pub(super) fn start(plan: &Plan, side: &Side) -> String {
             "done".to_owned(),
         ]),
     }
-    lines.extend(SETTLED.lines().map(str::to_owned));
+    lines.extend(SETTLED.replace("SECONDS", &command.settles.to_string()).lines().map(str::to_owned));
     lines.push(match side.end {
         End::Client => "echo 'started; next: redis-doctor tunnel --check ..  (in this folder)'".to_owned(),
         End::Server => "echo 'started; next: client/start on the machine of the application'".to_owned(),
@@ -47,9 +49,17 @@ pub(super) fn start(plan: &Plan, side: &Side) -> String {
 /// `stop`: ends what `start` started, connections included.
 pub(super) fn stop(plan: &Plan, side: &Side) -> String {
     let mut lines = vec!["#!/bin/sh".to_owned(), "# Ends what ./start started, open connections included.".to_owned()];
-    lines.extend(STOP.replace("PROGRAM", side.run.command().program).lines().map(str::to_owned));
-    lines.extend(alias_lines(plan, side, "del"));
-    lines.join("\n") + "\n"
+    if matches!(side.run, Run::Each(..)) {
+        lines.push("# Usage: ./stop [node-1 ...]   all that run where none is named".to_owned());
+    }
+    lines.extend(at_home("stop").lines().map(str::to_owned));
+    lines.extend([NAMED, RUNS, STOP].into_iter().flat_map(str::lines).map(str::to_owned));
+    let aliases = alias_lines(plan, side, "del");
+    if !aliases.is_empty() {
+        lines.push("[ -n \"$all\" ] || exit \"$status\"".to_owned());
+        lines.extend(aliases);
+    }
+    lines.join("\n") + "\nexit \"$status\"\n"
 }
 
 /// The words of a command, quoted; `${NAME}` stays a variable.
@@ -83,23 +93,68 @@ fn alias_lines(plan: &Plan, side: &Side, verb: &str) -> Vec<String> {
             "add" => format!(
                 "ip address show dev lo | grep -qF ' {ip}/' || ip address add {ip}/{bits} dev lo || fail 'only root may add {ip} to lo'"
             ),
-            _ => format!("ip address del {ip}/{bits} dev lo 2>/dev/null"),
+            _ => format!("ip address del {ip}/{bits} dev lo 2>/dev/null || :"),
         }
     };
     plan.aliases().into_iter().map(line).collect()
 }
 
-const HEAD: &str = r#"set -eu
+/// Goes to where the script is. Sourced, or behind a link of another name, it would not know where that is, nor ought it to
+/// change the shell that somebody works in.
+fn at_home(name: &str) -> String {
+    AT_HOME.replace("NAME", name)
+}
+
+const AT_HOME: &str = r#"case ${0##*/} in
+NAME) ;;
+*)
+    echo 'NAME is to be run, not to be sourced or linked' >&2
+    # shellcheck disable=SC2317
+    return 1 2>/dev/null || exit 1
+    ;;
+esac
+set -eu
+unset CDPATH
 cd -- "$(dirname -- "$0")"
-umask 077
+"#;
+
+const HEAD: &str = r#"umask 077
 PATH=$PATH:/usr/sbin:/usr/local/sbin
-mkdir -p run
 started=
 
+# What this very start has started is stopped again.
 fail() {
     echo "start: $1" >&2
-    [ -z "$started" ] || ./stop
+    # shellcheck disable=SC2086
+    [ -z "$started" ] || ./stop $started
     exit 1
+}
+
+mkdir -p run
+[ -w run ] || fail "$PWD/run belongs to somebody else"
+mkdir run/starting 2>/dev/null || fail 'another start is at work here; if none is, ./stop first'
+trap 'rmdir run/starting 2>/dev/null || :' EXIT
+trap 'fail interrupted' HUP INT TERM
+"#;
+
+/// Numbers of processes are given out again, after a restart of the machine almost certainly: when one began says whether
+/// it is still the same. Linux says so in /proc, where the last parenthesis ends the program's name; others have a ps that does.
+const RUNS: &str = r#"
+# When a process began; nothing where there is none.
+born() {
+    if [ -r "/proc/$1/stat" ]; then
+        sed -n '/^.*) Z/!s/^.*) //p' "/proc/$1/stat" | cut -d ' ' -f 20
+    else
+        LC_ALL=C TZ=UTC0 ps -p "$1" -o lstart=
+    fi 2>/dev/null || :
+}
+
+# Whether what was started by this name still runs; pid is its number.
+runs() {
+    pid=$(cut -d ' ' -f 1 "run/$1.pid" 2>/dev/null) || return 1
+    [ -n "$pid" ] || return 1
+    since=$(born "$pid")
+    [ -n "$since" ] && [ "$pid $since" = "$(cat "run/$1.pid")" ]
 }
 "#;
 
@@ -127,16 +182,15 @@ const KEYS: &str = r#"for key in keys/*.key; do
     [ "$(wc -c <"$key")" -eq 32 ] || fail "$key has to be 32 bytes"
 done"#;
 
+/// Each in a group of its own, so that its children can be ended with it: by setsid, which macOS lacks, or by job control.
 const LAUNCH: &str = r#"
 launch() {
     name=$1
     shift
-    if [ -f "run/$name.pid" ] && kill -0 "$(cat "run/$name.pid")" 2>/dev/null; then
-        fail "$name runs already: ./stop first"
-    fi
-    if command -v setsid >/dev/null; then set -- setsid "$@"; fi
+    if runs "$name"; then fail "$name runs already: ./stop first"; fi
+    if command -v setsid >/dev/null; then set -- setsid "$@"; else set -m; fi
     nohup "$@" >"run/$name.log" 2>&1 </dev/null &
-    echo $! >"run/$name.pid"
+    echo "$! $(born $!)" >"run/$name.pid"
     started="$started $name"
 }
 "#;
@@ -149,41 +203,61 @@ const NODES: &str = r#"if [ $# -eq 0 ]; then
 fi"#;
 
 const SETTLED: &str = r#"
-# What cannot start ends at once and says why.
-sleep 1
+# What cannot start has ended by then and said why.
+sleep SECONDS
 for name in $started; do
-    kill -0 "$(cat "run/$name.pid")" 2>/dev/null && continue
+    runs "$name" && continue
     tail -n 5 "run/$name.log" >&2
     fail "$name did not start: see run/$name.log"
 done"#;
 
-const STOP: &str = r#"set -u
-cd -- "$(dirname -- "$0")" || exit 1
+/// Without a name, all that have ever been started.
+const NAMED: &str = r#"all=
+if [ $# -eq 0 ]; then
+    all=yes
+    for file in run/*.pid; do
+        [ -e "$file" ] || continue
+        name=${file#run/}
+        set -- "$@" "${name%.pid}"
+    done
+fi
+status=0
+if [ -d run ] && [ ! -w run ]; then
+    echo "stop: $PWD/run belongs to somebody else" >&2
+    exit 1
+fi"#;
 
-# The process and its children; not whatever has its number by now.
+const STOP: &str = r#"
+# A process and its children.
 signal() {
-    if command -v ps >/dev/null && ! ps -p "$2" -o args= 2>/dev/null | grep -q PROGRAM; then return 1; fi
     kill "-$1" "-$2" 2>/dev/null || kill "-$1" "$2" 2>/dev/null
 }
 
-for file in run/*.pid; do
-    [ -e "$file" ] && signal TERM "$(cat "$file")"
+pids=
+for name; do
+    runs "$name" || continue
+    if signal TERM "$pid"; then
+        pids="$pids $pid"
+    else
+        echo "stop: $name belongs to somebody else" >&2
+        status=1
+    fi
 done
 # Some wait for open connections to end, which those of a pool never do.
 left=3
 while [ "$left" -gt 0 ]; do
     alive=
-    for file in run/*.pid; do
-        [ -e "$file" ] || continue
-        if kill -0 "$(cat "$file")" 2>/dev/null; then alive=yes; else rm -f "$file"; fi
+    for pid in $pids; do
+        if signal 0 "$pid"; then alive=yes; fi
     done
     [ -n "$alive" ] || break
     sleep 1
     left=$((left - 1))
 done
-for file in run/*.pid; do
-    [ -e "$file" ] || continue
-    signal KILL "$(cat "$file")"
-    rm -f "$file"
+for pid in $pids; do
+    signal KILL "$pid" || :
 done
-"#;
+for name; do
+    if [ "$status" -eq 0 ]; then rm -f "run/$name.pid"; fi
+done
+[ -z "$all" ] || rmdir run/starting 2>/dev/null || :"#;

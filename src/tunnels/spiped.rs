@@ -36,6 +36,7 @@ fn side(plan: &Plan, end: End, direction: &str, ends: &dyn Fn(&Node) -> (SocketE
         package: "Debian: apt-get install spiped",
         arguments: words.iter().map(|&word| word.to_owned()).chain([plan.connections.to_string()]).collect(),
         ends: false,
+        settles: 1,
     };
     Side {
         end,

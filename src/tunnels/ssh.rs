@@ -21,6 +21,7 @@ fn write(plan: &Plan) -> Result<Vec<Side>, String> {
         package: "Debian: apt-get install openssh-client",
         arguments: ["-N", "-F", "ssh_config", "--", &bastion.host].map(str::to_owned).to_vec(),
         ends: false,
+        settles: 3,
     };
     Ok(vec![Side {
         end: End::Client,

@@ -11,6 +11,7 @@ use std::{
 use super::{
     bastion::Bastion,
     folder::{Folder, Outcome, succeeded},
+    python::{self, Python},
     scenes::Scene,
     support::{
         driver::{self, Driver, Request},
@@ -33,7 +34,7 @@ pub struct Lane {
     /// More words for `tunnel`.
     pub words: &'static [&'static str],
     /// Who goes through it.
-    pub clients: &'static [Client],
+    pub clients: Vec<Client>,
 }
 
 /// What came of one step of a lane.
@@ -100,6 +101,7 @@ impl Lane {
         let drivers = cells.value("maps", || self.drivers(scene, &site, &folder))?;
         cells.step("no way round", || no_way_round(scene, &site))?;
         cells.step("started", || folder.start())?;
+        cells.step("listens", || folder.listens_where_it_says())?;
         cells.step("--check", || folder.is_proved())?;
         cells.step("check --map", || folder.is_well());
         let clients = thread::scope(|scope| {
@@ -118,10 +120,13 @@ impl Lane {
         }
         cells.step("started once", || folder.starts_once());
         if self.kind == "spiped" {
-            cells.step("200 at once", || crowd(&folder, site.client()));
+            cells.step("200 at once", || python::crowd(site.client(), &folder.reachable()[0]));
         }
         cells.step("clean log", || folder.log_is_clean());
+        // Pools never let go: stopping must not wait for them.
+        let pool = Python::hold(site.client(), &folder.reachable());
         cells.step("stopped", || folder.stop())?;
+        drop(pool);
         cells.step("again", || folder.start().and_then(|()| folder.is_proved()).and_then(|()| folder.stop()))
     }
 
@@ -243,25 +248,6 @@ fn no_way_round(scene: &Scene, site: &Site) -> Outcome {
     }
     Ok(())
 }
-
-/// Twice as many as spiped lets in by default, through one forward.
-fn crowd(folder: &Folder<'_>, client: &Machine) -> Outcome {
-    let map = folder.map();
-    let reachable = map["address_map"][0]["reachable"].as_str().unwrap();
-    let (host, port) = reachable.rsplit_once(':').unwrap();
-    let host = host.trim_matches(['[', ']']);
-    succeeded(client.command("python3").args(["-c", CROWD, host, port])).map(|_| ())
-}
-
-const CROWD: &str = r#"
-import socket, sys
-crowd = [socket.create_connection((sys.argv[1], int(sys.argv[2])), 5) for _ in range(200)]
-for one in crowd:
-    one.settimeout(10)
-    one.sendall(b"PING\r\n")
-for one in crowd:
-    assert one.recv(7) == b"+PONG\r\n"
-"#;
 
 struct Cells {
     lane: String,

@@ -1,6 +1,7 @@
 //! `tunnel --check`: dials every forward of a map, and says who answers behind it.
 
 use std::{
+    collections::HashMap,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -114,14 +115,14 @@ fn watches(attempt: &Attempt) -> bool {
 /// The targets at which anybody was met, Sentinels first, then those that said who they are.
 fn answering(snapshot: &Snapshot, written: &Written) -> Vec<Endpoint> {
     let begun = &snapshot.target.endpoint;
-    let mut met: Vec<(u8, &Endpoint)> = Vec::new();
-    for target in written.entries.iter().map(|entry| &entry.target).filter(|target| *target != begun) {
-        let leads = |a: &&Attempt| a.candidates.first().is_some_and(|(_, endpoint)| endpoint == target);
-        let rank = snapshot.all_attempts().filter(leads).filter_map(rank).min();
-        if let Some(rank) = rank.filter(|_| met.iter().all(|(_, known)| *known != target)) {
-            met.push((rank, target));
-        }
+    let mut ranks: HashMap<&Endpoint, u8> = HashMap::new();
+    for attempt in snapshot.all_attempts() {
+        let Some((rank, (_, endpoint))) = rank(attempt).zip(attempt.candidates.first()) else { continue };
+        ranks.entry(endpoint).and_modify(|known| *known = rank.min(*known)).or_insert(rank);
     }
+    let targets = written.entries.iter().map(|entry| &entry.target).filter(|target| *target != begun);
+    // Taken out, so that of entries with one target the first counts.
+    let mut met: Vec<(u8, &Endpoint)> = targets.filter_map(|target| Some((ranks.remove(target)?, target))).collect();
     met.sort_by_key(|(rank, _)| *rank);
     met.into_iter().map(|(_, endpoint)| endpoint.clone()).collect()
 }

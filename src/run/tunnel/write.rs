@@ -278,21 +278,30 @@ fn machine(kind: &Tunnel, plan: &Plan, all: &[Entry]) -> String {
     serde_json::to_string_pretty(&whole).unwrap_or_default()
 }
 
-/// What is not as it should be, on stderr, and how the program ends.
-fn remarks(plan: &Plan, report: &Report, no_map: Option<String>) -> Exit {
+/// Nodes without a tunnel, by the reason.
+fn complain_of_those_left_out(left_out: &[LeftOut]) {
     let mut reasons: Vec<(&str, Vec<&LeftOut>)> = Vec::new();
-    for out in &plan.left_out {
+    for out in left_out {
         match reasons.iter_mut().find(|(why, _)| *why == out.why) {
             Some((_, nodes)) => nodes.push(out),
             None => reasons.push((&out.why, vec![out])),
         }
     }
-    for (why, nodes) in reasons {
+    let other: usize = reasons.iter().skip(LISTED).map(|(_, nodes)| nodes.len()).sum();
+    for (why, nodes) in reasons.iter().take(LISTED) {
         let named = nodes.iter().take(LISTED).map(|out| format!("{} ({})", out.announced, out.id.short()));
         let more =
             nodes.len().checked_sub(LISTED + 1).map(|more| format!(" and {} more", more + 1)).unwrap_or_default();
         complain(&format!("no tunnel to {}{more}: {why}", named.collect::<Vec<_>>().join(", ")));
     }
+    if other > 0 {
+        complain(&format!("and no tunnel to {other} more nodes, for reasons like these"));
+    }
+}
+
+/// What is not as it should be, on stderr, and how the program ends.
+fn remarks(plan: &Plan, report: &Report, no_map: Option<String>) -> Exit {
+    complain_of_those_left_out(&plan.left_out);
     let unproved = plan.nodes.iter().filter(|node| !node.proved).count();
     if unproved > 0 {
         complain(&format!(
