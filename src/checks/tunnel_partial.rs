@@ -13,7 +13,8 @@ pub(super) const CHECK: Check = Check {
               plain client works through it; a cluster client asks that node where the others are and dials the addresses that it is \
               told, which mean nothing on this side. Every node needs a forward of its own, replicas included, each with \
               its own local port, and the client a map from announced to forwarded addresses. Forwards to a service in place of a pod, or \
-              to a configuration endpoint, lead to whichever node answers: name the nodes.",
+              to a configuration endpoint, lead to whichever node answers: name the nodes.\n\n\
+              `redis-doctor tunnel ENDPOINT` says which kind fits, and with `--with KIND --out DIR` writes the forwards and the map.",
     transient: false,
     explains: &["announced-loopback", "node-unreachable", "wrong-node"],
     examine,
