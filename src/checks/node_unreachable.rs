@@ -136,14 +136,17 @@ fn remedies(context: &Context<'_>, nodes: &[(&Node, &[Attempt])], failure: Optio
     }));
     // Where the other nodes are reached as announced, and these nowhere, the announcement is not what is wrong.
     let announced_wrongly = map.is_some() || context.topology().is_some_and(|t| t.nodes.len() == nodes.len());
+    let is_led = map.is_some();
     remedies.extend(map);
     remedies.extend(context.announce_remedy(&ids).filter(|_| announced_wrongly));
-    if !silent {
+    // Who is reached elsewhere needs no way.
+    if !silent && !is_led {
         remedies.push(Remedy {
             audience: Audience::Network,
-            text: "Open the way: a route or firewall rule to these addresses, a tunnel for every node, or a client inside the network."
+            text: "Open the way: a route or firewall rule to these addresses, a client inside the network, or a tunnel to every \
+                   node (this says which kind fits)."
                 .to_owned(),
-            lines: Vec::new(),
+            lines: vec![format!("redis-doctor tunnel {}", context.endpoint_with_scheme())],
             proof: None,
         });
     }

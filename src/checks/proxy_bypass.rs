@@ -14,7 +14,9 @@ pub(super) const CHECK: Check = Check {
               leaves the proxy at the first redirect and hangs, or fails at the handshake. It needs one proxy service for each \
               node, with a port of its own, and an address map; or servers that speak TLS themselves. It is told from \
               port-kind-mismatch, where the server has both ports open, by the port at which the server says it was reached (CLIENT INFO, \
-              6.2 and later), and by the ports in CLUSTER SHARDS (7.0 and later).",
+              6.2 and later), and by the ports in CLUSTER SHARDS (7.0 and later).\n\n\
+              `redis-doctor tunnel ENDPOINT --with stunnel --out DIR` writes such services and the map, where ENDPOINT is a node \
+              itself: from behind the proxy nobody sees what the nodes speak.",
     transient: false,
     explains: &["port-kind-mismatch", "tunnel-partial", "announced-loopback", "node-unreachable"],
     examine,

@@ -365,6 +365,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_wrong_with_a_thousand_forwards_is_said_once() {
+        let map: String = (1..=1000).map(|n| format!("10.0.0.5:{n}=127.0.0.1:{n}\n")).collect();
+        let refused = |n: usize| {
+            let detail = format!("Connection refused ({n})");
+            vec![Fault::NotAnswering(Failure { stage: Stage::Connect, kind: FailureKind::Refused, detail })]
+        };
+        let judged = |(n, entry)| Judged { entry, node: None, is_seed: false, faults: refused(n) };
+        let entries = parse(map.as_bytes()).unwrap().entries.into_iter().enumerate().map(judged).collect();
+        let audit = Audit { entries, ..Audit::default() };
+        let screen = shown(&audit, "map.txt", |p| map_check(p, &Style::default()));
+        assert_eq!(screen.matches("nobody answers there: refused").count(), 1, "{screen}");
+        assert!(screen.contains("… and 997 more (-v shows all)") && screen.lines().count() < 15, "{screen}");
+        let all = Style { verbose: true, ..Style::default() };
+        assert_eq!(shown(&audit, "map.txt", |p| map_check(p, &all)).matches("✗ line ").count(), 1000);
+    }
+
+    #[test]
     fn the_machine_reads_what_the_schema_says() {
         let json: Value = serde_json::from_str(&shown(&audit("x"), "map.txt", map_check_json)).unwrap();
         let schema = serde_json::from_str(MAP_CHECK_SCHEMA).unwrap();

@@ -3,7 +3,7 @@
 use super::words;
 use crate::{
     address_map::audit::{Crossing, Fault, Form, Judged, Missing},
-    facts::Stage,
+    facts::{FailureKind, Stage},
 };
 
 /// `key → target (verify name)`.
@@ -75,13 +75,21 @@ pub(super) fn said(fault: &Fault) -> String {
     }
 }
 
-/// The same without what differs from one connection to the next.
+/// The same without what differs from one connection, or one entry, to the next.
 pub(super) fn gist(fault: &Fault) -> String {
-    let Fault::NotAnswering(failure) = fault else { return said(fault) };
-    let lead = match failure.stage {
-        Stage::Resolve | Stage::Connect => "nobody answers there",
-        Stage::Handshake => "no TLS comes about there",
-        Stage::Authenticate | Stage::Command => "what answers there does not say who it is",
+    let failure = match fault {
+        Fault::NotAnswering(failure) => failure,
+        Fault::NameNotProved { why, untrusted: true, .. } => return format!("the name is not proved there: {why}"),
+        _ => return said(fault),
+    };
+    let lead = match (failure.stage, failure.kind) {
+        (Stage::Resolve | Stage::Connect, _) => "nobody answers there",
+        (Stage::Handshake, _) => "no TLS comes about there",
+        (Stage::Authenticate | Stage::Command, FailureKind::Closed) => {
+            return "the connection is taken, and closed without an answer".to_owned();
+        }
+        (Stage::Authenticate, FailureKind::Refusal) => return "the server there does not let us in".to_owned(),
+        (Stage::Authenticate | Stage::Command, _) => "what answers there does not say who it is",
     };
     format!("{lead}: {}", words::failure(failure))
 }

@@ -69,7 +69,7 @@ fn silent(failure: &Failure, forwards: &Forwards<'_>) -> Option<String> {
         },
         (FailureKind::Closed, _) if forwards.pairs => format!(
             "Start the far end (server/start, on its machine), and let its port be reached from here. If it runs, the two \
-             refuse each other (another key or CA, an expired certificate), or the node is down: see {log}, there and here."
+             refuse each other (another key or CA, an expired certificate), or the node is down: see {log} here, server/run there."
         ),
         (FailureKind::Closed, _) => format!(
             "The near end takes the connection and drops it: what it leads to is down or out of reach, or one of the two \

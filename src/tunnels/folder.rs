@@ -138,25 +138,15 @@ fn readme(plan: &Plan, kind: &Tunnel, sides: &[Side], library: Option<&str>, aga
 /// Who has to start what beside the nodes, and which ports have to be open there.
 fn far(plan: &Plan, side: &Side) -> Vec<String> {
     let trust = "over a channel that you trust (keys are in it)";
+    let to = plan.one_server().map_or_else(|| "every node's machine".to_owned(), ToString::to_string);
     let start = match (plan.one_server(), &side.run) {
-        (Some(host), _) => format!("Far ends:    copy server/ to {host} {trust}; there: server/start"),
-        (None, Run::One(_)) => {
-            format!("Far ends:    copy server/ to every node's machine {trust}; there: server/start")
-        }
-        (None, Run::Each(..)) => {
-            format!(
-                "Far ends:    copy server/ to every node's machine {trust}; there, with its number: server/start node-N"
-            )
-        }
+        (None, Run::Each(..)) => "server/start node-N, with its number",
+        _ => "server/start",
     };
-    let node = |node: &super::Node| {
-        format!(
-            "             {:<8} beside {}; the application's machine has to reach {}",
-            node.name(),
-            node.inside,
-            node.far
-        )
-    };
+    let node = |node: &super::Node| format!("             {:<8} {}, for {}", node.name(), node.far, node.inside);
+    let start = format!(
+        "Far ends:    copy server/ to {to} {trust};\n             there: {start}. The application's machine has to reach:"
+    );
     let mut lines: Vec<String> = [start].into_iter().chain(plan.nodes.iter().take(LISTED).map(node)).collect();
     if plan.nodes.len() > LISTED {
         lines.push(format!("             and {} more, in the order of map.json", plan.nodes.len() - LISTED));
@@ -178,8 +168,8 @@ fn application(plan: &Plan, library: Option<&str>) -> String {
     }
 }
 
-/// Who verifies what.
-fn verified(plan: &Plan) -> &'static str {
+/// Who verifies what, in a clause.
+pub fn verified(plan: &Plan) -> &'static str {
     match (plan.mode, plan.tls) {
         (Mode::Originate, _) => "the tunnel speaks it and verifies every node; the application connects in plaintext",
         (_, true) => "it passes through: the application verifies every node by the server name in the map",
@@ -196,7 +186,7 @@ fn installing(plan: &Plan, side: &Side) -> String {
         Run::One(_) => name.to_owned(),
         Run::Each(..) if side.end == End::Server && plan.one_server().is_none() => format!("{name}@node-N"),
         Run::Each(..) if plan.nodes.len() == 1 => format!("{name}@node-1"),
-        Run::Each(..) => format!("{name}@node-{{1..{}}} (in bash)", plan.nodes.len()),
+        Run::Each(..) => format!("{name}@node-{{1..{}}}   # in bash", plan.nodes.len()),
     };
     let credentials = match plan.mode {
         Mode::Forward => format!(

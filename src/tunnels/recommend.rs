@@ -5,7 +5,7 @@ mod place;
 
 use place::Place;
 
-use super::{Tunnel, by_id};
+use super::by_id;
 use crate::{
     address_map::AddressMap,
     facts::{Candidate, Endpoint, Failure, Host, Node, Snapshot, Stage, Transport, Vantage},
@@ -20,6 +20,8 @@ pub struct Advice {
     pub all: Vec<Recommendation>,
     /// Nobody told which nodes there are, so that a tunnel can be written only from what is seen elsewhere.
     pub blind: bool,
+    /// Clients have to be told where the nodes are, with a tunnel or without.
+    pub elsewhere: bool,
 }
 
 /// One kind that fits.
@@ -45,7 +47,7 @@ pub fn recommend(snapshot: &Snapshot, map: &AddressMap) -> Advice {
     let on_shelf = |kind: Option<&'static str>| kind.is_none_or(|kind| by_id(kind).is_some());
     let all = picks.into_iter().filter(|(kind, _)| on_shelf(*kind)).take(3);
     let all = all.map(|(kind, why)| Recommendation { kind, why: why.to_owned() }).collect();
-    Advice { seen: seen.sentence(), all, blind }
+    Advice { seen: seen.sentence(), all, blind, elsewhere: seen.reach() == Reach::Elsewhere }
 }
 
 impl Advice {
@@ -71,9 +73,11 @@ impl Advice {
         lines.join("\n") + "\n"
     }
 
-    /// What writes this kind; `None` where no tunnel is needed.
+    /// What writes this kind, or says what is needed in place of one; `None` where nothing is.
     pub fn command(&self, recommendation: &Recommendation, place: &str, rest: &str) -> Option<String> {
-        let kind: &Tunnel = recommendation.kind.and_then(by_id)?;
+        let Some(kind) = recommendation.kind.and_then(by_id) else {
+            return self.elsewhere.then(|| format!("redis-doctor check {place}"));
+        };
         let via = kind.via.map(|who| format!(" --via '{who}'")).unwrap_or_default();
         let place = if self.blind { format!("--from {SEEN}") } else { place.to_owned() };
         Some(format!("redis-doctor tunnel {place} --with {}{via}{rest}", kind.id))
@@ -90,9 +94,7 @@ type Pick = (Option<&'static str>, &'static str);
 fn tls(reach: Reach) -> Vec<Pick> {
     let none = match reach {
         Reach::Announced => "clients that speak TLS get everywhere as it is",
-        _ => {
-            "clients that speak TLS need an address map, or the nodes better certificates: redis-doctor check says which"
-        }
+        _ => "clients that speak TLS need an address map, or the nodes better certificates: this says which",
     };
     vec![
         (None, none),
@@ -108,9 +110,7 @@ fn plaintext(seen: &Seen<'_>, reach: Reach) -> Vec<Pick> {
             None,
             match reach {
                 Reach::Announced => "nothing leaves this machine, as far as can be seen from here",
-                _ => {
-                    "every node has a way from this machine already; clients need the address map: redis-doctor address-map"
-                }
+                _ => "every node has a way from this machine already; clients need an address map",
             },
         )];
     }
@@ -229,9 +229,7 @@ impl<'a> Seen<'a> {
             (Reach::Lost, None) => {
                 let example = self.lost().find_map(announced).map(|at| format!(", such as {at}")).unwrap_or_default();
                 let lost = self.lost().count();
-                format!(
-                    "{endpoint} answers {how}, and {lost} of {all} nodes cannot be reached at what {announce}{from}{example}"
-                )
+                format!("{endpoint} answers {how}, and {lost} of {all} nodes do not, at what {announce}{from}{example}")
             }
             (Reach::Elsewhere, _) => {
                 format!("{nodes} can be reached {how}{from}, but not under each address or name that {announce}")

@@ -26,7 +26,7 @@ use crate::{
     exit::Exit,
     facts::{Role, Snapshot},
     tunnels::{
-        self, Content, File, Layout, Mode, Plan, Run, Side, Tunnel,
+        self, Content, File, Layout, LeftOut, Mode, Plan, Run, Side, Tunnel,
         folder::{Entry, entries},
         plan::Options,
     },
@@ -176,11 +176,14 @@ fn extension(client: &str) -> &'static str {
     }
 }
 
+/// Nodes that are listed before the rest is counted.
+const LISTED: usize = 12;
+
 /// What was written, and what comes next.
 fn written(folder: &str, kind: &Tunnel, plan: &Plan, sides: &[Side]) -> String {
     let nodes = if plan.nodes.len() == 1 { "1 node".to_owned() } else { format!("{} nodes", plan.nodes.len()) };
     let mut text = format!("{folder}: a tunnel to {nodes} by {}\n", kind.id);
-    for node in &plan.nodes {
+    for node in plan.nodes.iter().take(LISTED) {
         let way = if sides.len() > 1 { format!("{} -> {}", node.far, node.inside) } else { node.inside.to_string() };
         let name = node.server_name.as_ref().map(|name| format!(" as {name}")).unwrap_or_default();
         let _ = writeln!(
@@ -192,7 +195,16 @@ fn written(folder: &str, kind: &Tunnel, plan: &Plan, sides: &[Side]) -> String {
             node.id.short()
         );
     }
-    let _ = write!(text, "next: {folder}/README says what runs where; then: redis-doctor tunnel --check {folder}");
+    if plan.nodes.len() > LISTED {
+        let _ =
+            writeln!(text, "  and {} more: {folder}/{} has them all", plan.nodes.len() - LISTED, tunnels::folder::MAP);
+    }
+    let _ = writeln!(text, "TLS: {}", tunnels::folder::verified(plan));
+    let _ = write!(
+        text,
+        "next: {folder}/README says what runs where; then: redis-doctor tunnel --check {}",
+        quoted(folder)
+    );
     text
 }
 
@@ -258,7 +270,7 @@ fn machine(kind: &Tunnel, plan: &Plan, all: &[Entry]) -> String {
         Content::Text(text) => json!({ "path": entry.path, "text": text }),
         content => json!({ "path": entry.path, "made": how_made(content), "secret": content.is_secret() }),
     };
-    let left_out = |out: &tunnels::LeftOut| json!({ "node_id": out.id, "announced": out.announced, "why": out.why });
+    let left_out = |out: &LeftOut| json!({ "node_id": out.id, "announced": out.announced, "why": out.why });
     let map: serde_json::Value = serde_json::from_str(&tunnels::folder::map(plan, kind)).unwrap_or_default();
     let whole = json!({
         "format": 1,
@@ -271,11 +283,30 @@ fn machine(kind: &Tunnel, plan: &Plan, all: &[Entry]) -> String {
     serde_json::to_string_pretty(&whole).unwrap_or_default()
 }
 
+/// Nodes without a tunnel, by the reason.
+fn complain_of_those_left_out(left_out: &[LeftOut]) {
+    let mut reasons: Vec<(&str, Vec<&LeftOut>)> = Vec::new();
+    for out in left_out {
+        match reasons.iter_mut().find(|(why, _)| *why == out.why) {
+            Some((_, nodes)) => nodes.push(out),
+            None => reasons.push((&out.why, vec![out])),
+        }
+    }
+    let other: usize = reasons.iter().skip(LISTED).map(|(_, nodes)| nodes.len()).sum();
+    for (why, nodes) in reasons.iter().take(LISTED) {
+        let named = nodes.iter().take(LISTED).map(|out| format!("{} ({})", out.announced, out.id.short()));
+        let more =
+            nodes.len().checked_sub(LISTED + 1).map(|more| format!(" and {} more", more + 1)).unwrap_or_default();
+        complain(&format!("no tunnel to {}{more}: {why}", named.collect::<Vec<_>>().join(", ")));
+    }
+    if other > 0 {
+        complain(&format!("and no tunnel to {other} more nodes, for reasons like these"));
+    }
+}
+
 /// What is not as it should be, on stderr, and how the program ends.
 fn remarks(plan: &Plan, report: &Report, no_map: Option<String>) -> Exit {
-    for out in &plan.left_out {
-        complain(&format!("no tunnel to {} ({}): {}", out.announced, out.id.short(), out.why));
-    }
+    complain_of_those_left_out(&plan.left_out);
     let unproved = plan.nodes.iter().filter(|node| !node.proved).count();
     if unproved > 0 {
         complain(&format!(
@@ -289,6 +320,14 @@ fn remarks(plan: &Plan, report: &Report, no_map: Option<String>) -> Exit {
     }
     if let Some(node) = plan.nodes.iter().find(|node| !node.local.ip.to_canonical().is_loopback()) {
         complain(&format!("it listens at {}: whoever reaches that address reaches Redis", node.local.ip));
+    }
+    if plan.mode == Mode::Pair
+        && let Some(node) = plan.nodes.iter().find(|node| node.far_listen.ip.is_unspecified())
+    {
+        complain(&format!(
+            "far ends listen at every address of their machine ({}), and serve who has the tunnel's keys: --server with an IP address narrows that",
+            node.far_listen.ip
+        ));
     }
     let missing = no_map.as_ref().is_some_and(|_| plan.needs_map());
     if let Some(why) = no_map {
