@@ -54,6 +54,7 @@ echo up
 read -r _ || true
 own=$(readlink /proc/self/ns/net)
 for process in /proc/[0-9]*; do
+    [ "$process" != "/proc/$$" ] || continue
     [ "$(readlink "$process/ns/net")" != "$own" ] || kill -9 "${process#/proc/}"
 done 2>/dev/null
 "#;
