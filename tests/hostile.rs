@@ -3,8 +3,12 @@
 
 #[path = "hostile/cases.rs"]
 mod cases;
+#[path = "hostile/commands.rs"]
+mod commands;
 #[path = "hostile/doctor.rs"]
 mod doctor;
+#[path = "hostile/in_between.rs"]
+mod in_between;
 #[path = "hostile/replies.rs"]
 mod replies;
 #[path = "hostile/server.rs"]
@@ -14,7 +18,7 @@ mod snapshots;
 #[path = "hostile/tls.rs"]
 mod tls;
 
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use cases::Case;
 use server::Server;
@@ -24,6 +28,22 @@ const AT_ONCE: usize = 12;
 
 #[test]
 fn whatever_a_server_does_there_is_a_report() {
+    each(meet);
+}
+
+#[test]
+fn whatever_a_server_does_the_commands_of_tunnels_end() {
+    each(|case| {
+        let Started { seed, nodes } = start(case);
+        commands::try_all(case.scheme, &seed, nodes.as_ref(), &case.arguments)?;
+        gave_no_password(case, &seed, nodes.as_ref())
+    });
+}
+
+fn each(try_it: impl Fn(&Case) -> Result<(), String> + Sync) {
+    // One test after the other: more programs at once than this, and a loaded machine looks like one that hangs.
+    static ALONE: Mutex<()> = Mutex::new(());
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let cases = Mutex::new(cases::all().into_iter());
     let failures = Mutex::new(Vec::new());
     let only = std::env::var("HOSTILE_CASE").ok();
@@ -35,7 +55,7 @@ fn whatever_a_server_does_there_is_a_report() {
                     if only.as_ref().is_some_and(|only| !case.name.contains(only.as_str())) {
                         continue;
                     }
-                    if let Err(why) = meet(&case) {
+                    if let Err(why) = try_it(&case) {
                         failures.lock().unwrap().push(format!("{}: {why}", case.name));
                     }
                 }
@@ -46,10 +66,21 @@ fn whatever_a_server_does_there_is_a_report() {
     assert!(failures.is_empty(), "{} failed:\n\n{}\n", failures.len(), failures.join("\n\n"));
 }
 
-/// Starts the servers of a case, checks them, and compares with what is expected.
-fn meet(case: &Case) -> Result<(), String> {
+/// The servers of a case.
+struct Started {
+    seed: Server,
+    nodes: Option<Server>,
+}
+
+fn start(case: &Case) -> Started {
     let nodes = case.nodes.clone().map(|script| Server::start(case.tls.clone(), script));
     let seed = Server::start(case.tls.clone(), (case.seed)(nodes.as_ref().map_or(1, |n| n.address.port())));
+    Started { seed, nodes }
+}
+
+/// Starts the servers of a case, checks them, and compares with what is expected.
+fn meet(case: &Case) -> Result<(), String> {
+    let Started { seed, nodes } = start(case);
     let endpoint = format!("{}{}", case.scheme, seed.address);
     let outcome = doctor::check(&endpoint, &case.arguments)?;
     let top = outcome.codes.first().map(String::as_str);
@@ -68,7 +99,11 @@ fn meet(case: &Case) -> Result<(), String> {
     if std::env::var_os("HOSTILE_SHOW").is_some() {
         println!("{}: exit {}, {:?}", case.name, outcome.report["exit"], outcome.codes);
     }
-    let servers = || [Some(&seed), nodes.as_ref()].into_iter().flatten();
+    gave_no_password(case, &seed, nodes.as_ref())
+}
+
+fn gave_no_password(case: &Case, seed: &Server, nodes: Option<&Server>) -> Result<(), String> {
+    let servers = || [Some(seed), nodes].into_iter().flatten();
     if case.gets_no_password && servers().any(|server| server.heard(doctor::PASSWORD.as_bytes())) {
         return Err("the server was given the password".to_owned());
     }

@@ -192,7 +192,8 @@ fn written(plan: &Plan, kind: &Tunnel) -> Vec<(String, String)> {
         Content::Text(text) => Some((entry.path, text)),
         _ => None,
     };
-    let mut all: Vec<_> = entries(plan, kind, &sides, None).into_iter().filter_map(text).collect();
+    let mut all: Vec<_> =
+        entries(plan, kind, &sides, None, "redis-doctor tunnel ENDPOINT").into_iter().filter_map(text).collect();
     let maps = emitters::ALL
         .iter()
         .filter(|_| MAPPED.contains(&kind.id) && plan.layout == Layout::Ports)

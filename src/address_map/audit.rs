@@ -80,6 +80,8 @@ pub enum Fault {
         name: Host,
         /// In words.
         why: String,
+        /// It is not the name: the chain leads to no CA that is trusted.
+        untrusted: bool,
     },
     /// Nobody looked, or nobody was told who answers; in words.
     NotTried(String),

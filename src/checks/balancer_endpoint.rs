@@ -70,8 +70,11 @@ fn remedies(context: &Context<'_>, lost: &[&Node]) -> Vec<Remedy> {
     let each = "Give every node a way of its own (a Service or listener for each pod, replicas included), with an address, or a port, \
                 that leads to this node alone.";
     let inside = "Or run the client inside the network, where the announced addresses lead to the nodes.";
+    let tunnel = "Or write a tunnel to every node, around the balancer (this says which kind fits).";
+    let recommended = vec![format!("redis-doctor tunnel {}", context.endpoint_with_scheme())];
     let remedy = |audience, text: &str, lines| Remedy { audience, text: text.to_owned(), lines, proof: None };
     let own_way = remedy(Audience::Network, each, plan);
     let announced = context.announce_remedy(&ids);
-    [own_way].into_iter().chain(announced).chain([remedy(Audience::Client, inside, Vec::new())]).collect()
+    let others = [remedy(Audience::Network, tunnel, recommended), remedy(Audience::Client, inside, Vec::new())];
+    [own_way].into_iter().chain(announced).chain(others).collect()
 }

@@ -102,16 +102,15 @@ fn problem(context: &Context<'_>, how: &str, led: bool, group: Group<'_>) -> Pro
         },
         presented: format!("{}{elsewhere}", failure.map(in_words).unwrap_or_default()),
         clients: context.affected_at_nodes(&ids, &STEPS),
-        remedies: if led { vec![mend_the_way()] } else { remedies(context, &nodes, failure) },
+        remedies: if led { vec![mend_the_way(context)] } else { remedies(context, &nodes, failure) },
         subjects,
     }
 }
 
 /// The announcement does not matter to a client with a map.
-fn mend_the_way() -> Remedy {
-    let text = "Mend the forwards or the map that leads there: `redis-doctor tunnel --check MAP` dials each of them, and says \
-                for each what is wrong.";
-    Remedy { audience: Audience::Network, text: text.to_owned(), lines: Vec::new(), proof: None }
+fn mend_the_way(context: &Context<'_>) -> Remedy {
+    let text = "Mend the forwards, or the map that leads there; this dials each of them, and says what is wrong.";
+    Remedy { audience: Audience::Network, text: text.to_owned(), lines: vec![context.proves_the_map()], proof: None }
 }
 
 fn remedies(context: &Context<'_>, nodes: &[(&Node, &[Attempt])], failure: Option<&Failure>) -> Vec<Remedy> {
@@ -137,14 +136,17 @@ fn remedies(context: &Context<'_>, nodes: &[(&Node, &[Attempt])], failure: Optio
     }));
     // Where the other nodes are reached as announced, and these nowhere, the announcement is not what is wrong.
     let announced_wrongly = map.is_some() || context.topology().is_some_and(|t| t.nodes.len() == nodes.len());
+    let is_led = map.is_some();
     remedies.extend(map);
     remedies.extend(context.announce_remedy(&ids).filter(|_| announced_wrongly));
-    if !silent {
+    // Who is reached elsewhere needs no way.
+    if !silent && !is_led {
         remedies.push(Remedy {
             audience: Audience::Network,
-            text: "Open the way: a route or firewall rule to these addresses, a tunnel for every node, or a client inside the network."
+            text: "Open the way: a route or firewall rule to these addresses, a client inside the network, or a tunnel to every \
+                   node (this says which kind fits)."
                 .to_owned(),
-            lines: Vec::new(),
+            lines: vec![format!("redis-doctor tunnel {}", context.endpoint_with_scheme())],
             proof: None,
         });
     }

@@ -14,7 +14,9 @@ pub(super) const CHECK: Check = Check {
               leaves the proxy at the first redirect and hangs, or fails at the handshake. It needs one proxy service for each \
               node, with a port of its own, and an address map; or servers that speak TLS themselves. It is told from \
               port-kind-mismatch, where the server has both ports open, by the port at which the server says it was reached (CLIENT INFO, \
-              6.2 and later), and by the ports in CLUSTER SHARDS (7.0 and later).",
+              6.2 and later), and by the ports in CLUSTER SHARDS (7.0 and later).\n\n\
+              `redis-doctor tunnel ENDPOINT --with stunnel --out DIR` writes such services and the map, where ENDPOINT is a node \
+              itself: from behind the proxy nobody sees what the nodes speak.",
     transient: false,
     explains: &["port-kind-mismatch", "tunnel-partial", "announced-loopback", "node-unreachable"],
     examine,
@@ -43,7 +45,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         expected: format!("addresses at which clients find {seed}, as at the endpoint"),
         presented: format!("{} announces {} for {other}{}", own.id.short(), own.address, behind.unwrap_or_default()),
         clients: context.affected_at_nodes(&ids, &STEPS),
-        remedies: remedies(context, seed),
+        remedies: remedies(context, seed, own),
     });
 }
 
@@ -51,9 +53,15 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
 /// a map for it is not sent there.
 fn goes_around(context: &Context<'_>, seed: Transport, node: &Node, attempts: &[Attempt]) -> bool {
     let (tcp, tls) = (node.address.tcp_port, node.address.tls_port);
-    let spoke = context.announced(attempts).and_then(|attempt| attempt.spoke.as_ref());
+    let announced = context.announced(attempts);
+    let spoke = announced.and_then(|attempt| attempt.spoke.as_ref());
+    // Which of the two a port is called does not matter where it was met: services tell one that speaks TLS as `port`.
+    let is_spoken = announced.is_some_and(|attempt| match attempt.transport {
+        Transport::Tls => seed == Transport::Tls && attempt.tls().is_some(),
+        Transport::Plaintext => seed == Transport::Plaintext && attempt.identity().is_some(),
+    });
     match seed {
-        _ if context.is_led(node) => false,
+        _ if context.is_led(node) || is_spoken => false,
         Transport::Tls => (tcp.is_some() && tls.is_none()) || matches!(spoke, Some(Spoke::PlainRedis(_))),
         Transport::Plaintext => (tls.is_some() && tcp.is_none()) || spoke == Some(&Spoke::Tls),
     }
@@ -65,10 +73,16 @@ fn is_direct(context: &Context<'_>, own: &Node) -> bool {
     context.accepted_at().is_some_and(|at| Some(at.port()) == dialled && Some(at.port()) != own.address.client_port())
 }
 
-fn remedies(context: &Context<'_>, seed: Transport) -> Vec<Remedy> {
+fn remedies(context: &Context<'_>, seed: Transport, own: &Node) -> Vec<Remedy> {
     let each = "Put one proxy service before every node, replicas included, each with a port of its own, and give the client the \
-                address map that goes with them; this writes both.";
-    let command = format!("redis-doctor tunnel {} --with stunnel", context.endpoint_with_scheme());
+                address map that goes with them; this writes both. Look at a node itself, from where it can be reached: from behind \
+                the proxy nobody sees what the nodes speak.";
+    let scheme = if seed == Transport::Tls { "redis" } else { "rediss" };
+    let node = context.preferred(own).map_or_else(|| "NODE:PORT".to_owned(), |endpoint| endpoint.to_string());
+    let lines = vec![
+        format!("redis-doctor check {scheme}://{node} --save seen.json"),
+        "redis-doctor tunnel --from seen.json --with stunnel --out tunnel".to_owned(),
+    ];
     let native = match seed {
         Transport::Tls => Remedy {
             audience: Audience::Server,
@@ -92,5 +106,5 @@ fn remedies(context: &Context<'_>, seed: Transport) -> Vec<Remedy> {
             proof: None,
         },
     };
-    vec![Remedy { audience: Audience::Network, text: each.to_owned(), lines: vec![command], proof: None }, native]
+    vec![Remedy { audience: Audience::Network, text: each.to_owned(), lines, proof: None }, native]
 }

@@ -13,7 +13,8 @@ pub(super) const CHECK: Check = Check {
               decrypts it. Whoever dials the `-d` side himself gets 32 random bytes, others on every connection, and is hung up \
               on after 5 s. It is not TLS, so no certificate helps; libraries report an unknown reply type, a wrong TLS version \
               number or a closed connection, according to what the bytes happen to be. Every node needs a pair of its own, and both \
-              ends of a pair the same key file: with another key the near end accepts connections and closes them at once.",
+              ends of a pair the same key file: with another key the near end accepts connections and closes them at once.\n\n\
+              `redis-doctor tunnel ENDPOINT --with spiped --out DIR` writes all pairs and their keys.",
     transient: false,
     explains: &[
         "endpoint-unreachable",
@@ -74,7 +75,7 @@ fn problem(endpoint: &Endpoint, subjects: Vec<Subject>, clients: Vec<Affected>) 
             text: near.to_owned(),
             lines: vec![
                 format!("spiped -F -e -g -s '[127.0.0.1]:PORT' -t '{}' -k KEYFILE", as_spiped_wants_it(endpoint)),
-                "redis-doctor tunnel redis://127.0.0.1:PORT --with spiped".to_owned(),
+                "redis-doctor tunnel redis://127.0.0.1:PORT --with spiped --out tunnel".to_owned(),
             ],
             proof: None,
         }],

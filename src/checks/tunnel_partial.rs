@@ -13,7 +13,8 @@ pub(super) const CHECK: Check = Check {
               plain client works through it; a cluster client asks that node where the others are and dials the addresses that it is \
               told, which mean nothing on this side. Every node needs a forward of its own, replicas included, each with \
               its own local port, and the client a map from announced to forwarded addresses. Forwards to a service in place of a pod, or \
-              to a configuration endpoint, lead to whichever node answers: name the nodes.",
+              to a configuration endpoint, lead to whichever node answers: name the nodes.\n\n\
+              `redis-doctor tunnel ENDPOINT` says which kind fits, and with `--with KIND --out DIR` writes the forwards and the map.",
     transient: false,
     explains: &["announced-loopback", "node-unreachable", "wrong-node"],
     examine,
@@ -50,7 +51,10 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let (endpoint, count) = (&context.snapshot.target.endpoint, alive.len());
     let behind = context.accepted_at().map(|at| format!(" (which says that it was reached at {at})"));
     verdicts.fail(Problem {
-        title: format!("reached {} of {count} nodes through {endpoint}: a forward to one node is no way to a cluster", reached.len()),
+        title: match reached.len() {
+            1 => format!("reached 1 of {count} nodes through {endpoint}: a forward to one node is no way to a cluster"),
+            some => format!("reached {some} of {count} nodes through {endpoint}: the others have no forward, or are down"),
+        },
         subjects: alive.iter().map(|(node, _)| context.node(node)).collect(),
         expected: format!("a way to every node, seen from {}", context.vantage()),
         presented: format!(
@@ -70,7 +74,8 @@ fn is_alive(flags: NodeFlags) -> bool {
 }
 
 fn forward_each(context: &Context<'_>) -> Remedy {
-    let command = |kind: &str| format!("redis-doctor tunnel {} --with {kind}", context.endpoint_with_scheme());
+    let command =
+        |kind: &str| format!("redis-doctor tunnel {} --with {kind} --out tunnel", context.endpoint_with_scheme());
     let (what, kind) = match Place::of(context) {
         Place::Kubernetes => ("one kubectl port-forward a pod", "kubectl"),
         Place::Aws => ("one session a node", "ssm --via INSTANCE"),

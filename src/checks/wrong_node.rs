@@ -54,12 +54,13 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     answers.truncate(6);
     let led = context.nodes().any(|(node, _)| subjects.contains(&context.node(node)) && context.is_led(node));
     let text = if led {
-        "Correct the map or the forwards: each key has to lead to the node that announces it, by a forward of its own \
-         (`redis-doctor tunnel --check MAP` names those that are crossed)."
+        "Correct the map or the forwards: each key has to lead to the node that announces it, by a forward of its own. \
+         This names those that are crossed."
     } else {
         "Give every node an address of its own: one forward, service or load balancer for each, none in front of several."
     };
-    let apart = Remedy { audience: Audience::Network, text: text.to_owned(), lines: Vec::new(), proof: None };
+    let lines = led.then(|| context.proves_the_map()).into_iter().collect();
+    let apart = Remedy { audience: Audience::Network, text: text.to_owned(), lines, proof: None };
     let ids: Vec<_> = subjects.iter().filter_map(|subject| subject.id.clone()).collect();
     let mapped = context.map_remedy(&ids.iter().collect::<Vec<_>>());
     verdicts.fail(Problem {

@@ -91,6 +91,12 @@ const ADDRESS_MAP: &[Example] = &[
 ];
 
 const TUNNEL: &[Example] = &[
+    ("redis-doctor tunnel redis://10.0.0.11:6379", "which kind fits, and the command that writes it"),
+    (
+        "redis-doctor tunnel redis://10.0.0.11:6379 --with spiped --for ioredis --out tunnel",
+        "the whole of it in a folder",
+    ),
+    ("redis-doctor tunnel redis://10.0.0.11:6379 --with ssh --via admin@bastion.example.com", "to stdout"),
     ("redis-doctor tunnel --check tunnels/", "a folder with a map.json; the cluster is asked through its forwards"),
     ("redis-doctor tunnel --check map.json rediss://redis.example.com:6380", "a map; the cluster is asked directly"),
 ];

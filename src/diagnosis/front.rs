@@ -60,6 +60,14 @@ impl<'a> Context<'a> {
         let scheme = if self.snapshot.seed.transport == Transport::Tls { "rediss" } else { "redis" };
         format!("{scheme}://{}", self.snapshot.target.endpoint)
     }
+
+    /// The command that proves the map in use; what its file is called stands in it where a shell takes it as it is.
+    pub fn proves_the_map(&self) -> String {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "_-./".contains(c);
+        let label = self.snapshot.target.detours.as_ref().map(|map| map.label.as_str());
+        let label = label.filter(|label| label.chars().all(plain) && !label.starts_with('-')).unwrap_or("MAP");
+        format!("redis-doctor tunnel --check {label}")
+    }
 }
 
 /// True for what a node says of itself, and not for what is tried beside it.

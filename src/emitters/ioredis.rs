@@ -52,10 +52,12 @@ fn module(
     lines.push(why_no_lookup(settings).to_owned());
     lines.push("  dnsLookup: (host, done) => done(null, host),".to_owned());
     lines.extend(redis_options(settings)?);
-    if closed.is_some() {
-        lines.extend(FAIL_CLOSED.map(str::to_owned));
-    } else {
-        lines.extend(map.into_iter().flat_map(|(needed, names)| nat_map(needed, names)));
+    let table = match &closed {
+        Some(_) => FAIL_CLOSED.map(str::to_owned).to_vec(),
+        None => map.into_iter().flat_map(|(needed, names)| nat_map(needed, names)).collect(),
+    };
+    if !table.is_empty() {
+        lines.extend(table.into_iter().chain(REDIRECTS.map(str::to_owned)));
     }
     lines.push("});\n".to_owned());
     Ok(lines.join("\n"))
@@ -67,9 +69,13 @@ fn seeds(closed: Option<&Closed>, settings: &Settings) -> String {
 }
 
 /// What a function throws is an uncaught exception here, and no answer means the announced address.
-const FAIL_CLOSED: [&str; 4] = [
+const FAIL_CLOSED: [&str; 2] = [
     "  // A Proxy, because before 5.5.0 functions are passed over without a word.",
     "  natMap: new Proxy({}, { get: (_, key) => nodes.get(key) ?? nowhere }),",
+];
+
+/// The node of a MOVED is looked up under its announced address, which is not where it is connected (seen with 5 and 6).
+const REDIRECTS: [&str; 2] = [
     "  // After a MOVED it picks nodes at random until it has read the slots again: 16 may all be the wrong ones.",
     "  maxRedirections: 64,",
 ];
@@ -189,6 +195,8 @@ export const cluster = new Cluster([{ host: 'redis.example.com', port: 10000 }],
   redisOptions: { username: 'app', password: process.env.REDIS_PASSWORD, tls },
   // A rule and not a table: announced ports move when nodes are replaced (Azure's 85xx do).
   natMap: key => ({ host: 'redis.example.com', port: Number(key.slice(key.lastIndexOf(':') + 1)) }),
+  // After a MOVED it picks nodes at random until it has read the slots again: 16 may all be the wrong ones.
+  maxRedirections: 64,
 });
 ";
         assert_eq!(emit(&one_host(), &tls()).unwrap(), expected);
@@ -211,6 +219,8 @@ export const cluster = new Cluster([{ host: 'redis.example.com', port: 10000 }],
     '10.0.0.4:6379': { host: 'n1.example.com', port: 6379 },
     '10.0.0.5:6379': { host: 'n2.example.com', port: 7379 },
   },
+  // After a MOVED it picks nodes at random until it has read the slots again: 16 may all be the wrong ones.
+  maxRedirections: 64,
 });
 ";
         assert_eq!(emit(&table(), &tls()).unwrap(), expected);
@@ -252,6 +262,8 @@ export const cluster = new Cluster([{ host: 'redis.example.com', port: 10000 }],
     '10.0.0.4:6379': { host: '10.0.0.4', port: 6379, tls: { ...tls, servername: 'n1.example.com' } },
     '10.0.0.5:6379': { host: '10.0.0.5', port: 6379, tls: { ...tls, servername: 'n2.example.com' } },
   },
+  // After a MOVED it picks nodes at random until it has read the slots again: 16 may all be the wrong ones.
+  maxRedirections: 64,
 });
 ";
         assert_eq!(emit(&names(), &tls()).unwrap(), expected);
@@ -270,6 +282,8 @@ export const cluster = new Cluster([{ host: '127.0.0.1', port: 7001 }], {
     '172.18.0.2:6379': { host: '127.0.0.1', port: 7001 },
     '172.18.0.3:6379': { host: '127.0.0.1', port: 7002 },
   },
+  // After a MOVED it picks nodes at random until it has read the slots again: 16 may all be the wrong ones.
+  maxRedirections: 64,
 });
 ";
         assert_eq!(emit(&nat(), &plaintext()).unwrap(), expected);
@@ -293,6 +307,8 @@ export const cluster = new Cluster([{ host: '2001:db8::1', port: 6379 }], {
     '2001:db8::4:6379': { host: '2001:db8::14', port: 6379 },
     '2001:db8::5:6379': { host: '2001:db8::15', port: 6379 },
   },
+  // After a MOVED it picks nodes at random until it has read the slots again: 16 may all be the wrong ones.
+  maxRedirections: 64,
 });
 ";
         assert_eq!(emit(&ipv6(), &settings).unwrap(), expected);

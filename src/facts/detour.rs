@@ -53,6 +53,12 @@ impl Detours {
         self.entries.values().any(|d| d.to.plain() == endpoint.plain())
     }
 
+    /// The only key that leads to `endpoint`: what a server is called elsewhere that was dialled there.
+    pub fn behind(&self, endpoint: &Endpoint) -> Option<&Endpoint> {
+        let mut keys = self.entries.iter().filter(|(_, d)| d.to.plain() == endpoint.plain()).map(|(key, _)| key);
+        keys.next().filter(|_| keys.next().is_none())
+    }
+
     /// The announced addresses that it knows, sorted.
     pub fn keys(&self) -> impl Iterator<Item = &Endpoint> {
         self.entries.keys()

@@ -36,9 +36,9 @@ impl NodeId {
         &self.0
     }
 
-    /// The first eight characters, enough to tell nodes apart by eye.
+    /// The first eight characters, enough to tell nodes apart by eye; an address that stands for an id is whole.
     pub fn short(&self) -> &str {
-        self.0.get(..8).unwrap_or(&self.0)
+        if self.0.contains(':') { &self.0 } else { self.0.get(..8).unwrap_or(&self.0) }
     }
 }
 

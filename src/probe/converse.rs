@@ -90,9 +90,12 @@ pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
         }
         learnt.answers += 1;
     }
-    if result.is_ok() && answers.is_sentinel() && dial.ask == Ask::Everything {
-        let Answers { groups, server, .. } = &mut answers;
-        let asked = sentinel::ask(&mut talk, groups, server.version.as_deref(), dial.until, connection).await;
+    if result.is_ok()
+        && answers.is_sentinel()
+        && let Answers { groups: Some(groups), server, .. } = &mut answers
+    {
+        // On the heap: of all conversations it is the seed's alone.
+        let asked = Box::pin(sentinel::ask(&mut talk, groups, server.version.as_deref(), dial.until, connection)).await;
         result = asked.map_err(|failure| (failure, None));
     }
     answers.finish(connection, learnt);
@@ -113,8 +116,8 @@ struct Answers<'s> {
     transport: Transport,
     server: Server,
     limits: &'s Limits,
-    /// What ROLE names where this is a Sentinel.
-    groups: Groups,
+    /// The seed's, should it be a Sentinel: what ROLE names.
+    groups: Option<Box<Groups>>,
     /// CLUSTER NODES came in to its end: what it does not name is not known there.
     nodes_whole: bool,
 }
@@ -128,7 +131,7 @@ impl<'s> Answers<'s> {
                 Fold::View(Comparison::new(shared.reference(), limits.differences))
             }
         };
-        let groups = Groups::new(limits, shared.target.group.as_deref());
+        let groups = (ask == Ask::Everything).then(|| Box::new(Groups::new(limits, shared.target.group.as_deref())));
         Answers { fold, transport, server: Server::default(), limits, groups, nodes_whole: false }
     }
 
@@ -209,7 +212,9 @@ impl<'s> Answers<'s> {
             (Command::Info, Value::Text(text)) => self.add(info::info(text, self.limits)),
             (Command::Hello, value) => return self.add_told(info::hello(value, self.limits)),
             (Command::Role, value) => {
-                self.groups.role(value);
+                if let Some(groups) = &mut self.groups {
+                    groups.role(value);
+                }
                 return self.add_told(info::role(value, self.limits));
             }
             (Command::ClusterInfo, Value::Text(text)) => self.server.cluster_state = info::cluster_state(text),
@@ -261,7 +266,7 @@ impl<'s> Answers<'s> {
             connection.identity = Observed::Seen(id);
         }
         if is_sentinel {
-            learnt.groups = Some(self.groups);
+            learnt.groups = self.groups.map(|groups| *groups);
             excuse(connection);
         }
         if self.server != Server::default() {

@@ -137,7 +137,10 @@ fn topology(shared: &Shared, seed: &Attempt, learnt: Learnt) -> (Observed<Topolo
             if let Some(groups) = groups {
                 return (Observed::Seen(groups.finish(&shared.target.endpoint, identity.seen())), reference);
             }
-            match replication::topology(server, &shared.target.endpoint, identity.seen()) {
+            // Such a server does not say where it is; a map that led to it does.
+            let dialled = &shared.target.endpoint;
+            let itself = shared.target.detours.as_ref().and_then(|map| map.behind(dialled)).unwrap_or(dialled);
+            match replication::topology(server, itself, identity.seen()) {
                 Some(topology) => Observed::Seen(topology),
                 None => Observed::NotTried("the server does not say who it is".to_owned()),
             }

@@ -13,6 +13,7 @@ mod connect;
 mod converse;
 mod gather;
 mod kind;
+mod mapped;
 mod nodes;
 mod questions;
 mod record;

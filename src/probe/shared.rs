@@ -13,13 +13,14 @@ use aws_lc_rs::digest;
 
 use super::{
     attempt::Dial,
+    mapped::Mapped,
     questions::{Ask, Command},
     resolve::Resolver,
     talk::Room,
     tls::Tls,
 };
 use crate::{
-    facts::{CertificateChain, Detours, Endpoint, Kind, Limits, Target, TlsSession, Transport},
+    facts::{CertificateChain, Endpoint, Kind, Limits, Target, TlsSession, Transport},
     names::{self, Speaks},
     wire::{
         certificate,
@@ -43,6 +44,7 @@ pub(super) struct Shared {
     anchors: Anchors,
     chains: Mutex<Chains>,
     skipped: Mutex<BTreeSet<Command>>,
+    mapped: Mapped,
     /// What the seed turned out to be.
     pub(super) seed: OnceLock<Seed>,
     /// The credentials were withheld from the seed, so whatever it names may be an attacker's choice.
@@ -83,6 +85,7 @@ impl Shared {
             anchors,
             chains: Mutex::default(),
             skipped: Mutex::default(),
+            mapped: Mapped::of(target.detours.as_ref()),
             seed: OnceLock::new(),
             seed_is_unsafe: AtomicBool::new(false),
             node_limits: limits.for_nodes(),
@@ -158,6 +161,11 @@ impl Shared {
         hosts.into_iter().any(|host| names::speaks_for(&chain.leaf, host) == Speaks::Yes)
     }
 
+    /// True where the leaf speaks for a host of the map in use, whichever: of crossed forwards it is another node's.
+    fn is_mapped(&self, chain: usize) -> bool {
+        lock(&self.chains).all.get(chain).is_some_and(|chain| self.mapped.has_one_of(&chain.leaf))
+    }
+
     fn is_trusted(&self, chain: usize) -> bool {
         lock(&self.chains).all.get(chain).is_some_and(CertificateChain::is_trusted)
     }
@@ -202,8 +210,8 @@ impl Shared {
         }
         let dialled = dial.candidates.iter().map(|(_, endpoint)| &endpoint.host);
         let given = [Some(&self.target.endpoint.host), self.target.server_name.as_ref()];
-        let mapped = self.target.detours.iter().flat_map(Detours::hosts);
-        if self.speaks_for_any(session.chain, dialled.chain(given.into_iter().flatten()).chain(mapped)) {
+        let known = dialled.chain(given.into_iter().flatten());
+        if self.speaks_for_any(session.chain, known) || self.is_mapped(session.chain) {
             return None;
         }
         let why = "credentials withheld: the certificate speaks for none of the names this server is known by \

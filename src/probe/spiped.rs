@@ -30,9 +30,10 @@ pub(super) fn is_nonce(bytes: &[u8]) -> bool {
     bytes.len() == NONCE && !is_text() && !is_reply()
 }
 
-/// Two connections at once on which nothing is sent: a nonce never comes twice.
+/// Two connections at once on which nothing is sent: a nonce never comes twice. On the heap, since every attempt may come
+/// here and hardly any does.
 pub(super) async fn look(socket: SocketAddr) -> Option<Spoke> {
-    let (one, other) = tokio::join!(nonce(socket), nonce(socket));
+    let (one, other) = tokio::join!(Box::pin(nonce(socket)), Box::pin(nonce(socket)));
     (one? != other?).then_some(Spoke::Spiped)
 }
 

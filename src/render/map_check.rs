@@ -1,22 +1,28 @@
 //! A map that a person wrote, as it was judged: for a person at a terminal, and for a CI job.
 
+use std::collections::HashMap;
+
 use super::{
-    Style, escape_github_line, escape_github_message, escape_github_property, mending,
+    Style, escape_github_line, escape_github_message, escape_github_property,
+    map_faults::{gist, lacking, led, said},
+    mending,
     sheet::{Ink, Sheet},
     words,
 };
 use crate::{
     address_map::{
-        audit::{Audit, Crossing, Fault, Form, Judged, Missing},
+        audit::{Audit, Fault, Judged},
         written::Place,
     },
-    facts::{Snapshot, Stage, Transport},
+    facts::{Snapshot, Transport},
 };
 
 /// Entries that are in order are listed up to this many, and counted beyond.
 const LISTED: usize = 12;
-/// Entries with faults, and missing nodes, that are listed before the rest is counted.
-const FAULTY: usize = 24;
+/// Kinds of faults that are listed before the rest is counted.
+const GROUPS: usize = 12;
+/// Of many entries with the same faults, those that are named.
+const NAMED: usize = 3;
 /// What GitHub shows of one kind of annotation in a step.
 const ANNOTATIONS: usize = 10;
 
@@ -42,8 +48,14 @@ pub struct MapPage<'a> {
 /// What is known of the tunnels behind a map.
 #[derive(Clone, Copy, Debug)]
 pub struct Forwards<'a> {
-    /// Where they log.
+    /// Where they log, where they were started in a folder of `tunnel --out`.
     pub logs: Option<&'a str>,
+    /// What starts the near ends, in such a folder.
+    pub start: Option<&'a str>,
+    /// Such a folder has far ends, too.
+    pub pairs: bool,
+    /// What has the command that writes such a folder.
+    pub readme: Option<&'a str>,
 }
 
 /// The screen of `address-map --check`.
@@ -66,18 +78,28 @@ pub fn map_check(page: &MapPage<'_>, style: &Style) -> String {
 
 /// Annotations, one a fault, then the summary and the next command as plain lines.
 pub fn map_check_github(page: &MapPage<'_>) -> String {
-    let faults = page.audit.entries.iter().flat_map(|judged| {
-        let at = match judged.entry.place {
+    let faulty: Vec<&Judged> = page.audit.entries.iter().filter(|e| !e.faults.is_empty()).collect();
+    // Lines of a file are annotated one by one.
+    let by_line = faulty.iter().any(|judged| matches!(judged.entry.place, Place::Line(_)));
+    let groups: Vec<Vec<&Judged>> = if by_line {
+        faulty.into_iter().map(|judged| vec![judged]).collect()
+    } else {
+        alike(page, &faulty).into_iter().map(|group| group.entries).collect()
+    };
+    let faults = groups.iter().flat_map(|group| {
+        let first = group[0];
+        let at = match first.entry.place {
             Place::Line(line) => format!("file={},line={line},", escape_github_property(page.file)),
             Place::Entry(_) | Place::Key(_) => format!("file={},", escape_github_property(page.file)),
         };
-        let text = |fault: &Fault| {
+        let others = if group.len() > 1 { format!(", and {} more like it", group.len() - 1) } else { String::new() };
+        let text = move |fault: &Fault| {
             let next = next_step(page, fault).map(|next| format!(". {next}")).unwrap_or_default();
-            format!("{}: {}{next}", led(judged), said(fault))
+            format!("{}{others}: {}{next}", led(first), said(fault))
         };
-        judged.faults.iter().map(move |fault| (at.clone(), text(fault)))
+        first.faults.iter().map(move |fault| (at.clone(), text(fault)))
     });
-    let add = page.forwards.map(|_| format!(". {}", mending::MISSING)).unwrap_or_default();
+    let add = page.forwards.map(|forwards| format!(". {}", mending::missing(&forwards))).unwrap_or_default();
     let missing =
         page.audit.missing.iter().map(|node| (String::new(), format!("not in the map: {}{add}", lacking(node))));
     let title = if page.forwards.is_some() { "tunnel" } else { "address-map" };
@@ -122,17 +144,10 @@ fn entries(sheet: &mut Sheet<'_>, page: &MapPage<'_>) {
     let (proved, faulty): (Vec<&Judged>, Vec<&Judged>) = all.iter().partition(|e| e.faults.is_empty());
     let tls = if page.snapshot.seed.transport == Transport::Tls { ", certificate verified" } else { "" };
     sheet.gap();
-    let most = if sheet.verbose() { usize::MAX } else { FAULTY };
-    for judged in faulty.iter().take(most) {
-        sheet.hang("✗ ", Ink::Bad, 2, &format!("{}{}", place(judged), led(judged)));
-        for fault in &judged.faults {
-            sheet.hang("    ", Ink::Plain, 4, &said(fault));
-            if let Some(next) = next_step(page, fault) {
-                sheet.hang("    → ", Ink::Plain, 6, &next);
-            }
-        }
-    }
-    more(sheet, faulty.len(), most);
+    let groups = alike(page, &faulty);
+    let most = if sheet.verbose() { usize::MAX } else { GROUPS };
+    groups.iter().take(most).for_each(|group| group.show(sheet, page));
+    more(sheet, faulty.len(), groups.iter().take(most).map(|group| group.entries.len()).sum());
     let listed = sheet.verbose() || all.len() <= LISTED;
     for judged in proved.iter().filter(|_| listed) {
         let seed = if judged.is_seed { " (the endpoint itself)" } else { "" };
@@ -144,6 +159,63 @@ fn entries(sheet: &mut Sheet<'_>, page: &MapPage<'_>) {
     }
 }
 
+/// Entries with the same faults, about which the same is to be done.
+struct Alike<'a> {
+    next: Vec<Option<String>>,
+    codes: Vec<&'static str>,
+    entries: Vec<&'a Judged>,
+}
+
+/// In the order of the first of each.
+fn alike<'a>(page: &MapPage<'_>, faulty: &[&'a Judged]) -> Vec<Alike<'a>> {
+    let mut groups: Vec<Alike<'a>> = Vec::new();
+    let mut known: HashMap<(Vec<&str>, Vec<Option<String>>), usize> = HashMap::new();
+    for judged in faulty {
+        let codes: Vec<_> = judged.faults.iter().map(Fault::code).collect();
+        let next: Vec<_> = judged.faults.iter().map(|fault| next_step(page, fault)).collect();
+        let at = *known.entry((codes.clone(), next.clone())).or_insert(groups.len());
+        match groups.get_mut(at) {
+            Some(group) => group.entries.push(judged),
+            None => groups.push(Alike { next, codes, entries: vec![judged] }),
+        }
+    }
+    groups
+}
+
+impl Alike<'_> {
+    /// What all of them have in common is said once.
+    fn show(&self, sheet: &mut Sheet<'_>, page: &MapPage<'_>) {
+        let most = if sheet.verbose() || self.entries.len() <= NAMED + 3 { usize::MAX } else { NAMED };
+        let common = self.common();
+        for judged in self.entries.iter().take(most) {
+            sheet.hang("✗ ", Ink::Bad, 2, &format!("{}{}", place(page, judged), led(judged)));
+            for fault in judged.faults.iter().filter(|_| common.is_none()) {
+                sheet.hang("    ", Ink::Plain, 4, &said(fault));
+            }
+        }
+        more(sheet, self.entries.len(), most);
+        let unsaid = vec![String::new(); self.codes.len()];
+        for (text, next) in common.as_ref().unwrap_or(&unsaid).iter().zip(&self.next) {
+            if !text.is_empty() {
+                sheet.hang("    ", Ink::Plain, 4, text);
+            }
+            if let Some(next) = next {
+                sheet.hang("    → ", Ink::Plain, 6, next);
+            }
+        }
+    }
+
+    /// The sentences, where they are the same for every entry; of several entries, without what differs by chance.
+    fn common(&self) -> Option<Vec<String>> {
+        let all = |speak: fn(&Fault) -> String| {
+            let mut texts = self.entries.iter().map(|e| e.faults.iter().map(speak).collect::<Vec<_>>());
+            let first = texts.next()?;
+            texts.all(|text| text == first).then_some(first)
+        };
+        all(said).or_else(|| all(gist))
+    }
+}
+
 fn missing(sheet: &mut Sheet<'_>, page: &MapPage<'_>) {
     let nodes = &page.audit.missing;
     if nodes.is_empty() {
@@ -152,19 +224,19 @@ fn missing(sheet: &mut Sheet<'_>, page: &MapPage<'_>) {
     sheet.gap();
     let what = if page.forwards.is_some() { "nodes without a forward" } else { "not in the map, and needed there" };
     sheet.hang("", Ink::Plain, 2, what);
-    let most = if sheet.verbose() { usize::MAX } else { FAULTY };
+    let most = if sheet.verbose() { usize::MAX } else { LISTED };
     for node in nodes.iter().take(most) {
         sheet.hang("✗ ", Ink::Bad, 2, &lacking(node));
     }
     more(sheet, nodes.len(), most);
-    if page.forwards.is_some() {
-        sheet.hang("    → ", Ink::Plain, 6, mending::MISSING);
+    if let Some(forwards) = &page.forwards {
+        sheet.hang("    → ", Ink::Plain, 6, &mending::missing(forwards));
     }
 }
 
 /// What to do about a fault of a forward.
 pub(super) fn next_step(page: &MapPage<'_>, fault: &Fault) -> Option<String> {
-    mending::next_step(fault, page.forwards?.logs)
+    mending::next_step(fault, &page.forwards?)
 }
 
 fn more(sheet: &mut Sheet<'_>, all: usize, shown: usize) {
@@ -173,87 +245,12 @@ fn more(sheet: &mut Sheet<'_>, all: usize, shown: usize) {
     }
 }
 
-/// Where the entry stands; an object's key is its own place.
-fn place(judged: &Judged) -> String {
+/// Where the entry stands; an object's key is its own place, and what was generated nobody counts through.
+fn place(page: &MapPage<'_>, judged: &Judged) -> String {
     match &judged.entry.place {
         Place::Key(_) => String::new(),
+        Place::Entry(_) if page.forwards.is_some() => String::new(),
         place => format!("{place}: "),
-    }
-}
-
-/// `key → target (verify name)`.
-fn led(judged: &Judged) -> String {
-    let entry = &judged.entry;
-    let name = entry.also().server_name.map(|name| format!(" (verify {name})")).unwrap_or_default();
-    format!("{} → {}{name}", entry.spelled, entry.target)
-}
-
-/// A node without an entry, and the entry that it needs.
-pub(super) fn lacking(node: &Missing) -> String {
-    let Missing { id, role, announced, way } = node;
-    let way = match way {
-        Ok(m) if m.server_name == m.reachable.host => format!("it answers at {}", m.reachable),
-        Ok(m) => format!("it answers at {}, and verifies as {}", m.reachable, m.server_name),
-        Err(why) => why.clone(),
-    };
-    format!("{announced} ({role} {}): {way}", id.short())
-}
-
-/// A fault in a sentence.
-pub(super) fn said(fault: &Fault) -> String {
-    match fault {
-        Fault::NeverAnnounced(None) => "no node announces this key, so no client looks it up".to_owned(),
-        Fault::NeverAnnounced(Some(key)) => {
-            format!("no node announces this key; the node at the target is looked up as {}", key.unbracketed())
-        }
-        Fault::Ambiguous(n) => format!("{n} nodes announce this key, so no map can tell them apart"),
-        Fault::OtherForm { form, looked_up } => {
-            let form = match form {
-                Form::Preferred => "endpoint that is preferred",
-                Form::Hostname => "announced host name",
-                Form::Ip => "announced IP",
-            };
-            format!("the key is the {form}, and clients look this node up as {}", looked_up.unbracketed())
-        }
-        Fault::Spelling(key) => format!("clients compare keys byte by byte, and look this node up as {key}"),
-        Fault::Repeated(place) => format!("the same key stands at {place} already, and leads elsewhere"),
-        Fault::Shared(others) => {
-            format!("one target for several nodes (also for {}): one of them answers, by chance", others.join(", "))
-        }
-        Fault::Moved { id, announced: Some(at) } => {
-            format!("the map has the node {} here, and it announces {at} now", id.short())
-        }
-        Fault::Moved { id, announced: None } => {
-            format!("the map has the node {} here, and it has left the cluster", id.short())
-        }
-        Fault::OtherNode { id, announced: Some(at), crossing } => {
-            let other = format!("another node answers there: the one that announces {at} ({})", id.short());
-            match crossing {
-                Some(Crossing { key, target, swapped: true }) => {
-                    format!(
-                        "{other}; the node of this entry answers at {target}, the target of {key}: the two are swapped"
-                    )
-                }
-                Some(Crossing { key, target, swapped: false }) => {
-                    format!("{other}; the node of this entry answers at {target}, the target of {key}")
-                }
-                None => other,
-            }
-        }
-        Fault::OtherNode { id, announced: None, .. } => {
-            format!("a server answers there that is not of this deployment ({})", id.short())
-        }
-        Fault::Encrypted => "spiped's encrypted side answers there (32 random bytes), not Redis".to_owned(),
-        Fault::NotAnswering(failure) => {
-            let lead = match failure.stage {
-                Stage::Resolve | Stage::Connect => "nobody answers there",
-                Stage::Handshake => "no TLS comes about there",
-                Stage::Authenticate | Stage::Command => "what answers there does not say who it is",
-            };
-            format!("{lead}: {} ({}: {})", words::failure(failure), failure.stage, failure.detail)
-        }
-        Fault::NameNotProved { name, why } => format!("{name} is not proved there: {why}"),
-        Fault::NotTried(why) => format!("not proved: {why}"),
     }
 }
 
@@ -267,8 +264,11 @@ mod tests {
         *,
     };
     use crate::{
-        address_map::{audit::Crossing, written::parse},
-        facts::{Failure, FailureKind, NodeId, Role},
+        address_map::{
+            audit::{Crossing, Form, Missing},
+            written::parse,
+        },
+        facts::{Failure, FailureKind, NodeId, Role, Stage},
     };
 
     fn id() -> NodeId {
@@ -301,7 +301,7 @@ mod tests {
             Fault::Encrypted,
             Fault::OtherNode { id: id(), announced: None, crossing: None },
             Fault::NotAnswering(failure),
-            Fault::NameNotProved { name: "n1.example.com".parse().unwrap(), why: text.to_owned() },
+            Fault::NameNotProved { name: "n1.example.com".parse().unwrap(), why: text.to_owned(), untrusted: false },
             Fault::NotTried(text.to_owned()),
         ]
     }
@@ -351,12 +351,34 @@ mod tests {
     fn a_fault_of_a_forward_comes_with_what_to_do() {
         let snapshot = samples::azure(6).snapshot;
         let audit = audit("Connection refused");
-        let forwards = Some(Forwards { logs: Some("tunnels/client/run/*.log") });
+        let forwards = Some(Forwards {
+            logs: Some("tunnels/client/run"),
+            start: Some("tunnels/client/start"),
+            pairs: true,
+            readme: Some("tunnels/README"),
+        });
         let page =
             MapPage { snapshot: &snapshot, audit: &audit, file: "map.json", exit: 1, next: "", note: "", forwards };
         insta::assert_snapshot!("forwards-80", map_check(&page, &Style::default()));
         let json: Value = serde_json::from_str(&map_check_json(&page)).unwrap();
         assert!(json["entries"][0]["faults"][0]["next"].is_string());
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_thousand_forwards_is_said_once() {
+        let map: String = (1..=1000).map(|n| format!("10.0.0.5:{n}=127.0.0.1:{n}\n")).collect();
+        let refused = |n: usize| {
+            let detail = format!("Connection refused ({n})");
+            vec![Fault::NotAnswering(Failure { stage: Stage::Connect, kind: FailureKind::Refused, detail })]
+        };
+        let judged = |(n, entry)| Judged { entry, node: None, is_seed: false, faults: refused(n) };
+        let entries = parse(map.as_bytes()).unwrap().entries.into_iter().enumerate().map(judged).collect();
+        let audit = Audit { entries, ..Audit::default() };
+        let screen = shown(&audit, "map.txt", |p| map_check(p, &Style::default()));
+        assert_eq!(screen.matches("nobody answers there: refused").count(), 1, "{screen}");
+        assert!(screen.contains("… and 997 more (-v shows all)") && screen.lines().count() < 15, "{screen}");
+        let all = Style { verbose: true, ..Style::default() };
+        assert_eq!(shown(&audit, "map.txt", |p| map_check(p, &all)).matches("✗ line ").count(), 1000);
     }
 
     #[test]

@@ -5,7 +5,8 @@ use serde::Serialize;
 use super::{
     MapPage,
     json::harmless,
-    map_check::{lacking, next_step, said},
+    map_check::next_step,
+    map_faults::{lacking, said},
     mending, words,
 };
 use crate::{
@@ -59,7 +60,7 @@ struct MissingView<'a> {
     server_name: Option<String>,
     text: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<&'static str>,
+    next: Option<String>,
 }
 
 /// The judgement as one JSON object and a line end.
@@ -100,6 +101,6 @@ fn missing<'a>(page: &MapPage<'a>, node: &'a Missing) -> MissingView<'a> {
         reachable: way.map(|m| m.reachable.to_string()),
         server_name: way.map(|m| m.server_name.to_string()),
         text: lacking(node),
-        next: page.forwards.map(|_| mending::MISSING),
+        next: page.forwards.map(|forwards| mending::missing(&forwards)),
     }
 }

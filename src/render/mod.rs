@@ -11,6 +11,7 @@ mod groups;
 mod json;
 mod map_check;
 mod map_check_json;
+mod map_faults;
 mod markdown;
 mod mending;
 mod node;

@@ -44,11 +44,6 @@ impl MapFile {
         self.written.detours(&self.label)
     }
 
-    /// Where the tunnels of its folder log.
-    pub(super) fn logs(&self) -> Option<String> {
-        self.folder.as_ref().map(|folder| folder.join("client/run/*.log").display().to_string())
-    }
-
     /// The CA certificates that it names.
     pub(super) fn ca_file(&self) -> Option<PathBuf> {
         self.written.ca_file.as_ref().map(|file| self.beside.join(file))

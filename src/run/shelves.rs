@@ -48,7 +48,13 @@ pub(super) fn list(shelf: Shelf) -> String {
                 let _ = writeln!(text, "{:<21} {:<42} {known:<5} {hook}", client.id, client.versions);
             }
         }
-        Shelf::Tunnels => tunnels::ALL.iter().for_each(|kind| text.push_str(&tunnel(kind))),
+        Shelf::Tunnels => {
+            tunnels::ALL.iter().for_each(|kind| text.push_str(&tunnel(kind)));
+            text.push_str(
+                "\nrun: tried with whole clusters; grammar: only its command line was tried\n\
+                 redis-doctor tunnel ENDPOINT says which of them fits\n",
+            );
+        }
         Shelf::Scenes =>
         {
             #[cfg(feature = "lab")]

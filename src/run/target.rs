@@ -56,6 +56,13 @@ pub(super) fn through(connection: &Connection, map: &MapFile, endpoint: Endpoint
 /// `plaintext`: the form in which the endpoint was given means a plaintext one.
 fn target(connection: &Connection, place: Place, plaintext: bool, map: Option<&MapFile>) -> Result<Target> {
     let told = map.and_then(|map| map.written.tls);
+    if let (Some(map), Some(false), true) = (map, told, place.scheme == Scheme::Tls || connection.tls) {
+        let first = map.written.entries.first().map(|entry| entry.target.to_string()).unwrap_or_default();
+        bail!(
+            "the forwards of {} take plaintext (the tunnel speaks TLS to the nodes): begin at one of them, {first}, without --tls",
+            map.label
+        );
+    }
     let scheme = match (place.scheme, told) {
         _ if connection.tls => Scheme::Tls,
         (Scheme::Either, Some(true)) => Scheme::Tls,

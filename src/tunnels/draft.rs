@@ -25,6 +25,8 @@ pub(super) struct Taken {
     ends: HashSet<SocketEnd>,
     ids: HashSet<NodeId>,
     keys: HashSet<Endpoint>,
+    /// Ports of which none is free any more: a wildcard listener has it at every address.
+    held: HashSet<u16>,
     /// The address of each announced name: the hosts file leads a name to one address, whatever the port.
     names: HashMap<Host, IpAddr>,
 }
@@ -62,7 +64,7 @@ pub(super) struct Draft<'a> {
 
 impl Draft<'_> {
     /// All of it, or why this node cannot be served.
-    pub(super) fn node(&self, announcing: &Announcing, number: usize, taken: &Taken) -> Result<Node, String> {
+    pub(super) fn node(&self, announcing: &Announcing, number: usize, taken: &mut Taken) -> Result<Node, String> {
         refuse_unusable(announcing)?;
         let proved = self.map.mappings.iter().find(|mapping| mapping.node_id == announcing.id);
         let inside = plain_endpoint(&self.inside(announcing, proved)?)?;
@@ -112,7 +114,7 @@ impl Draft<'_> {
         announced.or(proved).or_else(at_seed).ok_or_else(|| "it announces no address that can be dialled".to_owned())
     }
 
-    fn local(&self, announcing: &Announcing, inside: &Endpoint, taken: &Taken) -> Result<SocketEnd, String> {
+    fn local(&self, announcing: &Announcing, inside: &Endpoint, taken: &mut Taken) -> Result<SocketEnd, String> {
         let kept = self.options.kept.get(&announcing.id).copied();
         let listening = |end: &SocketEnd| kept != Some(*end) && (self.options.in_use)(end.ip, end.port);
         let end = match self.options.layout {
@@ -127,12 +129,14 @@ impl Draft<'_> {
                 let free = |end: &SocketEnd| !taken.ends.contains(end) && !listening(end);
                 let (first, port) = (ports::hash(&announcing.id), inside.port);
                 let own = |step: u16| loopback(first, step);
-                let shared = inside.host.name().and_then(|_| taken.names.get(&inside.host));
-                let addresses = shared.copied().into_iter().chain((0..LOOKED_AT).filter(|_| shared.is_none()).map(own));
-                addresses
-                    .map(|ip| SocketEnd { ip, port })
-                    .find(free)
-                    .ok_or_else(|| format!("something listens on port {port} here"))?
+                let shared = inside.host.name().and_then(|_| taken.names.get(&inside.host)).copied();
+                let is_held = taken.held.contains(&port) && kept.is_none_or(|end| end.port != port);
+                let most = if is_held || shared.is_some() { 0 } else { LOOKED_AT };
+                let mut ends = shared.into_iter().chain((0..most).map(own)).map(|ip| SocketEnd { ip, port });
+                ends.find(free).ok_or_else(|| {
+                    taken.held.insert(port);
+                    format!("something listens on port {port} here")
+                })?
             }
             Layout::Announced => {
                 let ip = inside.host.ip().or_else(|| announcing.address.ip.host()?.ip());

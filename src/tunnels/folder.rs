@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Content, End, File, Mode, Plan, Run, Side, Tunnel, script, unit};
-use crate::facts::Endpoint;
+use crate::facts::{Endpoint, Role};
 
 /// One file of the folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,11 +16,18 @@ pub struct Entry {
     pub runs: bool,
 }
 
-/// Everything that is written to the folder, README first; `client_map` is the map of one library, as path and text.
-pub fn entries(plan: &Plan, kind: &Tunnel, sides: &[Side], client_map: Option<(String, String)>) -> Vec<Entry> {
+/// Everything that is written to the folder, README first; `client_map` is the map of one library, as path and text, and
+/// `again` the command that writes the folder anew.
+pub fn entries(
+    plan: &Plan,
+    kind: &Tunnel,
+    sides: &[Side],
+    client_map: Option<(String, String)>,
+    again: &str,
+) -> Vec<Entry> {
     let text = |path: &str, text: String| Entry { path: path.to_owned(), content: Content::Text(text), runs: false };
     let library = client_map.as_ref().map(|(path, _)| path.as_str());
-    let mut all = vec![text("README", readme(plan, kind, sides, library)), text(MAP, map(plan, kind))];
+    let mut all = vec![text("README", readme(plan, kind, sides, library, again)), text(MAP, map(plan, kind))];
     if !plan.hosts().is_empty() {
         all.push(text(HOSTS, hosts(plan)));
     }
@@ -90,46 +97,79 @@ fn hosts(plan: &Plan) -> String {
     lines.join("\n") + "\n"
 }
 
+/// Nodes that are listed before the rest is left to their files.
+const LISTED: usize = 12;
+
 /// What runs where, and in which order.
-fn readme(plan: &Plan, kind: &Tunnel, sides: &[Side], library: Option<&str>) -> String {
+fn readme(plan: &Plan, kind: &Tunnel, sides: &[Side], library: Option<&str>, again: &str) -> String {
+    let nodes =
+        if plan.nodes.len() == 1 { "1 Redis node".to_owned() } else { format!("{} Redis nodes", plan.nodes.len()) };
     let mut lines = vec![
-        format!("Tunnel to {} Redis nodes by {}, written by redis-doctor.", plan.nodes.len(), kind.id),
+        format!("Tunnel to {nodes} by {}, written by redis-doctor. Commands are run in this folder.", kind.id),
         String::new(),
     ];
-    if sides.iter().any(|side| side.end == End::Server) {
-        lines.push(match plan.one_server() {
-            Some(host) => format!("Far end:     copy server/ to {host} over a channel that you trust; there: server/start"),
-            None => "Far ends:    copy server/ to every node's machine over a channel that you trust; there: server/start node-N"
-                .to_owned(),
-        });
+    if let Some(side) = sides.iter().find(|side| side.end == End::Server) {
+        lines.extend(far(plan, side));
     }
-    lines
-        .push("Near end:    beside the application: client/start (and client/stop; logs are in client/run)".to_owned());
-    lines.push("Proof:       redis-doctor tunnel --check .".to_owned());
+    lines.push(
+        "Near end:    on the application's machine: client/start (client/stop ends it; logs are in client/run)"
+            .to_owned(),
+    );
+    lines.push(
+        "Proof:       there: redis-doctor tunnel --check . (with --askpass where a password is wanted)".to_owned(),
+    );
     lines.push(format!("Application: {}", application(plan, library)));
     if !plan.hosts().is_empty() {
         lines.push(format!("             {HOSTS} has lines for the hosts file of its machine"));
     }
     lines.push(format!("TLS:         {}", verified(plan)));
     lines.extend(sides.iter().map(|side| format!("systemd:     {}", installing(plan, side))));
+    lines.push(
+        "Other nodes: where you wrote this, again; ports stay, keys are new, so that both sides are copied again:"
+            .to_owned(),
+    );
+    lines.push(format!("             {again}"));
     if !plan.left_out.is_empty() {
         lines.push(format!("Not served:  {} of the nodes (redis-doctor said which, and why)", plan.left_out.len()));
     }
     lines.join("\n") + "\n"
 }
 
+/// Who has to start what beside the nodes, and which ports have to be open there.
+fn far(plan: &Plan, side: &Side) -> Vec<String> {
+    let trust = "over a channel that you trust (keys are in it)";
+    let to = plan.one_server().map_or_else(|| "every node's machine".to_owned(), ToString::to_string);
+    let start = match (plan.one_server(), &side.run) {
+        (None, Run::Each(..)) => "server/start node-N, with its number",
+        _ => "server/start",
+    };
+    let node = |node: &super::Node| format!("             {:<8} {}, for {}", node.name(), node.far, node.inside);
+    let start = format!(
+        "Far ends:    copy server/ to {to} {trust};\n             there: {start}. The application's machine has to reach:"
+    );
+    let mut lines: Vec<String> = [start].into_iter().chain(plan.nodes.iter().take(LISTED).map(node)).collect();
+    if plan.nodes.len() > LISTED {
+        lines.push(format!("             and {} more, in the order of map.json", plan.nodes.len() - LISTED));
+    }
+    lines
+}
+
 fn application(plan: &Plan, library: Option<&str>) -> String {
+    let sentinel = plan.nodes.iter().any(|node| node.role == Role::Sentinel);
     match (plan.needs_map(), library) {
         (false, _) => "needs no address map: what the nodes announce leads into the tunnel".to_owned(),
         (true, Some(path)) => format!("{path} leads what the nodes announce into the tunnel, and nothing around it"),
+        (true, None) if sentinel => {
+            format!("has to be told of {MAP} in its own way; with --listen announced it needs no map")
+        }
         (true, None) => {
             format!("needs the map in its own language (--for CLIENT writes it); {MAP} is the neutral form")
         }
     }
 }
 
-/// Who verifies what.
-fn verified(plan: &Plan) -> &'static str {
+/// Who verifies what, in a clause.
+pub fn verified(plan: &Plan) -> &'static str {
     match (plan.mode, plan.tls) {
         (Mode::Originate, _) => "the tunnel speaks it and verifies every node; the application connects in plaintext",
         (_, true) => "it passes through: the application verifies every node by the server name in the map",
@@ -144,7 +184,9 @@ fn installing(plan: &Plan, side: &Side) -> String {
     let name = installed.trim_start_matches("/etc/");
     let instances = match &side.run {
         Run::One(_) => name.to_owned(),
-        Run::Each(..) => format!("{name}@node-1 (to node-{})", plan.nodes.len()),
+        Run::Each(..) if side.end == End::Server && plan.one_server().is_none() => format!("{name}@node-N"),
+        Run::Each(..) if plan.nodes.len() == 1 => format!("{name}@node-1"),
+        Run::Each(..) => format!("{name}@node-{{1..{}}}   # in bash", plan.nodes.len()),
     };
     let credentials = match plan.mode {
         Mode::Forward => format!(

@@ -25,6 +25,7 @@ fn write(plan: &Plan) -> Result<Vec<Side>, String> {
         package: "Go: go install github.com/ghostunnel/ghostunnel@latest",
         arguments,
         ends: false,
+        settles: 1,
     };
     let near = Line { words: near_words(plan), variables: &|node| near(plan, node) };
     tls::each(plan, &command, near, Line { words: far_words(plan), variables: &far })

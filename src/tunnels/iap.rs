@@ -27,6 +27,7 @@ fn write(plan: &Plan) -> Result<Vec<Side>, String> {
         package: "the Google Cloud CLI: https://cloud.google.com/sdk/docs/install",
         arguments,
         ends: false,
+        settles: 1,
     };
     let (files, run) = match via {
         Via::Vm { name, zone } => {

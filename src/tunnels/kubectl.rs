@@ -41,6 +41,7 @@ fn write(plan: &Plan) -> Result<Vec<Side>, String> {
         package: "which every system has",
         arguments: words.map(str::to_owned).to_vec(),
         ends: true,
+        settles: 1,
     };
     Ok(vec![Side {
         end: End::Client,

@@ -198,6 +198,9 @@ pub struct Command {
     pub arguments: Vec<String>,
     /// It ends by itself now and then (`kubectl port-forward`), and is started again.
     pub ends: bool,
+    /// Seconds after which it runs for good, or has said why it cannot: nginx tries five times to listen, half a second apart;
+    /// ssh has to reach somebody.
+    pub settles: u8,
 }
 
 /// The variables of one node's process.

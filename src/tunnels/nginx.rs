@@ -24,6 +24,7 @@ fn command(config: &str) -> Command {
         package: "Debian: apt-get install nginx libnginx-mod-stream",
         arguments: ["-p", ".", "-c", config].map(str::to_owned).to_vec(),
         ends: false,
+        settles: 3,
     }
 }
 

@@ -171,7 +171,7 @@ impl Plan {
         for announcing in nodes {
             let number = plan.nodes.len() + 1;
             let draft = Draft { snapshot, map, kind, mode, options, port: ports.get(&announcing.id).copied() };
-            match draft.node(announcing, number, &taken).and_then(|node| taken.admit(announcing, node)) {
+            match draft.node(announcing, number, &mut taken).and_then(|node| taken.admit(announcing, node)) {
                 Ok(node) => plan.nodes.push(node),
                 Err(why) => plan.left_out.push(LeftOut {
                     id: announcing.id.clone(),

@@ -29,11 +29,10 @@ pub(super) fn assign(
     let rest: BTreeSet<&NodeId> = nodes.iter().copied().filter(|id| !given.contains_key(*id)).collect();
     for id in rest {
         let first = hash(id) % COUNT;
-        let free = |port: &u16| !taken.contains(port) && !in_use(*port);
-        if let Some(port) = (0..COUNT).map(|step| FIRST + (first + step) % COUNT).find(free) {
-            taken.insert(port);
-            given.insert(id.clone(), port);
-        }
+        // Whether somebody listens there is asked once for each port, however many nodes come by.
+        let free = |port: &u16| taken.insert(*port) && !in_use(*port);
+        let Some(port) = (0..COUNT).map(|step| FIRST + (first + step) % COUNT).find(free) else { break };
+        given.insert(id.clone(), port);
     }
     given
 }
@@ -89,5 +88,17 @@ mod tests {
         let kept = HashMap::from([(all[3].clone(), 7)]);
         let after = assign(&all.iter().collect::<Vec<_>>(), &kept, &HashSet::new(), |_| true);
         assert_eq!(after, kept, "what ran before is ours, and nothing else is free");
+    }
+
+    #[test]
+    fn every_port_is_tried_once_and_where_all_are_given_out_the_search_ends() {
+        let tried = std::cell::Cell::new(0);
+        let busy = |_| {
+            tried.set(tried.get() + 1);
+            tried.get() % 2 == 0
+        };
+        let all = ids(20_000);
+        assert_eq!(ports(&all, busy).len(), 5_000);
+        assert_eq!(tried.get(), 10_000);
     }
 }

@@ -5,10 +5,10 @@ mod place;
 
 use place::Place;
 
-use super::{Tunnel, by_id};
+use super::by_id;
 use crate::{
     address_map::AddressMap,
-    facts::{Candidate, Endpoint, Host, Node, Snapshot, Transport, Vantage},
+    facts::{Candidate, Endpoint, Failure, Host, Node, Snapshot, Stage, Transport, Vantage},
 };
 
 /// What was seen, and what follows from it.
@@ -18,6 +18,10 @@ pub struct Advice {
     pub seen: String,
     /// At most three, best first.
     pub all: Vec<Recommendation>,
+    /// Nobody told which nodes there are, so that a tunnel can be written only from what is seen elsewhere.
+    pub blind: bool,
+    /// Clients have to be told where the nodes are, with a tunnel or without.
+    pub elsewhere: bool,
 }
 
 /// One kind that fits.
@@ -32,33 +36,56 @@ pub struct Recommendation {
 /// What to recommend for this deployment.
 pub fn recommend(snapshot: &Snapshot, map: &AddressMap) -> Advice {
     let seen = Seen::of(snapshot, map);
+    let blind = seen.nodes.is_empty();
     let picks = match seen.reach() {
+        // What answers, or is on this machine, needs no tunnel: something else is wrong with it.
+        Reach::Lost if blind && !seen.is_far() => Vec::new(),
         Reach::Lost => beyond(&seen),
         reach if seen.tls => tls(reach),
-        _ => plaintext(&seen),
+        reach => plaintext(&seen, reach),
     };
     let on_shelf = |kind: Option<&'static str>| kind.is_none_or(|kind| by_id(kind).is_some());
     let all = picks.into_iter().filter(|(kind, _)| on_shelf(*kind)).take(3);
-    Advice { seen: seen.sentence(), all: all.map(|(kind, why)| Recommendation { kind, why: why.to_owned() }).collect() }
+    let all = all.map(|(kind, why)| Recommendation { kind, why: why.to_owned() }).collect();
+    Advice { seen: seen.sentence(), all, blind, elsewhere: seen.reach() == Reach::Elsewhere }
 }
 
 impl Advice {
-    /// What is printed: each kind, why, and the command that writes it for this endpoint.
-    pub fn text(&self, endpoint: &str) -> String {
+    /// What is printed: what is wrong, then each kind, why, and the command that writes it. `place` is how the endpoint was
+    /// given, `rest` what else was asked for.
+    pub fn text(&self, place: &str, rest: &str, found: Option<&str>) -> String {
         let mut lines = vec![format!("Seen: {}.", self.seen)];
+        lines.extend(found.map(|found| format!("Found: {found}")));
+        if self.all.is_empty() {
+            lines.extend(["Mend that first; this says more:".to_owned(), format!("    redis-doctor check {place}")]);
+        } else if self.blind {
+            lines.extend([
+                String::new(),
+                "Look from where it can be reached, and bring the file here:".to_owned(),
+                format!("    redis-doctor check {place} --save {SEEN}"),
+            ]);
+        }
         for recommendation in &self.all {
-            let name = recommendation.kind.unwrap_or("no tunnel is needed");
+            let name = recommendation.kind.unwrap_or("No tunnel is needed");
             lines.extend([String::new(), format!("{name}: {}", recommendation.why)]);
-            lines.extend(recommendation.kind.and_then(by_id).map(|kind| format!("    {}", command(kind, endpoint))));
+            lines.extend(self.command(recommendation, place, rest).map(|command| format!("    {command}")));
         }
         lines.join("\n") + "\n"
     }
+
+    /// What writes this kind, or says what is needed in place of one; `None` where nothing is.
+    pub fn command(&self, recommendation: &Recommendation, place: &str, rest: &str) -> Option<String> {
+        let Some(kind) = recommendation.kind.and_then(by_id) else {
+            return self.elsewhere.then(|| format!("redis-doctor check {place}"));
+        };
+        let via = kind.via.map(|who| format!(" --via '{who}'")).unwrap_or_default();
+        let place = if self.blind { format!("--from {SEEN}") } else { place.to_owned() };
+        Some(format!("redis-doctor tunnel {place} --with {}{via}{rest}", kind.id))
+    }
 }
 
-fn command(kind: &Tunnel, endpoint: &str) -> String {
-    let via = kind.via.map(|who| format!(" --via '{who}'")).unwrap_or_default();
-    format!("redis-doctor tunnel {endpoint} --with {}{via} --out DIR", kind.id)
-}
+/// Where a look from elsewhere is kept.
+const SEEN: &str = "seen.json";
 
 /// A kind, or none, and why.
 type Pick = (Option<&'static str>, &'static str);
@@ -67,9 +94,7 @@ type Pick = (Option<&'static str>, &'static str);
 fn tls(reach: Reach) -> Vec<Pick> {
     let none = match reach {
         Reach::Announced => "clients that speak TLS get everywhere as it is",
-        _ => {
-            "clients that speak TLS need an address map, or the nodes better certificates: redis-doctor check says which"
-        }
+        _ => "clients that speak TLS need an address map, or the nodes better certificates: this says which",
     };
     vec![
         (None, none),
@@ -79,9 +104,15 @@ fn tls(reach: Reach) -> Vec<Pick> {
 }
 
 /// Every node answers, and nothing is encrypted.
-fn plaintext(seen: &Seen<'_>) -> Vec<Pick> {
+fn plaintext(seen: &Seen<'_>, reach: Reach) -> Vec<Pick> {
     if seen.over_loopback {
-        return vec![(None, "nothing leaves this machine, as far as can be seen from here")];
+        return vec![(
+            None,
+            match reach {
+                Reach::Announced => "nothing leaves this machine, as far as can be seen from here",
+                _ => "every node has a way from this machine already; clients need an address map",
+            },
+        )];
     }
     let spiped = if seen.private {
         "everybody in that network can read along: unless you trust it, a pair of processes for each node, with a key of its own"
@@ -177,26 +208,33 @@ impl<'a> Seen<'a> {
         self.nodes.iter().filter(|(_, reach)| *reach == Reach::Lost).map(|(node, _)| *node)
     }
 
+    /// True where nobody was met, and somebody may be where this machine does not get to.
+    fn is_far(&self) -> bool {
+        let unmet = |failure: &Failure| matches!(failure.stage, Stage::Resolve | Stage::Connect);
+        self.snapshot.seed.failure().is_some_and(unmet) && !self.snapshot.target.endpoint.host.is_loopback()
+    }
+
     fn sentence(&self) -> String {
         let (all, from) = (self.nodes.len(), from(&self.snapshot.vantage));
-        let nodes = if all == 1 { "the only node".to_owned() } else { format!("all {all} nodes") };
+        let (nodes, announce) = match all {
+            1 => ("the only node".to_owned(), "it announces"),
+            2 => ("both nodes".to_owned(), "they announce"),
+            _ => (format!("all {all} nodes"), "they announce"),
+        };
         let how = if self.tls { "over TLS" } else { "in plaintext" };
         let endpoint = &self.snapshot.target.endpoint;
         match (self.reach(), self.refused) {
-            (Reach::Lost, _) if all == 0 => format!(
-                "{endpoint} tells of no node{from}; look from where it does, with --save FILE, and bring that here, with \
-                 --from FILE"
-            ),
+            (Reach::Lost, _) if all == 0 => format!("{endpoint} tells of no node{from}"),
             (Reach::Lost, Some(why)) => format!("no node can be told from another{from}: {why}"),
             (Reach::Lost, None) => {
                 let example = self.lost().find_map(announced).map(|at| format!(", such as {at}")).unwrap_or_default();
                 let lost = self.lost().count();
-                format!("{endpoint} answers {how}, and {lost} of {all} nodes cannot be reached{from}{example}")
+                format!("{endpoint} answers {how}, and {lost} of {all} nodes do not, at what {announce}{from}{example}")
             }
             (Reach::Elsewhere, _) => {
-                format!("{nodes} can be reached {how}{from}, but not under each address or name that they announce")
+                format!("{nodes} can be reached {how}{from}, but not under each address or name that {announce}")
             }
-            (Reach::Announced, _) => format!("{nodes} can be reached {how} at what they announce{from}"),
+            (Reach::Announced, _) => format!("{nodes} can be reached {how} at what {announce}{from}"),
         }
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn start(plan: &Plan, side: &Side) -> String {
             "done".to_owned(),
         ]),
     }
-    lines.extend(SETTLED.lines().map(str::to_owned));
+    lines.extend(SETTLED.replace("SECONDS", &command.settles.to_string()).lines().map(str::to_owned));
     lines.push(match side.end {
         End::Client => "echo 'started; next: redis-doctor tunnel --check ..  (in this folder)'".to_owned(),
         End::Server => "echo 'started; next: client/start on the machine of the application'".to_owned(),
@@ -203,8 +203,8 @@ const NODES: &str = r#"if [ $# -eq 0 ]; then
 fi"#;
 
 const SETTLED: &str = r#"
-# What cannot start ends at once and says why.
-sleep 1
+# What cannot start has ended by then and said why.
+sleep SECONDS
 for name in $started; do
     runs "$name" && continue
     tail -n 5 "run/$name.log" >&2

@@ -24,8 +24,13 @@ pub(super) const TUNNEL: Tunnel = Tunnel {
 };
 
 fn write(plan: &Plan) -> Result<Vec<Side>, String> {
-    let command =
-        |arguments| Command { program: "socat", package: "Debian: apt-get install socat", arguments, ends: false };
+    let command = |arguments| Command {
+        program: "socat",
+        package: "Debian: apt-get install socat",
+        arguments,
+        ends: false,
+        settles: 1,
+    };
     let near = Line { words: near_words(plan), variables: &|node| near(plan, node) };
     tls::each(plan, &command, near, Line { words: far_words(plan), variables: &far })
 }

@@ -43,6 +43,7 @@ fn write(plan: &Plan) -> Result<Vec<Side>, String> {
         package: "pip install awscli; the Session Manager plugin comes from AWS, see its user guide",
         arguments: words.into_iter().chain(region.into_iter().flatten()).chain(rest).collect(),
         ends: true,
+        settles: 1,
     };
     let instances = plan.nodes.iter().map(instance).collect();
     Ok(vec![Side { end: End::Client, files: Vec::new(), run: Run::Each(command, instances) }])

@@ -24,6 +24,7 @@ fn command(config: &str) -> Command {
         package: "Debian: apt-get install stunnel4",
         arguments: vec![config.to_owned()],
         ends: false,
+        settles: 1,
     }
 }
 

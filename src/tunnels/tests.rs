@@ -49,7 +49,7 @@ fn words_and_values_need_no_quoting() {
 #[test]
 fn nothing_listens_beyond_loopback_beside_the_application() {
     for (kind, plan) in plans() {
-        let all = folder::entries(&plan, kind, &(kind.write)(&plan).unwrap(), None);
+        let all = folder::entries(&plan, kind, &(kind.write)(&plan).unwrap(), None, "redis-doctor tunnel");
         for entry in all.iter().filter(|entry| entry.path.starts_with("client/")) {
             let Content::Text(text) = &entry.content else { continue };
             assert!(!text.contains("0.0.0.0") && !text.contains("[::]"), "{}: {}", kind.id, entry.path);
@@ -74,7 +74,7 @@ fn every_process_may_open_what_its_connections_need() {
     let plan = Plan { connections: 1000, ..fixtures::pair() };
     for (id, files) in [("spiped", 2257), ("stunnel", 6259)] {
         let kind = super::by_id(id).unwrap();
-        let all = folder::entries(&plan, kind, &(kind.write)(&plan).unwrap(), None);
+        let all = folder::entries(&plan, kind, &(kind.write)(&plan).unwrap(), None, "redis-doctor tunnel");
         for (path, line) in
             [("client/start", format!("ulimit -n {files} ")), ("client/systemd/", format!("LimitNOFILE={files}\n"))]
         {

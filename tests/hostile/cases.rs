@@ -6,6 +6,7 @@ use rustls::ServerConfig;
 
 use super::{
     doctor::PASSWORD,
+    in_between,
     replies::{ID, array, bulk, honest, info, int, nodes_line, shards, slots, slots_entry},
     server::{Line, Script},
     tls,
@@ -47,7 +48,8 @@ impl Case {
         self
     }
 
-    fn scheme(mut self, scheme: &'static str) -> Self {
+    /// Says how it is spoken to; empty where the wire is to decide.
+    pub fn scheme(mut self, scheme: &'static str) -> Self {
         self.scheme = scheme;
         self.gets_no_password = scheme != "redis://";
         self
@@ -55,12 +57,13 @@ impl Case {
 }
 
 /// A plaintext server by its connections.
-fn server(name: &str, script: impl Fn(&mut Line, usize) -> io::Result<()> + Send + Sync + 'static) -> Case {
+pub fn server(name: &str, script: impl Fn(&mut Line, usize) -> io::Result<()> + Send + Sync + 'static) -> Case {
     let script: Script = Arc::new(script);
     seed(name, move |_| Arc::clone(&script))
 }
 
-fn seed(name: &str, seed: impl Fn(u16) -> Script + Send + 'static) -> Case {
+/// A server that knows the port of its nodes.
+pub fn seed(name: &str, seed: impl Fn(u16) -> Script + Send + 'static) -> Case {
     Case {
         name: name.to_owned(),
         scheme: "redis://",
@@ -109,10 +112,21 @@ fn many(count: usize, port: u16) -> String {
 
 /// All of them.
 pub fn all() -> Vec<Case> {
-    [sockets(), other_protocols(), resp(), topologies(), relations(), texts(), credentials(), crowds(), handshakes()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        sockets(),
+        other_protocols(),
+        resp(),
+        topologies(),
+        relations(),
+        texts(),
+        credentials(),
+        crowds(),
+        handshakes(),
+        in_between::cases(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn sockets() -> Vec<Case> {

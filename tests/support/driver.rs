@@ -138,9 +138,12 @@ impl Driver {
     pub fn drive(&self, request: &Request, mut between: impl FnMut(usize)) -> Result<Vec<Line>, String> {
         let files = TempDir::new().unwrap();
         let mut run = Run::start(self.command(), request, files.path());
-        let mut lines = Vec::new();
+        let mut lines: Vec<Line> = Vec::new();
         for round in 1..=request.rounds {
-            let line = run.line().map_err(|why| format!("round {round}: {why}: {}", errors(files.path())))?;
+            let before = |lines: &[Line]| lines.last().map(|line| line.shown().join(" | ")).unwrap_or_default();
+            let line = run.line().map_err(|why| {
+                format!("round {round}: {why}: {}; the round before: {}", errors(files.path()), before(&lines))
+            })?;
             lines.push(serde_json::from_str(&line).map_err(|error| format!("round {round}: {error}: {line}"))?);
             if round < request.rounds {
                 between(round);

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use super::{
     scenes::Scene,
     support::{doctor, output, text},
-    world::{Machine, installed, running_in},
+    world::{Machine, SERVER, installed, running_in},
 };
 
 /// A folder and the machines that its two sides run on.
@@ -70,12 +70,16 @@ impl<'a> Folder<'a> {
         fs::read_to_string(self.path.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
     }
 
-    /// The local ports, in the order of the map.
-    pub fn ports(&self) -> Vec<String> {
+    /// The local ends, in the order of the map.
+    pub fn reachable(&self) -> Vec<String> {
         let map = self.map();
         let entries = map["address_map"].as_array().unwrap();
-        let port = |entry: &Value| entry["reachable"].as_str().unwrap().rsplit(':').next().unwrap().to_owned();
-        entries.iter().map(port).collect()
+        entries.iter().map(|entry| entry["reachable"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Their ports.
+    pub fn ports(&self) -> Vec<String> {
+        self.reachable().iter().map(|end| end.rsplit(':').next().unwrap().to_owned()).collect()
     }
 
     /// Secrets are their owner's alone.
@@ -110,7 +114,10 @@ impl<'a> Folder<'a> {
             }
             fs::create_dir_all(side.join("run")).unwrap();
             for words in own_checks(self.kind) {
-                succeeded(machine.as_user_in(&side, words[0]).args(&words[1..]))?;
+                let told = succeeded(machine.as_user_in(&side, words[0]).args(&words[1..]))?;
+                if self.kind == "ssh" && told.matches("localforward ").count() != self.ports().len() {
+                    return Err(format!("ssh reads other forwards: {told}"));
+                }
             }
         }
         Ok(())
@@ -122,6 +129,39 @@ impl<'a> Folder<'a> {
     /// What they said.
     pub fn start(&self) -> Outcome {
         self.sides().iter().try_for_each(|(side, machine)| self.script(side, machine, "start"))
+    }
+
+    /// Beside the application there are the local ends that the map names and no others, and beside the nodes none that are
+    /// open to more than one address.
+    ///
+    /// # Errors
+    /// What listens.
+    pub fn listens_where_it_says(&self) -> Outcome {
+        let mut named = self.reachable();
+        named.sort_unstable();
+        let listening = self.client.listening();
+        let mut here: Vec<&str> = listening.lines().collect();
+        here.sort_unstable();
+        if here != named {
+            return Err(format!("{here:?}, not {named:?}"));
+        }
+        let there = self.server.listening();
+        let far = self.path.join("server").exists();
+        match there.lines().find(|at| far && ["0.0.0.0:", "*:", "[::]:"].iter().any(|any| at.starts_with(any))) {
+            Some(at) => Err(format!("the far end listens at {at}")),
+            None => Ok(()),
+        }
+    }
+
+    /// Another start is refused, and what runs goes on.
+    ///
+    /// # Errors
+    /// What happened.
+    pub fn starts_once(&self) -> Outcome {
+        match self.start() {
+            Err(told) if told.contains("runs already") => self.is_proved(),
+            other => Err(format!("a second start: {other:?}")),
+        }
     }
 
     /// Runs the stop scripts; nothing is left behind.
@@ -180,7 +220,7 @@ impl<'a> Folder<'a> {
     /// What it said.
     pub fn is_well(&self) -> Outcome {
         let map = self.map();
-        let reachable = map["address_map"][0]["reachable"].as_str().unwrap();
+        let reachable = &self.reachable()[0];
         let scheme = if map["tls"] == true { "rediss" } else { "redis" };
         let mut doctor = doctor();
         doctor.arg("check").arg(format!("{scheme}://{reachable}")).arg("--map").arg(&self.path);
@@ -228,7 +268,7 @@ fn own_checks(kind: &str) -> &'static [&'static [&'static str]] {
         "haproxy" => &[&["haproxy", "-c", "-dW", "-f", "haproxy.cfg"]],
         "nginx" => &[&["nginx", "-t", "-p", ".", "-c", "nginx.conf"]],
         "envoy" => &[&["envoy", "--mode", "validate", "-c", "envoy.json", "--log-level", "error"]],
-        "ssh" => &[&["ssh", "-G", "-F", "ssh_config", "redis-bastion"]],
+        "ssh" => &[&["ssh", "-G", "-F", "ssh_config", SERVER]],
         // These have no such thing: starting is the check.
         _ => &[],
     }

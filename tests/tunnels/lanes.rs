@@ -11,6 +11,7 @@ use std::{
 use super::{
     bastion::Bastion,
     folder::{Folder, Outcome, succeeded},
+    python::{self, Python},
     scenes::Scene,
     support::{
         driver::{self, Driver, Request},
@@ -33,7 +34,7 @@ pub struct Lane {
     /// More words for `tunnel`.
     pub words: &'static [&'static str],
     /// Who goes through it.
-    pub clients: &'static [Client],
+    pub clients: Vec<Client>,
 }
 
 /// What came of one step of a lane.
@@ -98,10 +99,9 @@ impl Lane {
         cells.step("secrets", || folder.keeps_secrets())?;
         cells.step("valid", || folder.is_valid())?;
         let drivers = cells.value("maps", || self.drivers(scene, &site, &folder))?;
-        if site.client.is_some() {
-            cells.step("no way round", || no_way_round(scene, &site))?;
-        }
+        cells.step("no way round", || no_way_round(scene, &site))?;
         cells.step("started", || folder.start())?;
+        cells.step("listens", || folder.listens_where_it_says())?;
         cells.step("--check", || folder.is_proved())?;
         cells.step("check --map", || folder.is_well());
         let clients = thread::scope(|scope| {
@@ -118,11 +118,15 @@ impl Lane {
             let outcome = outcome.map_err(|why| format!("{why}{}", folder.logs()));
             cells.add(&step, took, outcome);
         }
+        cells.step("started once", || folder.starts_once());
         if self.kind == "spiped" {
-            cells.step("200 at once", || crowd(&folder, site.client()));
+            cells.step("200 at once", || python::crowd(site.client(), &folder.reachable()[0]));
         }
         cells.step("clean log", || folder.log_is_clean());
+        // Pools never let go: stopping must not wait for them.
+        let pool = Python::hold(site.client(), &folder.reachable());
         cells.step("stopped", || folder.stop())?;
+        drop(pool);
         cells.step("again", || folder.start().and_then(|()| folder.is_proved()).and_then(|()| folder.stop()))
     }
 
@@ -233,7 +237,7 @@ pub fn redirected(scene: &Scene) -> Cell {
     Cell { lane: scene.name.to_owned(), step: "ASK and MOVED".to_owned(), outcome, took: 0.0 }
 }
 
-/// The nodes cannot be reached from where the client is.
+/// Who speaks plaintext where the client is gets no answer from a node itself.
 fn no_way_round(scene: &Scene, site: &Site) -> Outcome {
     for node in &scene.cluster.nodes {
         let (ip, port) = (node.address.ip().to_string(), node.address.port().to_string());
@@ -244,25 +248,6 @@ fn no_way_round(scene: &Scene, site: &Site) -> Outcome {
     }
     Ok(())
 }
-
-/// Twice as many as spiped lets in by default, through one forward.
-fn crowd(folder: &Folder<'_>, client: &Machine) -> Outcome {
-    let map = folder.map();
-    let reachable = map["address_map"][0]["reachable"].as_str().unwrap();
-    let (host, port) = reachable.rsplit_once(':').unwrap();
-    let host = host.trim_matches(['[', ']']);
-    succeeded(client.command("python3").args(["-c", CROWD, host, port])).map(|_| ())
-}
-
-const CROWD: &str = r#"
-import socket, sys
-crowd = [socket.create_connection((sys.argv[1], int(sys.argv[2])), 5) for _ in range(200)]
-for one in crowd:
-    one.settimeout(10)
-    one.sendall(b"PING\r\n")
-for one in crowd:
-    assert one.recv(7) == b"+PONG\r\n"
-"#;
 
 struct Cells {
     lane: String,

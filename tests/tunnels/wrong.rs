@@ -16,18 +16,19 @@ use super::{
     bastion::Bastion,
     folder::{Folder, Outcome, files_in, said},
     lanes::Cell,
+    python::Python,
     scenes::Scene,
-    support::{
-        cluster::Cluster,
-        in_parallel, is_asked, need, output,
-        pki::{Certificate, Leaf, Pki},
-        text,
-    },
-    world::{Machine, Reaches, SERVER},
+    strangers::{TLS_KINDS, bad_certificates, strangers},
+    support::{cluster::Cluster, in_parallel, is_asked, need, output, text},
+    world::{Machine, Reaches, SERVER, running_in},
 };
 
-/// Every kind that speaks TLS itself.
-const TLS_KINDS: &[&str] = &["stunnel", "haproxy", "nginx", "socat", "ghostunnel", "envoy"];
+/// It is asked for, and its program is here.
+pub fn is_here(kind: &&'static str) -> bool {
+    // The client comes with the server's package.
+    let program = if *kind == "ssh" { "sshd" } else { kind };
+    is_asked("TUNNELS_KINDS", |name| name == *kind) && need(program)
+}
 
 type Case<'a> = (String, Box<dyn Fn() -> Outcome + Send + Sync + 'a>);
 
@@ -35,17 +36,23 @@ type Case<'a> = (String, Box<dyn Fn() -> Outcome + Send + Sync + 'a>);
 pub fn cells() -> Vec<Cell> {
     let plain = Scene::plain();
     let tls = Scene::tls_certificate();
-    let mut cases: Vec<Case<'_>> = vec![
-        ("ssh: two forwards swapped".into(), Box::new(|| swapped(&plain))),
-        ("ssh: a forward missing".into(), Box::new(|| missing(&plain))),
-        ("spiped: two ends crossed".into(), Box::new(|| crossed(&plain))),
-        ("spiped: wrong keys".into(), Box::new(|| wrong_keys(&plain))),
-        ("folder: kept".into(), Box::new(|| kept(&plain))),
-        ("hostile hosts".into(), Box::new(hostile)),
-    ];
-    for kind in TLS_KINDS.iter().copied().filter(|kind| is_asked("TUNNELS_KINDS", |name| name == *kind) && need(kind)) {
+    let mut cases: Vec<Case<'_>> =
+        vec![("folder: kept".into(), Box::new(|| kept(&plain))), ("hostile hosts".into(), Box::new(hostile))];
+    if is_here(&"ssh") {
+        cases.push(("ssh: two forwards swapped".into(), Box::new(|| swapped(&plain))));
+        cases.push(("ssh: a forward missing".into(), Box::new(|| missing(&plain))));
+    }
+    if is_here(&"spiped") {
+        cases.push(("spiped: two ends crossed".into(), Box::new(|| crossed(&plain))));
+        cases.push(("spiped: wrong keys".into(), Box::new(|| wrong_keys(&plain))));
+    }
+    for kind in TLS_KINDS.iter().copied().filter(is_here) {
         let plain = &plain;
         cases.push((format!("{kind}: strangers"), Box::new(move || strangers(kind, plain))));
+    }
+    for kind in ["spiped", "ssh"].iter().chain(TLS_KINDS).copied().filter(is_here) {
+        let plain = &plain;
+        cases.push((format!("{kind}: port taken"), Box::new(move || port_taken(kind, plain))));
     }
     let mut cells = in_parallel(cases, |(name, case)| cell(&name, case));
     // These need the same bad certificates at the same time.
@@ -53,7 +60,7 @@ pub fn cells() -> Vec<Cell> {
     cells
 }
 
-fn cell(name: &str, case: impl Fn() -> Outcome) -> Cell {
+pub fn cell(name: &str, case: impl Fn() -> Outcome) -> Cell {
     let began = Instant::now();
     let done = catch_unwind(AssertUnwindSafe(case));
     let outcome = done.unwrap_or_else(|panic| Err(words(&*panic)));
@@ -66,14 +73,14 @@ fn words(panic: &(dyn Any + Send)) -> String {
 }
 
 /// A server, and a client that reaches nothing else.
-fn machines() -> (Machine, Machine) {
+pub fn machines() -> (Machine, Machine) {
     let server = Machine::new(Reaches::Nodes);
     let client = Machine::new(Reaches::Server(&server));
     (server, client)
 }
 
 /// `--check` finds fault with these forwards, by their announced addresses, and with no other.
-fn is_blamed(folder: &Folder<'_>, announced: &[&str]) -> Outcome {
+pub fn is_blamed(folder: &Folder<'_>, announced: &[&str]) -> Outcome {
     let done = folder.check();
     let told = said(&done);
     let others = entries(folder).into_keys().filter(|address| !announced.contains(&address.as_str()));
@@ -91,7 +98,7 @@ fn is_blamed(folder: &Folder<'_>, announced: &[&str]) -> Outcome {
 }
 
 /// Announced and reachable, by what is announced.
-fn entries(folder: &Folder<'_>) -> BTreeMap<String, String> {
+pub fn entries(folder: &Folder<'_>) -> BTreeMap<String, String> {
     let map = folder.map();
     let word = |entry: &Value, field: &str| entry[field].as_str().unwrap().to_owned();
     map["address_map"].as_array().unwrap().iter().map(|e| (word(e, "announced"), word(e, "reachable"))).collect()
@@ -115,9 +122,12 @@ fn through_ssh(scene: &Scene, change: impl FnOnce(Vec<String>) -> Vec<String>, b
     let _bastion = Bastion::start(&server);
     let folder = Folder::generate("ssh", &["--via", &Bastion::via()], scene, [&client, &server])?;
     edit(&folder.path.join("client/ssh_config"), |config| {
-        let (forwards, rest): (Vec<&str>, Vec<&str>) = config.lines().partition(|line| line.contains("LocalForward"));
-        let forwards = change(forwards.into_iter().map(str::to_owned).collect());
-        rest.into_iter().map(str::to_owned).chain(forwards).map(|line| line + "\n").collect()
+        let lines: Vec<String> = config.lines().map(|line| line.to_owned() + "\n").collect();
+        let is_forward = |line: &String| line.contains("LocalForward");
+        let forwards = change(lines.iter().filter(|line| is_forward(line)).cloned().collect());
+        let first = lines.iter().position(is_forward).expect("there are forwards");
+        let rest: Vec<String> = lines.into_iter().filter(|line| !is_forward(line)).collect();
+        [&rest[..first], &forwards, &rest[first..]].concat().concat()
     });
     folder.start()?;
     let nodes = numbered(&folder);
@@ -129,7 +139,7 @@ fn swapped(scene: &Scene) -> Outcome {
     let swap = |lines: Vec<String>| {
         let words: Vec<Vec<&str>> = lines.iter().map(|line| line.split_whitespace().collect()).collect();
         let to = |n: usize| words[[1, 0, 2, 3, 4, 5][n]][2];
-        (0..6).map(|n| format!("    LocalForward {} {}", words[n][1], to(n))).collect()
+        (0..6).map(|n| format!("    LocalForward {} {}\n", words[n][1], to(n))).collect()
     };
     through_ssh(scene, swap, &[0, 1])
 }
@@ -177,75 +187,6 @@ fn wrong_keys(scene: &Scene) -> Outcome {
     folder.stop()
 }
 
-/// The far ends let in nobody but the near ends: without their certificate a TLS client gets no answer.
-fn strangers(kind: &'static str, scene: &Scene) -> Outcome {
-    let (server, client) = machines();
-    let folder = Folder::generate(kind, &["--server", SERVER], scene, [&client, &server])?;
-    let rogue = Pki::new().issue("rogue", &Leaf::new(&["DNS:client.tunnel.internal"]).common_name("client"));
-    folder.start()?;
-    for port in folder.ports() {
-        let cli = || {
-            let mut cli = client.command("redis-cli");
-            cli.args(["-h", SERVER, "-p", &port, "--tls", "--insecure"]);
-            cli
-        };
-        let ways = [vec![], vec!["--cert".into(), rogue.cert.clone(), "--key".into(), rogue.key.clone()]];
-        for words in ways {
-            let done = output(cli().args(words).arg("PING"));
-            if text(&done.stdout).contains("PONG") {
-                return Err(format!("the far end at {port} serves strangers"));
-            }
-        }
-    }
-    folder.is_proved()?;
-    folder.stop()
-}
-
-/// A node with an expired certificate, one with another's name, one of another CA: each kind refuses these, and serves the
-/// others.
-fn bad_certificates(scene: &Scene) -> Vec<Cell> {
-    let kinds = TLS_KINDS.iter().copied().filter(|kind| is_asked("TUNNELS_KINDS", |name| name == *kind) && need(kind));
-    let machines: Vec<(&'static str, Machine)> = kinds.map(|kind| (kind, Machine::new(Reaches::Nodes))).collect();
-    let folders: Vec<_> = machines
-        .iter()
-        .map(|(kind, machine)| {
-            let folder = Folder::generate(kind, &[], scene, [machine, machine]);
-            (*kind, folder.and_then(|folder| folder.start().and_then(|()| folder.is_proved()).map(|()| folder)))
-        })
-        .collect();
-    let (stranger, pki) = (Pki::new(), scene.pki.as_ref().unwrap());
-    let leaf = |n: usize| Leaf::new(&[&format!("DNS:m{n}.lab.test"), &format!("IP:10.77.2.1{n}")]).common_name("redis");
-    spoil(scene, 1, &pki.issue("late", &leaf(2).expired()));
-    spoil(scene, 2, &pki.issue("other", &leaf(1)));
-    spoil(scene, 3, &stranger.issue("n4", &leaf(4)));
-    let bad: Vec<String> = (1..4).map(|n| scene.cluster.nodes[n].address.to_string()).collect();
-    in_parallel(folders, |(kind, folder)| {
-        cell(&format!("{kind}: bad certificates"), || {
-            let folder = folder.as_ref().map_err(Clone::clone)?;
-            for (announced, reachable) in entries(folder) {
-                let port = reachable.rsplit_once(':').unwrap().1;
-                let machine = &machines.iter().find(|(other, _)| *other == kind).unwrap().1;
-                let answer = output(machine.command("redis-cli").args(["-p", port, "PING"]));
-                let served = text(&answer.stdout).contains("PONG");
-                if served == bad.contains(&announced) {
-                    return Err(format!("{announced}: {}{}", said(&answer), folder.logs()));
-                }
-            }
-            is_blamed(folder, &bad.iter().map(String::as_str).collect::<Vec<_>>())?;
-            let logs = folder.logs();
-            if !["verif", "certificate"].iter().any(|word| logs.to_lowercase().contains(word)) {
-                return Err(format!("its logs do not say why: {logs}"));
-            }
-            folder.stop()
-        })
-    })
-}
-
-fn spoil(scene: &Scene, node: usize, certificate: &Certificate) {
-    let [cert, key] = [&certificate.cert, &certificate.key].map(|file| file.to_str().unwrap());
-    scene.cluster.nodes[node].command(&["CONFIG", "SET", "tls-cert-file", cert, "tls-key-file", key]);
-}
-
 /// What was written stays, unless asked otherwise; ports stay in any case, and nobody else's are given out.
 fn kept(scene: &Scene) -> Outcome {
     let (server, client) = machines();
@@ -269,21 +210,34 @@ fn kept(scene: &Scene) -> Outcome {
         return Err(format!("--force keeps ports and makes new keys: {}", said(&forced)));
     }
     let taken = folder.ports()[0].clone();
-    let listen = format!(
-        "import socket, time\ns = socket.create_server(('127.0.0.1', {taken}))\nprint('up', flush=True)\ntime.sleep(60)"
-    );
-    let mut listener =
-        server.command("python3").args(["-c", &listen]).stdout(std::process::Stdio::piped()).spawn().unwrap();
-    let mut up = [0; 3];
-    std::io::Read::read_exact(listener.stdout.as_mut().unwrap(), &mut up).unwrap();
+    let listener = Python::listen(&server, &taken);
     let other = Folder::generate("spiped", &["--server", SERVER], scene, [&client, &server]);
-    listener.kill().unwrap();
-    listener.wait().unwrap();
+    drop(listener);
     let (mine, others) = (folder.ports(), other?.ports());
     if others[0] == taken || others[1..] != mine[1..] {
         return Err(format!("{taken} is in use: {mine:?} become {others:?}"));
     }
     Ok(())
+}
+
+/// Half a tunnel is none: where one port cannot be had, the rest is stopped again.
+fn port_taken(kind: &'static str, scene: &Scene) -> Outcome {
+    let (server, client) = machines();
+    let _bastion = (kind == "ssh").then(|| Bastion::start(&server));
+    let via = Bastion::via();
+    let words = if kind == "ssh" { ["--via", &via] } else { ["--server", SERVER] };
+    let folder = Folder::generate(kind, &words, scene, [&client, &server])?;
+    let listener = Python::listen(&client, &folder.ports()[3]);
+    let done = folder.start();
+    let left = running_in(&folder.path.join("client"));
+    if done.is_ok() || !left.is_empty() {
+        return Err(format!("{done:?}, and there run {left:?}"));
+    }
+    drop(listener);
+    folder.stop()?;
+    folder.start()?;
+    folder.is_proved()?;
+    folder.stop()
 }
 
 /// Redis 7.0 takes and gossips whatever it is told to announce.

@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use super::{Fault, Form, Reader, announced};
 use crate::{
     address_map::written::{self, Entry},
-    facts::{Endpoint, Node, Snapshot},
+    facts::{Endpoint, Node, NodeId, Snapshot},
 };
 
 /// Every announced form of every node.
 pub(super) struct Keys<'a> {
     nodes: &'a [Node],
+    by_id: HashMap<&'a NodeId, &'a Node>,
     /// The form that is looked up; `None` where any will do.
     looked_up: Vec<Option<Endpoint>>,
     forms: HashMap<Endpoint, Vec<(usize, Form)>>,
@@ -30,6 +31,7 @@ impl<'a> Keys<'a> {
         };
         let mut keys = Keys {
             nodes,
+            by_id: nodes.iter().map(|node| (&node.id, node)).collect(),
             looked_up: nodes.iter().map(looked_up).collect(),
             forms: HashMap::new(),
             exact,
@@ -55,8 +57,7 @@ impl<'a> Keys<'a> {
 
     /// The node that the entry names by its id.
     pub(super) fn named(&self, entry: &Entry) -> Option<&'a Node> {
-        let id = entry.node_id.as_ref()?;
-        self.nodes.iter().find(|node| node.id == *id)
+        self.by_id.get(entry.node_id.as_ref()?).copied()
     }
 
     /// Nodes were left out of the look.

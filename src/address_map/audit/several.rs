@@ -1,6 +1,6 @@
 //! What is wrong with entries only beside each other.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Crossing, Fault, Judged};
 use crate::facts::{Endpoint, NodeId};
@@ -8,11 +8,12 @@ use crate::facts::{Endpoint, NodeId};
 /// One target for several nodes: at best a balancer, which leads to one of them by chance.
 pub(super) fn shared(entries: &mut [Judged]) {
     let mut behind: HashMap<Endpoint, Vec<(NodeId, String)>> = HashMap::new();
+    let mut seen: HashSet<(Endpoint, &NodeId)> = HashSet::new();
     for judged in entries.iter() {
         let Some(node) = &judged.node else { continue };
-        let nodes = behind.entry(judged.entry.target.plain()).or_default();
-        if !nodes.iter().any(|(id, _)| id == node) {
-            nodes.push((node.clone(), judged.entry.spelled.clone()));
+        let target = judged.entry.target.plain();
+        if seen.insert((target.clone(), node)) {
+            behind.entry(target).or_default().push((node.clone(), judged.entry.spelled.clone()));
         }
     }
     for judged in entries {

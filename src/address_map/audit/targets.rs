@@ -102,8 +102,10 @@ impl<'a> Targets<'a> {
         }
         let fixed = self.snapshot.target.server_name.as_ref();
         let name = entry.server_name.as_ref().or(fixed).unwrap_or(&entry.target.host);
-        let why = not_proved(self.snapshot.chain(attempt), attempt, name, self.reader)?;
-        Some(Fault::NameNotProved { name: name.clone(), why })
+        let chain = self.snapshot.chain(attempt);
+        let why = not_proved(chain, attempt, name, self.reader)?;
+        let untrusted = chain.is_some_and(|chain| !chain.is_trusted());
+        Some(Fault::NameNotProved { name: name.clone(), why, untrusted })
     }
 }
 

@@ -1,7 +1,8 @@
 //! `tunnel --check`: dials every forward of a map, and says who answers behind it.
 
 use std::{
-    path::Path,
+    collections::HashMap,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -22,10 +23,15 @@ use crate::{
 /// How many forwards are tried for one that leads to a server which tells the nodes.
 const TRIES: usize = 5;
 
+/// What `tunnel --out` and its scripts put in a folder.
+const LOGS: &str = "client/run";
+const START: &str = "client/start";
+const README: &str = "README";
+
 /// Judges the forwards of the map in a file or folder.
 pub(super) fn check(cli: &Cli, tunnel: &cli::Tunnel, given: &Path) -> anyhow::Result<Exit> {
     let map = MapFile::read("--check", given)?;
-    let (written, label, logs) = (map.written.clone(), map.label.clone(), map.logs());
+    let (written, label, folder) = (map.written.clone(), map.label.clone(), map.folder.clone());
     let look = Look::through(&tunnel.connection, &cli.global, map)?;
     let snapshot = if look.is_placed() {
         look.snapshot()?
@@ -41,18 +47,21 @@ pub(super) fn check(cli: &Cli, tunnel: &cli::Tunnel, given: &Path) -> anyhow::Re
     };
     let well = audit.is_well() && snapshot.deployment().is_some();
     let exit = if well || cli.global.fail_on == FailOn::Never { Exit::Well } else { Exit::Found };
-    let next = match snapshot.deployment() {
-        Some(_) if !well => look.check_through(&snapshot.target.endpoint, given),
-        _ => String::new(),
-    };
+    let next = if well { look.check_through(&snapshot.target.endpoint, given) } else { String::new() };
+    let (logs, start, readme) = (in_folder(&folder, LOGS), in_folder(&folder, START), in_folder(&folder, README));
     let page = MapPage {
         snapshot: &snapshot,
         audit: &audit,
         file: &label,
         exit: exit.code(),
         next: &next,
-        note: "what clients meet that have this map",
-        forwards: Some(Forwards { logs: logs.as_deref() }),
+        note: "every check, through the tunnel; then the application",
+        forwards: Some(Forwards {
+            logs: logs.as_deref(),
+            start: start.as_deref(),
+            pairs: folder.as_ref().is_some_and(|folder| folder.join("server").is_dir()),
+            readme: readme.as_deref(),
+        }),
     };
     print(&match cli.global.format {
         Format::Table => render::map_check(&page, &Screen::of_stdout(&cli.global).style),
@@ -60,6 +69,12 @@ pub(super) fn check(cli: &Cli, tunnel: &cli::Tunnel, given: &Path) -> anyhow::Re
         Format::Github => render::map_check_github(&page),
     })?;
     Ok(exit)
+}
+
+/// The place of a file, where there is one.
+fn in_folder(folder: &Option<PathBuf>, name: &str) -> Option<String> {
+    let path = folder.as_ref()?.join(name);
+    path.exists().then(|| path.display().to_string())
 }
 
 /// The first look begins at the first forward and asks at all the others who is there. Where it was told no nodes, or those
@@ -100,14 +115,14 @@ fn watches(attempt: &Attempt) -> bool {
 /// The targets at which anybody was met, Sentinels first, then those that said who they are.
 fn answering(snapshot: &Snapshot, written: &Written) -> Vec<Endpoint> {
     let begun = &snapshot.target.endpoint;
-    let mut met: Vec<(u8, &Endpoint)> = Vec::new();
-    for target in written.entries.iter().map(|entry| &entry.target).filter(|target| *target != begun) {
-        let leads = |a: &&Attempt| a.candidates.first().is_some_and(|(_, endpoint)| endpoint == target);
-        let rank = snapshot.all_attempts().filter(leads).filter_map(rank).min();
-        if let Some(rank) = rank.filter(|_| met.iter().all(|(_, known)| *known != target)) {
-            met.push((rank, target));
-        }
+    let mut ranks: HashMap<&Endpoint, u8> = HashMap::new();
+    for attempt in snapshot.all_attempts() {
+        let Some((rank, (_, endpoint))) = rank(attempt).zip(attempt.candidates.first()) else { continue };
+        ranks.entry(endpoint).and_modify(|known| *known = rank.min(*known)).or_insert(rank);
     }
+    let targets = written.entries.iter().map(|entry| &entry.target).filter(|target| *target != begun);
+    // Taken out, so that of entries with one target the first counts.
+    let mut met: Vec<(u8, &Endpoint)> = targets.filter_map(|target| Some((ranks.remove(target)?, target))).collect();
     met.sort_by_key(|(rank, _)| *rank);
     met.into_iter().map(|(_, endpoint)| endpoint.clone()).collect()
 }

@@ -21,12 +21,12 @@ use super::{
 };
 use crate::{
     cli::{self, Cli, Format, Listen},
-    diagnosis::Report,
+    diagnosis::{Finding, Report, Severity},
     emitters::{self, Emitter, Settings},
     exit::Exit,
     facts::{Role, Snapshot},
     tunnels::{
-        self, Content, File, Layout, Mode, Plan, Run, Side, Tunnel,
+        self, Content, File, Layout, LeftOut, Mode, Plan, Run, Side, Tunnel,
         folder::{Entry, entries},
         plan::Options,
     },
@@ -45,6 +45,10 @@ pub(super) fn write(cli: &Cli, asked: &cli::Tunnel, kind: &str) -> Result<Exit> 
     let look = Look::prepare(&asked.connection, &cli.global)?;
     let (snapshot, report) = examined(&look, None, &[])?;
     emitter.map_or(Ok(()), |emitter| refuse_sentinel(&snapshot, emitter))?;
+    if let Some(finding) = misleads(&report) {
+        let first = finding.remedies.iter().flat_map(|remedy| &remedy.lines).next().map_or("", String::as_str);
+        bail!("{}: {}; look at a node itself, from where it can be reached: {first}", finding.code, finding.title);
+    }
     let anchors = look.anchors()?;
     let plan = plan(asked, kind, &look, &snapshot, &report, !anchors.is_empty())
         .map_err(|why| anyhow!("{why}{}", found(&report)))?;
@@ -56,7 +60,9 @@ pub(super) fn write(cli: &Cli, asked: &cli::Tunnel, kind: &str) -> Result<Exit> 
         }
         _ => None,
     };
-    let all = entries(&plan, kind, &sides, library);
+    let via = asked.via.as_ref().map(|via| format!(" --via {}", quoted(via))).unwrap_or_default();
+    let again = format!("redis-doctor tunnel {} --with {}{via}{} --force", look.place(), kind.id, super::rest(asked));
+    let all = entries(&plan, kind, &sides, library, &again);
     match &asked.out {
         Some(folder) => {
             let identity = look.client_certificate_pem()?;
@@ -70,7 +76,7 @@ pub(super) fn write(cli: &Cli, asked: &cli::Tunnel, kind: &str) -> Result<Exit> 
         None if cli.global.format == Format::Json => print(&machine(kind, &plan, &all))?,
         None => print(&page(kind, &sides, &all))?,
     }
-    Ok(remarks(&plan, map.and_then(Result::err)))
+    Ok(remarks(&plan, &report, map.and_then(Result::err)))
 }
 
 /// Which kinds have somebody to go through.
@@ -87,8 +93,19 @@ fn emitter(client: &str) -> Result<&'static Emitter> {
 }
 
 /// The root cause, where there is one: it may be why nothing can be planned.
-pub(super) fn found(report: &Report) -> String {
-    report.findings.first().map(|f| format!(" (found: {}: {})", f.code, f.title)).unwrap_or_default()
+fn found(report: &Report) -> String {
+    worst(report).map(|f| format!(" (found: {}: {})", f.code, f.title)).unwrap_or_default()
+}
+
+/// The first finding, where it is worth mentioning.
+pub(super) fn worst(report: &Report) -> Option<&Finding> {
+    report.findings.first().filter(|finding| finding.severity != Severity::Info)
+}
+
+/// What makes everything wrong that would be written from this look: from before a proxy that adds or removes TLS nobody sees
+/// what the nodes speak.
+pub(super) fn misleads(report: &Report) -> Option<&Finding> {
+    worst(report).filter(|finding| finding.code == "proxy-bypass")
 }
 
 fn plan(
@@ -159,10 +176,14 @@ fn extension(client: &str) -> &'static str {
     }
 }
 
+/// Nodes that are listed before the rest is counted.
+const LISTED: usize = 12;
+
 /// What was written, and what comes next.
 fn written(folder: &str, kind: &Tunnel, plan: &Plan, sides: &[Side]) -> String {
-    let mut text = format!("{folder}: a tunnel to {} nodes by {}\n", plan.nodes.len(), kind.id);
-    for node in &plan.nodes {
+    let nodes = if plan.nodes.len() == 1 { "1 node".to_owned() } else { format!("{} nodes", plan.nodes.len()) };
+    let mut text = format!("{folder}: a tunnel to {nodes} by {}\n", kind.id);
+    for node in plan.nodes.iter().take(LISTED) {
         let way = if sides.len() > 1 { format!("{} -> {}", node.far, node.inside) } else { node.inside.to_string() };
         let name = node.server_name.as_ref().map(|name| format!(" as {name}")).unwrap_or_default();
         let _ = writeln!(
@@ -174,6 +195,11 @@ fn written(folder: &str, kind: &Tunnel, plan: &Plan, sides: &[Side]) -> String {
             node.id.short()
         );
     }
+    if plan.nodes.len() > LISTED {
+        let _ =
+            writeln!(text, "  and {} more: {folder}/{} has them all", plan.nodes.len() - LISTED, tunnels::folder::MAP);
+    }
+    let _ = writeln!(text, "TLS: {}", tunnels::folder::verified(plan));
     let _ = write!(
         text,
         "next: {folder}/README says what runs where; then: redis-doctor tunnel --check {}",
@@ -244,7 +270,7 @@ fn machine(kind: &Tunnel, plan: &Plan, all: &[Entry]) -> String {
         Content::Text(text) => json!({ "path": entry.path, "text": text }),
         content => json!({ "path": entry.path, "made": how_made(content), "secret": content.is_secret() }),
     };
-    let left_out = |out: &tunnels::LeftOut| json!({ "node_id": out.id, "announced": out.announced, "why": out.why });
+    let left_out = |out: &LeftOut| json!({ "node_id": out.id, "announced": out.announced, "why": out.why });
     let map: serde_json::Value = serde_json::from_str(&tunnels::folder::map(plan, kind)).unwrap_or_default();
     let whole = json!({
         "format": 1,
@@ -257,16 +283,36 @@ fn machine(kind: &Tunnel, plan: &Plan, all: &[Entry]) -> String {
     serde_json::to_string_pretty(&whole).unwrap_or_default()
 }
 
-/// What is not as it should be, on stderr, and how the program ends.
-fn remarks(plan: &Plan, no_map: Option<String>) -> Exit {
-    for out in &plan.left_out {
-        complain(&format!("no tunnel to {} ({}): {}", out.announced, out.id.short(), out.why));
+/// Nodes without a tunnel, by the reason.
+fn complain_of_those_left_out(left_out: &[LeftOut]) {
+    let mut reasons: Vec<(&str, Vec<&LeftOut>)> = Vec::new();
+    for out in left_out {
+        match reasons.iter_mut().find(|(why, _)| *why == out.why) {
+            Some((_, nodes)) => nodes.push(out),
+            None => reasons.push((&out.why, vec![out])),
+        }
     }
+    let other: usize = reasons.iter().skip(LISTED).map(|(_, nodes)| nodes.len()).sum();
+    for (why, nodes) in reasons.iter().take(LISTED) {
+        let named = nodes.iter().take(LISTED).map(|out| format!("{} ({})", out.announced, out.id.short()));
+        let more =
+            nodes.len().checked_sub(LISTED + 1).map(|more| format!(" and {} more", more + 1)).unwrap_or_default();
+        complain(&format!("no tunnel to {}{more}: {why}", named.collect::<Vec<_>>().join(", ")));
+    }
+    if other > 0 {
+        complain(&format!("and no tunnel to {other} more nodes, for reasons like these"));
+    }
+}
+
+/// What is not as it should be, on stderr, and how the program ends.
+fn remarks(plan: &Plan, report: &Report, no_map: Option<String>) -> Exit {
+    complain_of_those_left_out(&plan.left_out);
     let unproved = plan.nodes.iter().filter(|node| !node.proved).count();
     if unproved > 0 {
         complain(&format!(
-            "{unproved} of {} nodes were not reached from here: prove them with tunnel --check",
-            plan.nodes.len()
+            "{unproved} of {} nodes were not proved from here{}: prove them with tunnel --check",
+            plan.nodes.len(),
+            found(report)
         ));
     }
     if plan.mode == Mode::Forward && plan.nodes.iter().any(|node| node.inside.host.is_loopback()) {

@@ -106,21 +106,37 @@ fn names_and_addresses_say_where_nodes_are() {
     assert_eq!(for_lost("redis.example.com:6379", &["127.0.0.1"]), ["ssh", "spiped"]);
     assert_eq!(for_lost("redis.example.com:6379", &["10.0.0.11", "10.0.0.12"]), ["ssh", "kubectl"]);
     assert_eq!(for_lost("redis.example.com:6379", &["n1.example.com"]), ["ssh"]);
-    assert_eq!(for_lost("redis.example.com:6379", &[]), ["ssh"]);
+}
+
+#[test]
+fn who_was_not_met_is_looked_at_from_elsewhere_first_and_who_was_has_another_fault() {
+    let mut snapshot = look("redis.example.com:6379", "192.0.2.1:6379", &[], false);
+    assert_eq!(kinds(&recommend(&snapshot, &derive(&snapshot))), [""; 0]);
+    let met = recommend(&snapshot, &derive(&snapshot)).text("r.example.com", " --out t", Some("turned-away: no"));
+    assert!(
+        met.ends_with(
+            "Found: turned-away: no\nMend that first; this says more:\n    redis-doctor check r.example.com\n"
+        )
+    );
+    let failure = Failure { stage: Stage::Connect, kind: FailureKind::TimedOut, detail: String::new() };
+    snapshot.seed.connection = Observed::Failed(failure);
+    let unmet = recommend(&snapshot, &derive(&snapshot)).text("r.example.com", " --out t", None);
+    assert!(unmet.contains("    redis-doctor check r.example.com --save seen.json\n"), "{unmet}");
+    assert!(unmet.contains("    redis-doctor tunnel --from seen.json --with ssh --via "), "{unmet}");
 }
 
 #[test]
 fn what_is_printed_says_from_where_and_what_to_type() {
     let snapshot = look("redis.example.com:6379", "192.0.2.1:6379", &["10.0.0.11", "10.0.0.12"], false);
-    let text = recommend(&snapshot, &derive(&snapshot)).text("redis://redis.example.com:6379");
+    let text = recommend(&snapshot, &derive(&snapshot)).text("redis://redis.example.com:6379", " --out tunnel", None);
     assert_eq!(
         text,
-        "Seen: redis.example.com:6379 answers in plaintext, and 2 of 2 nodes cannot be reached, seen from 192.0.2.7 (ws), \
+        "Seen: redis.example.com:6379 answers in plaintext, and 2 of 2 nodes do not, at what they announce, seen from 192.0.2.7 (ws), \
          such as 10.0.0.11:6379.\n\n\
          ssh: such addresses mean something inside one network only: through a machine there that has ssh; one process\n    \
-         redis-doctor tunnel redis://redis.example.com:6379 --with ssh --via '[USER@]BASTION[:PORT]' --out DIR\n\n\
+         redis-doctor tunnel redis://redis.example.com:6379 --with ssh --via '[USER@]BASTION[:PORT]' --out tunnel\n\n\
          kubectl: where they are addresses of pods: kubectl finds each pod by its address\n    \
-         redis-doctor tunnel redis://redis.example.com:6379 --with kubectl --via '[CONTEXT/]NAMESPACE' --out DIR\n"
+         redis-doctor tunnel redis://redis.example.com:6379 --with kubectl --via '[CONTEXT/]NAMESPACE' --out tunnel\n"
     );
 }
 
@@ -144,7 +160,7 @@ fn tls_that_answers_needs_none() {
     assert_eq!(advice.all[0].kind, None);
     assert!(advice.all[0].why.ends_with("as it is"), "{}", advice.all[0].why);
     assert!(
-        advice.seen.ends_with("reached over TLS at what they announce, seen from 192.0.2.7 (ws)"),
+        advice.seen.ends_with("reached over TLS at what it announces, seen from 192.0.2.7 (ws)"),
         "{}",
         advice.seen
     );
