@@ -131,6 +131,8 @@ pub struct Judged {
     pub is_seed: bool,
     /// What is wrong with it, the key first.
     pub faults: Vec<Fault>,
+    /// What the tunnel's own log says of a forward that comes to nothing (untrusted text).
+    pub log: Option<String>,
 }
 
 /// What is known of a node that no entry is for.
@@ -208,7 +210,7 @@ pub fn unanswered(snapshot: &Snapshot, written: &Written) -> Audit {
     let judged = |entry: &Entry| {
         let mut faults = Vec::new();
         targets.judge_alone(entry, &mut faults);
-        Judged { entry: entry.clone(), node: entry.node_id.clone(), is_seed: false, faults }
+        Judged { entry: entry.clone(), node: entry.node_id.clone(), is_seed: false, faults, log: None }
     };
     Audit { entries: written.entries.iter().map(judged).collect(), ..Audit::default() }
 }
@@ -240,7 +242,7 @@ fn held(snapshot: &Snapshot, written: &Written, reader: Option<Reader<'_>>, ever
         if let Some(first) = first.map(|i| &written.entries[i]).filter(|first| first.also() != entry.also()) {
             faults.insert(0, Fault::Repeated(first.place.clone()));
         }
-        entries.push(Judged { entry: entry.clone(), node: node.map(|n| n.id.clone()), is_seed, faults });
+        entries.push(Judged { entry: entry.clone(), node: node.map(|n| n.id.clone()), is_seed, faults, log: None });
     }
     several::shared(&mut entries);
     several::crossed(&mut entries);

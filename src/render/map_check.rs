@@ -203,6 +203,9 @@ impl Alike<'_> {
                 sheet.hang("    → ", Ink::Plain, 6, next);
             }
         }
+        if let Some(log) = self.entries.iter().find_map(|judged| judged.log.as_ref()) {
+            sheet.hang("    log: ", Ink::Plain, 6, log);
+        }
     }
 
     /// The sentences, where they are the same for every entry; of several entries, without what differs by chance.
@@ -312,7 +315,7 @@ mod tests {
         let mut all: Vec<Judged> = entries
             .into_iter()
             .enumerate()
-            .map(|(n, entry)| Judged { entry, node: Some(id()), is_seed: n == 1, faults: Vec::new() })
+            .map(|(n, entry)| Judged { entry, node: Some(id()), is_seed: n == 1, faults: Vec::new(), log: None })
             .collect();
         all[0].faults = faults(text);
         let missing = Missing {
@@ -371,7 +374,7 @@ mod tests {
             let detail = format!("Connection refused ({n})");
             vec![Fault::NotAnswering(Failure { stage: Stage::Connect, kind: FailureKind::Refused, detail })]
         };
-        let judged = |(n, entry)| Judged { entry, node: None, is_seed: false, faults: refused(n) };
+        let judged = |(n, entry)| Judged { entry, node: None, is_seed: false, faults: refused(n), log: None };
         let entries = parse(map.as_bytes()).unwrap().entries.into_iter().enumerate().map(judged).collect();
         let audit = Audit { entries, ..Audit::default() };
         let screen = shown(&audit, "map.txt", |p| map_check(p, &Style::default()));

@@ -42,6 +42,8 @@ struct EntryView<'a> {
     node_id: Option<&'a str>,
     ok: bool,
     faults: Vec<FaultView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    log: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -90,6 +92,7 @@ fn entry<'a>(page: &MapPage<'a>, judged: &'a Judged) -> EntryView<'a> {
         node_id: judged.node.as_ref().map(NodeId::as_str),
         ok: judged.faults.is_empty(),
         faults: judged.faults.iter().map(fault).collect(),
+        log: judged.log.as_deref(),
     }
 }
 

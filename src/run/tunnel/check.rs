@@ -8,10 +8,13 @@ use std::{
 
 use anyhow::bail;
 
-use super::super::{look::Look, map_file::MapFile, print, screen::Screen};
+use super::{
+    super::{look::Look, map_file::MapFile, print, screen::Screen},
+    log,
+};
 use crate::{
     address_map::{
-        audit::{audit_forwards, knows, unanswered},
+        audit::{Audit, Fault, audit_forwards, knows, unanswered},
         written::Written,
     },
     cli::{self, Cli, FailOn, Format},
@@ -40,11 +43,14 @@ pub(super) fn check(cli: &Cli, tunnel: &cli::Tunnel, given: &Path) -> anyhow::Re
         look.keep(&found)?;
         found
     };
-    let audit = match audit_forwards(&snapshot, &written) {
+    let mut audit = match audit_forwards(&snapshot, &written) {
         Ok(audit) => audit,
         Err(why) if snapshot.deployment().is_some() => bail!("nothing can be said about the forwards: {why}"),
         Err(_) => unanswered(&snapshot, &written),
     };
+    if let Some(run) = in_folder(&folder, LOGS) {
+        ask_logs(&mut audit, Path::new(&run));
+    }
     let well = audit.is_well() && snapshot.deployment().is_some();
     let exit = if well || cli.global.fail_on == FailOn::Never { Exit::Well } else { Exit::Found };
     let next = if well { look.check_through(&snapshot.target.endpoint, given) } else { String::new() };
@@ -69,6 +75,16 @@ pub(super) fn check(cli: &Cli, tunnel: &cli::Tunnel, given: &Path) -> anyhow::Re
         Format::Github => render::map_check_github(&page),
     })?;
     Ok(exit)
+}
+
+/// Forwards that came to nothing are looked up in the tunnel's log; the map of a folder has its nodes in the order of their
+/// numbers.
+fn ask_logs(audit: &mut Audit, run: &Path) {
+    for (number, judged) in (1..).zip(&mut audit.entries) {
+        if judged.faults.iter().any(|fault| matches!(fault, Fault::NotAnswering(_))) {
+            judged.log = log::why(run, number);
+        }
+    }
 }
 
 /// The place of a file, where there is one.

@@ -17,6 +17,7 @@ use crate::{
 
 mod check;
 mod folder;
+mod log;
 mod made;
 mod write;
 
