@@ -18,7 +18,7 @@ mod snapshots;
 #[path = "hostile/tls.rs"]
 mod tls;
 
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use cases::Case;
 use server::Server;
@@ -41,6 +41,9 @@ fn whatever_a_server_does_the_commands_of_tunnels_end() {
 }
 
 fn each(try_it: impl Fn(&Case) -> Result<(), String> + Sync) {
+    // One test after the other: more programs at once than this, and a loaded machine looks like one that hangs.
+    static ALONE: Mutex<()> = Mutex::new(());
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let cases = Mutex::new(cases::all().into_iter());
     let failures = Mutex::new(Vec::new());
     let only = std::env::var("HOSTILE_CASE").ok();

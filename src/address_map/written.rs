@@ -365,6 +365,27 @@ mod tests {
         }
     }
 
+    /// What `tunnel --out` writes, with every octet of it damaged: read or refused, and what is read is found again.
+    #[test]
+    fn a_damaged_map_of_tunnels_is_read_or_refused() {
+        let whole = br#"{"format": 1, "kind": "ssh", "tls": true, "ca_file": "client/ca.pem", "address_map": [
+            {"node_id": "07c37dfeb235213a872192d90877d0cd55635b91", "announced": "10.0.0.5:6379", "reachable": "127.0.0.1:20711",
+             "also_announced": ["n1.test:6379", "[2001:db8::5]:6379"], "server_name": "n1.test"}]}"#;
+        assert_eq!(read(std::str::from_utf8(whole).unwrap()).detours("map").len(), 3);
+        for at in 0..whole.len() {
+            for octet in [b'"', b'\\', b'[', b'{', b',', b'0', b'-', 0, 0xff] {
+                let mut damaged = whole.to_vec();
+                damaged[at] = octet;
+                if let Ok(written) = parse(&damaged) {
+                    let detours = written.detours("map");
+                    let mut keys = written.entries.iter().flat_map(Entry::keys);
+                    assert!(keys.all(|key| detours.at(key).is_some()), "{at}: {octet}");
+                }
+            }
+            let _ = parse(&whole[..at]);
+        }
+    }
+
     #[test]
     fn ipv6_in_each_of_its_spellings() {
         let written = read("[2001:db8::5]:6379=[::1]:7000\n2001:DB8::6:6379->::1:7001");

@@ -51,7 +51,10 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let (endpoint, count) = (&context.snapshot.target.endpoint, alive.len());
     let behind = context.accepted_at().map(|at| format!(" (which says that it was reached at {at})"));
     verdicts.fail(Problem {
-        title: format!("reached {} of {count} nodes through {endpoint}: a forward to one node is no way to a cluster", reached.len()),
+        title: match reached.len() {
+            1 => format!("reached 1 of {count} nodes through {endpoint}: a forward to one node is no way to a cluster"),
+            some => format!("reached {some} of {count} nodes through {endpoint}: the others have no forward, or are down"),
+        },
         subjects: alive.iter().map(|(node, _)| context.node(node)).collect(),
         expected: format!("a way to every node, seen from {}", context.vantage()),
         presented: format!(

@@ -137,7 +137,9 @@ async fn look_at_node(
         running.spawn(async move {
             let (attempt, learnt) = match known(&seed, &dial, &id) {
                 Some(attempt) => (attempt, Learnt::default()),
-                None => look_as_spoken(&shared, dial).await,
+                // On the heap, since it is larger: there is a task for every node.
+                None if is_free(&shared) => Box::pin(look_as_spoken(&shared, dial)).await,
+                None => look(&shared, dial).await,
             };
             (order, attempt, learnt)
         });
@@ -164,23 +166,20 @@ async fn look_at_node(
     looks.into_iter().map(|(_, attempt, learnt)| (attempt, learnt)).chain(unresolved).collect()
 }
 
-/// Looks; behind a Sentinel, where no scheme was given, once more in the other protocol where that is what answers: Sentinels and
-/// data nodes have TLS turned on apart.
+/// True behind a Sentinel where no scheme was given: Sentinels and data nodes have TLS turned on apart.
+fn is_free(shared: &Shared) -> bool {
+    shared.target.scheme == Scheme::Either && shared.kind() == Some(Kind::Sentinel)
+}
+
+/// Looks, and once more in the other protocol where that is what answers.
 async fn look_as_spoken(shared: &Shared, dial: Dial) -> (Attempt, Learnt) {
-    let free = shared.target.scheme == Scheme::Either && shared.kind() == Some(Kind::Sentinel);
-    let again = free.then(|| dial.clone());
-    let seen = look(shared, dial).await;
-    let Some(dial) = again else { return seen };
+    let seen = look(shared, dial.clone()).await;
     let other = match &seen.0.spoke {
         Some(Spoke::PlainRedis(_)) => Transport::Plaintext,
         Some(Spoke::Tls) => Transport::Tls,
         Some(Spoke::Unknown(_) | Spoke::Spiped) | None => return seen,
     };
-    if other == dial.transport {
-        return seen;
-    }
-    // On the heap: there is a task for every node, and hardly any comes here.
-    Box::pin(look(shared, Dial { transport: other, ..dial })).await
+    if other == dial.transport { seen } else { look(shared, Dial { transport: other, ..dial }).await }
 }
 
 /// The seed's own connection, where a node's address is the one that was dialled for the seed.

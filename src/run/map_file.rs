@@ -50,8 +50,8 @@ impl MapFile {
     }
 }
 
-/// At most one byte more than may be in it, so that too much is noticed.
-fn parsed(file: &Path) -> anyhow::Result<Written> {
+/// What is in a file, or on stdin: at most one byte more than may be in it, so that too much is noticed.
+pub(super) fn parsed(file: &Path) -> anyhow::Result<Written> {
     let most = LARGEST as u64 + 1;
     let mut bytes = Vec::new();
     if file == Path::new("-") {

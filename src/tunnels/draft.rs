@@ -1,7 +1,7 @@
 //! One node on its way into a plan: where its local end listens, where its far end is, which name is verified.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
@@ -27,6 +27,8 @@ pub(super) struct Taken {
     keys: HashSet<Endpoint>,
     /// Ports of which none is free any more: a wildcard listener has it at every address.
     held: HashSet<u16>,
+    /// The address of each announced name: the hosts file leads a name to one address, whatever the port.
+    names: HashMap<Host, IpAddr>,
 }
 
 impl Taken {
@@ -44,6 +46,7 @@ impl Taken {
             return Err(format!("the end of another node listens at {}", end.endpoint()));
         }
         self.ids.insert(id);
+        self.names.entry(node.inside.host.clone()).or_insert(end.ip);
         self.keys.extend(key);
         Ok(node)
     }
@@ -119,13 +122,18 @@ impl Draft<'_> {
                 let port = self.port.ok_or("no port between 20000 and 29999 is free here")?;
                 SocketEnd { ip: self.options.bind, port }
             }
+            Layout::LoopbackAddresses if inside.host.name().is_some() && inside.host.is_loopback() => {
+                return Err(format!("it announces {}, which the hosts file must not lead elsewhere", inside.host));
+            }
             Layout::LoopbackAddresses => {
                 let free = |end: &SocketEnd| !taken.ends.contains(end) && !listening(end);
                 let (first, port) = (ports::hash(&announcing.id), inside.port);
-                let address = |step: u16| SocketEnd { ip: loopback(first, step), port };
+                let own = |step: u16| loopback(first, step);
+                let shared = inside.host.name().and_then(|_| taken.names.get(&inside.host)).copied();
                 let is_held = taken.held.contains(&port) && kept.is_none_or(|end| end.port != port);
-                let most = if is_held { 0 } else { LOOKED_AT };
-                (0..most).map(address).find(free).ok_or_else(|| {
+                let most = if is_held || shared.is_some() { 0 } else { LOOKED_AT };
+                let mut ends = shared.into_iter().chain((0..most).map(own)).map(|ip| SocketEnd { ip, port });
+                ends.find(free).ok_or_else(|| {
                     taken.held.insert(port);
                     format!("something listens on port {port} here")
                 })?

@@ -168,8 +168,8 @@ fn application(plan: &Plan, library: Option<&str>) -> String {
     }
 }
 
-/// Who verifies what.
-fn verified(plan: &Plan) -> &'static str {
+/// Who verifies what, in a clause.
+pub fn verified(plan: &Plan) -> &'static str {
     match (plan.mode, plan.tls) {
         (Mode::Originate, _) => "the tunnel speaks it and verifies every node; the application connects in plaintext",
         (_, true) => "it passes through: the application verifies every node by the server name in the map",

@@ -203,8 +203,10 @@ impl Plan {
         if self.layout == Layout::Ports {
             return Vec::new();
         }
-        let named = |node: &Node| Some((node.local.ip, node.mapping.announced.host.name()?.to_owned()));
-        self.nodes.iter().filter_map(named).collect()
+        let plain = |name: &str| name.trim_end_matches('.').to_ascii_lowercase();
+        let named = |node: &Node| Some((node.local.ip, plain(node.mapping.announced.host.name()?)));
+        let mut seen = HashSet::new();
+        self.nodes.iter().filter_map(named).filter(|line| seen.insert(line.clone())).collect()
     }
 
     /// Addresses that have to be added to the loopback interface first.

@@ -188,7 +188,7 @@ launch() {
     name=$1
     shift
     if runs "$name"; then fail "$name runs already: ./stop first"; fi
-    if command -v setsid >/dev/null; then set -- setsid "$@"; else set -m; fi
+    if command -v setsid >/dev/null; then set -- setsid "$@"; else set -m 2>/dev/null; fi
     nohup "$@" >"run/$name.log" 2>&1 </dev/null &
     echo "$! $(born $!)" >"run/$name.pid"
     started="$started $name"

@@ -22,9 +22,11 @@ fn write(plan: &Plan) -> Result<Vec<Side>, String> {
 }
 
 /// `-n` is 100 by default, and who comes later waits for ever; `-g` wants forward secrecy of the other end, too; `-F` stays
-/// in the foreground (spiped 1.6).
+/// in the foreground (spiped 1.6). `-o` is 5 s by default, and the queue of its listener holds 10: of a pool's hundred
+/// connections at once most are heard at the second or third attempt only, 1, 3 and 7 s after the first, and some were given
+/// up by then.
 fn side(plan: &Plan, end: End, direction: &str, ends: &dyn Fn(&Node) -> (SocketEnd, Endpoint)) -> Side {
-    let words = ["-F", direction, "-g", "-s", "${LISTEN}", "-t", "${TARGET}", "-k", "${KEY}", "-n"];
+    let words = ["-F", direction, "-g", "-o", "20", "-s", "${LISTEN}", "-t", "${TARGET}", "-k", "${KEY}", "-n"];
     let instance = |node: &Node| {
         let (listen, target) = ends(node);
         let variables =

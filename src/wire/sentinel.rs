@@ -7,6 +7,8 @@
 
 mod nodes;
 
+use std::collections::{HashMap, HashSet};
+
 use super::resp::Value;
 use crate::facts::{Endpoint, Group, Kind, Limits, Node, NodeId, Role, Topology};
 use nodes::{Nodes, itself, node};
@@ -28,6 +30,10 @@ pub fn lists_replicas(version: Option<&str>) -> &'static str {
 pub struct Draft {
     /// Every group by name, in the order in which they were told.
     groups: Vec<Sketch>,
+    /// Their places by name.
+    places: HashMap<String, usize>,
+    /// Which nodes are in which group, as replicas or as Sentinels (`true`).
+    members: HashSet<(usize, usize, bool)>,
     nodes: Nodes,
     malformed: Vec<String>,
     wanted: Option<String>,
@@ -52,6 +58,8 @@ impl Draft {
     pub fn new(limits: &Limits, wanted: Option<&str>) -> Self {
         Draft {
             groups: Vec::new(),
+            places: HashMap::new(),
+            members: HashSet::new(),
             nodes: Nodes::new(limits.nodes.saturating_sub(1)),
             malformed: Vec::new(),
             wanted: wanted.map(str::to_owned),
@@ -82,22 +90,22 @@ impl Draft {
 
     /// One entry of SENTINEL REPLICAS (SLAVES before 5.0) for the group of this name.
     pub fn replica(&mut self, group: &str, entry: &Value<'_>) {
-        if let Some(node) = self.node(entry, Role::Replica)
-            && let Some(group) = self.groups.iter_mut().find(|known| known.name == group)
-            && group.primary != Some(node)
-            && !group.replicas.contains(&node)
+        let place = self.places.get(group).copied();
+        if let (Some(node), Some(index)) = (self.node(entry, Role::Replica), place)
+            && self.groups[index].primary != Some(node)
+            && self.members.insert((index, node, false))
         {
-            group.replicas.push(node);
+            self.groups[index].replicas.push(node);
         }
     }
 
     /// One entry of SENTINEL SENTINELS for the group of this name: a peer of the one that answers.
     pub fn sentinel(&mut self, group: &str, entry: &Value<'_>) {
-        if let Some(node) = self.node(entry, Role::Sentinel)
-            && let Some(group) = self.groups.iter_mut().find(|known| known.name == group)
-            && !group.sentinels.contains(&node)
+        let place = self.places.get(group).copied();
+        if let (Some(node), Some(index)) = (self.node(entry, Role::Sentinel), place)
+            && self.members.insert((index, node, true))
         {
-            group.sentinels.push(node);
+            self.groups[index].sentinels.push(node);
         }
     }
 
@@ -127,20 +135,22 @@ impl Draft {
         if name.chars().count() > self.limits.text {
             return None;
         }
-        if let Some(index) = self.groups.iter().position(|group| group.name == name) {
-            return Some(index);
+        if let Some(index) = self.places.get(name) {
+            return Some(*index);
         }
         if self.groups.len() >= self.limits.nodes {
             return None;
         }
+        let place = self.groups.len();
+        self.places.insert(name.to_owned(), place);
         self.groups.push(Sketch { name: name.to_owned(), ..Sketch::default() });
-        Some(self.groups.len() - 1)
+        Some(place)
     }
 
     fn is_chosen(&self, index: usize) -> bool {
         match &self.wanted {
             Some(wanted) => self.groups[index].name == *wanted,
-            None => self.groups[index].name == USUAL || !self.groups.iter().any(|group| group.name == USUAL),
+            None => self.places.get(USUAL).is_none_or(|usual| *usual == index),
         }
     }
 
@@ -215,8 +225,6 @@ fn in_order<'s>(all: Vec<Node>, groups: impl Iterator<Item = &'s Sketch> + Clone
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
-
     use proptest::prelude::*;
 
     use super::*;

@@ -199,7 +199,12 @@ fn written(folder: &str, kind: &Tunnel, plan: &Plan, sides: &[Side]) -> String {
         let _ =
             writeln!(text, "  and {} more: {folder}/{} has them all", plan.nodes.len() - LISTED, tunnels::folder::MAP);
     }
-    let _ = write!(text, "next: {folder}/README says what runs where; then: redis-doctor tunnel --check {folder}");
+    let _ = writeln!(text, "TLS: {}", tunnels::folder::verified(plan));
+    let _ = write!(
+        text,
+        "next: {folder}/README says what runs where; then: redis-doctor tunnel --check {}",
+        quoted(folder)
+    );
     text
 }
 
@@ -315,6 +320,14 @@ fn remarks(plan: &Plan, report: &Report, no_map: Option<String>) -> Exit {
     }
     if let Some(node) = plan.nodes.iter().find(|node| !node.local.ip.to_canonical().is_loopback()) {
         complain(&format!("it listens at {}: whoever reaches that address reaches Redis", node.local.ip));
+    }
+    if plan.mode == Mode::Pair
+        && let Some(node) = plan.nodes.iter().find(|node| node.far_listen.ip.is_unspecified())
+    {
+        complain(&format!(
+            "far ends listen at every address of their machine ({}), and serve who has the tunnel's keys: --server with an IP address narrows that",
+            node.far_listen.ip
+        ));
     }
     let missing = no_map.as_ref().is_some_and(|_| plan.needs_map());
     if let Some(why) = no_map {
