@@ -337,6 +337,9 @@ fn forwards_behind_which_nobody_is() {
     let entry = |(n, at): (usize, &SocketAddr)| json!({"node_id": format!("{n:040x}"), "announced": format!("10.9.9.{n}:6379"), "reachable": at.to_string()});
     let entries: Vec<Value> = targets.iter().enumerate().map(entry).collect();
     fs::write(folder.path().join("map.json"), json!({"tls": false, "address_map": entries}).to_string()).unwrap();
+    let logs = folder.path().join("client/run");
+    fs::create_dir_all(&logs).unwrap();
+    fs::write(folder.path().join("client/start"), "").unwrap();
     let mut command = doctor();
     command.args(["tunnel", "--check"]).arg(folder.path()).args(["--format", "json", "--timeout", "2s"]);
     let ended = output(&mut command);
@@ -344,9 +347,9 @@ fn forwards_behind_which_nobody_is() {
     assert_eq!(ended.status.code(), Some(1));
     assert_eq!(faults(&said), [["not-answering"], ["not-answering"], ["spiped-port"]], "{said:#}");
     let told: Vec<String> = (0..3).map(|n| fault(&said, n, 0)).collect();
-    let logs = folder.path().join("client/run/*.log").display().to_string();
-    assert!(told[0].contains("nobody listens") && told[0].contains(&logs), "{}", told[0]);
-    assert!(told[1].contains("its far end is down") && told[1].contains(&logs), "{}", told[1]);
+    let (logs, start) = (logs.display().to_string(), folder.path().join("client/start").display().to_string());
+    assert!(told[0].contains(&format!("Start the tunnel again: {start} ({logs} says why")), "{}", told[0]);
+    assert!(told[1].contains("what it leads to is down") && told[1].contains(&logs), "{}", told[1]);
     assert!(told[2].contains("dial the near end"), "{}", told[2]);
     let screen =
         text(&output(doctor().args(["tunnel", "--check"]).arg(folder.path()).args(["--timeout", "2s"])).stdout);

@@ -36,9 +36,11 @@ fn nowhere(cluster: &Cluster) -> String {
 
 /// The command of a network remedy writes something, given the same options as the look that advised it.
 fn is_writable(seen: &Seen, options: &str) {
+    let folder = tempfile::TempDir::new().unwrap();
     for line in seen.lines("network") {
         let words = line.strip_prefix("redis-doctor ").expect("a command of ours").split_whitespace();
-        let written = support::output(support::doctor().args(words).args(options.split_whitespace()));
+        let written =
+            support::output(support::doctor().args(words).args(options.split_whitespace()).current_dir(folder.path()));
         assert!(!written.stdout.is_empty(), "{line}: {}", support::text(&written.stderr));
         assert_eq!(written.status.code(), Some(0), "{line}: {}", support::text(&written.stderr));
     }
@@ -128,7 +130,7 @@ fn one_forward_and_a_cluster_behind_it() {
     let partial = format!("tunnel-partial{nodes} > announced-loopback{nodes} > node-unreachable{nodes}");
     let seen = cases.case("one forward of six", &format!("{entry}{nowhere}"), 1, &[&partial]);
     assert!(seen.title().starts_with("reached 1 of 6 nodes through "), "{}", seen.title());
-    assert_eq!(seen.lines("network"), [format!("redis-doctor tunnel {entry} --with ssh --via BASTION")]);
+    assert_eq!(seen.lines("network"), [format!("redis-doctor tunnel {entry} --with ssh --via BASTION --out tunnel")]);
     is_writable(&seen, &nowhere);
     assert!(seen.map().is_empty());
     assert!(seen.text().contains(&format!("reached at {}", cluster.nodes[1].address)), "{}", seen.text());
@@ -150,7 +152,7 @@ fn one_forward_and_a_cluster_behind_it() {
     }
     cluster.wait_for_views("the names go round", |view| view.matches(".svc.cluster.local").count() == 6);
     let seen = cases.case("the same in Kubernetes", &format!("{entry}{nowhere}"), 1, &[&partial]);
-    assert_eq!(seen.lines("network"), [format!("redis-doctor tunnel {entry} --with kubectl")]);
+    assert_eq!(seen.lines("network"), [format!("redis-doctor tunnel {entry} --with kubectl --out tunnel")]);
     is_writable(&seen, &nowhere);
 }
 
@@ -199,8 +201,19 @@ fn tls_terminators_before_a_plaintext_cluster() {
             &["proxy-bypass 1 2 3 > port-kind-mismatch 1 2 3"],
         );
         assert_eq!(seen.findings()[0]["severity"], "error");
-        assert_eq!(seen.lines("network"), [format!("redis-doctor tunnel rediss://{} --with stunnel", front.address)]);
-        is_writable(&seen, &format!("--cacert {ca}"));
+        // From behind the proxy nobody sees what the nodes speak.
+        let look = format!("redis-doctor check redis://{first} --save seen.json");
+        assert_eq!(seen.lines("network"), [&look, "redis-doctor tunnel --from seen.json --with stunnel --out tunnel"]);
+        let mut from_here = support::doctor();
+        from_here.args(["tunnel", &format!("rediss://{}", front.address), "--with", "stunnel", "--cacert"]).arg(&ca);
+        let refused = support::output(&mut from_here);
+        assert!(refused.status.code() == Some(2) && support::text(&refused.stderr).contains(&look), "{refused:?}");
+        let folder = tempfile::TempDir::new().unwrap();
+        for (line, more) in seen.lines("network").iter().zip([&[][..], &["--server", "127.0.0.9"]]) {
+            let words = line.split_whitespace().skip(1);
+            let ended = support::output(support::doctor().args(words).args(more).current_dir(folder.path()));
+            assert_eq!(ended.status.code(), Some(0), "{line}: {}", support::text(&ended.stderr));
+        }
         let port = format!("came to it at {first}, its plaintext port");
         assert!(seen.text().contains(&port), "{}", seen.text());
         assert!(seen.findings()[0]["clients"].as_array().unwrap().len() > 20);
@@ -277,7 +290,8 @@ fn a_balancer_before_all_nodes() {
     );
     assert_eq!(seen.findings()[0]["severity"], "error");
     assert!(seen.map().is_empty(), "{:?}", seen.map());
-    assert_eq!(seen.lines("network").len(), 3, "{:?}", seen.lines("network"));
+    let ways = seen.lines("network");
+    assert_eq!((ways.len(), ways.last()), (4, Some(&format!("redis-doctor tunnel {entry}"))), "{ways:?}");
 }
 
 #[test]

@@ -86,7 +86,7 @@ pub fn map_check_github(page: &MapPage<'_>) -> String {
     } else {
         alike(page, &faulty).into_iter().map(|group| group.entries).collect()
     };
-    let faults = groups.iter().flat_map(|group| {
+    let said_once = groups.iter().flat_map(|group| {
         let first = group[0];
         let at = match first.entry.place {
             Place::Line(line) => format!("file={},line={line},", escape_github_property(page.file)),
@@ -105,7 +105,7 @@ pub fn map_check_github(page: &MapPage<'_>) -> String {
     let title = if page.forwards.is_some() { "tunnel" } else { "address-map" };
     let annotation =
         |(at, text): (String, String)| format!("::error {at}title={title}::{}", escape_github_message(&text));
-    let mut lines: Vec<String> = faults.chain(missing).take(ANNOTATIONS).map(annotation).collect();
+    let mut lines: Vec<String> = said_once.chain(missing).take(ANNOTATIONS).map(annotation).collect();
     let sign = if page.audit.is_well() { "✓" } else { "✗" };
     lines.push(escape_github_line(&format!("{sign} {}", summary(page).join(" · "))));
     lines.extend((!page.next.is_empty()).then(|| escape_github_line(&format!("next: {}", page.next))));
@@ -369,13 +369,13 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_a_thousand_forwards_is_said_once() {
-        let map: String = (1..=1000).map(|n| format!("10.0.0.5:{n}=127.0.0.1:{n}\n")).collect();
+        let lines: Vec<String> = (1..=1000).map(|n| format!("10.0.0.5:{n}=127.0.0.1:{n}")).collect();
         let refused = |n: usize| {
             let detail = format!("Connection refused ({n})");
             vec![Fault::NotAnswering(Failure { stage: Stage::Connect, kind: FailureKind::Refused, detail })]
         };
         let judged = |(n, entry)| Judged { entry, node: None, is_seed: false, faults: refused(n), log: None };
-        let entries = parse(map.as_bytes()).unwrap().entries.into_iter().enumerate().map(judged).collect();
+        let entries = parse(lines.join("\n").as_bytes()).unwrap().entries.into_iter().enumerate().map(judged).collect();
         let audit = Audit { entries, ..Audit::default() };
         let screen = shown(&audit, "map.txt", |p| map_check(p, &Style::default()));
         assert_eq!(screen.matches("nobody answers there: refused").count(), 1, "{screen}");

@@ -27,7 +27,7 @@ pub(super) fn next_step(fault: &Fault, forwards: &Forwards<'_>) -> Option<String
         Fault::Shared(_) => "Give every node a forward of its own.".to_owned(),
         Fault::Moved { announced: Some(_), .. } => match anew(forwards) {
             Some(anew) => format!("{anew}."),
-            None => "Let the forward lead there, and correct the key.".to_owned(),
+            None => "Let the forward lead to where the node is now, and correct the key.".to_owned(),
         },
         Fault::Moved { announced: None, .. } => "Take the forward down, and the entry out.".to_owned(),
         Fault::OtherNode { crossing: Some(Crossing { swapped: true, .. }), .. } => {

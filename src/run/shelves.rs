@@ -49,7 +49,7 @@ pub(super) fn list(shelf: Shelf) -> String {
             }
         }
         Shelf::Tunnels => {
-            tunnels::ALL.iter().for_each(|kind| text.push_str(&tunnel(kind)));
+            text.extend(tunnels::ALL.iter().map(tunnel));
             text.push_str(
                 "\nrun: tried with whole clusters; grammar: only its command line was tried\n\
                  redis-doctor tunnel ENDPOINT says which of them fits\n",

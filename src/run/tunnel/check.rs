@@ -54,7 +54,7 @@ pub(super) fn check(cli: &Cli, tunnel: &cli::Tunnel, given: &Path) -> anyhow::Re
     let well = audit.is_well() && snapshot.deployment().is_some();
     let exit = if well || cli.global.fail_on == FailOn::Never { Exit::Well } else { Exit::Found };
     let next = if well { look.check_through(&snapshot.target.endpoint, given) } else { String::new() };
-    let (logs, start, readme) = (in_folder(&folder, LOGS), in_folder(&folder, START), in_folder(&folder, README));
+    let [logs, start, readme] = [LOGS, START, README].map(|name| in_folder(folder.as_ref(), name));
     let page = MapPage {
         snapshot: &snapshot,
         audit: &audit,
@@ -88,8 +88,8 @@ fn ask_logs(audit: &mut Audit, run: &Path) {
 }
 
 /// The place of a file, where there is one.
-fn in_folder(folder: &Option<PathBuf>, name: &str) -> Option<String> {
-    let path = folder.as_ref()?.join(name);
+fn in_folder(folder: Option<&PathBuf>, name: &str) -> Option<String> {
+    let path = folder?.join(name);
     path.exists().then(|| path.display().to_string())
 }
 
