@@ -95,7 +95,7 @@ fn every_kind_carries_a_whole_cluster() {
     .into_iter()
     .flatten()
     .collect();
-    let cells: Vec<Cell> = cells.into_iter().chain(scenes.iter().map(lanes::redirected)).collect();
+    let cells: Vec<Cell> = cells.into_iter().chain([lanes::redirected(&scenes)]).collect();
     let page = page::page(&cells);
     println!("{page}");
     if let Some(file) = std::env::var_os("TUNNELS_REPORT") {

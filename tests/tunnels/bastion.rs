@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::Once,
     time::Duration,
@@ -19,6 +19,7 @@ const PORT: u16 = 2222;
 /// Runs until it is dropped.
 pub struct Bastion {
     sshd: Child,
+    log: PathBuf,
 }
 
 impl Bastion {
@@ -39,15 +40,24 @@ impl Bastion {
         let file = tempfile::Builder::new().suffix("sshd_config").tempfile().unwrap();
         fs::write(file.path(), config).unwrap();
         let file = file.into_temp_path().keep().unwrap();
-        let log = File::create(files().join(format!("sshd-{}.log", file.file_name().unwrap().display()))).unwrap();
+        let log = files().join(format!("sshd-{}.log", file.file_name().unwrap().display()));
         let mut sshd = machine.as_user("/usr/sbin/sshd");
-        sshd.args(["-D", "-e", "-f"]).arg(&file).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        sshd.args(["-D", "-e", "-f"])
+            .arg(&file)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(File::create(&log).unwrap());
         let sshd = sshd.spawn().unwrap();
         wait_until("sshd listens", Duration::from_secs(10), || {
             let shown = machine.listening();
             if shown.contains(&format!(":{PORT}\n")) { Ok(()) } else { Err(shown) }
         });
-        Bastion { sshd }
+        Bastion { sshd, log }
+    }
+
+    /// What it has to say.
+    pub fn told(&self) -> String {
+        fs::read_to_string(&self.log).unwrap_or_default()
     }
 }
 

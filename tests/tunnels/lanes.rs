@@ -58,7 +58,7 @@ struct Site {
     server: Machine,
     /// None where the client's end reaches the nodes itself.
     client: Option<Machine>,
-    _bastion: Option<Bastion>,
+    bastion: Option<Bastion>,
 }
 
 impl Site {
@@ -67,7 +67,7 @@ impl Site {
         let reaches_itself = scene.is_tls() && lane.kind != "ssh" && lane.kind != "spiped";
         let client = (!reaches_itself).then(|| Machine::new(Reaches::Server(&server)));
         let bastion = (lane.kind == "ssh").then(|| Bastion::start(&server));
-        Site { server, client, _bastion: bastion }
+        Site { server, client, bastion }
     }
 
     fn client(&self) -> &Machine {
@@ -100,7 +100,8 @@ impl Lane {
         cells.step("valid", || folder.is_valid())?;
         let drivers = cells.value("maps", || self.drivers(scene, &site, &folder))?;
         cells.step("no way round", || no_way_round(scene, &site))?;
-        cells.step("started", || folder.start())?;
+        let told = || site.bastion.as_ref().map(Bastion::told).unwrap_or_default();
+        cells.step("started", || folder.start().map_err(|why| why + &told()))?;
         cells.step("listens", || folder.listens_where_it_says())?;
         cells.step("--check", || folder.is_proved())?;
         cells.step("check --map", || folder.is_well());
@@ -229,12 +230,12 @@ fn words(panic: &(dyn Any + Send)) -> String {
     known.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string)).unwrap_or_else(|| "it panicked".to_owned())
 }
 
-/// Clients were really sent elsewhere, in both ways.
-pub fn redirected(scene: &Scene) -> Cell {
-    let told = scene.cluster.nodes[0].command(&["INFO", "errorstats"]);
+/// Clients were really sent elsewhere, in both ways. Some ask for the slots before they are told of a move.
+pub fn redirected(scenes: &[Scene]) -> Cell {
+    let told: String = scenes.iter().map(|scene| scene.cluster.nodes[0].command(&["INFO", "errorstats"])).collect();
     let both = ["errorstat_ASK", "errorstat_MOVED"].iter().all(|kind| told.contains(kind));
     let outcome = if both { Ok(()) } else { Err(told) };
-    Cell { lane: scene.name.to_owned(), step: "ASK and MOVED".to_owned(), outcome, took: 0.0 }
+    Cell { lane: "all".to_owned(), step: "ASK and MOVED".to_owned(), outcome, took: 0.0 }
 }
 
 /// Who speaks plaintext where the client is gets no answer from a node itself.
