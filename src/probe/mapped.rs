@@ -1,5 +1,5 @@
 //! The hosts that the map in use knows servers by, found by what a certificate says: behind a thousand forwards there may be
-//! as many certificates, and to hold each of them against each host takes minutes.
+//! as many certificates, and to hold each of them against each host is work that grows with the square.
 
 use std::collections::HashMap;
 
