@@ -48,7 +48,7 @@ pub(super) fn check(cli: &Cli, tunnel: &cli::Tunnel, given: &Path) -> anyhow::Re
         Err(why) if snapshot.deployment().is_some() => bail!("nothing can be said about the forwards: {why}"),
         Err(_) => unanswered(&snapshot, &written),
     };
-    if let Some(run) = in_folder(&folder, LOGS) {
+    if let Some(run) = in_folder(folder.as_ref(), LOGS) {
         ask_logs(&mut audit, Path::new(&run));
     }
     let well = audit.is_well() && snapshot.deployment().is_some();
