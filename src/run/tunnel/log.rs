@@ -11,7 +11,7 @@ const END: u64 = 64 << 10;
 /// The most characters of a line that are quoted.
 const LONGEST: usize = 200;
 
-/// Words of lines that say what went wrong, in the logs of spiped, stunnel, HAProxy, nginx, socat, ghostunnel, envoy and ssh.
+/// Words of lines that say what went wrong, in the logs of spiped, stunnel, haproxy, nginx, socat, ghostunnel, envoy and ssh.
 const TELLING: [&str; 16] = [
     "error",
     "fail",
