@@ -139,7 +139,8 @@ impl Draft<'_> {
                 })?
             }
             Layout::Announced => {
-                let ip = inside.host.ip().or_else(|| announcing.address.ip.host()?.ip());
+                let own = inside.host.is_loopback().then_some(Ipv4Addr::LOCALHOST.into());
+                let ip = inside.host.ip().or(own).or_else(|| announcing.address.ip.host()?.ip());
                 let ip = ip.ok_or("it announces no IP address that a tunnel could listen on")?;
                 SocketEnd { ip, port: inside.port }
             }

@@ -204,7 +204,9 @@ impl Plan {
             return Vec::new();
         }
         let plain = |name: &str| name.trim_end_matches('.').to_ascii_lowercase();
-        let named = |node: &Node| Some((node.local.ip, plain(node.mapping.announced.host.name()?)));
+        // `localhost` and what is below it are this machine's already (RFC 6761 section 6.3).
+        let host = |node: &Node| Some(node.mapping.announced.host.clone()).filter(|host| !host.is_loopback());
+        let named = |node: &Node| Some((node.local.ip, plain(host(node)?.name()?)));
         let mut seen = HashSet::new();
         self.nodes.iter().filter_map(named).filter(|line| seen.insert(line.clone())).collect()
     }
