@@ -105,27 +105,31 @@ fn readme(plan: &Plan, kind: &Tunnel, sides: &[Side], library: Option<&str>, aga
     let nodes =
         if plan.nodes.len() == 1 { "1 Redis node".to_owned() } else { format!("{} Redis nodes", plan.nodes.len()) };
     let mut lines = vec![
-        format!("Tunnel to {nodes} by {}, written by redis-doctor. Commands are run in this folder.", kind.id),
+        format!("Tunnel to {nodes} by {}, written by redis-doctor.\nCommands are run in this folder.", kind.id),
         String::new(),
     ];
     if let Some(side) = sides.iter().find(|side| side.end == End::Server) {
         lines.extend(far(plan, side));
     }
     lines.push(
-        "Near end:    on the application's machine: client/start (client/stop ends it; logs are in client/run)"
+        "Near end:    on the application's machine: client/start\n             (client/stop ends it; logs are in client/run)"
             .to_owned(),
     );
     lines.push(
-        "Proof:       there: redis-doctor tunnel --check . (with --askpass where a password is wanted)".to_owned(),
+        "Proof:       there: redis-doctor tunnel --check .\n             (with --askpass where a password is wanted)"
+            .to_owned(),
     );
     lines.push(format!("Application: {}", application(plan, library)));
     if !plan.hosts().is_empty() {
         lines.push(format!("             {HOSTS} has lines for the hosts file of its machine"));
     }
-    lines.push(format!("TLS:         {}", verified(plan)));
+    lines.push(format!(
+        "TLS:         {}",
+        verified(plan).replace("; ", ";\n             ").replace(": ", ":\n             ")
+    ));
     lines.extend(sides.iter().map(|side| format!("systemd:     {}", installing(plan, side))));
     lines.push(
-        "Other nodes: where you wrote this, again; ports stay, keys are new, so that both sides are copied again:"
+        "Other nodes: where you wrote this, again; ports stay, keys are new,\n             so that both sides are copied again:"
             .to_owned(),
     );
     lines.push(format!("             {again}"));
@@ -137,7 +141,7 @@ fn readme(plan: &Plan, kind: &Tunnel, sides: &[Side], library: Option<&str>, aga
 
 /// Who has to start what beside the nodes, and which ports have to be open there.
 fn far(plan: &Plan, side: &Side) -> Vec<String> {
-    let trust = "over a channel that you trust (keys are in it)";
+    let trust = "over a channel that\n             you trust (keys are in it)";
     let to = plan.one_server().map_or_else(|| "every node's machine".to_owned(), ToString::to_string);
     let start = match (plan.one_server(), &side.run) {
         (None, Run::Each(..)) => "server/start node-N, with its number",
@@ -157,13 +161,17 @@ fn far(plan: &Plan, side: &Side) -> Vec<String> {
 fn application(plan: &Plan, library: Option<&str>) -> String {
     let sentinel = plan.nodes.iter().any(|node| node.role == Role::Sentinel);
     match (plan.needs_map(), library) {
-        (false, _) => "needs no address map: what the nodes announce leads into the tunnel".to_owned(),
-        (true, Some(path)) => format!("{path} leads what the nodes announce into the tunnel, and nothing around it"),
+        (false, _) => "needs no address map: what the nodes announce leads\n             into the tunnel".to_owned(),
+        (true, Some(path)) => {
+            format!("{path} leads what the nodes announce\n             into the tunnel, and nothing around it")
+        }
         (true, None) if sentinel => {
-            format!("has to be told of {MAP} in its own way; with --listen announced it needs no map")
+            format!("has to be told of {MAP} in its own way; with\n             --listen announced it needs no map")
         }
         (true, None) => {
-            format!("needs the map in its own language (--for CLIENT writes it); {MAP} is the neutral form")
+            format!(
+                "needs the map in its own language (--for CLIENT\n             writes it); {MAP} is the neutral form"
+            )
         }
     }
 }
@@ -190,12 +198,12 @@ fn installing(plan: &Plan, side: &Side) -> String {
     };
     let credentials = match plan.mode {
         Mode::Forward => format!(
-            "\n             with its credentials in {installed}/: known_hosts, or variables in environment (KUBECONFIG=...)"
+            "\n             with its credentials in {installed}/:\n             known_hosts, or variables in environment (KUBECONFIG=...)"
         ),
         _ => String::new(),
     };
     format!(
-        "useradd --system {user}; cp -r {folder} {installed}; chown -R {user} {installed};\n             \
-         cp {folder}/systemd/* /etc/systemd/system; systemctl enable --now {instances}{credentials}"
+        "useradd --system {user}; cp -r {folder} {installed};\n             chown -R {user} {installed};\n             \
+         cp {folder}/systemd/* /etc/systemd/system;\n             systemctl enable --now {instances}{credentials}"
     )
 }

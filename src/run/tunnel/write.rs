@@ -186,14 +186,7 @@ fn written(folder: &str, kind: &Tunnel, plan: &Plan, sides: &[Side]) -> String {
     for node in plan.nodes.iter().take(LISTED) {
         let way = if sides.len() > 1 { format!("{} -> {}", node.far, node.inside) } else { node.inside.to_string() };
         let name = node.server_name.as_ref().map(|name| format!(" as {name}")).unwrap_or_default();
-        let _ = writeln!(
-            text,
-            "  {:<8} {} -> {way}{name} ({}, {})",
-            node.name(),
-            node.local.endpoint(),
-            node.role,
-            node.id.short()
-        );
+        let _ = writeln!(text, "  {:<8} {} -> {way}{name} ({})", node.name(), node.local.endpoint(), node.role);
     }
     if plan.nodes.len() > LISTED {
         let _ =
