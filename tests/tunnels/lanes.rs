@@ -121,7 +121,7 @@ impl Lane {
         }
         cells.step("started once", || folder.starts_once());
         if self.kind == "spiped" {
-            cells.step("200 at once", || python::crowd(site.client(), &folder.reachable()[0]));
+            cells.step("200 together", || python::crowd(site.client(), &folder.reachable()[0]));
         }
         cells.step("clean log", || folder.log_is_clean());
         // Pools never let go: stopping must not wait for them.
