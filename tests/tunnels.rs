@@ -88,20 +88,20 @@ fn every_kind_carries_a_whole_cluster() {
     ];
     let wanted = starts.into_iter().filter(|(name, _)| lanes.iter().any(|lane| lane.scene == *name));
     let scenes: Vec<Scene> = in_parallel(wanted.collect(), |(_, start)| start());
-    let cells: Vec<Cell> = in_parallel(lanes, |lane| {
-        let scene = scenes.iter().find(|scene| scene.name == lane.scene).expect("it was started");
-        lane.run(scene)
-    })
-    .into_iter()
-    .flatten()
-    .collect();
-    let cells: Vec<Cell> = cells.into_iter().chain([lanes::redirected(&scenes)]).collect();
+    let scene = |lane: &Lane| scenes.iter().find(|scene| scene.name == lane.scene).expect("it was started");
+    let done: Vec<(Lane, Vec<Cell>)> = in_parallel(lanes, |lane| {
+        let cells = lane.run(scene(&lane));
+        (lane, cells)
+    });
+    let cells =
+        done.into_iter().flat_map(|(lane, cells)| if is_well(&cells) { cells } else { again(lane, &cells, scene) });
+    let cells: Vec<Cell> = cells.chain([lanes::redirected(&scenes)]).collect();
     let page = page::page(&cells);
     println!("{page}");
     if let Some(file) = std::env::var_os("TUNNELS_REPORT") {
         fs::write(file, &page).unwrap();
     }
-    assert!(cells.iter().all(|cell| cell.outcome.is_ok()) && !cells.is_empty(), "something differs: see above");
+    assert!(is_well(&cells) && !cells.is_empty(), "something differs: see above");
 }
 
 #[test]
@@ -111,6 +111,17 @@ fn what_is_wrong_is_refused() {
         println!("{}", page::page(&cells));
         assert!(cells.iter().all(|cell| cell.outcome.is_ok()), "something differs: see above");
     }
+}
+
+fn is_well(cells: &[Cell]) -> bool {
+    cells.iter().all(|cell| cell.outcome.is_ok())
+}
+
+/// A lane that differs is run once more, alone, with slots of its own: on a busy machine time-outs of seconds are missed.
+fn again<'s>(lane: Lane, cells: &[Cell], scene: impl Fn(&Lane) -> &'s Scene) -> Vec<Cell> {
+    println!("once more, alone:\n{}", page::page(cells));
+    let lane = Lane { number: lane.number + LANES.len(), ..lane };
+    lane.run(scene(&lane))
 }
 
 /// A lane, if it is asked for and its programs are here.
