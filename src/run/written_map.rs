@@ -41,12 +41,17 @@ pub(super) fn check(cli: &Cli, map: &cli::AddressMap, file: &Path) -> anyhow::Re
         note: "the map that was proved, to compare",
         forwards: None,
     };
-    print(&match cli.global.format {
-        Format::Table => render::map_check(&page, &Screen::of_stdout(&cli.global).style),
-        Format::Json => render::map_check_json(&page),
-        Format::Github => render::map_check_github(&page),
-    })?;
+    print_map_check(cli, &page)?;
     Ok(exit)
+}
+
+/// Prints what came of a map in the format that was asked for.
+pub(super) fn print_map_check(cli: &Cli, page: &MapPage<'_>) -> anyhow::Result<()> {
+    print(&match cli.global.format {
+        Format::Table => render::map_check(page, &Screen::of_stdout(&cli.global).style),
+        Format::Json => render::map_check_json(page),
+        Format::Github => render::map_check_github(page),
+    })
 }
 
 /// Judges a map by the rules of a library, where one was named: its keys, its names, its TLS stack.

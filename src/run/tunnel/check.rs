@@ -9,18 +9,18 @@ use std::{
 use anyhow::bail;
 
 use super::{
-    super::{look::Look, map_file::MapFile, print, screen::Screen},
-    log,
+    super::{look::Look, map_file::MapFile, written_map::print_map_check},
+    log::Logs,
 };
 use crate::{
     address_map::{
         audit::{Audit, Fault, audit_forwards, knows, unanswered},
         written::Written,
     },
-    cli::{self, Cli, FailOn, Format},
+    cli::{self, Cli, FailOn},
     exit::Exit,
     facts::{Attempt, Endpoint, Kind, Observed, Snapshot, Spoke},
-    render::{self, Forwards, MapPage},
+    render::{Forwards, MapPage},
 };
 
 /// How many forwards are tried for one that leads to a server which tells the nodes.
@@ -69,20 +69,17 @@ pub(super) fn check(cli: &Cli, tunnel: &cli::Tunnel, given: &Path) -> anyhow::Re
             readme: readme.as_deref(),
         }),
     };
-    print(&match cli.global.format {
-        Format::Table => render::map_check(&page, &Screen::of_stdout(&cli.global).style),
-        Format::Json => render::map_check_json(&page),
-        Format::Github => render::map_check_github(&page),
-    })?;
+    print_map_check(cli, &page)?;
     Ok(exit)
 }
 
 /// Forwards that came to nothing are looked up in the tunnel's log; the map of a folder has its nodes in the order of their
 /// numbers.
 fn ask_logs(audit: &mut Audit, run: &Path) {
+    let logs = Logs::of(run);
     for (number, judged) in (1..).zip(&mut audit.entries) {
         if judged.faults.iter().any(|fault| matches!(fault, Fault::NotAnswering(_))) {
-            judged.log = log::why(run, number);
+            judged.log = logs.why(number);
         }
     }
 }
