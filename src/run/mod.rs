@@ -27,7 +27,7 @@ use crate::{
     checks,
     cli::{self, Cli, Command, FailOn, Format},
     diagnosis::{Context, Finding, Report, Severity, examine},
-    emitters::{self, Settings},
+    emitters::{self, Emitter, Settings},
     exit::Exit,
     facts::{Attempt, Endpoint, Kind, Snapshot, Transport},
     names::{self, Speaks},
@@ -120,10 +120,7 @@ fn run_topology(cli: &Cli, topology: &cli::Topology) -> Result<Exit> {
 }
 
 fn run_address_map(cli: &Cli, map: &cli::AddressMap) -> Result<Exit> {
-    let Some(emitter) = emitters::by_client(&map.client) else {
-        let known = outlook::nearest(&map.client, emitters::ALL.iter().map(|e| e.client));
-        anyhow::bail!("no map can be written for \"{}\"; --for takes, the nearest first: {known}", map.client);
-    };
+    let emitter = emitter(&map.client)?;
     let look = Look::prepare(&map.connection, &cli.global)?;
     let (snapshot, report) = examined(&look, None, &[])?;
     if cli.global.format == Format::Json {
@@ -131,14 +128,8 @@ fn run_address_map(cli: &Cli, map: &cli::AddressMap) -> Result<Exit> {
     }
     refuse_sentinel(&snapshot, emitter)?;
     let settings = Settings {
-        seed: beginning(&snapshot, &report.address_map).clone(),
-        tls: snapshot.seed.transport == Transport::Tls,
-        ca_file: look.ca_file().map(str::to_owned),
-        username: snapshot.target.username.clone(),
-        password: snapshot.target.password_given,
         server_name: snapshot.target.server_name.clone(),
-        client_certificate: look.client_certificate(),
-        closed: false,
+        ..settings(&look, &snapshot, beginning(&snapshot, &report.address_map).clone())
     };
     match (emitter.emit)(&report.address_map, &settings) {
         Ok(text) => {
@@ -159,11 +150,33 @@ fn run_address_map(cli: &Cli, map: &cli::AddressMap) -> Result<Exit> {
     }
 }
 
+/// The emitter that `--for` names.
+fn emitter(client: &str) -> Result<&'static Emitter> {
+    emitters::by_client(client).with_context(|| {
+        let known = outlook::nearest(client, emitters::ALL.iter().map(|e| e.client));
+        format!("no map can be written for \"{client}\"; --for takes, the nearest first: {known}")
+    })
+}
+
+/// What was asked for and seen, as an application is configured that begins at `seed`.
+fn settings(look: &Look<'_>, snapshot: &Snapshot, seed: Endpoint) -> Settings {
+    Settings {
+        seed,
+        tls: snapshot.seed.transport == Transport::Tls,
+        ca_file: look.ca_file().map(str::to_owned),
+        username: snapshot.target.username.clone(),
+        password: snapshot.target.password_given,
+        server_name: None,
+        client_certificate: look.client_certificate(),
+        closed: false,
+    }
+}
+
 /// The form of a map that is no client's.
 const NEUTRAL: &str = "json";
 
 /// A map for cluster clients is no use behind a Sentinel.
-fn refuse_sentinel(snapshot: &Snapshot, emitter: &emitters::Emitter) -> Result<()> {
+fn refuse_sentinel(snapshot: &Snapshot, emitter: &Emitter) -> Result<()> {
     if is_sentinel(snapshot) && emitter.client != NEUTRAL {
         anyhow::bail!("this is a Sentinel, and maps for Sentinels are written for {NEUTRAL} only (--for {NEUTRAL})");
     }

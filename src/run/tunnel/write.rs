@@ -12,9 +12,9 @@ use serde_json::json;
 
 use super::{
     super::{
-        complain, examined,
+        complain, emitter, examined,
         look::{Look, quoted},
-        outlook, print, refuse_sentinel,
+        outlook, print, refuse_sentinel, settings,
     },
     folder,
     made::Maker,
@@ -22,7 +22,7 @@ use super::{
 use crate::{
     cli::{self, Cli, Format, Listen},
     diagnosis::{Finding, Report, Severity},
-    emitters::{self, Emitter, Settings},
+    emitters::{Emitter, Settings},
     exit::Exit,
     facts::{Role, Snapshot},
     tunnels::{
@@ -85,13 +85,6 @@ fn through() -> String {
     named.collect::<Vec<_>>().join(", ")
 }
 
-fn emitter(client: &str) -> Result<&'static Emitter> {
-    emitters::by_client(client).ok_or_else(|| {
-        let known = outlook::nearest(client, emitters::ALL.iter().map(|e| e.client));
-        anyhow!("no map can be written for \"{client}\"; --for takes, the nearest first: {known}")
-    })
-}
-
 /// The root cause, where there is one: it may be why nothing can be planned.
 fn found(report: &Report) -> String {
     worst(report).map(|f| format!(" (found: {}: {})", f.code, f.title)).unwrap_or_default()
@@ -148,16 +141,9 @@ fn client_map(emitter: &Emitter, plan: &Plan, look: &Look<'_>, snapshot: &Snapsh
     let first = plan.nodes.iter().find(|node| node.role == Role::Primary).or(plan.nodes.first());
     let seed = first.ok_or("there is no node")?.local.endpoint();
     let tls = plan.passes_tls();
-    let settings = Settings {
-        seed,
-        tls,
-        ca_file: look.ca_file().map(str::to_owned),
-        username: snapshot.target.username.clone(),
-        password: snapshot.target.password_given,
-        server_name: None,
-        client_certificate: look.client_certificate().filter(|_| tls),
-        closed: true,
-    };
+    let common = settings(look, snapshot, seed);
+    let client_certificate = common.client_certificate.filter(|_| tls);
+    let settings = Settings { tls, client_certificate, closed: true, ..common };
     (emitter.emit)(&plan.address_map(), &settings)
 }
 
