@@ -5,6 +5,7 @@ mod attempt;
 mod certificate;
 mod detour;
 mod endpoint;
+mod judgement;
 mod limits;
 mod snapshot;
 mod target;
@@ -15,11 +16,10 @@ pub use attempt::{
     Attempt, AuthOutcome, Candidate, ClientCertRequest, Connection, Failure, FailureKind, Observed, Server, Spoke,
     Stage, TlsSession, Transport,
 };
-pub use certificate::{
-    AnchorOddity, Certificate, CertificateChain, ChainProblem, ChainVerdict, Namesake, SubjectAltName,
-};
+pub use certificate::{Certificate, CertificateChain, ChainProblem, ChainVerdict, SubjectAltName};
 pub use detour::{Detour, Detours};
 pub use endpoint::{Endpoint, Host, HostError};
+pub use judgement::{Flaw, FlawKind, Judgement, Place, Step, Verifier};
 pub use limits::Limits;
 pub use snapshot::{Asked, NodeProbe, SNAPSHOT_FORMAT, Snapshot, TargetFacts, TrustSource, Vantage};
 pub use target::{Also, ClientIdentity, Credentials, Override, Scheme, Secret, Target, Trust};

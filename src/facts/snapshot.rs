@@ -4,7 +4,10 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attempt, CertificateChain, Detours, Endpoint, Host, Kind, Node, NodeId, Observed, Role, Server, Topology};
+use super::{
+    Attempt, Certificate, CertificateChain, Detours, Endpoint, Host, Kind, Node, NodeId, Observed, Role, Server,
+    Topology,
+};
 
 /// The format that `--save` writes and `--from` reads.
 pub const SNAPSHOT_FORMAT: u32 = 1;
@@ -100,6 +103,9 @@ pub struct Snapshot {
     pub again: Vec<Attempt>,
     /// Distinct certificate chains; [`super::TlsSession::chain`] points in here.
     pub chains: Vec<CertificateChain>,
+    /// The trust anchors that have to do with them, so that they can be judged again; a bundle may hold hundreds more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub anchors: Vec<Certificate>,
     /// The run was cut off by `--deadline`; what was seen until then is here.
     pub cut_short: bool,
 }

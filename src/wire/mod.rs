@@ -1,6 +1,5 @@
 //! Bytes to facts, without IO: RESP, cluster replies, INFO, certificates.
 
-mod anchors;
 pub mod certificate;
 pub mod cluster;
 pub mod comparison;
@@ -9,7 +8,6 @@ pub mod nodes_line;
 pub mod replication;
 pub mod resp;
 pub mod sentinel;
-pub mod trust;
 
 use crate::facts::Limits;
 
