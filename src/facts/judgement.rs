@@ -14,9 +14,15 @@ pub enum Verifier {
     PartialChain,
     /// OpenSSL 1.1.1 as .NET on Linux calls it.
     DotNet,
-    /// Go's `crypto/x509`.
+    /// Go's `crypto/x509`, of 1.19.
+    #[serde(rename = "go-1.19")]
+    Go19,
+    /// The same, of 1.23.
     Go,
-    /// The JDK's `PKIXValidator`.
+    /// The JDK's `PKIXValidator`, of 17.
+    #[serde(rename = "java-17")]
+    Java17,
+    /// The same, of 25.
     Java,
     /// rustls-webpki with aws-lc-rs, which is asked itself.
     Webpki,
@@ -26,11 +32,13 @@ pub enum Verifier {
 
 impl Verifier {
     /// Each of them.
-    pub const ALL: [Verifier; 7] = [
+    pub const ALL: [Verifier; 9] = [
         Verifier::OpenSsl,
         Verifier::PartialChain,
         Verifier::DotNet,
+        Verifier::Go19,
         Verifier::Go,
+        Verifier::Java17,
         Verifier::Java,
         Verifier::Webpki,
         Verifier::WebpkiRing,

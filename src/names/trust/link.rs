@@ -1,7 +1,5 @@
 //! A certificate as a link of a path: what verifiers look at, read once.
 
-use std::collections::BTreeSet;
-
 use x509_parser::{
     extensions::{AuthorityKeyIdentifier, ExtendedKeyUsage, GeneralName, GeneralSubtree, ParsedExtension},
     prelude::{FromDer, X509Certificate, X509Extension},
@@ -43,10 +41,6 @@ pub(super) struct Link {
     pub(super) subject_key_id: Option<Vec<u8>>,
     pub(super) authority: Option<Authority>,
     pub(super) netscape: Option<Netscape>,
-    /// OIDs of all extensions, in their order.
-    pub(super) extensions: Vec<String>,
-    /// OIDs of the critical ones, known or not.
-    pub(super) critical: Vec<String>,
     /// OIDs of extensions that are there twice or do not parse.
     pub(super) malformed: Vec<String>,
     /// OIDs of critical extensions that RFC 5280 does not know.
@@ -57,14 +51,26 @@ pub(super) struct Link {
     pub(super) unreadable: bool,
     /// OID of the signature algorithm.
     pub(super) signed_with: String,
-    /// The algorithm that stands outside of what is signed is not the one inside (RFC 5280 §4.1.1.2).
-    pub(super) algorithms_differ: bool,
     /// What was signed over.
     pub(super) digest: Digest,
     /// The kind of key that signed.
     pub(super) signer: Wants,
     /// Its own key.
     pub(super) strength: Key,
+    /// The algorithm that is signed over and the one beside the signature are not the same.
+    pub(super) algorithms_differ: bool,
+    /// All of them, as they came.
+    pub(super) extensions: Vec<Extension>,
+}
+
+/// An extension as it came.
+#[derive(Debug)]
+pub(super) struct Extension {
+    /// Dotted.
+    pub(super) oid: String,
+    pub(super) critical: bool,
+    /// What the OCTET STRING holds.
+    pub(super) value: Vec<u8>,
 }
 
 /// basicConstraints (RFC 5280 §4.2.1.9).
@@ -166,8 +172,6 @@ impl Link {
             subject_key_id: None,
             authority: None,
             netscape: None,
-            extensions: Vec::new(),
-            critical: Vec::new(),
             malformed: Vec::new(),
             unknown_critical: Vec::new(),
             repeated: false,
@@ -177,26 +181,19 @@ impl Link {
             digest,
             signer,
             strength: Key::of(certificate.public_key()),
+            extensions: Vec::new(),
         };
-        link.read_extensions(certificate.extensions());
-        Some(link)
-    }
-
-    fn read_extensions(&mut self, extensions: &[X509Extension]) {
-        let mut seen = BTreeSet::new();
-        for extension in extensions {
+        for extension in certificate.extensions() {
             let oid = extension.oid.to_id_string();
-            let first = seen.insert(oid.clone());
-            self.repeated |= !first;
-            self.extend(extension, first);
+            let first = link.extension(&oid).is_none();
+            link.repeated |= !first;
+            link.extend(extension, first);
             if !first || matches!(extension.parsed_extension(), ParsedExtension::ParseError { .. }) {
-                self.malformed.push(oid.clone());
+                link.malformed.push(oid.clone());
             }
-            if extension.critical {
-                self.critical.push(oid.clone());
-            }
-            self.extensions.push(oid);
+            link.extensions.push(Extension { oid, critical: extension.critical, value: extension.value.to_vec() });
         }
+        Some(link)
     }
 
     fn extend(&mut self, extension: &X509Extension, first: bool) {
@@ -244,6 +241,11 @@ impl Link {
         }
     }
 
+    /// The first extension of that OID.
+    pub(super) fn extension(&self, oid: &str) -> Option<&Extension> {
+        self.extensions.iter().find(|extension| extension.oid == oid)
+    }
+
     /// Subject equals issuer, octet by octet.
     pub(super) fn is_self_issued(&self) -> bool {
         self.subject == self.issuer
@@ -257,6 +259,22 @@ impl Link {
     /// keyUsage allows it, or there is none. The bit as in RFC 5280 §4.2.1.3: 0 digitalSignature, 5 keyCertSign.
     pub(super) fn may(&self, bit: u16) -> bool {
         self.key_usage.is_none_or(|usage| usage & (1 << bit) != 0)
+    }
+
+    /// Signed over MD2, MD4, MD5 or SHA-1.
+    pub(super) fn is_signed_weakly(&self) -> bool {
+        self.signed_over(&["1.2.840.113549.1.1.2", "1.2.840.113549.1.1.3", "1.2.840.113549.1.1.4"])
+            || self.signed_over(&["1.2.840.113549.1.1.5", "1.2.840.10045.4.1", "1.2.840.10040.4.3", "1.3.14.3.2.29"])
+    }
+
+    /// Signed by one of these algorithms.
+    pub(super) fn signed_over(&self, oids: &[&str]) -> bool {
+        oids.contains(&self.signed_with.as_str())
+    }
+
+    /// The signature is of the kind that the issuer's key makes.
+    pub(super) fn fits_key(&self, issuer: &Link) -> bool {
+        issuer.strength.fits(self.signer)
     }
 
     /// A subject without an attribute.

@@ -3,9 +3,11 @@
 
 mod anchors;
 mod canonical;
+mod der;
 mod go;
 mod java;
 mod link;
+mod mended;
 mod openssl;
 mod signature;
 mod trial;
@@ -21,7 +23,7 @@ use trial::Trial;
 
 use crate::{
     facts::{CertificateChain, ChainVerdict, Judgement, Limits, Verifier},
-    wire::certificate::certificate,
+    wire::certificate::{certificate, fingerprint},
 };
 
 /// What a certificate is to be used for (RFC 5280 §4.2.1.12).
@@ -88,8 +90,8 @@ fn judgements(sent: &[Vec<u8>], anchors: &Anchors, at: i64, purpose: Purpose) ->
     let Some(trial) = Trial::new(sent, anchors, at, purpose) else { return Vec::new() };
     let judge = |by| match by {
         Verifier::OpenSsl | Verifier::PartialChain | Verifier::DotNet => openssl::judge(&trial, by),
-        Verifier::Go => go::judge(&trial),
-        Verifier::Java => java::judge(&trial),
+        Verifier::Go19 | Verifier::Go => go::judge(&trial, by),
+        Verifier::Java17 | Verifier::Java => java::judge(&trial, by),
         Verifier::Webpki | Verifier::WebpkiRing => webpki::judge(&trial, by, sent, anchors),
     };
     Verifier::ALL.into_iter().map(judge).collect()

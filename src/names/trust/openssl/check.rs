@@ -86,7 +86,7 @@ fn strict(report: &mut Report, link: &Link, depth: usize) {
     const SUBJECT_KEY_ID: &str = "2.5.29.14";
     use FlawKind as K;
     let last = depth + 1 == report.links().len();
-    let critical = |oid: &str| link.critical.iter().any(|own| own == oid);
+    let critical = |oid: &str| link.extension(oid).is_some_and(|extension| extension.critical);
     // Without the extension all bits are clear here.
     let usage = link.key_usage.unwrap_or(0);
     let signs = usage & CERT_SIGN != 0;

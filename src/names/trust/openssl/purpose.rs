@@ -79,13 +79,13 @@ pub(super) fn is_proxy(link: &Link) -> bool {
 }
 
 fn has(link: &Link, oid: &str) -> bool {
-    link.extensions.iter().any(|own| own == oid)
+    link.extension(oid).is_some()
 }
 
 /// `EXFLAG_CRITICAL`: a critical extension that is not supported.
 pub(super) fn has_unknown_critical(link: &Link, rules: Rules) -> bool {
-    let known = |oid: &String| SUPPORTED.contains(&oid.as_str()) && !(rules.dotnet && oid == NO_REVOCATION_CHECK);
-    !link.critical.iter().all(known)
+    let known = |oid: &str| SUPPORTED.contains(&oid) && !(rules.dotnet && oid == NO_REVOCATION_CHECK);
+    link.extensions.iter().any(|extension| extension.critical && !known(&extension.oid))
 }
 
 /// Subject and issuer are the same name (`EXFLAG_SI`).
