@@ -6,6 +6,7 @@ mod certificate;
 mod detour;
 mod endpoint;
 mod limits;
+mod looks;
 mod snapshot;
 mod target;
 mod topology;
@@ -21,7 +22,8 @@ pub use certificate::{
 pub use detour::{Detour, Detours};
 pub use endpoint::{Endpoint, Host, HostError};
 pub use limits::Limits;
-pub use snapshot::{Asked, NodeProbe, SNAPSHOT_FORMAT, Snapshot, TargetFacts, TrustSource, Vantage};
+pub use looks::{ClientAuth, NameLook, ServerHello, TlsLooks, VersionLook};
+pub use snapshot::{Asked, ClientCertificate, NodeProbe, SNAPSHOT_FORMAT, Snapshot, TargetFacts, TrustSource, Vantage};
 pub use target::{Also, ClientIdentity, Credentials, Override, Scheme, Secret, Target, Trust};
 pub use topology::{
     Difference, Group, Kind, Node, NodeFlags, NodeId, Refusal, Role, SlotRange, Slots, Topology, View, ViewNode,

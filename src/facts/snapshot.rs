@@ -4,7 +4,10 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attempt, CertificateChain, Detours, Endpoint, Host, Kind, Node, NodeId, Observed, Role, Server, Topology};
+use super::{
+    Attempt, Certificate, CertificateChain, ChainProblem, Detours, Endpoint, Host, Kind, Node, NodeId, Observed, Role,
+    Server, Topology,
+};
 
 /// The format that `--save` writes and `--from` reads.
 pub const SNAPSHOT_FORMAT: u32 = 1;
@@ -39,6 +42,24 @@ pub struct TrustSource {
     pub anchors: usize,
 }
 
+/// The client certificate that was given, judged before it was sent. The key never gets in here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientCertificate {
+    /// The file that holds it.
+    pub file: String,
+    /// The client's own certificate.
+    pub leaf: Certificate,
+    /// What follows it in the file, which is how it is sent.
+    pub rest: Vec<Certificate>,
+    /// What rustls-webpki finds wrong with it for client authentication, by the anchors in use: the server's own may be
+    /// others. Where several things are wrong it names one.
+    pub problem: Option<ChainProblem>,
+    /// The signatures lead to one of those anchors, whatever else is wrong.
+    pub leads_to_anchor: bool,
+    /// The key is the one of the leaf; `None` where that cannot be told.
+    pub key_fits: Option<bool>,
+}
+
 /// What the user asked for, without the secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TargetFacts {
@@ -56,6 +77,9 @@ pub struct TargetFacts {
     pub password_given: bool,
     /// A client certificate was given.
     pub client_certificate_given: bool,
+    /// What it is like.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_certificate: Option<ClientCertificate>,
     /// Anchors; `None` where TLS was not spoken.
     pub trust: Option<TrustSource>,
     /// The map that was looked through.

@@ -20,9 +20,9 @@ use super::{
 use crate::{
     facts::{
         Attempt, Candidate, ClientCertRequest, Connection, Endpoint, Failure, FailureKind, Host, Observed, Refusal,
-        Spoke, Stage, TlsSession, Transport,
+        ServerHello, Spoke, Stage, TlsSession, Transport,
     },
-    wire::certificate,
+    wire::{certificate, tls_names},
 };
 
 /// How long TLS may be silent before an inline PING is tried beside it.
@@ -58,6 +58,7 @@ struct Notes {
     socket: Option<SocketAddr>,
     connection: Option<Connection>,
     spoke: Option<Spoke>,
+    hello: Option<Observed<ServerHello>>,
     learnt: Learnt,
     /// What ended the conversation, while something else is tried to explain it.
     failure: Option<Failure>,
@@ -98,6 +99,8 @@ pub(super) async fn look(shared: &Shared, dial: Dial) -> (Attempt, Learnt) {
             server_name: dial.server_name,
             connection,
             spoke: notes.spoke,
+            hello: notes.hello,
+            looks: None,
             took_ms: millis(start),
         };
         return (attempt, notes.learnt);
@@ -277,11 +280,14 @@ fn session(
         kind: FailureKind::Other,
         detail: format!("the certificate does not parse: {detail}"),
     })?;
+    let unknown = || "unknown".to_owned();
     let issuers =
         recorded.request.iter().flatten().map(|der| certificate::distinguished_name(der, shared.limits_for(dial.ask)));
     Ok(TlsSession {
-        version: state.protocol_version().and_then(|v| v.as_str()).unwrap_or("unknown").replace('_', "."),
-        suite: state.negotiated_cipher_suite().and_then(|s| s.suite().as_str()).unwrap_or("unknown").to_owned(),
+        version: state.protocol_version().map_or_else(unknown, |v| tls_names::version(v.into())),
+        suite: state.negotiated_cipher_suite().map_or_else(unknown, |s| tls_names::suite(s.suite().into())),
+        group: state.negotiated_key_exchange_group().map(|g| tls_names::group(g.name().into())),
+        signature: recorded.scheme.map(|s| tls_names::signature_scheme(s.into())),
         sni: tls::sni(&dial.server_name),
         chain,
         proved_possession: recorded.proved == Some(true),

@@ -20,10 +20,11 @@ use super::{
     tls::Tls,
 };
 use crate::{
-    facts::{CertificateChain, Endpoint, Kind, Limits, Target, TlsSession, Transport},
+    facts::{CertificateChain, ClientCertificate, Endpoint, Kind, Limits, Target, TlsSession, Transport},
     names::{self, Speaks},
     wire::{
         certificate,
+        client_certificate::client_certificate,
         comparison::Reference,
         trust::{self, Anchors},
     },
@@ -217,6 +218,14 @@ impl Shared {
         let why = "credentials withheld: the certificate speaks for none of the names this server is known by \
                    (--server-name NAME says which to accept)";
         Some(why.to_owned())
+    }
+
+    /// The client certificate that was given, judged; `None` where it does not even parse.
+    pub(super) fn client_certificate(&self) -> Option<ClientCertificate> {
+        let given = self.target.identity.as_ref()?;
+        let file = given.cert_file.display().to_string();
+        let judged = client_certificate(file, &given.chain, &self.anchors, &self.limits, self.now).ok()?;
+        Some(ClientCertificate { key_fits: self.tls.key_fits(), ..judged })
     }
 
     /// True when the user gave a client certificate.

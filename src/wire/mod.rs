@@ -2,6 +2,7 @@
 
 mod anchors;
 pub mod certificate;
+pub mod client_certificate;
 pub mod cluster;
 pub mod comparison;
 pub mod info;
@@ -9,6 +10,7 @@ pub mod nodes_line;
 pub mod replication;
 pub mod resp;
 pub mod sentinel;
+pub mod tls_names;
 pub mod trust;
 
 use crate::facts::Limits;
