@@ -5,11 +5,13 @@ pub mod certificate;
 pub mod client_certificate;
 pub mod cluster;
 pub mod comparison;
+pub mod hello;
 pub mod info;
 pub mod nodes_line;
 pub mod replication;
 pub mod resp;
 pub mod sentinel;
+pub mod server_hello;
 pub mod tls_names;
 pub mod trust;
 
