@@ -12,7 +12,7 @@ use redis_doctor::checks;
 const DOORS: &[(&str, &[&str])] = &[
     ("wire", &["facts"]),
     ("probe", &["facts", "wire", "names"]),
-    ("names", &["facts"]),
+    ("names", &["facts", "wire"]),
     ("clients", &["facts", "names"]),
     ("address_map", &["facts", "names"]),
     ("errors", &["facts"]),

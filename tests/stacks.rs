@@ -11,10 +11,9 @@ use std::{
 use proptest::prelude::*;
 use redis_doctor::{
     facts::{Certificate, CertificateChain, Host, Limits, SubjectAltName},
-    names::{Class, NODE_20, PHP, RUBY, RUSTLS, Refusal, STACKS, Stack, stack},
-    wire::{
-        certificate::certificate,
-        trust::{Anchors, judge_chain},
+    names::{
+        Class, NODE_20, PHP, RUBY, RUSTLS, Refusal, STACKS, Stack, stack,
+        trust::{Anchors, Purpose, chain},
     },
 };
 use rustls::{
@@ -64,13 +63,8 @@ struct Case {
 
 impl Case {
     fn chain(&self, now: i64) -> CertificateChain {
-        let (der, anchors) = (pem(&self.chain), Anchors::from_der(pem(&self.anchors)).0);
-        let parsed = |der: &Vec<u8>| certificate(der, &Limits::default()).unwrap();
-        CertificateChain {
-            leaf: parsed(&der[0]),
-            rest: der[1..].iter().map(parsed).collect(),
-            verdict: judge_chain(&der, &anchors, now),
-        }
+        let anchors = Anchors::from_der(pem(&self.anchors)).0;
+        chain(&pem(&self.chain), &anchors, now, Purpose::Server, &Limits::default()).unwrap()
     }
 
     /// Some of the hosts are none by the grammar of `Host`.

@@ -5,6 +5,7 @@ mod attempt;
 mod certificate;
 mod detour;
 mod endpoint;
+mod judgement;
 mod limits;
 mod looks;
 mod snapshot;
@@ -16,11 +17,10 @@ pub use attempt::{
     Attempt, AuthOutcome, Candidate, ClientCertRequest, Connection, Failure, FailureKind, Observed, Server, Spoke,
     Stage, TlsSession, Transport,
 };
-pub use certificate::{
-    AnchorOddity, Certificate, CertificateChain, ChainProblem, ChainVerdict, Namesake, SubjectAltName,
-};
+pub use certificate::{Certificate, CertificateChain, ChainProblem, ChainVerdict, SubjectAltName};
 pub use detour::{Detour, Detours};
 pub use endpoint::{Endpoint, Host, HostError};
+pub use judgement::{Flaw, FlawKind, Judgement, Place, Step, Verifier};
 pub use limits::Limits;
 pub use looks::{ClientAuth, NameLook, ServerHello, TlsLooks, VersionLook};
 pub use snapshot::{Asked, ClientCertificate, NodeProbe, SNAPSHOT_FORMAT, Snapshot, TargetFacts, TrustSource, Vantage};

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Attempt, Certificate, CertificateChain, ChainProblem, Detours, Endpoint, Host, Kind, Node, NodeId, Observed, Role,
-    Server, Topology,
+    Attempt, Certificate, CertificateChain, Detours, Endpoint, Host, Kind, Node, NodeId, Observed, Role, Server,
+    Topology,
 };
 
 /// The format that `--save` writes and `--from` reads.
@@ -47,15 +47,9 @@ pub struct TrustSource {
 pub struct ClientCertificate {
     /// The file that holds it.
     pub file: String,
-    /// The client's own certificate.
-    pub leaf: Certificate,
-    /// What follows it in the file, which is how it is sent.
-    pub rest: Vec<Certificate>,
-    /// What rustls-webpki finds wrong with it for client authentication, by the anchors in use: the server's own may be
-    /// others. Where several things are wrong it names one.
-    pub problem: Option<ChainProblem>,
-    /// The signatures lead to one of those anchors, whatever else is wrong.
-    pub leads_to_anchor: bool,
+    /// What the file holds, in its order, which is how it is sent. It is judged for client authentication by the anchors in
+    /// use: the server's own may be others.
+    pub chain: CertificateChain,
     /// The key is the one of the leaf; `None` where that cannot be told.
     pub key_fits: Option<bool>,
 }
@@ -124,6 +118,9 @@ pub struct Snapshot {
     pub again: Vec<Attempt>,
     /// Distinct certificate chains; [`super::TlsSession::chain`] points in here.
     pub chains: Vec<CertificateChain>,
+    /// The trust anchors that have to do with them, so that they can be judged again; a bundle may hold hundreds more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub anchors: Vec<Certificate>,
     /// The run was cut off by `--deadline`; what was seen until then is here.
     pub cut_short: bool,
 }

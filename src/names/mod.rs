@@ -2,6 +2,7 @@
 //! own answer; [`stacks`] are those of the stacks that client libraries run on.
 
 pub mod stacks;
+pub mod trust;
 
 use rustls_pki_types::{CertificateDer, ServerName};
 use webpki::{EndEntityCert, Error};

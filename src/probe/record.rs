@@ -28,6 +28,7 @@ pub(super) fn snapshot(
     let target = &shared.target;
     let beside = also.iter_mut().chain(&mut again);
     let chains = in_order_of_use(shared.take_chains(), &mut seed, &mut nodes, beside);
+    let anchors = shared.anchors_of(&chains);
     let attempts = || std::iter::once(&seed).chain(nodes.iter().flat_map(|n| &n.attempts)).chain(&also).chain(&again);
     let mut addresses: Vec<IpAddr> = attempts().filter_map(|a| a.opened()?.local).map(|local| local.ip()).collect();
     addresses.sort_unstable();
@@ -60,6 +61,7 @@ pub(super) fn snapshot(
         also,
         again,
         chains,
+        anchors,
         cut_short,
     }
 }

@@ -20,14 +20,12 @@ use super::{
     tls::Tls,
 };
 use crate::{
-    facts::{CertificateChain, ClientCertificate, Endpoint, Kind, Limits, Target, TlsSession, Transport},
-    names::{self, Speaks},
-    wire::{
-        certificate,
-        client_certificate::client_certificate,
-        comparison::Reference,
-        trust::{self, Anchors},
+    facts::{Certificate, CertificateChain, ClientCertificate, Endpoint, Kind, Limits, Target, TlsSession, Transport},
+    names::{
+        self, Speaks,
+        trust::{self, Anchors, Purpose},
     },
+    wire::{certificate::certificate, comparison::Reference},
 };
 
 /// Shared by all attempts.
@@ -134,12 +132,7 @@ impl Shared {
                 return Err("the servers present more certificates than are kept".to_owned());
             }
         }
-        let (leaf, rest) = chain.split_first().ok_or("the server sent no certificate")?;
-        let parsed = CertificateChain {
-            leaf: certificate::certificate(leaf, &self.limits)?,
-            rest: rest.iter().filter_map(|der| certificate::certificate(der, &self.limits).ok()).collect(),
-            verdict: trust::judge_chain(chain, &self.anchors, self.now),
-        };
+        let parsed = trust::chain(chain, &self.anchors, self.now, Purpose::Server, &self.limits)?;
         let mut chains = lock(&self.chains);
         let next = chains.all.len();
         let index = *chains.indices.entry(digest).or_insert(next);
@@ -153,6 +146,12 @@ impl Shared {
     /// All chains seen, taken out at the end.
     pub(super) fn take_chains(&self) -> Vec<CertificateChain> {
         std::mem::take(&mut lock(&self.chains).all)
+    }
+
+    /// The anchors that have to do with these chains.
+    pub(super) fn anchors_of(&self, chains: &[CertificateChain]) -> Vec<Certificate> {
+        let all = trust::anchors_around(chains, &self.anchors);
+        all.iter().filter_map(|der| certificate(der, &self.limits).ok()).collect()
     }
 
     /// True when one of the hosts is what the leaf of this session speaks for.
@@ -224,8 +223,9 @@ impl Shared {
     pub(super) fn client_certificate(&self) -> Option<ClientCertificate> {
         let given = self.target.identity.as_ref()?;
         let file = given.cert_file.display().to_string();
-        let judged = client_certificate(file, &given.chain, &self.anchors, &self.limits, self.now).ok()?;
-        Some(ClientCertificate { key_fits: self.tls.key_fits(), ..judged })
+        let sent = &given.chain[..given.chain.len().min(self.limits.chain)];
+        let chain = trust::chain(sent, &self.anchors, self.now, Purpose::Client, &self.limits).ok()?;
+        Some(ClientCertificate { file, chain, key_fits: self.tls.key_fits() })
     }
 
     /// True when the user gave a client certificate.

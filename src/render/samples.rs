@@ -405,6 +405,7 @@ fn cluster(seed: &str, n: usize, address: impl Fn(usize) -> String) -> Snapshot 
             nodes,
         }),
         chains: vec![chain()],
+        anchors: Vec::new(),
         also: Vec::new(),
         again: Vec::new(),
         cut_short: false,
@@ -513,10 +514,7 @@ fn chain() -> CertificateChain {
     CertificateChain {
         leaf,
         rest: vec![issuing],
-        verdict: ChainVerdict::Trusted {
-            anchor: "CN=Example Root, O=Example".into(),
-            anchor_self_issued: true,
-            anchor_oddities: Vec::new(),
-        },
+        judgements: Vec::new(),
+        verdict: ChainVerdict::Trusted { anchor: "CN=Example Root, O=Example".into() },
     }
 }

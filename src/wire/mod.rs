@@ -1,8 +1,6 @@
 //! Bytes to facts, without IO: RESP, cluster replies, INFO, certificates.
 
-mod anchors;
 pub mod certificate;
-pub mod client_certificate;
 pub mod cluster;
 pub mod comparison;
 pub mod hello;
@@ -13,7 +11,6 @@ pub mod resp;
 pub mod sentinel;
 pub mod server_hello;
 pub mod tls_names;
-pub mod trust;
 
 use crate::facts::Limits;
 

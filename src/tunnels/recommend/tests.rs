@@ -49,6 +49,7 @@ fn look(seed: &str, socket: &str, announced: &[&str], reached: bool) -> Snapshot
         also: Vec::new(),
         again: Vec::new(),
         chains: Vec::new(),
+        anchors: Vec::new(),
         cut_short: false,
     }
 }
