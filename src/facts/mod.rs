@@ -6,6 +6,7 @@ mod certificate;
 mod detour;
 mod endpoint;
 mod limits;
+mod service;
 mod snapshot;
 mod target;
 mod topology;
@@ -21,6 +22,7 @@ pub use certificate::{
 pub use detour::{Detour, Detours};
 pub use endpoint::{Endpoint, Host, HostError};
 pub use limits::Limits;
+pub use service::{Service, Stranger};
 pub use snapshot::{Asked, NodeProbe, SNAPSHOT_FORMAT, Snapshot, TargetFacts, TrustSource, Vantage};
 pub use target::{Also, ClientIdentity, Credentials, Override, Scheme, Secret, Target, Trust};
 pub use topology::{

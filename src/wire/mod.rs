@@ -4,6 +4,7 @@ mod anchors;
 pub mod certificate;
 pub mod cluster;
 pub mod comparison;
+pub mod fingerprint;
 pub mod info;
 pub mod nodes_line;
 pub mod replication;
