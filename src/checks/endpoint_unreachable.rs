@@ -20,9 +20,6 @@ pub(super) const CHECK: Check = Check {
     examine,
 };
 
-/// From so many milliseconds on a close comes after something was tried.
-const SLOW: u64 = 2_500;
-
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let seed = &context.snapshot.seed;
     let failure = match &seed.connection {
@@ -113,7 +110,6 @@ fn of_a_close(context: &Context<'_>) -> (String, &'static str) {
         return (title, text);
     }
     let how = match &seed.spoke {
-        _ if seed.took_ms >= SLOW => format!("closes them after {} s without a word", seed.took_ms / 1000),
         Some(Spoke::Closes { unasked: true }) => "closes them at once, before anything is said".to_owned(),
         Some(Spoke::Closes { unasked: false }) => "closes them without a word as soon as it is spoken to".to_owned(),
         _ => "closes them without a word".to_owned(),

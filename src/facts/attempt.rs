@@ -167,7 +167,7 @@ pub enum Spoke {
     Spiped,
     /// Another service, known by how it begins.
     Other(Stranger),
-    /// A listener that waits for a PROXY protocol header (HAProxy's `accept-proxy`, nginx's `proxy_protocol`) before it
+    /// A listener that waits for a PROXY protocol header (`accept-proxy` of `HAProxy`, `proxy_protocol` of nginx) before it
     /// speaks this: with one in front it answered.
     ProxyHeader(Transport),
     /// The cluster bus: nothing is answered here, and Redis answers 10000 ports below, in this.

@@ -20,9 +20,9 @@ pub enum Service {
     Ftp,
     /// `* OK` (RFC 3501 §7.1.5).
     Imap,
-    /// The initial handshake packet, protocol 10 (MySQL and MariaDB).
+    /// The initial handshake packet, protocol 10 (`MySQL` and `MariaDB`).
     Mysql,
-    /// One letter in answer to SSLRequest, or an ErrorResponse (PostgreSQL's protocol 3.0).
+    /// One letter in answer to `SSLRequest`, or an `ErrorResponse` (`PostgreSQL`'s protocol 3.0).
     Postgresql,
     /// `ERROR` to a command that it does not know (memcached's text protocol).
     Memcached,

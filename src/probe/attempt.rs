@@ -203,7 +203,7 @@ async fn run(
     connection.tls = Observed::Seen(session);
     let result = converse(shared, dial, skipped, stream, withheld, connection, &mut notes.learnt).await;
     result.map_err(|(failure, command)| {
-        if failure.kind == FailureKind::NotSpoken && notes.learnt.answers == 0 {
+        if failure.kind != FailureKind::TimedOut {
             notes.spoke = fingerprint::stranger(&notes.learnt.said, Transport::Tls).map(Spoke::Other);
         }
         let failure = blame_client_certificate(failure, &recorded, shared);
@@ -232,11 +232,15 @@ async fn settle_plaintext(
     result: Result<(), (Failure, Option<Command>)>,
 ) -> Result<(), Failure> {
     let Err((failure, command)) = result else { return Ok(()) };
-    if matches!(failure.kind, FailureKind::Closed | FailureKind::NotSpoken) {
+    if matches!(failure.kind, FailureKind::Closed | FailureKind::NotSpoken) || is_known(&notes.learnt.said) {
         notes.failure = Some(failure.clone());
         if notes.spoke.is_none() {
             notes.spoke = match notes.learnt.answers {
-                0 => mute::instead_of_plaintext(port(shared, dial, socket), &notes.learnt.said).await,
+                0 => {
+                    let port = port(shared, dial, socket);
+                    // On the heap, since every attempt may come here and hardly any does.
+                    Box::pin(mute::instead_of_plaintext(port, &notes.learnt.said)).await
+                }
                 _ => kind::tls(&shared.tls, socket, &dial.server_name).await,
             };
         }
@@ -249,6 +253,10 @@ async fn settle_plaintext(
 fn port<'a>(shared: &'a Shared, dial: &'a Dial, socket: SocketAddr) -> Port<'a> {
     let thorough = dial.ask == Ask::Everything;
     Port { tls: &shared.tls, socket, name: &dial.server_name, asked: dial.transport, thorough }
+}
+
+fn is_known(said: &[u8]) -> bool {
+    fingerprint::service(said).is_some()
 }
 
 /// How long TLS may be silent here.
@@ -285,13 +293,12 @@ async fn handshake(
                 *spoke = Some(plain);
                 plaintext_only()
             }
-            Some(other @ (Spoke::Other(_) | Spoke::Spiped)) => match timeout(GRACE, &mut handshake).await {
-                Ok(done) => done,
-                Err(_) => {
+            Some(other @ (Spoke::Other(_) | Spoke::Spiped)) => {
+                timeout(GRACE, &mut handshake).await.unwrap_or_else(|_| {
                     *spoke = Some(other);
                     plaintext_only()
-                }
-            },
+                })
+            }
             _ => handshake.await,
         },
     };
@@ -302,7 +309,7 @@ async fn handshake(
         *spoke = match failure.kind {
             FailureKind::NotSpoken => timeout(2 * GRACE, kind::plaintext(socket)).await.ok().flatten(),
             // A nonce may begin like a TLS record, whose end never comes.
-            FailureKind::Closed if recorded.chain.is_empty() => mute::look(port(shared, dial, socket)).await,
+            FailureKind::Closed if recorded.chain.is_empty() => Box::pin(mute::look(port(shared, dial, socket))).await,
             _ => None,
         };
     }

@@ -27,11 +27,11 @@ use crate::{
 /// How long each question may take.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The header of version 1 for who does not say where he comes from (HAProxy's `proxy-protocol.txt`, section 2.1): whoever
+/// The header of version 1 for who does not say where he comes from (`proxy-protocol.txt` of `HAProxy`, section 2.1): whoever
 /// wants a header takes it, and goes on.
 const PROXY_HEADER: &[u8] = b"PROXY UNKNOWN\r\n";
 
-/// SSLRequest: its length and a number that no version has (PostgreSQL's protocol 3.0).
+/// `SSLRequest`: its length and a number that no version has (`PostgreSQL`'s protocol 3.0).
 const SSL_REQUEST: &[u8] = &[0, 0, 0, 8, 4, 210, 22, 47];
 
 /// How far above the port for clients the bus is, where `cluster-port` does not say otherwise.

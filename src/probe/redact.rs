@@ -124,7 +124,7 @@ impl Secret {
         }
         match &mut attempt.spoke {
             Some(Spoke::PlainRedis(text) | Spoke::Unknown(text) | Spoke::Other(Stranger { says: text, .. })) => {
-                self.text(text)
+                self.text(text);
             }
             Some(Spoke::Tls | Spoke::Spiped | Spoke::ProxyHeader(_) | Spoke::ClusterBus(_) | Spoke::Closes { .. })
             | None => {}

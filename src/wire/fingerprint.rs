@@ -21,6 +21,8 @@ pub fn service(bytes: &[u8]) -> Option<Service> {
         [b'A', b'M', b'Q', b'P', ..] => Service::Amqp,
         [b'I', b'N', b'F', b'O', b' ', b'{', ..] => Service::Nats,
         [b'E', b'R', b'R', b'O', b'R', b'\r', b'\n', ..] => Service::Memcached,
+        // Who is asked in HTTP's first version answers without a status line.
+        [b'<', ..] if is_html(bytes) => Service::Http,
         _ if is_mysql(bytes) => Service::Mysql,
         _ if is_http2(bytes) => Service::Http2,
         _ if is_postgresql_error(bytes) => Service::Postgresql,
@@ -44,6 +46,11 @@ fn greeting(rest: &[u8]) -> Option<Service> {
     let end = memchr::memchr(b'\n', rest)?;
     let line = rest[..end].to_ascii_uppercase();
     Some(if memmem::find(&line, b"SMTP").is_some() { Service::Smtp } else { Service::Ftp })
+}
+
+fn is_html(bytes: &[u8]) -> bool {
+    let begins = |with: &[u8]| bytes.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with));
+    begins(b"<!doctype html") || begins(b"<html")
 }
 
 /// A packet of its own length, number 0, protocol 10, and a version that begins with a digit and ends with NUL; or packet 0
@@ -70,7 +77,7 @@ fn is_http2(bytes: &[u8]) -> bool {
     }
 }
 
-/// ErrorResponse: `E`, a length, and fields that begin with the severity.
+/// `ErrorResponse`: `E`, a length, and fields that begin with the severity.
 fn is_postgresql_error(bytes: &[u8]) -> bool {
     matches!(bytes, [b'E', 0, 0, _, _, b'S', b'F' | b'E' | b'P', ..])
 }
@@ -79,6 +86,7 @@ fn says(service: Service, bytes: &[u8]) -> String {
     let bytes = &bytes[..bytes.len().min(ENOUGH)];
     let first = bytes.split(|b| *b == b'\r' || *b == b'\n').next().unwrap_or_default();
     match service {
+        Service::Http if is_html(bytes) => start(title(bytes).unwrap_or(first)),
         Service::Http => match server_header(bytes) {
             Some(server) => format!("{} (Server: {})", start(first), start(server)),
             None => start(first),
@@ -86,6 +94,13 @@ fn says(service: Service, bytes: &[u8]) -> String {
         Service::Mysql if bytes[4] == 10 => start(bytes[5..].split(|b| *b == 0).next().unwrap_or_default()),
         _ => start(first),
     }
+}
+
+/// What a page is called.
+fn title(bytes: &[u8]) -> Option<&[u8]> {
+    let from = memmem::find(bytes, b"<title>")? + b"<title>".len();
+    let end = memmem::find(&bytes[from..], b"</title>")?;
+    Some(bytes[from..from + end].trim_ascii())
 }
 
 /// The `Server` header of an HTTP answer.
@@ -114,6 +129,8 @@ mod tests {
                 "HTTP/1.1 400 Bad Request (Server: nginx/1.22.1)",
             ),
             (b"HTTP/1.1 400 Bad Request\r\n\r\nServer: not-a-header", Service::Http, "HTTP/1.1 400 Bad Request"),
+            (b"<!DOCTYPE HTML>\n<html><head>\n<title>Error response</title>", Service::Http, "Error response"),
+            (b"<HTML>\r\n", Service::Http, "<HTML>"),
             (b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", Service::Ssh, "SSH-2.0-OpenSSH_9.2p1 Debian-2"),
             (b"220 mail.example.com ESMTP Postfix\r\n", Service::Smtp, "220 mail.example.com ESMTP Postfix"),
             (b"220 (vsFTPd 3.0.3)\r\n", Service::Ftp, "220 (vsFTPd 3.0.3)"),
