@@ -9,6 +9,7 @@ pub mod driver;
 pub mod fake;
 pub mod forward;
 pub mod pki;
+pub mod said;
 pub mod seen;
 pub mod server;
 pub mod slots;
