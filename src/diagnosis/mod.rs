@@ -1,6 +1,7 @@
 //! From a snapshot to a report: what a check is, what it may ask, and how the root cause comes first.
 
 mod alike;
+pub mod assessment;
 mod context;
 mod engine;
 mod finding;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "the shell: files, streams, the environment and waiting are its work")]
 
+mod cert;
 mod explain;
 mod look;
 mod map_file;
@@ -49,6 +50,7 @@ pub fn run(cli: &Cli) -> Result<Exit> {
             let (snapshot, report) = examined(&look, None, &[])?;
             show(cli, &look, &snapshot, &report, render::tls)
         }
+        Command::Cert(asked) => cert::run(cli, asked),
         Command::AddressMap(map) => match &map.check {
             Some(file) => written_map::check(cli, map, file),
             None => run_address_map(cli, map),
