@@ -10,7 +10,10 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::{spiped, tls::Tls};
+use super::{
+    spiped,
+    tls::{Manner, Tls},
+};
 use crate::facts::{Host, Spoke};
 
 /// How much of an answer is read to tell what it is.
@@ -56,6 +59,6 @@ pub(super) async fn instead_of_plaintext(tls: &Tls, socket: SocketAddr, name: &H
 /// Sends a ClientHello; a certificate in return settles it.
 pub(super) async fn tls(tls: &Tls, socket: SocketAddr, name: &Host) -> Option<Spoke> {
     let stream = TcpStream::connect(socket).await.ok()?;
-    let (result, recorded) = tls.handshake(stream, name).await;
+    let (result, recorded) = tls.handshake(stream, Manner::usual(name)).await;
     (result.is_ok() || !recorded.chain.is_empty()).then_some(Spoke::Tls)
 }
