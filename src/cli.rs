@@ -10,11 +10,13 @@ mod complaint;
 mod connection;
 mod global;
 pub mod help;
+mod moment;
 mod tunnel;
 
 pub(crate) use complaint::without_credentials;
 pub use connection::{Connection, Pasted};
 pub use global::{FailOn, Format, Global, When};
+pub use moment::{moment, within};
 pub use tunnel::{Listen, Tunnel};
 
 /// Finds out why a Redis or Valkey client will not connect.

@@ -46,8 +46,9 @@ impl Alert {
     /// Out of rustls' words (0.23: the name in camel case).
     pub fn read(detail: &str) -> Option<Self> {
         let (_, said) = detail.split_once(RECEIVED)?;
-        let is_it = |name: &str| name.chars().filter(|c| *c != '_').eq(said.chars().map(|c| c.to_ascii_lowercase()));
-        NAMES.iter().find(|(_, name)| is_it(name)).map(|(number, _)| Alert(*number))
+        // It spells one of them the British way.
+        let said = said.to_ascii_lowercase().replace("recognised", "recognized");
+        NAMES.iter().find(|(_, name)| name.replace('_', "") == said).map(|(number, _)| Alert(*number))
     }
 
     /// Its name: `unknown_ca`.

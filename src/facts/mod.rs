@@ -9,6 +9,7 @@ mod endpoint;
 mod judgement;
 mod limits;
 mod looks;
+mod service;
 mod snapshot;
 mod target;
 mod topology;
@@ -25,6 +26,7 @@ pub use endpoint::{Endpoint, Host, HostError};
 pub use judgement::{Flaw, FlawKind, Judgement, Place, Step, Verifier};
 pub use limits::Limits;
 pub use looks::{ClientAuth, NameLook, ServerHello, TlsLooks, VersionLook};
+pub use service::{Service, Stranger};
 pub use snapshot::{Asked, ClientCertificate, NodeProbe, SNAPSHOT_FORMAT, Snapshot, TargetFacts, TrustSource, Vantage};
 pub use target::{Also, ClientIdentity, Credentials, Override, Scheme, Secret, Target, Trust};
 pub use topology::{

@@ -3,6 +3,7 @@
 
 pub mod stacks;
 pub mod trust;
+pub mod weakness;
 
 use rustls_pki_types::{CertificateDer, ServerName};
 use webpki::{EndEntityCert, Error};

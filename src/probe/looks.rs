@@ -207,7 +207,7 @@ impl Further<'_> {
     }
 
     async fn chain(&self, name: &Host) -> Observed<usize> {
-        let manner = Manner { with_certificate: false, ..Manner::usual(name) };
+        let manner = Manner { with_certificate: false, ..Manner::from(name) };
         let chain = self.timed(async {
             let (result, recorded) = self.handshake(manner).await?;
             if recorded.chain.is_empty() {
@@ -225,7 +225,7 @@ impl Further<'_> {
 
     /// What becomes of a client without a certificate. TLS 1.3 tells only with the first read.
     async fn client_auth(&self, name: &Host) -> Observed<ClientAuth> {
-        let manner = Manner { with_certificate: false, ..Manner::usual(name) };
+        let manner = Manner { with_certificate: false, ..Manner::from(name) };
         let found = self.timed(async {
             let (result, recorded) = self.handshake(manner).await?;
             match result {

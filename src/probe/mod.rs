@@ -16,6 +16,7 @@ mod hello;
 mod kind;
 mod looks;
 mod mapped;
+mod mute;
 mod nodes;
 mod questions;
 mod record;
@@ -27,5 +28,6 @@ mod shared;
 mod spiped;
 mod talk;
 mod tls;
+mod unasked;
 
 pub use gather::{Event, Probe};

@@ -57,9 +57,9 @@ pub(super) struct Manner<'a> {
     pub(super) with_certificate: bool,
 }
 
-impl<'a> Manner<'a> {
+impl<'a> From<&'a Host> for Manner<'a> {
     /// As clients do it.
-    pub(super) fn usual(name: &'a Host) -> Self {
+    fn from(name: &'a Host) -> Self {
         Manner { name, version: None, with_certificate: true }
     }
 }
@@ -82,8 +82,9 @@ impl Tls {
     pub(super) async fn handshake(
         &self,
         stream: TcpStream,
-        manner: Manner<'_>,
+        manner: impl Into<Manner<'_>>,
     ) -> (Result<TlsStream<TcpStream>, Failure>, Recorded) {
+        let manner = manner.into();
         let recorder = Arc::new(Recorder {
             provider: Arc::clone(&self.provider),
             identity: self.identity.clone().filter(|_| manner.with_certificate),

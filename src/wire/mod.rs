@@ -3,6 +3,7 @@
 pub mod certificate;
 pub mod cluster;
 pub mod comparison;
+pub mod fingerprint;
 pub mod hello;
 pub mod info;
 pub mod nodes_line;
