@@ -13,6 +13,7 @@ mod certificate_expired;
 mod certificate_expires_soon;
 mod chain_incomplete;
 mod chain_untrusted;
+mod client_certificate_refused;
 mod client_certificate_required;
 mod common_name_only;
 mod credentials_refused;
@@ -39,6 +40,7 @@ mod spiped_port;
 mod tls_handshake_failed;
 mod tls_not_spoken;
 mod tls_required;
+mod tls_too_old;
 mod tunnel_partial;
 mod turned_away;
 mod unexpected_kind;
@@ -53,8 +55,10 @@ pub const ALL: &[&Check] = &[
     &tls_not_spoken::CHECK,
     &tls_required::CHECK,
     &not_redis::CHECK,
+    &tls_too_old::CHECK,
     &tls_handshake_failed::CHECK,
     &client_certificate_required::CHECK,
+    &client_certificate_refused::CHECK,
     &certificate_expired::CHECK,
     &chain_incomplete::CHECK,
     &ca_as_leaf::CHECK,

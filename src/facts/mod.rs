@@ -1,6 +1,7 @@
 //! What was seen: addresses, topology, certificates, attempts, and the snapshot that holds them all. No judgement.
 
 mod address;
+mod alert;
 mod attempt;
 mod certificate;
 mod detour;
@@ -14,6 +15,7 @@ mod target;
 mod topology;
 
 pub use address::{Announced, NodeAddress};
+pub use alert::Alert;
 pub use attempt::{
     Attempt, AuthOutcome, Candidate, ClientCertRequest, Connection, Failure, FailureKind, Observed, Server, Spoke,
     Stage, TlsSession, Transport,

@@ -47,6 +47,9 @@ pub struct TrustSource {
 pub struct ClientCertificate {
     /// The file that holds it.
     pub file: String,
+    /// The file that holds its key.
+    #[serde(default)]
+    pub key_file: String,
     /// What the file holds, in its order, which is how it is sent. It is judged for client authentication by the anchors in
     /// use: the server's own may be others.
     pub chain: CertificateChain,

@@ -13,6 +13,7 @@ use super::{
     attempt::{Dial, look},
     candidates::{server_name, unresolved},
     converse::Learnt,
+    looks::look_further,
     nodes::{grouped, look_at_nodes},
     questions::Ask,
     record::{Beside, snapshot},
@@ -67,7 +68,7 @@ impl Probe {
             tell(Event::Nodes(announced.len()));
         }
         let permits = Arc::new(Semaphore::new(shared.limits.concurrency.max(1)));
-        let ((nodes, views, cut), (also, also_cut), again) = tokio::join!(
+        let ((mut nodes, views, cut), (also, also_cut), again) = tokio::join!(
             look_at_nodes(&shared, &seed, announced, &permits, deadline, &tell),
             look_at_also(&shared, announced, seed.transport, &permits, deadline),
             look_again(&shared, &seed, announced, &permits, deadline),
@@ -77,7 +78,8 @@ impl Probe {
         {
             topology.views = grouped(&seed, &topology.nodes, views);
         }
-        let seed = Arc::unwrap_or_clone(seed);
+        let mut seed = Arc::unwrap_or_clone(seed);
+        look_further(&shared, &mut seed, &mut nodes, &permits, deadline).await;
         let mut snapshot = snapshot(&shared, seed, topology, nodes, Beside { also, again }, cut || also_cut);
         if let Some(credentials) = &shared.target.credentials {
             redact(&mut snapshot, credentials.password.reveal());

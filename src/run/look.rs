@@ -20,6 +20,9 @@ use crate::{
     probe::Probe,
 };
 
+/// Nodes at which `tls-check` looks further: up to 500 connections beside those of the nodes, however many there are.
+const TLS_LOOKS: usize = 128;
+
 /// Where the snapshot comes from.
 enum Source {
     /// A server.
@@ -38,6 +41,8 @@ pub(super) struct Look<'a> {
     global: &'a Global,
     map: Option<MapFile>,
     also: Vec<Also>,
+    /// Nodes at which further handshakes are made.
+    tls_looks: usize,
     /// What the chains were judged by: known once it was looked.
     anchors: OnceCell<Vec<Vec<u8>>>,
 }
@@ -74,7 +79,7 @@ impl<'a> Look<'a> {
                 target::Asked::Lab(request) => Source::Lab(request),
             }
         };
-        Ok(Look { source, connection, global, map, also: Vec::new(), anchors: OnceCell::new() })
+        Ok(Look { source, connection, global, map, also: Vec::new(), tls_looks: 0, anchors: OnceCell::new() })
     }
 
     /// A look through `map`, with all of its targets beside the nodes. Where no endpoint is given, it begins at the first of
@@ -96,7 +101,7 @@ impl<'a> Look<'a> {
                 Source::Server(Box::new(target::through(connection, &map, first.target.clone())?))
             }
         };
-        Ok(Look { source, connection, global, map: Some(map), also, anchors: OnceCell::new() })
+        Ok(Look { source, connection, global, map: Some(map), also, tls_looks: 0, anchors: OnceCell::new() })
     }
 
     /// True where the user said where to begin, or what was seen was saved.
@@ -127,6 +132,11 @@ impl<'a> Look<'a> {
     /// The same, with endpoints beside those that are announced.
     pub(super) fn beside(self, also: Vec<Also>) -> Self {
         Look { also, ..self }
+    }
+
+    /// The same, with further handshakes at each node, and at so many of many.
+    pub(super) fn at_length(self) -> Self {
+        Look { tls_looks: TLS_LOOKS, ..self }
     }
 
     /// True when there is nothing to look at again.
@@ -199,6 +209,7 @@ impl<'a> Look<'a> {
             deadline,
             concurrency: usize::from(self.global.concurrency),
             nodes: self.global.max_nodes as usize,
+            tls_looks: self.tls_looks,
             ..Limits::default()
         };
         let runtime = runtime()?;

@@ -46,7 +46,7 @@ pub fn run(cli: &Cli) -> Result<Exit> {
         Command::Check(check) => run_check(cli, check),
         Command::Topology(topology) => run_topology(cli, topology),
         Command::TlsCheck(tls) => {
-            let look = Look::prepare(&tls.connection, &cli.global)?;
+            let look = Look::prepare(&tls.connection, &cli.global)?.at_length();
             let (snapshot, report) = examined(&look, None, &[])?;
             show(cli, &look, &snapshot, &report, render::tls)
         }
