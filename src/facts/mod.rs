@@ -1,6 +1,7 @@
 //! What was seen: addresses, topology, certificates, attempts, and the snapshot that holds them all. No judgement.
 
 mod address;
+mod alias;
 mod attempt;
 mod certificate;
 mod detour;
@@ -12,6 +13,7 @@ mod target;
 mod topology;
 
 pub use address::{Announced, NodeAddress};
+pub use alias::Alias;
 pub use attempt::{
     Attempt, AuthOutcome, Candidate, ClientCertRequest, Connection, Failure, FailureKind, Observed, Server, Spoke,
     Stage, TlsSession, Transport,

@@ -407,6 +407,7 @@ fn cluster(seed: &str, n: usize, address: impl Fn(usize) -> String) -> Snapshot 
         chains: vec![chain()],
         also: Vec::new(),
         again: Vec::new(),
+        aliases: Vec::new(),
         cut_short: false,
     }
 }

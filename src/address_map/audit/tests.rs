@@ -105,6 +105,7 @@ fn cluster(nodes: &[(&str, &str, &str)], reached: bool, also: &[(&str, There)]) 
         }),
         also: also.iter().map(|(at, there)| attempt(Candidate::Also, at, *there)).collect(),
         again: Vec::new(),
+        aliases: Vec::new(),
         chains: Vec::new(),
         cut_short: false,
     }

@@ -47,6 +47,7 @@ fn look(seed: &str, socket: &str, announced: &[&str], reached: bool) -> Snapshot
         }),
         also: Vec::new(),
         again: Vec::new(),
+        aliases: Vec::new(),
         chains: Vec::new(),
         cut_short: false,
     }
