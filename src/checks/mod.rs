@@ -20,6 +20,7 @@ mod credentials_refused;
 mod credentials_withheld;
 mod discovery_impossible;
 mod discovery_refused;
+mod dns_alias;
 mod endpoint_nil;
 mod endpoint_unknown;
 mod endpoint_unreachable;
@@ -77,6 +78,7 @@ pub const ALL: &[&Check] = &[
     &port_kind_mismatch::CHECK,
     &node_failed::CHECK,
     &ip_in_dns_san::CHECK,
+    &dns_alias::CHECK,
     &san_mismatch::CHECK,
     &node_unreachable::CHECK,
     &wrong_node::CHECK,

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Attempt, Certificate, CertificateChain, Detours, Endpoint, Host, Kind, Node, NodeId, Observed, Role, Server,
+    Alias, Attempt, Certificate, CertificateChain, Detours, Endpoint, Host, Kind, Node, NodeId, Observed, Role, Server,
     Topology,
 };
 
@@ -119,6 +119,9 @@ pub struct Snapshot {
     /// server stand there, or several?
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub again: Vec<Attempt>,
+    /// Names that their certificates do not speak for and that lead to other names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<Alias>,
     /// Distinct certificate chains; [`super::TlsSession::chain`] points in here.
     pub chains: Vec<CertificateChain>,
     /// The trust anchors that have to do with them, so that they can be judged again; a bundle may hold hundreds more.
@@ -132,6 +135,12 @@ impl Snapshot {
     /// The chain that an attempt saw.
     pub fn chain(&self, attempt: &Attempt) -> Option<&CertificateChain> {
         self.chains.get(attempt.tls()?.chain)
+    }
+
+    /// What is known of a name that leads to others.
+    pub fn alias(&self, name: &Host) -> Option<&Alias> {
+        let plain = |host: &Host| host.to_string().trim_end_matches('.').to_ascii_lowercase();
+        self.aliases.iter().find(|alias| plain(&alias.name) == plain(name))
     }
 
     /// The attempts at one node.
@@ -150,7 +159,8 @@ impl Snapshot {
     /// # Errors
     /// What does not hold, in a sentence.
     pub fn check(&self) -> Result<(), String> {
-        if self.all_attempts().filter_map(Attempt::tls).any(|tls| tls.chain >= self.chains.len()) {
+        let by_alias = self.aliases.iter().flat_map(|alias| &alias.looks);
+        if self.all_attempts().chain(by_alias).filter_map(Attempt::tls).any(|tls| tls.chain >= self.chains.len()) {
             return Err("a connection refers to a certificate chain that is not there".to_owned());
         }
         let told = self.deployment().map_or(0, |t| t.nodes.len());

@@ -408,6 +408,7 @@ fn cluster(seed: &str, n: usize, address: impl Fn(usize) -> String) -> Snapshot 
         anchors: Vec::new(),
         also: Vec::new(),
         again: Vec::new(),
+        aliases: Vec::new(),
         cut_short: false,
     }
 }

@@ -5,6 +5,7 @@
 pub mod azure;
 pub mod cases;
 pub mod cluster;
+pub mod dns;
 pub mod driver;
 pub mod fake;
 pub mod forward;

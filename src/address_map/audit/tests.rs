@@ -108,6 +108,7 @@ fn cluster(nodes: &[(&str, &str, &str)], reached: bool, also: &[(&str, There)]) 
         }),
         also: also.iter().map(|(at, there)| attempt(Candidate::Also, at, *there)).collect(),
         again: Vec::new(),
+        aliases: Vec::new(),
         chains: Vec::new(),
         anchors: Vec::new(),
         cut_short: false,

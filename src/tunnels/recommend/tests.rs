@@ -48,6 +48,7 @@ fn look(seed: &str, socket: &str, announced: &[&str], reached: bool) -> Snapshot
         }),
         also: Vec::new(),
         again: Vec::new(),
+        aliases: Vec::new(),
         chains: Vec::new(),
         anchors: Vec::new(),
         cut_short: false,
