@@ -6,12 +6,14 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::facts::Kind;
 
+mod ca_request;
 mod complaint;
 mod connection;
 mod global;
 pub mod help;
 mod tunnel;
 
+pub use ca_request::{CaRequest, Form, KeyType};
 pub(crate) use complaint::without_credentials;
 pub use connection::{Connection, Pasted};
 pub use global::{FailOn, Format, Global, When};
@@ -53,6 +55,9 @@ pub enum Command {
     /// Print the proved map from announced to reachable addresses, in a client's own language
     #[command(after_help = help::after("address-map"))]
     AddressMap(AddressMap),
+    /// What to ask a certificate authority for, so that every client passes at every node: text, OpenSSL, cert-manager
+    #[command(after_help = help::after("ca-request"))]
+    CaRequest(CaRequest),
     /// Write a tunnel to every node (spiped, stunnel, ssh …) with the client's map, and prove it once it runs
     #[command(after_help = help::after("tunnel"))]
     Tunnel(Tunnel),
