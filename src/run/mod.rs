@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "the shell: files, streams, the environment and waiting are its work")]
 
+mod ca_request;
 mod cert;
 mod explain;
 mod look;
@@ -55,6 +56,7 @@ pub fn run(cli: &Cli) -> Result<Exit> {
             Some(file) => written_map::check(cli, map, file),
             None => run_address_map(cli, map),
         },
+        Command::CaRequest(request) => ca_request::run(cli, request),
         Command::Tunnel(tunnel) => tunnel::run(cli, tunnel),
         Command::Clients(clients) => outlook::run(cli, clients),
         Command::Explain { what } => print(&explain::explain(what.as_deref())?).map(|()| Exit::Well),
