@@ -8,10 +8,12 @@ mod front;
 mod led;
 pub mod outlook;
 mod ways_out;
+mod weakened;
 
 pub use alike::Alike;
 pub use context::{Context, date, in_words, turned_away};
 pub use engine::{Check, Verdicts, examine};
+pub use weakened::Weakened;
 pub use finding::{
     Affected, Audience, Consequence, Finding, Problem, Remedy, Report, Severity, Skip, Subject, SubjectKind, Summary,
 };

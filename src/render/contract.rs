@@ -11,6 +11,9 @@ pub(super) struct Object<'a> {
     /// `tls` or `plaintext`; null where neither was heard.
     pub(super) transport: Option<&'static str>,
     pub(super) taken_at: String,
+    /// The time of `--at`, as of which certificates were judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) as_of: Option<String>,
     pub(super) vantage: String,
     pub(super) exit: u8,
     pub(super) summary: Counts,

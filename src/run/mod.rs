@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "the shell: files, streams, the environment and waiting are its work")]
 
 mod explain;
+mod later;
 mod look;
 mod map_file;
 mod outlook;
