@@ -7,6 +7,8 @@ mod detour;
 mod endpoint;
 mod judgement;
 mod limits;
+mod looks;
+mod service;
 mod snapshot;
 mod target;
 mod topology;
@@ -21,7 +23,9 @@ pub use detour::{Detour, Detours};
 pub use endpoint::{Endpoint, Host, HostError};
 pub use judgement::{Flaw, FlawKind, Judgement, Place, Step, Verifier};
 pub use limits::Limits;
-pub use snapshot::{Asked, NodeProbe, SNAPSHOT_FORMAT, Snapshot, TargetFacts, TrustSource, Vantage};
+pub use looks::{ClientAuth, NameLook, ServerHello, TlsLooks, VersionLook};
+pub use service::{Service, Stranger};
+pub use snapshot::{Asked, ClientCertificate, NodeProbe, SNAPSHOT_FORMAT, Snapshot, TargetFacts, TrustSource, Vantage};
 pub use target::{Also, ClientIdentity, Credentials, Override, Scheme, Secret, Target, Trust};
 pub use topology::{
     Difference, Group, Kind, Node, NodeFlags, NodeId, Refusal, Role, SlotRange, Slots, Topology, View, ViewNode,

@@ -42,6 +42,18 @@ pub struct TrustSource {
     pub anchors: usize,
 }
 
+/// The client certificate that was given, judged before it was sent. The key never gets in here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientCertificate {
+    /// The file that holds it.
+    pub file: String,
+    /// What the file holds, in its order, which is how it is sent. It is judged for client authentication by the anchors in
+    /// use: the server's own may be others.
+    pub chain: CertificateChain,
+    /// The key is the one of the leaf; `None` where that cannot be told.
+    pub key_fits: Option<bool>,
+}
+
 /// What the user asked for, without the secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TargetFacts {
@@ -59,6 +71,9 @@ pub struct TargetFacts {
     pub password_given: bool,
     /// A client certificate was given.
     pub client_certificate_given: bool,
+    /// What it is like.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_certificate: Option<ClientCertificate>,
     /// Anchors; `None` where TLS was not spoken.
     pub trust: Option<TrustSource>,
     /// The map that was looked through.

@@ -14,6 +14,7 @@ mod converse;
 mod gather;
 mod kind;
 mod mapped;
+mod mute;
 mod nodes;
 mod questions;
 mod record;
@@ -25,5 +26,6 @@ mod shared;
 mod spiped;
 mod talk;
 mod tls;
+mod unasked;
 
 pub use gather::{Event, Probe};

@@ -177,7 +177,7 @@ async fn look_as_spoken(shared: &Shared, dial: Dial) -> (Attempt, Learnt) {
     let other = match &seen.0.spoke {
         Some(Spoke::PlainRedis(_)) => Transport::Plaintext,
         Some(Spoke::Tls) => Transport::Tls,
-        Some(Spoke::Unknown(_) | Spoke::Spiped) | None => return seen,
+        _ => return seen,
     };
     if other == dial.transport { seen } else { look(shared, Dial { transport: other, ..dial }).await }
 }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use crate::facts::{
     Announced, Attempt, AuthOutcome, Connection, Difference, Endpoint, Failure, Host, Node, NodeId, Observed, Server,
-    Snapshot, Spoke, Topology, View,
+    Snapshot, Spoke, Stranger, Topology, View,
 };
 
 /// Shorter ones would tear ordinary words apart, and are no secret.
@@ -123,8 +123,11 @@ impl Secret {
             Observed::NotTried(_) => {}
         }
         match &mut attempt.spoke {
-            Some(Spoke::PlainRedis(text) | Spoke::Unknown(text)) => self.text(text),
-            Some(Spoke::Tls | Spoke::Spiped) | None => {}
+            Some(Spoke::PlainRedis(text) | Spoke::Unknown(text) | Spoke::Other(Stranger { says: text, .. })) => {
+                self.text(text);
+            }
+            Some(Spoke::Tls | Spoke::Spiped | Spoke::ProxyHeader(_) | Spoke::ClusterBus(_) | Spoke::Closes { .. })
+            | None => {}
         }
     }
 

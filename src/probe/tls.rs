@@ -9,7 +9,7 @@ use std::{
 };
 
 use rustls::{
-    AlertDescription, ClientConfig, DigitallySignedStruct, Error, SignatureScheme,
+    AlertDescription, ClientConfig, DigitallySignedStruct, Error, InconsistentKeys, SignatureScheme,
     client::{
         ResolvesClientCert, Resumption,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
@@ -39,6 +39,8 @@ pub(super) struct Recorded {
     pub(super) proved: Option<bool>,
     /// A CertificateRequest came, with these issuer names (DER).
     pub(super) request: Option<Vec<Vec<u8>>>,
+    /// The scheme of that signature.
+    pub(super) scheme: Option<SignatureScheme>,
 }
 
 impl Tls {
@@ -46,6 +48,15 @@ impl Tls {
         let provider = Arc::new(provider());
         let identity = identity.map(|identity| certified_key(&provider, identity)).transpose()?;
         Ok(Tls { provider, identity, chain_limit: limits.chain })
+    }
+
+    /// Whether the client's key is the one of its certificate; `None` where that cannot be told.
+    pub(super) fn key_fits(&self) -> Option<bool> {
+        match self.identity.as_ref()?.keys_match() {
+            Ok(()) => Some(true),
+            Err(Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) => Some(false),
+            Err(_) => None,
+        }
     }
 
     /// One handshake. What was seen is in the second part, whatever the first says.
@@ -177,8 +188,12 @@ impl Recorder {
 
     /// A signature that does not verify is written down instead of ending the handshake: v1 certificates and short RSA
     /// keys fail here although the peer is honest, and the rest of the diagnosis would be lost.
-    fn proved(&self, result: &Result<HandshakeSignatureValid, Error>) -> HandshakeSignatureValid {
-        self.note(|r| r.proved = Some(result.is_ok()));
+    fn proved(
+        &self,
+        scheme: SignatureScheme,
+        result: &Result<HandshakeSignatureValid, Error>,
+    ) -> HandshakeSignatureValid {
+        self.note(|r| (r.proved, r.scheme) = (Some(result.is_ok()), Some(scheme)));
         HandshakeSignatureValid::assertion()
     }
 }
@@ -204,7 +219,7 @@ impl ServerCertVerifier for Recorder {
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         let algorithms = &self.provider.signature_verification_algorithms;
-        Ok(self.proved(&verify_tls12_signature(message, leaf, signed, algorithms)))
+        Ok(self.proved(signed.scheme, &verify_tls12_signature(message, leaf, signed, algorithms)))
     }
 
     fn verify_tls13_signature(
@@ -214,7 +229,7 @@ impl ServerCertVerifier for Recorder {
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         let algorithms = &self.provider.signature_verification_algorithms;
-        Ok(self.proved(&verify_tls13_signature(message, leaf, signed, algorithms)))
+        Ok(self.proved(signed.scheme, &verify_tls13_signature(message, leaf, signed, algorithms)))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

@@ -438,7 +438,9 @@ fn attempt(endpoint: &str, identity: Option<NodeId>, chain: usize) -> Attempt {
     let endpoint: Endpoint = endpoint.parse().unwrap();
     let session = TlsSession {
         version: "TLSv1.3".into(),
-        suite: "TLS13_AES_256_GCM_SHA384".into(),
+        suite: "TLS_AES_256_GCM_SHA384".into(),
+        group: Some("x25519".into()),
+        signature: Some("ecdsa_secp256r1_sha256".into()),
         sni: endpoint.host.name().map(str::to_owned),
         chain,
         proved_possession: true,
@@ -463,6 +465,8 @@ fn attempt(endpoint: &str, identity: Option<NodeId>, chain: usize) -> Attempt {
         transport: Transport::Tls,
         connection: Observed::Seen(connection),
         spoke: None,
+        hello: None,
+        looks: None,
         took_ms: 3,
     }
 }
@@ -476,6 +480,7 @@ fn target(seed: &str) -> TargetFacts {
         username: None,
         password_given: true,
         client_certificate_given: false,
+        client_certificate: None,
         trust: Some(TrustSource { label: "ca.pem".into(), anchors: 1 }),
         detours: None,
     }

@@ -8,6 +8,7 @@ pub mod cluster;
 pub mod driver;
 pub mod fake;
 pub mod forward;
+pub mod listener;
 pub mod pki;
 pub mod seen;
 pub mod server;

@@ -50,6 +50,8 @@ fn attempt(candidate: Candidate, endpoint: &str, there: There) -> Attempt {
         transport: Transport::Plaintext,
         connection: if matches!(there, Nobody) { Observed::Failed(refused) } else { Observed::Seen(connection) },
         spoke: None,
+        hello: None,
+        looks: None,
         took_ms: 1,
     }
 }
@@ -90,6 +92,7 @@ fn cluster(nodes: &[(&str, &str, &str)], reached: bool, also: &[(&str, There)]) 
             username: None,
             password_given: false,
             client_certificate_given: false,
+            client_certificate: None,
             trust: None,
             detours: None,
         },

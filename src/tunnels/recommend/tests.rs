@@ -32,6 +32,7 @@ fn look(seed: &str, socket: &str, announced: &[&str], reached: bool) -> Snapshot
             username: None,
             password_given: false,
             client_certificate_given: false,
+            client_certificate: None,
             trust: None,
             detours: None,
         },
@@ -85,6 +86,8 @@ fn attempt(candidate: Candidate, endpoint: &Endpoint, answers: Option<usize>, so
         transport: Transport::Plaintext,
         connection: answers.map_or(Observed::Failed(silence), |n| Observed::Seen(connection(n))),
         spoke: None,
+        hello: None,
+        looks: None,
         took_ms: 1,
     }
 }
