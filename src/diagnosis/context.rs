@@ -10,8 +10,8 @@ use crate::{
     address_map::{self, AddressMap},
     clients::{self, Client, Symptom, Verifies, Where},
     facts::{
-        Attempt, Candidate, Certificate, CertificateChain, Endpoint, Failure, Host, Kind, Node, NodeId, Snapshot,
-        Spoke, Topology, Transport,
+        Attempt, Candidate, Certificate, CertificateChain, ChainProblem, ChainVerdict, Endpoint, Failure, Host, Kind,
+        Node, NodeId, Snapshot, Spoke, Topology, Transport,
     },
     names::{Class, trust::Anchors},
 };
@@ -168,6 +168,12 @@ impl<'a> Context<'a> {
             affected(client, &Symptom::Certificate(refusal), Where::EveryNode, "fails")
         };
         clients::ALL.iter().filter_map(refuses).collect()
+    }
+
+    /// True where one of these stops some client library, or this program's own verifier something that it has no class for.
+    pub fn is_minded(&self, chain: &CertificateChain, classes: &[Class]) -> bool {
+        let unclassed = matches!(chain.verdict, ChainVerdict::Untrusted { problem: ChainProblem::Other, .. });
+        unclassed || !self.affected_by_class(chain, classes).is_empty()
     }
 
     /// What each client library makes of a certificate at a host that it was given; those that compare no names are left out.

@@ -13,7 +13,7 @@ mod weakened;
 pub use alike::Alike;
 pub use context::{Context, date, in_words, turned_away};
 pub use engine::{Check, Verdicts, examine};
-pub use weakened::Weakened;
 pub use finding::{
     Affected, Audience, Consequence, Finding, Problem, Remedy, Report, Severity, Skip, Subject, SubjectKind, Summary,
 };
+pub use weakened::Weakened;
