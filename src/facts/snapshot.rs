@@ -100,8 +100,11 @@ pub struct Snapshot {
     pub format: u32,
     /// Version of redis-doctor that looked.
     pub tool_version: String,
-    /// Seconds since 1970 when looking began. Checks use this for "now".
+    /// Seconds since 1970 when looking began.
     pub taken_at: i64,
+    /// Seconds since 1970: the chains were judged again as of then (`--at`). What is saved never was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judged_at: Option<i64>,
     /// Where from.
     pub vantage: Vantage,
     /// What was asked.
@@ -132,6 +135,11 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// "Now", as far as certificates go: seconds since 1970.
+    pub fn now(&self) -> i64 {
+        self.judged_at.unwrap_or(self.taken_at)
+    }
+
     /// The chain that an attempt saw.
     pub fn chain(&self, attempt: &Attempt) -> Option<&CertificateChain> {
         self.chains.get(attempt.tls()?.chain)

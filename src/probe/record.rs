@@ -40,6 +40,7 @@ pub(super) fn snapshot(
         format: SNAPSHOT_FORMAT,
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         taken_at: shared.now,
+        judged_at: None,
         vantage: Vantage { hostname: hostname(), addresses },
         target: TargetFacts {
             endpoint: target.endpoint.clone(),

@@ -5,6 +5,7 @@
 mod ca_request;
 mod cert;
 mod explain;
+mod later;
 mod look;
 mod map_file;
 mod outlook;

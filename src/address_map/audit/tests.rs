@@ -82,6 +82,7 @@ fn cluster(nodes: &[(&str, &str, &str)], reached: bool, also: &[(&str, There)]) 
         format: SNAPSHOT_FORMAT,
         tool_version: String::new(),
         taken_at: 0,
+        judged_at: None,
         vantage: Vantage::default(),
         target: TargetFacts {
             endpoint: "seed.test:6379".parse().unwrap(),
