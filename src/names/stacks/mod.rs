@@ -196,7 +196,10 @@ impl Stack {
             refusals.reverse();
             refusals.extend(names.map(|(_, refusal)| refusal));
         } else if let Some((place, refusal)) = names {
-            refusals.insert(place, refusal);
+            // A host that cannot be asked for is found out before anything is dialled; Java finds out last.
+            let early =
+                refusal.class == Class::Reference && !matches!(self.verifier, Verifier::Java17 | Verifier::Java);
+            refusals.insert(if early { 0 } else { place }, refusal);
         }
         let mut told = Vec::new();
         refusals.retain(|refusal| {
