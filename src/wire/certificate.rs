@@ -58,6 +58,11 @@ pub fn fingerprint(der: &[u8]) -> String {
     HEXLOWER.encode(digest(&SHA256, der).as_ref())
 }
 
+/// The subjectPublicKeyInfo of a certificate, DER (RFC 5280 §4.1.2.7); `None` where it is none.
+pub fn public_key(der: &[u8]) -> Option<&[u8]> {
+    X509Certificate::from_der(der).ok().map(|(_, certificate)| certificate.tbs_certificate.subject_pki.raw)
+}
+
 /// A distinguished name on its own, as a CertificateRequest lists them (RFC 8446 §4.2.4); octets where it is none.
 pub fn distinguished_name(der: &[u8], limits: &Limits) -> String {
     let text = X509Name::from_der(der).map_or_else(|_| HEXLOWER.encode(der), |(_, name)| name_text(&name));
