@@ -2,12 +2,14 @@
 //! their sources.
 
 mod anchors;
+mod canonical;
 mod der;
 mod go;
 mod java;
 mod link;
 mod mended;
 mod openssl;
+mod signature;
 mod trial;
 mod webpki;
 
@@ -87,8 +89,7 @@ fn verdict(sent: &[Vec<u8>], anchors: &Anchors, at: i64, purpose: Purpose) -> Ch
 fn judgements(sent: &[Vec<u8>], anchors: &Anchors, at: i64, purpose: Purpose) -> Vec<Judgement> {
     let Some(trial) = Trial::new(sent, anchors, at, purpose) else { return Vec::new() };
     let judge = |by| match by {
-        Verifier::OpenSsl => openssl::judge(&trial, false),
-        Verifier::PartialChain => openssl::judge(&trial, true),
+        Verifier::OpenSsl | Verifier::PartialChain | Verifier::DotNet => openssl::judge(&trial, by),
         Verifier::Go19 | Verifier::Go => go::judge(&trial, by),
         Verifier::Java17 | Verifier::Java => java::judge(&trial, by),
         Verifier::Webpki | Verifier::WebpkiRing => webpki::judge(&trial, by, sent, anchors),
