@@ -123,12 +123,12 @@ pub(super) fn proved(proof: &Proof) -> String {
     let nodes = if proof.nodes == 1 { "1 node".to_owned() } else { format!("{} nodes", proof.nodes) };
     if proof.is_whole() {
         format!(
-            "proved     with these names {} clients ({} libraries, by version and set-up) × {nodes} pass by our rules",
+            "proved: with these names {} clients ({} libraries, by version and set-up) × {nodes} pass by our rules",
             proof.clients, proof.libraries
         )
     } else {
         format!(
-            "proved     with these names {} of {} clients × {nodes} pass by our rules; not:",
+            "proved: with these names {} of {} clients × {nodes} pass by our rules; not these:",
             proof.passing, proof.clients
         )
     }
