@@ -153,6 +153,16 @@ fn nothing_is_asked_for_that_nobody_announces() {
 }
 
 #[test]
+fn what_a_name_leads_to_on_this_machine_alone_is_told() {
+    let mut snapshot = named("redis.example.com", |n| format!("n{n}.example.com"));
+    snapshot.seed.socket = Some("127.0.0.1:7001".parse().unwrap());
+    let request = derived(&snapshot, PLAIN);
+    let told: Vec<_> = request.left_out.iter().map(|left| (left.host.as_str(), left.clients.as_slice())).collect();
+    assert_eq!(told, [("127.0.0.1", &["ioredis"][..])]);
+    assert_eq!(request.proof.passing, request.proof.clients - 2);
+}
+
+#[test]
 fn one_for_each_node_has_its_own_names_and_the_shared_one() {
     let snapshot = named("redis.example.com", |n| format!("n{n}.example.com"));
     let request = derived(&snapshot, Options { per_node: true, ..PLAIN });

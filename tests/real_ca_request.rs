@@ -9,16 +9,17 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     path::{Path, PathBuf},
     process::Command,
+    time::Duration,
 };
 
 use serde_json::Value;
 use support::{
     cluster::Cluster,
     doctor, need, output,
-    pki::{Leaf, Pki},
+    pki::{Certificate, Leaf, Pki},
     run,
     server::{Server, Settings, primary_and_replica},
-    text,
+    text, wait_until,
 };
 use tempfile::TempDir;
 
@@ -115,6 +116,9 @@ impl Site {
         fs::write(self.file("redis.cnf"), config).unwrap();
         fs::copy(self.pki.ca(), self.file("ca.crt")).unwrap();
         fs::copy(self.pki.ca().with_file_name("ca.key"), self.file("ca.key")).unwrap();
+        // Without an authority, too, it makes a certificate (and the commands below make it anew).
+        let own = "openssl req -x509 -config redis.cnf -newkey rsa:2048 -nodes -days 1 -keyout own.key -out own.crt";
+        run(Command::new("sh").arg("-ec").arg(own).current_dir(self.files.path()));
         let commands: Vec<&str> = config.lines().filter_map(|line| line.strip_prefix("# ")).collect();
         for command in commands.iter().filter(|line| line.starts_with("openssl ")) {
             run(Command::new("sh").arg("-ec").arg(command).current_dir(self.files.path()));
@@ -144,9 +148,9 @@ impl Site {
 
     fn load(&self, stem: &str, certificate: &Value, all: bool) {
         let ids: Vec<&str> = certificate["nodes"].as_array().unwrap().iter().filter_map(|n| n["id"].as_str()).collect();
-        let [cert, key] = ["crt", "key"].map(|end| self.file(&format!("{stem}.{end}")).display().to_string());
+        let [cert, key] = ["crt", "key"].map(|end| self.file(format!("{stem}.{end}")));
         for node in self.nodes.iter().filter(|node| all || ids.contains(&node.node_id().as_str())) {
-            node.command(&["CONFIG", "SET", "tls-cert-file", &cert, "tls-key-file", &key]);
+            node.load(&Certificate { cert: cert.clone(), key: key.clone(), ca: self.pki.ca() });
         }
     }
 
@@ -197,11 +201,9 @@ fn announced_addresses_and_one_certificate_for_all_then_one_for_each() {
     expected.extend(addresses());
     assert_eq!(site.mended(&[]), [expected]);
 
-    let wrong = site.pki.ca().with_file_name("wrong.pem").display().to_string();
-    let key = site.pki.ca().with_file_name("wrong.key").display().to_string();
-    for node in &site.nodes {
-        node.command(&["CONFIG", "SET", "tls-cert-file", &wrong, "tls-key-file", &key]);
-    }
+    let [cert, key] = ["wrong.pem", "wrong.key"].map(|file| site.pki.ca().with_file_name(file));
+    let wrong = Certificate { cert, key, ca: site.pki.ca() };
+    site.nodes.iter().for_each(|node| node.load(&wrong));
     let mut each = site.mended(&["--per-node"]);
     each.sort();
     let expected: Vec<Vec<String>> = addresses().into_iter().map(|ip| vec![seed.clone(), ip]).collect();
@@ -259,6 +261,37 @@ fn a_primary_and_its_replica() {
     let site = Site::of(pki, vec![primary, replica]);
     let names = site.mended(&[]);
     assert_eq!(names, [[format!("DNS:{SEED}"), "IP:127.0.0.1".to_owned()]]);
+}
+
+#[test]
+fn behind_a_sentinel() {
+    if !programs_are_there() {
+        return;
+    }
+    let pki = Pki::new();
+    let settings = Site::settings(&pki);
+    let (primary, replica) = primary_and_replica(&settings);
+    let monitor = format!("monitor mymaster 127.0.0.1 {} 1", primary.address.port());
+    let sentinel = Server::sentinel(&settings, &[monitor]);
+    wait_until("the Sentinel knows the replica", Duration::from_secs(30), || {
+        let known = sentinel.command(&["SENTINEL", "REPLICAS", "mymaster"]);
+        if known.contains("runid") { Ok(()) } else { Err(known) }
+    });
+    let mut site = Site::of(pki, vec![sentinel, primary, replica]);
+    site.is_ill();
+    let asked = site.asked(&[]);
+    let names = names(&asked["certificates"][0]);
+    assert_eq!(names, [format!("DNS:{SEED}"), "IP:127.0.0.1".to_owned()]);
+    assert!(asked["load"].as_str().unwrap().contains("restart each Sentinel"), "{asked:#}");
+    site.make(&site.doctor("ca-request", &["--as", "openssl"]).1);
+    site.is_as_asked("redis", &names);
+    let certificate = Certificate { cert: site.file("redis.crt"), key: site.file("redis.key"), ca: site.pki.ca() };
+    for node in &site.nodes[1..] {
+        node.load(&certificate);
+    }
+    site.nodes[0].restart_sentinel(&certificate);
+    let (exit, said, warned) = site.doctor("check", &["--fail-on", "warning"]);
+    assert_eq!(exit, 0, "{said}{warned}");
 }
 
 #[test]
