@@ -39,6 +39,7 @@ pub fn examples(subcommand: &str) -> &'static [Example] {
         "check" => CHECK,
         "topology" => TOPOLOGY,
         "tls-check" => TLS_CHECK,
+        "cert" => CERT,
         "address-map" => ADDRESS_MAP,
         "ca-request" => CA_REQUEST,
         "tunnel" => TUNNEL,
@@ -82,6 +83,23 @@ const TLS_CHECK: &[Example] = &[
         "as a client that verifies a set name",
     ),
     ("redis-doctor tls-check rediss://redis:6380 --cert app.pem --key app.key", "with a client certificate"),
+];
+
+const CERT: &[Example] = &[
+    ("redis-doctor cert fullchain.pem --ca ca.pem --name redis-1.example.com --name 10.0.0.5", "what every stack says"),
+    (
+        "redis-doctor cert new.pem --ca ca.pem --for rediss://redis.example.com:6380",
+        "for all that the cluster announces",
+    ),
+    (
+        "redis-doctor cert redis.pem --chain intermediate.pem --at 2027-03-15 --stack node@20,go@1.23",
+        "how it will look then",
+    ),
+    ("redis-doctor cert app.pem --ca ca.pem --purpose client", "what an application shows to the server"),
+    (
+        "redis-doctor cert --batch < certificates.jsonl",
+        "{\"id\", \"chain\", \"ca\", \"names\"} a line, in PEM; an answer line each",
+    ),
 ];
 
 const ADDRESS_MAP: &[Example] = &[

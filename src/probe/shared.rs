@@ -20,7 +20,7 @@ use super::{
     tls::Tls,
 };
 use crate::{
-    facts::{Certificate, CertificateChain, Endpoint, Kind, Limits, Target, TlsSession, Transport},
+    facts::{Certificate, CertificateChain, ClientCertificate, Endpoint, Kind, Limits, Target, TlsSession, Transport},
     names::{
         self, Speaks,
         trust::{self, Anchors, Purpose},
@@ -217,6 +217,15 @@ impl Shared {
         let why = "credentials withheld: the certificate speaks for none of the names this server is known by \
                    (--server-name NAME says which to accept)";
         Some(why.to_owned())
+    }
+
+    /// The client certificate that was given, judged; `None` where it does not even parse.
+    pub(super) fn client_certificate(&self) -> Option<ClientCertificate> {
+        let given = self.target.identity.as_ref()?;
+        let [file, key_file] = [&given.cert_file, &given.file].map(|file| file.display().to_string());
+        let sent = &given.chain[..given.chain.len().min(self.limits.chain)];
+        let chain = trust::chain(sent, &self.anchors, self.now, Purpose::Client, &self.limits).ok()?;
+        Some(ClientCertificate { file, key_file, chain, key_fits: self.tls.key_fits() })
     }
 
     /// True when the user gave a client certificate.
