@@ -121,7 +121,9 @@ impl Site {
         run(Command::new("sh").arg("-ec").arg(own).current_dir(self.files.path()));
         let commands: Vec<&str> = config.lines().filter_map(|line| line.strip_prefix("# ")).collect();
         for command in commands.iter().filter(|line| line.starts_with("openssl ")) {
-            run(Command::new("sh").arg("-ec").arg(command).current_dir(self.files.path()));
+            // The authority of the tests lives for 30 days, and what it signs must not outlive it.
+            let command = command.replace("-days 365", "-days 29");
+            run(Command::new("sh").arg("-ec").arg(&command).current_dir(self.files.path()));
         }
     }
 

@@ -33,7 +33,7 @@ pub fn text(sheet: &Sheet<'_>) -> String {
     let _ = writeln!(text, "key        {}; basicConstraints CA:FALSE (critical)", sheet.key.words());
     let _ = writeln!(
         text,
-        "lifetime   90 days to a year; renew when a third is left: servers load no new file by themselves"
+        "lifetime   90 days to a year, and not beyond its CA's; renew when a third is left: servers load no file by themselves"
     );
     for present in &request.present {
         now(&mut text, present);
