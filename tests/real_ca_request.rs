@@ -129,7 +129,7 @@ impl Site {
 
     /// The file holds these names, for both sides of a connection.
     fn is_as_asked(&self, stem: &str, names: &[String]) {
-        let file = self.file(&format!("{stem}.crt"));
+        let file = self.file(format!("{stem}.crt"));
         let shown = run(Command::new("openssl").args(["x509", "-noout", "-text", "-in"]).arg(&file));
         for part in [
             "TLS Web Server Authentication, TLS Web Client Authentication",
@@ -144,7 +144,8 @@ impl Site {
         let held = held.lines().last().unwrap().trim().replace("IP Address:", "IP:");
         let mut held: Vec<String> = held.split(", ").map(plain).collect();
         let mut names: Vec<String> = names.iter().map(|name| plain(name)).collect();
-        (held.sort(), names.sort());
+        held.sort();
+        names.sort();
         assert_eq!(held, names);
     }
 
@@ -224,7 +225,8 @@ fn announced_names_under_one_wildcard_or_in_full() {
     full.push(format!("DNS:{SEED}"));
     full.extend(addresses());
     let mut asked = names(&site.asked(&["--no-wildcard"])["certificates"][0]);
-    (full.sort(), asked.sort());
+    full.sort();
+    asked.sort();
     assert_eq!(asked, full);
 
     let mut expected = vec!["DNS:*.example.com".to_owned()];
