@@ -9,6 +9,7 @@ pub mod driver;
 pub mod fake;
 pub mod forward;
 pub mod listener;
+pub mod openssl;
 pub mod pki;
 pub mod seen;
 pub mod server;
