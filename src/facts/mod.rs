@@ -2,6 +2,7 @@
 
 mod address;
 mod alert;
+mod alias;
 mod attempt;
 mod certificate;
 mod detour;
@@ -16,6 +17,7 @@ mod topology;
 
 pub use address::{Announced, NodeAddress};
 pub use alert::Alert;
+pub use alias::Alias;
 pub use attempt::{
     Attempt, AuthOutcome, Candidate, ClientCertRequest, Connection, Failure, FailureKind, Observed, Server, Spoke,
     Stage, TlsSession, Transport,

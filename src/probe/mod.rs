@@ -6,6 +6,7 @@
 #![expect(clippy::disallowed_methods, reason = "the room that looks: sockets and the clock are its work")]
 
 mod again;
+mod alias;
 mod also;
 mod attempt;
 mod candidates;

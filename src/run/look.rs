@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use tokio::runtime::Runtime;
 
 use super::{
+    later::judged_at,
     map_file::MapFile,
     saved::{load, save},
     screen::Bar,
@@ -170,17 +171,22 @@ impl<'a> Look<'a> {
         Ok(Some(format!("{}\n{}", read(cert)?.trim_end(), read(key)?)))
     }
 
-    /// Looks, and saves what was seen where `--save` asks for it.
+    /// Looks, saves what was seen where `--save` asks for it, and judges it as of `--at`.
     pub(super) fn snapshot(&self) -> Result<Snapshot> {
         let snapshot = match &self.source {
-            Source::File => return load(self.global.from.as_deref().unwrap_or(Path::new("-"))),
+            Source::File => return self.later(load(self.global.from.as_deref().unwrap_or(Path::new("-")))?),
             Source::Server(target) => self.gather(self.global.deadline, || async { Ok(((**target).clone(), ())) })?,
             #[cfg(feature = "lab")]
             Source::Lab(request) => self.gather(self.global.deadline, || super::practise::target(request))?,
         };
         self.keep(&snapshot)?;
         self.has_the_group(&snapshot)?;
-        Ok(snapshot)
+        self.later(snapshot)
+    }
+
+    /// What was seen, as of `--at`.
+    pub(super) fn later(&self, snapshot: Snapshot) -> Result<Snapshot> {
+        judged_at(snapshot, self.global.at)
     }
 
     /// A group that the Sentinel does not watch is no finding: it was mistyped.
@@ -293,6 +299,7 @@ impl<'a> Look<'a> {
         words.extend(c.sni.as_ref().map(|n| format!("--sni {}", quoted(n))));
         words.extend(c.resolve.iter().map(|r| format!("--resolve {}", quoted(r))));
         words.extend(c.map.iter().map(|m| format!("--map {}", quoted(&m.display().to_string()))));
+        words.extend(self.global.at.map(|at| format!("--at {at}")));
         words.extend(c.connect_to.iter().map(|r| format!("--connect-to {}", quoted(r))));
         words.join(" ")
     }

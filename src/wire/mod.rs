@@ -1,5 +1,6 @@
 //! Bytes to facts, without IO: RESP, cluster replies, INFO, certificates.
 
+pub mod bundle;
 pub mod certificate;
 pub mod cluster;
 pub mod comparison;

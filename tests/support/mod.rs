@@ -5,12 +5,14 @@
 pub mod azure;
 pub mod cases;
 pub mod cluster;
+pub mod dns;
 pub mod driver;
 pub mod fake;
 pub mod forward;
 pub mod listener;
 pub mod openssl;
 pub mod pki;
+pub mod said;
 pub mod seen;
 pub mod server;
 pub mod slots;
