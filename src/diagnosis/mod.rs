@@ -3,6 +3,7 @@
 mod alike;
 pub mod assessment;
 mod context;
+pub mod coverage;
 mod engine;
 mod finding;
 mod front;

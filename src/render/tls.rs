@@ -57,7 +57,7 @@ fn holds(sheet: &mut Sheet<'_>, page: &Page<'_>, i: usize, chain: &CertificateCh
     }
 }
 
-fn names(leaf: &Certificate, most: usize) -> String {
+pub(super) fn names(leaf: &Certificate, most: usize) -> String {
     let names: Vec<String> = leaf.names.iter().map(ToString::to_string).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let listed = match (names.is_empty(), &leaf.common_name) {

@@ -163,7 +163,7 @@ impl<'a> Look<'a> {
     /// Looks, and saves what was seen where `--save` asks for it.
     pub(super) fn snapshot(&self) -> Result<Snapshot> {
         let snapshot = match &self.source {
-            Source::File => return load(self.global.from.as_deref().unwrap_or(Path::new("-"))),
+            Source::File => return load("--from", self.global.from.as_deref().unwrap_or(Path::new("-"))),
             Source::Server(target) => self.gather(self.global.deadline, || async { Ok(((**target).clone(), ())) })?,
             #[cfg(feature = "lab")]
             Source::Lab(request) => self.gather(self.global.deadline, || super::practise::target(request))?,
