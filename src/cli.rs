@@ -6,6 +6,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::facts::Kind;
 
+mod ca_request;
 mod cert;
 mod complaint;
 mod connection;
@@ -14,6 +15,7 @@ pub mod help;
 mod moment;
 mod tunnel;
 
+pub use ca_request::{CaRequest, Form, KeyType};
 pub use cert::{Cert, Purpose};
 pub(crate) use complaint::without_credentials;
 pub use connection::{Connection, Pasted};
@@ -64,6 +66,9 @@ pub enum Command {
     /// Print the proved map from announced to reachable addresses, in a client's own language
     #[command(after_help = help::after("address-map"))]
     AddressMap(AddressMap),
+    /// What to ask a certificate authority for, so that every client passes at every node: text, OpenSSL, cert-manager
+    #[command(after_help = help::after("ca-request"))]
+    CaRequest(CaRequest),
     /// Write a tunnel to every node (spiped, stunnel, ssh …) with the client's map, and prove it once it runs
     #[command(after_help = help::after("tunnel"))]
     Tunnel(Tunnel),

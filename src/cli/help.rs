@@ -41,6 +41,7 @@ pub fn examples(subcommand: &str) -> &'static [Example] {
         "tls-check" => TLS_CHECK,
         "cert" => CERT,
         "address-map" => ADDRESS_MAP,
+        "ca-request" => CA_REQUEST,
         "tunnel" => TUNNEL,
         "clients" => CLIENTS,
         "explain" => EXPLAIN,
@@ -106,6 +107,18 @@ const ADDRESS_MAP: &[Example] = &[
     ("redis-doctor address-map --from seen.json --for redis-py", "from what was saved elsewhere"),
     ("redis-doctor address-map lab://docker-nat --for json", "for any other program"),
     ("redis-doctor address-map --check map.json rediss://redis.example.com:10000", "the map that the application has"),
+];
+
+const CA_REQUEST: &[Example] = &[
+    (
+        "redis-doctor ca-request rediss://redis.example.com:6380 --cacert ca.pem",
+        "the names, what they mend, the commands",
+    ),
+    ("redis-doctor ca-request rediss://redis.example.com:6380 --as openssl > redis.cnf", "for openssl req -config"),
+    (
+        "redis-doctor ca-request --from seen.json --per-node --as cert-manager > certificates.yaml",
+        "a Certificate for each node, from what was saved elsewhere",
+    ),
 ];
 
 const TUNNEL: &[Example] = &[

@@ -98,6 +98,20 @@ impl Coverage {
         self.hosts.iter().filter(|covered| covered.is_needed && covered.defect.is_some())
     }
 
+    /// Each library that would fail once; with its versions and set-ups where others of it would not.
+    pub fn failing_libraries(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        for failing in &self.failing {
+            let id = failing.client.id;
+            let fail = self.failing.iter().filter(|other| other.client.id == id).count();
+            let name = if fail == clients::by_id(id).count() { id.to_owned() } else { failing.name() };
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+
     fn add(&mut self, host: &Host, chain: &CertificateChain) -> &mut Covered {
         let known = self.hosts.iter().position(|covered| &covered.host == host);
         let at = known.unwrap_or_else(|| {

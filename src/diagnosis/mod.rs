@@ -1,5 +1,6 @@
 //! From a snapshot to a report: what a check is, what it may ask, and how the root cause comes first.
 
+mod aliased;
 mod alike;
 pub mod assessment;
 mod context;
@@ -10,6 +11,7 @@ mod front;
 mod led;
 pub mod outlook;
 mod ways_out;
+mod weakened;
 
 pub use alike::Alike;
 pub use context::{Context, date, in_words, turned_away};
@@ -17,3 +19,4 @@ pub use engine::{Check, Verdicts, examine};
 pub use finding::{
     Affected, Audience, Consequence, Finding, Problem, Remedy, Report, Severity, Skip, Subject, SubjectKind, Summary,
 };
+pub use weakened::Weakened;

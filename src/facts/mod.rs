@@ -1,6 +1,8 @@
 //! What was seen: addresses, topology, certificates, attempts, and the snapshot that holds them all. No judgement.
 
 mod address;
+mod alert;
+mod alias;
 mod attempt;
 mod certificate;
 mod detour;
@@ -14,6 +16,8 @@ mod target;
 mod topology;
 
 pub use address::{Announced, NodeAddress};
+pub use alert::Alert;
+pub use alias::Alias;
 pub use attempt::{
     Attempt, AuthOutcome, Candidate, ClientCertRequest, Connection, Failure, FailureKind, Observed, Server, Spoke,
     Stage, TlsSession, Transport,

@@ -6,13 +6,16 @@
 #![expect(clippy::disallowed_methods, reason = "the room that looks: sockets and the clock are its work")]
 
 mod again;
+mod alias;
 mod also;
 mod attempt;
 mod candidates;
 mod connect;
 mod converse;
 mod gather;
+mod hello;
 mod kind;
+mod looks;
 mod mapped;
 mod mute;
 mod nodes;

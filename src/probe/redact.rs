@@ -47,6 +47,10 @@ pub(super) fn redact(snapshot: &mut Snapshot, password: &str) {
         probe.attempts.iter_mut().for_each(|attempt| secret.attempt(attempt));
     }
     snapshot.also.iter_mut().chain(&mut snapshot.again).for_each(|attempt| secret.attempt(attempt));
+    for alias in &mut snapshot.aliases {
+        alias.leads_to.iter_mut().chain(&mut alias.certified).for_each(|name| secret.host(name));
+        alias.looks.iter_mut().for_each(|attempt| secret.attempt(attempt));
+    }
     match &mut snapshot.topology {
         Observed::Seen(topology) => secret.topology(topology),
         Observed::Failed(failure) => secret.failure(failure),

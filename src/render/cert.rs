@@ -10,7 +10,7 @@ use super::{
 use crate::{
     diagnosis::{
         assessment::{Assessment, Defect, Opinion},
-        coverage::Coverage,
+        coverage::{Coverage, Covered},
     },
     facts::{Certificate, Host},
 };
@@ -19,8 +19,6 @@ use crate::{
 const NAMES: usize = 8;
 /// Hosts of the cluster that are listed before the rest is counted.
 const HOSTS: usize = 8;
-/// Client libraries that are named in a row.
-const CLIENTS: usize = 3;
 
 /// What is to be shown.
 pub struct CertPage<'a> {
@@ -83,34 +81,39 @@ pub fn cert(page: &CertPage<'_>, style: &Style) -> String {
 }
 
 fn summary(page: &CertPage<'_>) -> Vec<String> {
-    let assessment = page.assessment;
-    let all = assessment.opinions.len();
-    let refuse = assessment.opinions.iter().filter(|opinion| !opinion.is_accepted()).count();
-    let stacks = match (refuse, all) {
-        (0, 1) => format!("{} accepts it", assessment.opinions[0].stack.id),
-        (1, 1) => format!("{} refuses it", assessment.opinions[0].stack.id),
-        (0, _) => format!("all {all} TLS stacks accept it"),
-        (refuse, _) if refuse == all => format!("all {all} TLS stacks refuse it"),
-        _ => format!("{refuse} of {all} TLS stacks refuse it"),
-    };
-    let mut parts = vec![stacks];
+    let matter = &page.assessment.matter;
+    let mut parts = vec![stacks_in_short(page.assessment)];
     if let Some((cluster, coverage)) = page.coverage {
-        parts.push(format!("{} at {cluster}", share(coverage)));
+        parts.insert(0, share(cluster, coverage));
     }
-    if !assessment.matter.hosts.is_empty() {
-        let hosts: Vec<String> = assessment.matter.hosts.iter().map(Host::to_string).collect();
+    if !matter.hosts.is_empty() {
+        let hosts: Vec<String> = matter.hosts.iter().map(Host::to_string).collect();
         let hosts: Vec<&str> = hosts.iter().map(String::as_str).collect();
         parts.push(format!("for {}", words::and_more(&hosts, NAMES)));
     }
-    parts.push(format!("at {}", words::instant(assessment.matter.at)));
+    parts.push(format!("at {}", words::instant(matter.at)));
     parts.push(page.files.to_owned());
     parts
 }
 
-/// `covers 4 of 6 announced hosts`.
-fn share(coverage: &Coverage) -> String {
+fn stacks_in_short(assessment: &Assessment<'_>) -> String {
+    let what = if assessment.matter.hosts.is_empty() { "the chain" } else { "it" };
+    let all = assessment.opinions.len();
+    let refuse = assessment.opinions.iter().filter(|opinion| !opinion.is_accepted()).count();
+    match (refuse, assessment.opinions.as_slice()) {
+        (0, [only]) => format!("{} accepts {what}", only.stack.id),
+        (1, [only]) => format!("{} refuses {what}", only.stack.id),
+        (0, _) => format!("all {all} TLS stacks accept {what}"),
+        (refuse, _) if refuse == all => format!("all {all} TLS stacks refuse {what}"),
+        _ => format!("{refuse} of {all} TLS stacks refuse {what}"),
+    }
+}
+
+/// `it covers 4 of 6 hosts that clients verify at redis:6379`.
+fn share(cluster: &str, coverage: &Coverage) -> String {
     let needed = coverage.hosts.iter().filter(|covered| covered.is_needed).count();
-    format!("it covers {} of {} that clients verify", needed - coverage.missing().count(), words::count(needed, "host"))
+    let covered = needed - coverage.missing().count();
+    format!("it covers {covered} of {} that clients verify at {cluster}", words::count(needed, "host"))
 }
 
 fn glance(sheet: &mut Sheet<'_>, page: &CertPage<'_>) {
@@ -223,62 +226,61 @@ fn words_of(defects: &[Defect], code: &str) -> &'static str {
     defects.iter().find(|defect| defect.code.to_string() == code).map_or("", |defect| defect.code.words())
 }
 
+/// What is missing first, and what nobody needs last.
 fn covered(sheet: &mut Sheet<'_>, coverage: &Coverage) {
-    sheet.gap();
-    let most = if sheet.verbose() { coverage.hosts.len() } else { HOSTS };
-    // What is missing comes first, and what nobody needs last.
-    let mut hosts: Vec<_> = coverage.hosts.iter().collect();
+    let mut hosts: Vec<&Covered> = coverage.hosts.iter().collect();
     hosts.sort_by_key(|covered| (!(covered.is_needed && covered.defect.is_some()), !covered.is_needed));
+    let most = if sheet.verbose() { hosts.len() } else { HOSTS };
+    sheet.gap();
     let header = ["host", "covered", "announced by", "verified by"];
-    let row = |covered: &&crate::diagnosis::coverage::Covered| {
-        let sign = if covered.defect.is_none() { "✓" } else { "✗" };
-        let nodes: Vec<&str> = covered.nodes.iter().map(String::as_str).collect();
-        vec![
-            covered.entry(),
-            format!("{sign} {}", covered.defect.unwrap_or_default()).trim_end().to_owned(),
-            words::and_more(&nodes, 1),
-            if covered.verified_by.is_empty() {
-                "no client".to_owned()
-            } else {
-                words::and_more(&covered.verified_by, CLIENTS)
-            },
-        ]
-    };
-    fitted(sheet, &header, hosts.iter().take(most).map(row).collect());
+    fitted(sheet, &header, hosts.iter().take(most).map(|covered| host(covered)).collect());
     if hosts.len() > most {
-        sheet.hang(
-            "… and ",
-            Ink::Plain,
-            2,
-            &format!("{} (-v shows all)", words::count(hosts.len() - most, "more host")),
-        );
+        let more = words::count(hosts.len() - most, "more host");
+        sheet.hang("… and ", Ink::Plain, 2, &format!("{more} (-v shows all)"));
     }
 }
 
-/// The clients that would fail, those that say the same together.
+fn host(covered: &Covered) -> Vec<String> {
+    let announced = match covered.nodes.as_slice() {
+        [] => String::new(),
+        [node] => node.clone(),
+        nodes => words::count(nodes.len(), "node"),
+    };
+    let verified = match covered.verified_by.as_slice() {
+        [] => "no known client".to_owned(),
+        [only] => (*only).to_owned(),
+        all => format!("{} client libraries", all.len()),
+    };
+    let verdict = covered.defect.map_or_else(|| "✓".to_owned(), |defect| format!("✗ {defect}"));
+    vec![covered.entry(), verdict, announced, verified]
+}
+
+/// The clients that would fail: by library, and with `-v` those that show the same together.
 fn failing(sheet: &mut Sheet<'_>, coverage: &Coverage) {
-    let mut groups: Vec<(&Option<String>, Vec<String>)> = Vec::new();
-    for failing in &coverage.failing {
-        let name = failing.name();
-        match groups.iter_mut().find(|(text, _)| *text == &failing.text) {
-            Some((_, names)) if names.contains(&name) => {}
-            Some((_, names)) => names.push(name),
-            None => groups.push((&failing.text, vec![name])),
-        }
+    let Some(first) = coverage.failing.first() else { return };
+    sheet.gap();
+    let count = format!("{} of {} client set-ups would fail:", coverage.failing.len(), coverage.asked);
+    if !sheet.verbose() {
+        sheet.phrases(&format!("✗ {count} "), Ink::Bad, 2, &coverage.failing_libraries(), " · ");
+        sheet.hang(&format!("    {} shows: ", first.client.id), Ink::Label, 6, shown(first.text.as_ref()));
+        return;
     }
-    if !groups.is_empty() {
-        sheet.gap();
-        sheet.hang(
-            "",
-            Ink::Plain,
-            2,
-            &format!("{} of {} client set-ups would fail:", coverage.failing.len(), coverage.asked),
-        );
+    sheet.hang("✗ ", Ink::Bad, 2, &count);
+    let mut groups: Vec<(Option<&String>, Vec<String>)> = Vec::new();
+    for failing in &coverage.failing {
+        match groups.iter_mut().find(|(text, _)| *text == failing.text.as_ref()) {
+            Some((_, names)) => names.push(failing.name()),
+            None => groups.push((failing.text.as_ref(), vec![failing.name()])),
+        }
     }
     for (text, names) in groups {
         sheet.phrases("  ", Ink::Plain, 4, &names, " · ");
-        sheet.hang("      ", Ink::Plain, 6, text.as_deref().unwrap_or("(it waits, and shows nothing)"));
+        sheet.hang("      ", Ink::Plain, 6, shown(text));
     }
+}
+
+fn shown(text: Option<&String>) -> &str {
+    text.map_or("(it waits, and shows nothing)", String::as_str)
 }
 
 /// Stacks that come to the same, in their order.

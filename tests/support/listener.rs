@@ -62,7 +62,7 @@ pub fn closes_after(patience: Duration) -> SocketAddr {
     })
 }
 
-/// Waits for eight bytes, and answers SSLRequest as PostgreSQL does.
+/// Waits for eight bytes, and answers `SSLRequest` as `PostgreSQL` does.
 pub fn postgresql() -> SocketAddr {
     listen(|mut stream| {
         let mut request = [0; 8];
