@@ -18,6 +18,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("errors", &["facts"]),
     ("diagnosis", &["facts", "names", "clients", "address_map"]),
     ("checks", &["facts", "names", "clients", "diagnosis"]),
+    ("request", &["facts", "names", "clients", "diagnosis"]),
+    ("request_forms", &["facts", "diagnosis", "request"]),
     ("emitters", &["facts", "address_map", "clients"]),
     ("tunnels", &["facts", "address_map"]),
     ("render", &["facts", "diagnosis", "address_map"]),

@@ -327,7 +327,8 @@ fn ways(snapshot: &Snapshot, node: &Node, attempt: &Attempt) -> Vec<(Rank, Way)>
             Transport::Tls => attempt.verified_as(endpoint),
             Transport::Plaintext => &endpoint.host,
         };
-        let names = [Some(own), target.server_name.as_ref(), hostname, Some(&target.endpoint.host)];
+        let behind = behind_alias(snapshot, attempt, own);
+        let names = [Some(own), target.server_name.as_ref(), hostname, Some(&target.endpoint.host), behind];
         for name in proved(snapshot, attempt, names) {
             let proof = proof(snapshot, node, attempt);
             let way = Way { endpoint: endpoint.clone(), server_name: name.clone(), proof };
@@ -337,8 +338,16 @@ fn ways(snapshot: &Snapshot, node: &Node, attempt: &Attempt) -> Vec<(Rank, Way)>
     ways
 }
 
+/// The name that `own` is an alias of, where the same node answered to it at the same socket.
+fn behind_alias<'a>(snapshot: &'a Snapshot, attempt: &Attempt, own: &Host) -> Option<&'a Host> {
+    let alias = snapshot.alias(own)?;
+    let same = |look: &Attempt| look.socket == attempt.socket && look.identity() == attempt.identity();
+    let answers = attempt.identity().is_some() && alias.looks.iter().any(same);
+    alias.certified.as_ref().filter(|_| answers)
+}
+
 /// The names that the certificate speaks for; on plaintext the first, which is the host that was dialled.
-fn proved<'a>(snapshot: &Snapshot, attempt: &Attempt, names: [Option<&'a Host>; 4]) -> Vec<&'a Host> {
+fn proved<'a>(snapshot: &Snapshot, attempt: &Attempt, names: [Option<&'a Host>; 5]) -> Vec<&'a Host> {
     let names = names.into_iter().flatten();
     if attempt.transport == Transport::Plaintext {
         return names.take(1).collect();

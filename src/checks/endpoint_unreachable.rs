@@ -3,7 +3,7 @@
 use crate::{
     clients::{Symptom, Where},
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts, in_words},
-    facts::{FailureKind, Observed, Stage},
+    facts::{Endpoint, Failure, FailureKind, Observed, Spoke, Stage, Transport},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -13,8 +13,8 @@ pub(super) const CHECK: Check = Check {
     explain: "Nothing can be said about a deployment whose endpoint does not answer. \"Refused\" means that the host is there \
               and nobody listens on the port; \"timed out\" that packets are dropped on the way (a firewall, a security \
               group, a private network) or that the server accepts and stays silent; \"closed\" is what a tunnel or proxy does \
-              that accepts first and then finds its far end dead, or is refused by it; \"does not resolve\" that this \
-              machine's resolver does not know the name. All of it is seen from the place redis-doctor runs at.",
+              that accepts first and then finds its far end dead, or is refused by it (whether it closes at once, only when spoken \
+              to, or behind a TLS handshake is told); \"does not resolve\" that this machine's resolver does not know the name. All of it is seen from the place redis-doctor runs at.",
     transient: true,
     explains: &[],
     examine,
@@ -24,53 +24,29 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let seed = &context.snapshot.seed;
     let failure = match &seed.connection {
         Observed::Failed(failure) => failure,
-        Observed::Seen(connection) => match connection.tls.failure().or(connection.identity.failure()) {
-            Some(failure) if failure.kind == FailureKind::TimedOut && seed.spoke.is_none() => failure,
-            Some(failure) if failure.kind == FailureKind::Closed && seed.spoke.is_none() => failure,
-            _ => return verdicts.pass(),
-        },
+        Observed::Seen(connection) => {
+            let nothing_else = seed.spoke.as_ref().is_none_or(Spoke::is_nothing);
+            let is_silent =
+                |f: &&Failure| matches!(f.kind, FailureKind::TimedOut | FailureKind::Closed) && nothing_else;
+            match connection.tls.failure().or(connection.identity.failure()).filter(is_silent) {
+                Some(failure) => failure,
+                None => return verdicts.pass(),
+            }
+        }
         Observed::NotTried(_) => return,
     };
     let endpoint = &context.snapshot.target.endpoint;
-    let silent = failure.kind == FailureKind::TimedOut && failure.stage != Stage::Connect;
     let (title, text) = match failure.kind {
-        FailureKind::NoSuchName => (
-            format!("{} does not resolve here", endpoint.host),
-            "Check the spelling, and that this machine asks the name server (VPC, private zone, VPN) that knows the name.",
-        ),
-        FailureKind::Refused => (
-            format!("nobody listens at {endpoint}"),
-            "Start the server, or give the port it listens on; a server bound to 127.0.0.1 refuses connections from outside.",
-        ),
-        FailureKind::TimedOut if silent => (
-            format!("{endpoint} accepts connections and stays silent"),
-            "A proxy or tunnel without its far end, spiped at its limit of connections (-n, 100 unless told otherwise), a hung \
-             server, or a half-open connection: look at what listens there.",
-        ),
-        FailureKind::TimedOut => (
-            format!("{endpoint} does not answer"),
-            "Packets are dropped on the way: allow this machine's address in the firewall or security group, or run inside the network.",
-        ),
-        FailureKind::Unreachable => (
-            format!("there is no route to {endpoint}"),
-            "The address belongs to a network that this machine is not connected to.",
-        ),
-        FailureKind::Closed if context.is_near() => (
-            format!("{endpoint} accepts connections and closes them without a word"),
-            "This is what the near end of a tunnel looks like whose far end is dead or refuses it. Its log says which: spiped, \
-             another key at the other end, or nobody listening there; stunnel, ghostunnel or haproxy, a certificate that is \
-             expired, untrusted or of another name, or a client certificate that is wanted; ssh or kubectl, a target that \
-             refuses or is not permitted. Without a tunnel: an address filter, or a TLS server at its maxclients.",
-        ),
-        FailureKind::Closed => (
-            format!("{endpoint} accepts connections and closes them without a word"),
-            "A proxy without a backend, an address filter, a TLS server at its maxclients, or another service: look at the server's log.",
-        ),
-        _ => (format!("{endpoint} cannot be reached"), "Look at what listens there."),
+        FailureKind::TimedOut if failure.stage != Stage::Connect => of_silence(context),
+        FailureKind::Closed => of_a_close(context),
+        _ => of_a_connection(endpoint, failure.kind),
     };
     let clients = match failure.kind {
         FailureKind::Refused => context.affected(&Symptom::Refused(endpoint.clone()), Where::Seed),
         FailureKind::TimedOut => context.affected(&Symptom::TimedOut(endpoint.clone()), Where::Seed),
+        FailureKind::Closed => context.affected(&Symptom::Closed(endpoint.clone()), Where::Seed),
+        FailureKind::Unreachable => context.affected(&Symptom::Unreachable(endpoint.clone()), Where::Seed),
+        FailureKind::NoSuchName => context.affected(&Symptom::NoSuchName(endpoint.host.to_string()), Where::Seed),
         _ => Vec::new(),
     };
     verdicts.fail(Problem {
@@ -81,4 +57,79 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         clients,
         remedies: vec![Remedy { audience: Audience::Network, text: text.to_owned(), lines: Vec::new(), proof: None }],
     });
+}
+
+/// No connection came about.
+fn of_a_connection(endpoint: &Endpoint, kind: FailureKind) -> (String, &'static str) {
+    match kind {
+        FailureKind::NoSuchName => (
+            format!("{} does not resolve here", endpoint.host),
+            "Check the spelling, and that this machine asks the name server (VPC, private zone, VPN) that knows the name.",
+        ),
+        FailureKind::Refused => (
+            format!("nobody listens at {endpoint}"),
+            "Start the server, or give the port it listens on; a server bound to 127.0.0.1 refuses connections from outside.",
+        ),
+        FailureKind::TimedOut => (
+            format!("{endpoint} does not answer"),
+            "Packets are dropped on the way: allow this machine's address in the firewall or security group, or run inside the network.",
+        ),
+        FailureKind::Unreachable => (
+            format!("there is no route to {endpoint}"),
+            "The address belongs to a network that this machine is not connected to.",
+        ),
+        _ => (format!("{endpoint} cannot be reached"), "Look at what listens there."),
+    }
+}
+
+/// The connection stands, and nothing comes.
+fn of_silence(context: &Context<'_>) -> (String, &'static str) {
+    let (endpoint, seed) = (&context.snapshot.target.endpoint, &context.snapshot.seed);
+    if seed.tls().is_some() {
+        let title = format!("{endpoint} completes TLS handshakes and stays silent behind them");
+        let text = "TLS ends in a proxy or tunnel whose far end does not answer, or expects TLS itself: see its log, and what the                     server behind it speaks. Without a proxy: a server that is busy (a long script or command, a fork, swapping).";
+        return (title, text);
+    }
+    let title = match seed.transport {
+        Transport::Tls => format!("{endpoint} accepts connections and stays silent, to a ClientHello as to a PING"),
+        Transport::Plaintext => format!("{endpoint} accepts connections and stays silent"),
+    };
+    let text = "A proxy or tunnel without its far end, spiped at its limit of connections (-n, 100 unless told otherwise), a hung \
+                server, or a half-open connection: look at what listens there.";
+    (title, text)
+}
+
+/// The connection is closed before anything is answered.
+fn of_a_close(context: &Context<'_>) -> (String, &'static str) {
+    let (endpoint, seed) = (&context.snapshot.target.endpoint, &context.snapshot.seed);
+    if seed.tls().is_some() {
+        let title = format!("{endpoint} completes TLS handshakes and closes behind them without a word");
+        let text = "TLS ends in a proxy (stunnel, HAProxy, nginx, a balancer) whose target is down, refuses it, or speaks something \
+                    else than it is told: see its log. A server that wants a client certificate, or one at its maxclients, may \
+                    close like this, too.";
+        return (title, text);
+    }
+    let how = match &seed.spoke {
+        Some(Spoke::Closes { unasked: true }) => "closes them at once, before anything is said".to_owned(),
+        Some(Spoke::Closes { unasked: false }) => "closes them without a word as soon as it is spoken to".to_owned(),
+        _ => "closes them without a word".to_owned(),
+    };
+    let text = match &seed.spoke {
+        _ if context.is_near() => {
+            "This is what the near end of a tunnel looks like whose far end is dead or refuses it. Its log says which: spiped, \
+             another key at the other end, or nobody listening there; stunnel, ghostunnel or haproxy, a certificate that is \
+             expired, untrusted or of another name, or a client certificate that is wanted; ssh or kubectl, a target that \
+             refuses or is not permitted; a port published by docker, nobody who listens inside. Without a tunnel: an address \
+             filter, or a TLS server at its maxclients."
+        }
+        Some(Spoke::Closes { unasked: false }) => {
+            "Something listens that takes neither RESP nor TLS: a cluster bus whose client port is not 10000 below, another \
+             binary protocol, or a front that routes by a server name it does not know (--sni NAME)."
+        }
+        _ => {
+            "A balancer or proxy without a live backend (HAProxy, a cloud balancer with no healthy target, a published container \
+             port that nobody listens on), an address filter, or a TLS server at its maxclients: look at its log."
+        }
+    };
+    (format!("{endpoint} accepts connections and {how}"), text)
 }

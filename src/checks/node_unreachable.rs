@@ -1,6 +1,6 @@
 //! A node does not answer at the address that clients are sent to.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts, in_words, outlook::Step},
@@ -33,7 +33,7 @@ struct Group<'a> {
 }
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
-    let mut groups: BTreeMap<(&'static str, bool), Group<'_>> = BTreeMap::new();
+    let mut groups: BTreeMap<(Cow<'static, str>, bool), Group<'_>> = BTreeMap::new();
     for (node, attempts) in context.nodes() {
         let Some(attempt) = context.announced(attempts) else {
             if attempts.is_empty() && context.snapshot.cut_short {
@@ -52,27 +52,41 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         group.attempt.get_or_insert(attempt);
     }
     for ((how, led), group) in groups {
-        verdicts.fail(problem(context, how, led, group));
+        verdicts.fail(problem(context, &how, led, group));
     }
 }
 
 /// How a node is out of reach, in a word or two; `None` when another check speaks of it.
-fn how(attempt: &Attempt, failure: &Failure) -> Option<&'static str> {
-    if matches!(attempt.spoke, Some(Spoke::PlainRedis(_) | Spoke::Tls)) {
-        return None;
+fn how(attempt: &Attempt, failure: &Failure) -> Option<Cow<'static, str>> {
+    match &attempt.spoke {
+        Some(spoke) if spoke.is_redis() => return None,
+        Some(Spoke::Other(stranger)) => return Some(format!("{} answers", stranger.called()).into()),
+        _ => {}
     }
-    Some(match failure.kind {
+    Some(Cow::Borrowed(match failure.kind {
         FailureKind::Refused => "connections are refused",
         FailureKind::TimedOut if failure.stage > Stage::Connect => "connected, then silence",
         FailureKind::TimedOut => "no answer",
         FailureKind::Unreachable => "no route from here",
         FailureKind::NoSuchName => "the names do not resolve here",
+        FailureKind::Closed if attempt.tls().is_some() => "connections are closed behind the TLS handshake",
+        FailureKind::Closed if attempt.spoke == Some(Spoke::Closes { unasked: true }) => {
+            "connections are closed at once"
+        }
         FailureKind::Closed => "connections are closed",
         FailureKind::Local => "this machine is out of sockets or file descriptors",
         FailureKind::NotSpoken => "something else than Redis answers",
         FailureKind::Other if failure.stage == Stage::Connect => "connections fail",
         _ => return None,
-    })
+    }))
+}
+
+/// What was seen there, in words.
+fn presented(attempt: &Attempt, failure: &Failure) -> String {
+    match &attempt.spoke {
+        Some(Spoke::Other(stranger)) => format!("it says \"{}\"", stranger.says),
+        _ => in_words(failure),
+    }
 }
 
 /// `led`: a map is in use, and it is what leads there.
@@ -100,7 +114,10 @@ fn problem(context: &Context<'_>, how: &str, led: bool, group: Group<'_>) -> Pro
         } else {
             format!("an answer at the announced addresses, seen from {}", context.vantage())
         },
-        presented: format!("{}{elsewhere}", failure.map(in_words).unwrap_or_default()),
+        presented: format!(
+            "{}{elsewhere}",
+            attempt.zip(failure).map(|(attempt, failure)| presented(attempt, failure)).unwrap_or_default()
+        ),
         clients: context.affected_at_nodes(&ids, &STEPS),
         remedies: if led { vec![mend_the_way(context)] } else { remedies(context, &nodes, failure) },
         subjects,
@@ -121,6 +138,9 @@ fn remedies(context: &Context<'_>, nodes: &[(&Node, &[Attempt])], failure: Optio
     let look = match failure.map(|f| f.kind) {
         Some(FailureKind::Refused) if map.is_none() => Some(
             "See whether these nodes run: a refusal means that the machine is there and nobody listens on the port.",
+        ),
+        Some(FailureKind::NotSpoken) => Some(
+            "Another service listens on the port that is announced: see what it is, and announce the port of Redis.",
         ),
         _ if silent => Some(
             "Look at what keeps them busy (a long script or command, a fork, swapping), or at a proxy or tunnel in between \

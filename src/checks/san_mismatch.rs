@@ -37,7 +37,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let seed = &context.snapshot.seed;
     if let Some(chain) = context.snapshot.chain(seed) {
         let host = context.given_as().clone();
-        judge(Mismatch { subject: context.endpoint(), host, chain, node: None }, &mut found, verdicts);
+        judge(context, Mismatch { subject: context.endpoint(), host, chain, node: None }, &mut found, verdicts);
     }
     for (node, attempts) in context.nodes() {
         let Some(chain) = context.chain_of(node, attempts) else {
@@ -47,7 +47,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             continue;
         };
         let Some(host) = context.followed_as(node) else { continue };
-        judge(Mismatch { subject: context.node(node), host, chain, node: Some(node) }, &mut found, verdicts);
+        judge(context, Mismatch { subject: context.node(node), host, chain, node: Some(node) }, &mut found, verdicts);
     }
     let (nodes, endpoint): (Vec<_>, Vec<_>) = found.into_iter().partition(|m| m.node.is_some());
     // The endpoint itself is one of the nodes when it is announced under the same host: then it is told once.
@@ -56,11 +56,13 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     verdicts.fail(problem(context, &nodes));
 }
 
-fn judge<'a>(candidate: Mismatch<'a>, found: &mut Vec<Mismatch<'a>>, verdicts: &mut Verdicts) {
+fn judge<'a>(context: &Context<'_>, candidate: Mismatch<'a>, found: &mut Vec<Mismatch<'a>>, verdicts: &mut Verdicts) {
     let leaf = &candidate.chain.leaf;
     if names::speaks_for(leaf, &candidate.host) == Speaks::Yes {
         verdicts.pass();
-    } else if !names::only_by_common_name(leaf, &candidate.host) {
+    } else if !names::only_by_common_name(leaf, &candidate.host)
+        && context.certified_alias(leaf, &candidate.host).is_none()
+    {
         found.push(candidate);
     }
 }

@@ -6,7 +6,7 @@ pub(super) const CHECK: Check = Check {
     code: "turned-away",
     severity: Severity::Error,
     expects: "The server lets clients in.",
-    explain: "In protected mode (no password, no explicit bind) a server writes `-DENIED` to every client that is not on its \
+    explain: "In protected mode (a default user without a password; up to 6.2 also no explicit bind) a server writes `-DENIED` to every client that is not on its \
               own machine and closes. At its connection limit it writes `-ERR max number of clients reached`. Both lines come \
               unasked and in plaintext, so a TLS client that meets them reports `wrong version number` or nothing at all. \
               Sentinel has a protected mode of its own, set in sentinel.conf.",
@@ -31,14 +31,21 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         let (title, text, lines) = if protected {
             (
                 "the server is in protected mode and turns away clients from other machines",
-                "Give the server a password or an ACL, and bind it to the address clients use (for a Sentinel: in sentinel.conf).",
-                vec!["bind ADDRESS -::1".to_owned(), "requirepass PASSWORD".to_owned()],
+                "Give the default user a password, or turn it off and make users of your own, and let the server listen on the \
+                 address that clients use and no other; protected mode stays on and steps aside then. (From 7.0 a bind alone \
+                 does not lift it. Of a Sentinel, in sentinel.conf: redis.conf is not read there.)",
+                vec![
+                    "requirepass PASSWORD".to_owned(),
+                    "bind 127.0.0.1 -::1 ADDRESS-FOR-CLIENTS".to_owned(),
+                    "protected-mode yes".to_owned(),
+                ],
             )
         } else {
             (
                 "the server has reached its connection limit",
-                "Find the client that opens connections without closing them (CLIENT LIST), or raise maxclients or the plan.",
-                Vec::new(),
+                "Find the client that opens connections without closing them (CLIENT LIST tells by address and age), let the server \
+                 close idle ones, or raise maxclients (with the system's limit of open files) or the plan.",
+                vec!["CLIENT LIST".to_owned(), "CONFIG GET maxclients".to_owned(), "CONFIG SET timeout 300".to_owned()],
             )
         };
         verdicts.fail(Problem {

@@ -1,6 +1,8 @@
 //! From a snapshot to a report: what a check is, what it may ask, and how the root cause comes first.
 
+mod aliased;
 mod alike;
+pub mod assessment;
 mod context;
 mod engine;
 mod finding;
@@ -8,6 +10,7 @@ mod front;
 mod led;
 pub mod outlook;
 mod ways_out;
+mod weakened;
 
 pub use alike::Alike;
 pub use context::{Context, date, in_words, turned_away};
@@ -15,3 +18,4 @@ pub use engine::{Check, Verdicts, examine};
 pub use finding::{
     Affected, Audience, Consequence, Finding, Problem, Remedy, Report, Severity, Skip, Subject, SubjectKind, Summary,
 };
+pub use weakened::Weakened;

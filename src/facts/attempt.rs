@@ -4,7 +4,7 @@ use std::{fmt, net::SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Endpoint, Host, NodeId, Refusal, ServerHello, TlsLooks};
+use super::{Endpoint, Host, NodeId, Refusal, ServerHello, Stranger, TlsLooks};
 
 /// Something that was looked at, or why not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -165,8 +165,32 @@ pub enum Spoke {
     Tls,
     /// The encrypted side of spiped: 32 random bytes at once, others on the next connection, and then silence.
     Spiped,
-    /// Bytes that are neither; the start of them, escaped.
+    /// Another service, known by how it begins.
+    Other(Stranger),
+    /// A listener that waits for a PROXY protocol header (`accept-proxy` of `HAProxy`, `proxy_protocol` of nginx) before it
+    /// speaks this: with one in front it answered.
+    ProxyHeader(Transport),
+    /// The cluster bus: nothing is answered here, and Redis answers 10000 ports below, in this.
+    ClusterBus(Transport),
+    /// Nothing at all: it closes every connection, without being spoken to, or only then.
+    Closes {
+        /// Before anything was sent.
+        unasked: bool,
+    },
+    /// Bytes that are none of these; the start of them, escaped.
     Unknown(String),
+}
+
+impl Spoke {
+    /// True where it is Redis after all, by the other of TLS and plaintext.
+    pub fn is_redis(&self) -> bool {
+        matches!(self, Spoke::PlainRedis(_) | Spoke::Tls)
+    }
+
+    /// True where not a byte came.
+    pub fn is_nothing(&self) -> bool {
+        matches!(self, Spoke::Closes { .. })
+    }
 }
 
 /// Whether the server asked for a client certificate.

@@ -12,9 +12,15 @@ pub enum Verifier {
     OpenSsl,
     /// The same with `X509_V_FLAG_PARTIAL_CHAIN`: any certificate of the bundle is an anchor.
     PartialChain,
-    /// Go's `crypto/x509`.
+    /// Go's `crypto/x509`, of 1.19.
+    #[serde(rename = "go-1.19")]
+    Go19,
+    /// The same, of 1.23.
     Go,
-    /// The JDK's `PKIXValidator`.
+    /// The JDK's `PKIXValidator`, of 17.
+    #[serde(rename = "java-17")]
+    Java17,
+    /// The same, of 25.
     Java,
     /// rustls-webpki with aws-lc-rs, which is asked itself.
     Webpki,
@@ -24,10 +30,12 @@ pub enum Verifier {
 
 impl Verifier {
     /// Each of them.
-    pub const ALL: [Verifier; 6] = [
+    pub const ALL: [Verifier; 8] = [
         Verifier::OpenSsl,
         Verifier::PartialChain,
+        Verifier::Go19,
         Verifier::Go,
+        Verifier::Java17,
         Verifier::Java,
         Verifier::Webpki,
         Verifier::WebpkiRing,

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 pub use ending::{Ending, endings};
 
 use super::common_name_only;
-use crate::facts::{Certificate, CertificateChain};
+use crate::facts::{Certificate, CertificateChain, FlawKind, Step, Verifier};
 
 /// Seconds.
 const DAY: i64 = 86_400;
@@ -154,6 +154,15 @@ pub fn has_weak_key(certificate: &Certificate) -> bool {
 /// which every Redis server verifies with: `xku_reject` in its v3_purp.c).
 pub fn serves_clients(certificate: &Certificate) -> bool {
     certificate.usages.as_ref().is_none_or(|usages| usages.iter().any(|usage| usage == "clientAuth"))
+}
+
+/// No verifier but rustls-webpki, which names one thing only, found a way from the leaf to an anchor.
+pub fn leads_nowhere(chain: &CertificateChain) -> bool {
+    use FlawKind::{NoIssuer, OtherAnchor, RootSent, SelfSigned};
+    let mut others =
+        chain.judgements.iter().filter(|j| !matches!(j.by, Verifier::Webpki | Verifier::WebpkiRing)).peekable();
+    let lost = |step: &Step| matches!(step, Step::Flaw(flaw) if matches!(flaw.kind, NoIssuer | OtherAnchor | RootSent | SelfSigned));
+    others.peek().is_some() && others.all(|judgement| judgement.steps.iter().any(lost))
 }
 
 /// The certificate at this place (leaf first) issued one of those that lead to the leaf, and was not sent before.

@@ -4,29 +4,39 @@ use std::{collections::BTreeSet, net::SocketAddr, pin::pin, time::Duration};
 
 use tokio::{
     net::TcpStream,
-    time::{Instant, sleep, timeout_at},
+    time::{Instant, sleep, timeout, timeout_at},
 };
 use tokio_rustls::client::TlsStream;
 
 use super::{
     connect,
     converse::{Learnt, converse},
-    kind,
+    hello, kind,
+    mute::{self, Port},
     questions::{Ask, Command},
     shared::Shared,
-    spiped,
-    tls::{self, Recorded},
+    tls::{self, Manner, Recorded},
 };
 use crate::{
     facts::{
         Attempt, Candidate, ClientCertRequest, Connection, Endpoint, Failure, FailureKind, Host, Observed, Refusal,
         ServerHello, Spoke, Stage, TlsSession, Transport,
     },
-    wire::{certificate, tls_names},
+    wire::{certificate, fingerprint, tls_names},
 };
 
-/// How long TLS may be silent before an inline PING is tried beside it.
-const SILENCE: Duration = Duration::from_millis(300);
+/// How long TLS may be silent before an inline PING is tried beside it: so many times what the connection took to open, for
+/// a handshake takes two round trips at most, and a server its time to sign.
+const SILENCE: u32 = 3;
+
+/// The least of it at the seed, and at nodes: of those many are looked at together, and this machine itself may be slow.
+const BRIEF: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(300)];
+
+/// The most of it: a SYN may have been lost.
+const LONG: Duration = Duration::from_secs(1);
+
+/// How long a handshake may still take once a service that is no Redis answered the inline PING: an HTTPS port does both.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// How often a server that hangs up on a command is asked again without it.
 const RECONNECTS: usize = 3;
@@ -73,8 +83,9 @@ pub(super) async fn look(shared: &Shared, dial: Dial) -> (Attempt, Learnt) {
     let rounds = if dial.ask == Ask::Everything { RECONNECTS } else { 0 };
     let mut skipped = shared.skipped();
     let mut hung_up = Vec::new();
+    let mut closes = None;
     loop {
-        let mut notes = Notes::default();
+        let mut notes = Notes { spoke: closes, ..Notes::default() };
         let result = match timeout_at(dial.until, run(shared, &dial, &skipped, &mut notes, start)).await {
             Ok(result) => result,
             Err(_) => Err(notes.failure.take().unwrap_or_else(|| notes.timed_out(start.elapsed()))),
@@ -82,12 +93,17 @@ pub(super) async fn look(shared: &Shared, dial: Dial) -> (Attempt, Learnt) {
         if let Some(command) = notes.hung_up_on.filter(|_| hung_up.len() < rounds && Instant::now() < dial.until) {
             hung_up.push(Refusal { command: command.words().join(" "), answer: "hangs up".to_owned() });
             skipped.insert(command);
+            // Looked into once.
+            closes = notes.spoke;
             continue;
         }
-        if notes.learnt.answers == 0 {
+        if notes.learnt.answers > 0 {
+            notes.spoke = notes.spoke.filter(|spoke| !spoke.is_nothing());
+        } else {
             // It hangs up whatever it is asked.
             hung_up.clear();
-        } else if dial.ask == Ask::Everything {
+        }
+        if notes.learnt.answers > 0 && dial.ask == Ask::Everything {
             shared.skip(&skipped);
         }
         let connection = notes.conclude(result, hung_up);
@@ -154,6 +170,7 @@ async fn run(
     notes: &mut Notes,
     start: Instant,
 ) -> Result<(), Failure> {
+    let dialled = Instant::now();
     let (stream, socket) = match connect::open(&dial.sockets).await {
         Ok(open) => open,
         Err((failure, socket)) => {
@@ -179,23 +196,41 @@ async fn run(
         let result = converse(shared, dial, skipped, stream, withheld, connection, &mut notes.learnt).await;
         return settle_plaintext(shared, dial, socket, notes, result).await;
     }
-    let (result, mut recorded) = handshake(shared, dial, stream, socket, (&mut notes.spoke, &mut notes.failure)).await;
-    let stream = result?;
+    let silence = silence(dial, dialled.elapsed());
+    let opened = (stream, socket, silence);
+    let (result, mut recorded) = handshake(shared, dial, opened, (&mut notes.spoke, &mut notes.failure)).await;
+    let stream = match result {
+        Ok(stream) => stream,
+        Err(failure) => {
+            if hello::may_explain(&failure, &recorded) {
+                notes.hello = Some(Box::pin(hello::look(shared, socket, &dial.server_name)).await);
+            }
+            return Err(failure);
+        }
+    };
     let session = session(shared, dial, &stream, &recorded)?;
     recorded.chain = Vec::new();
     let withheld = shared.withheld_on_tls(&session, dial);
     connection.tls = Observed::Seen(session);
     let result = converse(shared, dial, skipped, stream, withheld, connection, &mut notes.learnt).await;
-    result.map_err(|(failure, command)| {
-        let failure = blame_client_certificate(failure, &recorded, shared);
-        notes.hung_up_on = command.filter(|_| failure.kind == FailureKind::Closed);
-        failure
-    })
+    let Err((mut failure, command)) = result else { return Ok(()) };
+    if failure.kind != FailureKind::TimedOut {
+        notes.spoke = fingerprint::stranger(&notes.learnt.said, Transport::Tls).map(Spoke::Other);
+    }
+    if failure.kind == FailureKind::Closed && recorded.request.is_some() && notes.learnt.answers == 0 {
+        // A reset may overtake the alert that says why (RFC 8446 §6.2): whoever writes nothing hears it.
+        let words = Box::pin(hello::last_words(shared, socket, Manner::from(&dial.server_name))).await;
+        failure = words.unwrap_or(failure);
+    }
+    let failure = blame_client_certificate(failure, &recorded, shared);
+    notes.hung_up_on = command.filter(|_| failure.kind == FailureKind::Closed);
+    Err(failure)
 }
 
 /// After TLS 1.3 a server that wants a client certificate may be heard of only as a reset.
 fn blame_client_certificate(mut failure: Failure, recorded: &Recorded, shared: &Shared) -> Failure {
-    if failure.kind == FailureKind::Closed && recorded.request.is_some() && !shared.has_identity() {
+    let silent = failure.kind == FailureKind::Closed && !shared.has_identity();
+    if recorded.request.is_some() && (silent || failure.kind == FailureKind::TlsAlert) {
         failure.kind = FailureKind::ClientCertificate;
     }
     if failure.kind == FailureKind::ClientCertificate {
@@ -213,39 +248,72 @@ async fn settle_plaintext(
     result: Result<(), (Failure, Option<Command>)>,
 ) -> Result<(), Failure> {
     let Err((failure, command)) = result else { return Ok(()) };
-    if matches!(failure.kind, FailureKind::Closed | FailureKind::NotSpoken) {
+    if matches!(failure.kind, FailureKind::Closed | FailureKind::NotSpoken) || is_known(&notes.learnt.said) {
         notes.failure = Some(failure.clone());
-        notes.spoke = match notes.learnt.answers {
-            0 => kind::instead_of_plaintext(&shared.tls, socket, &dial.server_name).await,
-            _ => kind::tls(&shared.tls, socket, &dial.server_name).await,
-        };
-        notes.hung_up_on = command.filter(|_| failure.kind == FailureKind::Closed && notes.spoke.is_none());
+        if notes.spoke.is_none() {
+            notes.spoke = match notes.learnt.answers {
+                0 => {
+                    let port = port(shared, dial, socket);
+                    // On the heap, since every attempt may come here and hardly any does.
+                    Box::pin(mute::instead_of_plaintext(port, &notes.learnt.said)).await
+                }
+                _ => kind::tls(&shared.tls, socket, &dial.server_name).await,
+            };
+        }
+        let silent = notes.spoke.as_ref().is_none_or(Spoke::is_nothing);
+        notes.hung_up_on = command.filter(|_| failure.kind == FailureKind::Closed && silent);
     }
     Err(failure)
+}
+
+fn port<'a>(shared: &'a Shared, dial: &'a Dial, socket: SocketAddr) -> Port<'a> {
+    let thorough = dial.ask == Ask::Everything;
+    Port { tls: &shared.tls, socket, name: &dial.server_name, asked: dial.transport, thorough }
+}
+
+fn is_known(said: &[u8]) -> bool {
+    fingerprint::service(said).is_some()
+}
+
+/// How long TLS may be silent here.
+fn silence(dial: &Dial, away: Duration) -> Duration {
+    let [at_the_seed, at_nodes] = BRIEF;
+    match dial.ask {
+        _ if dial.undecided => Duration::ZERO,
+        Ask::Everything => (away * SILENCE).clamp(at_the_seed, LONG),
+        _ => (away * SILENCE).clamp(at_nodes, LONG),
+    }
 }
 
 /// The handshake, with an inline PING beside it where TLS stays silent or the answer is no TLS.
 async fn handshake(
     shared: &Shared,
     dial: &Dial,
-    stream: TcpStream,
-    socket: SocketAddr,
+    (stream, socket, silence): (TcpStream, SocketAddr, Duration),
     (spoke, known): (&mut Option<Spoke>, &mut Option<Failure>),
 ) -> (Result<TlsStream<TcpStream>, Failure>, Recorded) {
     let mut handshake = pin!(shared.tls.handshake(stream, &dial.server_name));
     let mut beside = pin!(async {
-        if !dial.undecided {
-            sleep(SILENCE).await;
-        }
+        sleep(silence).await;
         kind::plaintext(socket).await
     });
+    let plaintext_only = || {
+        let failure = not_spoken("the port answers an inline PING in plaintext and no ClientHello");
+        (Err(failure), Recorded::default())
+    };
     let (result, recorded) = tokio::select! {
         biased;
         done = &mut handshake => done,
         other = &mut beside => match other {
             Some(plain @ Spoke::PlainRedis(_)) => {
                 *spoke = Some(plain);
-                (Err(not_spoken("the port answers an inline PING in plaintext and no ClientHello")), Recorded::default())
+                plaintext_only()
+            }
+            Some(other @ (Spoke::Other(_) | Spoke::Spiped)) => {
+                timeout(GRACE, &mut handshake).await.unwrap_or_else(|_| {
+                    *spoke = Some(other);
+                    plaintext_only()
+                })
             }
             _ => handshake.await,
         },
@@ -255,9 +323,9 @@ async fn handshake(
     {
         *known = Some(failure.clone());
         *spoke = match failure.kind {
-            FailureKind::NotSpoken => kind::plaintext(socket).await,
+            FailureKind::NotSpoken => timeout(2 * GRACE, kind::plaintext(socket)).await.ok().flatten(),
             // A nonce may begin like a TLS record, whose end never comes.
-            FailureKind::Closed if recorded.chain.is_empty() => spiped::look(socket).await,
+            FailureKind::Closed if recorded.chain.is_empty() => Box::pin(mute::look(port(shared, dial, socket))).await,
             _ => None,
         };
     }

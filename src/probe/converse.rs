@@ -41,6 +41,8 @@ pub(super) struct Learnt {
     pub(super) groups: Option<Groups>,
     /// How many commands were answered.
     pub(super) answers: usize,
+    /// The beginning of what came in place of the first answer.
+    pub(super) said: Vec<u8>,
 }
 
 /// Asks everything and notes what is answered. On failure, the command that was being answered is told where leaving it
@@ -85,6 +87,9 @@ pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
                 Err(error) if failure.kind == FailureKind::Closed => tls::io_failure(&error, Stage::Command),
                 _ => failure,
             };
+            if learnt.answers == 0 {
+                learnt.said = talk.said().to_vec();
+            }
             result = Err((failure, (command != Command::Auth).then_some(command)));
             break;
         }

@@ -9,10 +9,12 @@ use tokio::{sync::Semaphore, time::Instant};
 
 use super::{
     again::look_again,
+    alias,
     also::look_at_also,
     attempt::{Dial, look},
     candidates::{server_name, unresolved},
     converse::Learnt,
+    looks::look_further,
     nodes::{grouped, look_at_nodes},
     questions::Ask,
     record::{Beside, snapshot},
@@ -67,18 +69,22 @@ impl Probe {
             tell(Event::Nodes(announced.len()));
         }
         let permits = Arc::new(Semaphore::new(shared.limits.concurrency.max(1)));
-        let ((nodes, views, cut), (also, also_cut), again) = tokio::join!(
+        let ((mut nodes, views, cut), (also, also_cut), again, leads_to) = tokio::join!(
             look_at_nodes(&shared, &seed, announced, &permits, deadline, &tell),
             look_at_also(&shared, announced, seed.transport, &permits, deadline),
             look_again(&shared, &seed, announced, &permits, deadline),
+            // On the heap: hardly any run has one.
+            Box::pin(alias::of_the_seed(&shared, &seed)),
         );
+        let aliases = alias::look_at_aliases(&shared, &seed, &nodes, leads_to, &permits, deadline).await;
         if let Observed::Seen(topology) = &mut topology
             && topology.kind == Kind::Cluster
         {
             topology.views = grouped(&seed, &topology.nodes, views);
         }
-        let seed = Arc::unwrap_or_clone(seed);
-        let mut snapshot = snapshot(&shared, seed, topology, nodes, Beside { also, again }, cut || also_cut);
+        let mut seed = Arc::unwrap_or_clone(seed);
+        look_further(&shared, &mut seed, &mut nodes, &permits, deadline).await;
+        let mut snapshot = snapshot(&shared, seed, topology, nodes, Beside { also, again, aliases }, cut || also_cut);
         if let Some(credentials) = &shared.target.credentials {
             redact(&mut snapshot, credentials.password.reveal());
         }

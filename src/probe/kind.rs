@@ -3,59 +3,85 @@
 //! A plaintext Redis never answers a ClientHello: its inline parser waits for a line end that TLS bytes do not hold. So
 //! silence means nothing until an inline PING was tried beside it.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpStream,
+    time::timeout,
 };
 
-use super::{spiped, tls::Tls};
-use crate::facts::{Host, Spoke};
+use super::{spiped, tls::Tls, unasked};
+use crate::{
+    facts::{Host, Service, Spoke, Transport},
+    wire::fingerprint,
+};
 
-/// How much of an answer is read to tell what it is.
-const ENOUGH: usize = 256;
+/// How long an answer to an inline PING may take inside TLS, where the handshake has settled most of it.
+const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Sends an inline PING in plaintext and reads the first line of the answer. Nothing secret is in it.
+/// Sends an inline PING in plaintext and reads the beginning of the answer. Nothing secret is in it.
 pub(super) async fn plaintext(socket: SocketAddr) -> Option<Spoke> {
-    let mut stream = TcpStream::connect(socket).await.ok()?;
-    stream.write_all(b"PING\r\n").await.ok()?;
-    let mut answer = Vec::with_capacity(ENOUGH);
-    while answer.len() < ENOUGH {
-        if spiped::is_nonce(&answer)
-            && let Some(found) = spiped::look(socket).await
-        {
-            return Some(found);
-        }
-        if answer.contains(&b'\n') {
-            break;
-        }
-        if stream.read_buf(&mut answer).await.ok()? == 0 {
-            break;
-        }
+    let answer = ping(TcpStream::connect(socket).await.ok()?).await;
+    if spiped::is_nonce(&answer)
+        && let Some(found) = unasked::look(socket).await.and_then(unasked::Unasked::spoke)
+    {
+        return Some(found);
     }
+    meaning(&answer)
+}
+
+/// Sends a ClientHello; a certificate in return settles it, unless another service is behind it.
+pub(super) async fn tls(tls: &Tls, socket: SocketAddr, name: &Host) -> Option<Spoke> {
+    let stream = TcpStream::connect(socket).await.ok()?;
+    match tls.handshake(stream, name).await {
+        (Ok(stream), _) => {
+            let answer = timeout(PATIENCE, ping(stream)).await.unwrap_or_default();
+            Some(fingerprint::stranger(&answer, Transport::Tls).map_or(Spoke::Tls, Spoke::Other))
+        }
+        (Err(_), recorded) => (!recorded.chain.is_empty()).then_some(Spoke::Tls),
+    }
+}
+
+/// What an answer to an inline PING means.
+pub(super) fn meaning(answer: &[u8]) -> Option<Spoke> {
     let line = answer.split(|b| *b == b'\r' || *b == b'\n').next()?;
-    let text = || line.iter().take(ENOUGH).flat_map(|b| b.escape_ascii()).map(char::from).collect();
-    match line.first()? {
+    let text = || line.iter().take(256).flat_map(|b| b.escape_ascii()).map(char::from).collect();
+    match answer.first()? {
         b'+' | b'-' => Some(Spoke::PlainRedis(text())),
         // Alert (21) and handshake (22) records: a TLS server that tells us so.
         21 | 22 => Some(Spoke::Tls),
-        _ => Some(Spoke::Unknown(text())),
+        _ => match fingerprint::stranger(answer, Transport::Plaintext) {
+            Some(stranger) => Some(Spoke::Other(stranger)),
+            None => Some(Spoke::Unknown(text())),
+        },
     }
 }
 
-/// What speaks on a port that did not answer a plaintext command. A certificate settles it at once.
-pub(super) async fn instead_of_plaintext(tls: &Tls, socket: SocketAddr, name: &Host) -> Option<Spoke> {
-    tokio::select! {
-        Some(spoke) = self::tls(tls, socket, name) => Some(spoke),
-        Some(spoke) = spiped::look(socket) => Some(spoke),
-        else => None,
+/// Sends an inline PING and gives what comes back until it says enough; empty where nothing does.
+pub(super) async fn ping(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> Vec<u8> {
+    // A service that speaks first may have closed by now, and its words are still there to read.
+    let _ = stream.write_all(b"PING\r\n").await;
+    let _ = stream.flush().await;
+    let mut answer = Vec::with_capacity(fingerprint::ENOUGH);
+    while !says_enough(&answer) {
+        let has_begun = !answer.is_empty();
+        let more = stream.read_buf(&mut answer);
+        // What has begun goes on at once, or is all there is.
+        let read = if has_begun { timeout(spiped::QUIET, more).await.unwrap_or(Ok(0)) } else { more.await };
+        if !matches!(read, Ok(1..)) {
+            break;
+        }
     }
+    answer
 }
 
-/// Sends a ClientHello; a certificate in return settles it.
-pub(super) async fn tls(tls: &Tls, socket: SocketAddr, name: &Host) -> Option<Spoke> {
-    let stream = TcpStream::connect(socket).await.ok()?;
-    let (result, recorded) = tls.handshake(stream, name).await;
-    (result.is_ok() || !recorded.chain.is_empty()).then_some(Spoke::Tls)
+/// A line; of HTTP its head.
+fn says_enough(answer: &[u8]) -> bool {
+    let whole = match fingerprint::service(answer) {
+        Some(Service::Http) => answer.windows(4).any(|four| four == b"\r\n\r\n"),
+        Some(_) => true,
+        None => answer.contains(&b'\n'),
+    };
+    whole || answer.len() >= fingerprint::ENOUGH
 }

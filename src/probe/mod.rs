@@ -6,14 +6,18 @@
 #![expect(clippy::disallowed_methods, reason = "the room that looks: sockets and the clock are its work")]
 
 mod again;
+mod alias;
 mod also;
 mod attempt;
 mod candidates;
 mod connect;
 mod converse;
 mod gather;
+mod hello;
 mod kind;
+mod looks;
 mod mapped;
+mod mute;
 mod nodes;
 mod questions;
 mod record;
@@ -25,5 +29,6 @@ mod shared;
 mod spiped;
 mod talk;
 mod tls;
+mod unasked;
 
 pub use gather::{Event, Probe};

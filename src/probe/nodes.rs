@@ -104,7 +104,7 @@ pub(super) async fn look_at_nodes(
 }
 
 /// True for `most` of `all` indices, evenly spread; for all of them where they are no more.
-fn is_sampled(index: usize, all: usize, most: usize) -> bool {
+pub(super) fn is_sampled(index: usize, all: usize, most: usize) -> bool {
     all <= most || index * most / all != (index + 1) * most / all
 }
 
@@ -177,7 +177,7 @@ async fn look_as_spoken(shared: &Shared, dial: Dial) -> (Attempt, Learnt) {
     let other = match &seen.0.spoke {
         Some(Spoke::PlainRedis(_)) => Transport::Plaintext,
         Some(Spoke::Tls) => Transport::Tls,
-        Some(Spoke::Unknown(_) | Spoke::Spiped) | None => return seen,
+        _ => return seen,
     };
     if other == dial.transport { seen } else { look(shared, Dial { transport: other, ..dial }).await }
 }

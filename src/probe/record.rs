@@ -4,8 +4,8 @@ use std::{collections::HashMap, net::IpAddr};
 
 use super::shared::Shared;
 use crate::facts::{
-    Asked, Attempt, CertificateChain, Connection, NodeProbe, Observed, SNAPSHOT_FORMAT, Scheme, Snapshot, TargetFacts,
-    Topology, Transport, TrustSource, Vantage,
+    Alias, Asked, Attempt, CertificateChain, Connection, NodeProbe, Observed, SNAPSHOT_FORMAT, Scheme, Snapshot,
+    TargetFacts, Topology, Transport, TrustSource, Vantage,
 };
 
 /// What was looked at beside the nodes.
@@ -14,6 +14,8 @@ pub(super) struct Beside {
     pub(super) also: Vec<Attempt>,
     /// The seed's socket.
     pub(super) again: Vec<Attempt>,
+    /// Names that lead to others.
+    pub(super) aliases: Vec<Alias>,
 }
 
 /// Everything that was seen, as one value.
@@ -22,11 +24,11 @@ pub(super) fn snapshot(
     mut seed: Attempt,
     topology: Observed<Topology>,
     mut nodes: Vec<NodeProbe>,
-    Beside { mut also, mut again }: Beside,
+    Beside { mut also, mut again, mut aliases }: Beside,
     cut_short: bool,
 ) -> Snapshot {
     let target = &shared.target;
-    let beside = also.iter_mut().chain(&mut again);
+    let beside = also.iter_mut().chain(&mut again).chain(aliases.iter_mut().flat_map(|alias| &mut alias.looks));
     let chains = in_order_of_use(shared.take_chains(), &mut seed, &mut nodes, beside);
     let anchors = shared.anchors_of(&chains);
     let attempts = || std::iter::once(&seed).chain(nodes.iter().flat_map(|n| &n.attempts)).chain(&also).chain(&again);
@@ -38,6 +40,7 @@ pub(super) fn snapshot(
         format: SNAPSHOT_FORMAT,
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         taken_at: shared.now,
+        judged_at: None,
         vantage: Vantage { hostname: hostname(), addresses },
         target: TargetFacts {
             endpoint: target.endpoint.clone(),
@@ -60,6 +63,7 @@ pub(super) fn snapshot(
         nodes,
         also,
         again,
+        aliases,
         chains,
         anchors,
         cut_short,

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use crate::facts::{
     Announced, Attempt, AuthOutcome, Connection, Difference, Endpoint, Failure, Host, Node, NodeId, Observed, Server,
-    Snapshot, Spoke, Topology, View,
+    Snapshot, Spoke, Stranger, Topology, View,
 };
 
 /// Shorter ones would tear ordinary words apart, and are no secret.
@@ -47,6 +47,10 @@ pub(super) fn redact(snapshot: &mut Snapshot, password: &str) {
         probe.attempts.iter_mut().for_each(|attempt| secret.attempt(attempt));
     }
     snapshot.also.iter_mut().chain(&mut snapshot.again).for_each(|attempt| secret.attempt(attempt));
+    for alias in &mut snapshot.aliases {
+        alias.leads_to.iter_mut().chain(&mut alias.certified).for_each(|name| secret.host(name));
+        alias.looks.iter_mut().for_each(|attempt| secret.attempt(attempt));
+    }
     match &mut snapshot.topology {
         Observed::Seen(topology) => secret.topology(topology),
         Observed::Failed(failure) => secret.failure(failure),
@@ -123,8 +127,11 @@ impl Secret {
             Observed::NotTried(_) => {}
         }
         match &mut attempt.spoke {
-            Some(Spoke::PlainRedis(text) | Spoke::Unknown(text)) => self.text(text),
-            Some(Spoke::Tls | Spoke::Spiped) | None => {}
+            Some(Spoke::PlainRedis(text) | Spoke::Unknown(text) | Spoke::Other(Stranger { says: text, .. })) => {
+                self.text(text);
+            }
+            Some(Spoke::Tls | Spoke::Spiped | Spoke::ProxyHeader(_) | Spoke::ClusterBus(_) | Spoke::Closes { .. })
+            | None => {}
         }
     }
 

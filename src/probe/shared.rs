@@ -222,10 +222,10 @@ impl Shared {
     /// The client certificate that was given, judged; `None` where it does not even parse.
     pub(super) fn client_certificate(&self) -> Option<ClientCertificate> {
         let given = self.target.identity.as_ref()?;
-        let file = given.cert_file.display().to_string();
+        let [file, key_file] = [&given.cert_file, &given.file].map(|file| file.display().to_string());
         let sent = &given.chain[..given.chain.len().min(self.limits.chain)];
         let chain = trust::chain(sent, &self.anchors, self.now, Purpose::Client, &self.limits).ok()?;
-        Some(ClientCertificate { file, chain, key_fits: self.tls.key_fits() })
+        Some(ClientCertificate { file, key_file, chain, key_fits: self.tls.key_fits() })
     }
 
     /// True when the user gave a client certificate.

@@ -12,7 +12,10 @@ use tokio::{
 use super::spiped;
 use crate::{
     facts::{Failure, FailureKind, Limits, Refusal, Stage},
-    wire::resp::{self, Decoded, Header, Malformed, Scan, Value},
+    wire::{
+        fingerprint,
+        resp::{self, Decoded, Header, Malformed, Scan, Value},
+    },
 };
 
 /// One read from the socket asks for this much.
@@ -63,6 +66,12 @@ impl<'l, S: AsyncRead + AsyncWrite + Unpin> Talk<'l, S> {
     pub(super) async fn send(&mut self, packed: &[u8]) -> io::Result<()> {
         self.stream.write_all(packed).await?;
         self.stream.flush().await
+    }
+
+    /// The beginning of what was read and not understood.
+    pub(super) fn said(&self) -> &[u8] {
+        let left = &self.buffer[self.start..];
+        &left[..left.len().min(fingerprint::ENOUGH)]
     }
 
     /// Reads one reply and hands it to `f`.

@@ -10,7 +10,13 @@ pub(super) struct Object<'a> {
     pub(super) target: String,
     /// `tls` or `plaintext`; null where neither was heard.
     pub(super) transport: Option<&'static str>,
+    /// What answered at the endpoint in place of Redis.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) instead: Option<InsteadView<'a>>,
     pub(super) taken_at: String,
+    /// The time of `--at`, as of which certificates were judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) as_of: Option<String>,
     pub(super) vantage: String,
     pub(super) exit: u8,
     pub(super) summary: Counts,
@@ -22,6 +28,14 @@ pub(super) struct Object<'a> {
     pub(super) map: Option<MapView<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) clients: Option<Vec<OutlookView<'a>>>,
+}
+
+/// What a port turned out to be that is no port of Redis for clients.
+#[derive(Serialize)]
+pub(super) struct InsteadView<'a> {
+    pub(super) service: &'static str,
+    pub(super) over: Option<&'static str>,
+    pub(super) says: Option<&'a str>,
 }
 
 /// The map that was looked through.

@@ -3,9 +3,9 @@
 use super::{
     Page,
     contract::{
-        AnnouncedView, ClientView, ConsequenceView, Counts, FindingView, GroupView, LegView, MapView, MappingView,
-        NodeView, Object, OutlookView, ProofView, ReachableView, RemedyView, SkipView, SubjectView, TlsView, Tool,
-        TopologyView,
+        AnnouncedView, ClientView, ConsequenceView, Counts, FindingView, GroupView, InsteadView, LegView, MapView,
+        MappingView, NodeView, Object, OutlookView, ProofView, ReachableView, RemedyView, SkipView, SubjectView,
+        TlsView, Tool, TopologyView,
     },
     is_unsafe,
     node::{Look, looks},
@@ -17,7 +17,7 @@ use crate::{
         Affected, Consequence, Finding, Remedy, Severity, Skip, Subject, SubjectKind,
         outlook::{Leg, Outlook},
     },
-    facts::{Announced, Attempt, CertificateChain, Group, Kind, NodeId, Role, Transport},
+    facts::{Announced, Attempt, CertificateChain, Group, Kind, NodeId, Role, Spoke, Transport},
 };
 
 /// The JSON Schema (2020-12) of what [`json`] writes.
@@ -54,11 +54,10 @@ fn object<'a>(page: &Page<'a>) -> Object<'a> {
         format: FORMAT,
         tool: Tool { name: "redis-doctor", version: env!("CARGO_PKG_VERSION") },
         target: words::target(snapshot),
-        transport: words::spoken(snapshot).map(|t| match t {
-            Transport::Tls => "tls",
-            Transport::Plaintext => "plaintext",
-        }),
+        transport: words::spoken(snapshot).map(transport),
+        instead: snapshot.seed.spoke.as_ref().and_then(instead),
         taken_at: words::instant(snapshot.taken_at),
+        as_of: snapshot.judged_at.map(words::instant),
         vantage: words::vantage(&snapshot.vantage),
         exit: page.exit,
         summary: Counts { passed: counts.passed, failed: counts.failed, skipped: counts.skipped },
@@ -69,6 +68,23 @@ fn object<'a>(page: &Page<'a>) -> Object<'a> {
         map: snapshot.target.detours.as_ref().map(|map| MapView { file: &map.label, entries: map.len() }),
         clients: (!page.outlooks.is_empty()).then(|| page.outlooks.iter().map(outlook).collect()),
     }
+}
+
+fn transport(transport: Transport) -> &'static str {
+    match transport {
+        Transport::Tls => "tls",
+        Transport::Plaintext => "plaintext",
+    }
+}
+
+fn instead(spoke: &Spoke) -> Option<InsteadView<'_>> {
+    let (over, says) = match spoke {
+        Spoke::Other(stranger) => (Some(stranger.over), Some(stranger.says.as_str())),
+        Spoke::ProxyHeader(transport) | Spoke::ClusterBus(transport) => (Some(*transport), None),
+        Spoke::Unknown(start) => (None, Some(start.as_str())),
+        _ => (None, None),
+    };
+    Some(InsteadView { service: words::instead(spoke)?, over: over.map(transport), says })
 }
 
 fn outlook(outlook: &Outlook) -> OutlookView<'_> {

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::{Page, words};
 use crate::facts::{
-    Attempt, Candidate, CertificateChain, Failure, Kind, Node, NodeFlags, NodeId, Observed, Snapshot, TlsSession,
-    Transport,
+    Attempt, Candidate, CertificateChain, Failure, Kind, Node, NodeFlags, NodeId, Observed, Snapshot, Spoke,
+    TlsSession, Transport,
 };
 
 /// Whether the announced address leads to this node from here. Only an identity counts (CLUSTER MYID or run id).
@@ -17,8 +17,8 @@ pub(super) enum Reach<'a> {
     Unproved,
     /// Another node answered.
     Other,
-    /// It failed.
-    Failed(&'a Failure),
+    /// It failed, and perhaps something else answered.
+    Failed(&'a Failure, Option<&'a Spoke>),
     /// Nobody dialled it.
     NotTried,
 }
@@ -90,7 +90,7 @@ fn rank(reach: Reach<'_>) -> u8 {
         Reach::Proved => 0,
         Reach::Unproved => 1,
         Reach::Other => 2,
-        Reach::Failed(_) => 3,
+        Reach::Failed(..) => 3,
         Reach::NotTried => 4,
     }
 }
@@ -106,7 +106,7 @@ fn reach<'a>(snapshot: &Snapshot, attempt: &'a Attempt, node: &Node) -> Reach<'a
         };
     }
     match (attempt.failure(), &attempt.connection) {
-        (Some(failure), _) => Reach::Failed(failure),
+        (Some(failure), _) => Reach::Failed(failure, attempt.spoke.as_ref()),
         (None, Observed::NotTried(_)) => Reach::NotTried,
         _ => Reach::Unproved,
     }
@@ -124,7 +124,7 @@ impl Look<'_> {
             Reach::Proved => "✓".to_owned(),
             Reach::Unproved => "? id unknown".to_owned(),
             Reach::Other => "✗ another node".to_owned(),
-            Reach::Failed(failure) => format!("✗ {}", words::failure(failure)),
+            Reach::Failed(failure, spoke) => format!("✗ {}", words::failed(failure, spoke)),
             Reach::NotTried => "– not tried".to_owned(),
         }
     }

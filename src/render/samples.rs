@@ -391,6 +391,7 @@ fn cluster(seed: &str, n: usize, address: impl Fn(usize) -> String) -> Snapshot 
         format: 1,
         tool_version: "0.1.0".into(),
         taken_at: TAKEN_AT,
+        judged_at: None,
         vantage: Vantage { hostname: Some("ci-runner-7".into()), addresses: vec!["10.0.0.9".parse().unwrap()] },
         target: target(seed),
         seed: attempt(seed, None, 0),
@@ -408,6 +409,7 @@ fn cluster(seed: &str, n: usize, address: impl Fn(usize) -> String) -> Snapshot 
         anchors: Vec::new(),
         also: Vec::new(),
         again: Vec::new(),
+        aliases: Vec::new(),
         cut_short: false,
     }
 }

@@ -6,8 +6,8 @@ use super::Page;
 use crate::{
     diagnosis::{Report, Severity, Subject, SubjectKind, outlook::Outlook},
     facts::{
-        Asked, ChainProblem, ChainVerdict, Detours, Failure, FailureKind, Kind, Role, Snapshot, Topology, Transport,
-        Vantage,
+        Asked, ChainProblem, ChainVerdict, Detours, Failure, FailureKind, Kind, Role, Service, Snapshot, Spoke,
+        Topology, Transport, Vantage,
     },
 };
 
@@ -43,6 +43,7 @@ pub(super) fn summary(page: &Page<'_>) -> Vec<String> {
     let mut parts = vec![verdict(page.report)];
     parts.extend(snapshot.topology.seen().map(shape));
     parts.push(format!("seen from {}", vantage(&snapshot.vantage)));
+    parts.extend(as_of(snapshot));
     if snapshot.cut_short {
         parts.push("cut short by the deadline".to_owned());
     }
@@ -154,6 +155,15 @@ pub(super) fn instant(seconds: i64) -> String {
     moment.and_then(|m| m.format(&Rfc3339).ok()).unwrap_or_else(|| seconds.to_string())
 }
 
+/// `as of 2027-03-15 (looked at 2026-11-21)`; with the time of day where `--at` was no whole day.
+pub(super) fn as_of(snapshot: &Snapshot) -> Option<String> {
+    let at = instant(snapshot.judged_at?);
+    let at = at.strip_suffix("T00:00:00Z").unwrap_or(&at);
+    let looked = instant(snapshot.taken_at);
+    let looked = looked.split('T').next().unwrap_or(&looked);
+    Some(format!("as of {at} (looked at {looked})"))
+}
+
 /// How a failure is called in a table cell.
 pub(super) fn failure(failure: &Failure) -> &'static str {
     match failure.kind {
@@ -169,6 +179,38 @@ pub(super) fn failure(failure: &Failure) -> &'static str {
         FailureKind::Hostile => "reply too large",
         FailureKind::Local => "out of resources",
         FailureKind::Other => "failed",
+    }
+}
+
+/// What stands on a port in place of Redis, in a word; `None` for Redis itself, and where nothing is known.
+pub(super) fn instead(spoke: &Spoke) -> Option<&'static str> {
+    Some(match spoke {
+        Spoke::PlainRedis(_) | Spoke::Tls | Spoke::Closes { .. } => return None,
+        Spoke::Spiped => "spiped",
+        Spoke::ProxyHeader(_) => "proxy-protocol",
+        Spoke::ClusterBus(_) => "cluster-bus",
+        Spoke::Unknown(_) => "unknown",
+        Spoke::Other(stranger) => match stranger.service {
+            Service::Http => "http",
+            Service::Http2 => "http2",
+            Service::Ssh => "ssh",
+            Service::Smtp => "smtp",
+            Service::Ftp => "ftp",
+            Service::Imap => "imap",
+            Service::Mysql => "mysql",
+            Service::Postgresql => "postgresql",
+            Service::Memcached => "memcached",
+            Service::Amqp => "amqp",
+            Service::Nats => "nats",
+        },
+    })
+}
+
+/// How a failed attempt is called in a table cell: what answers instead, else how it failed.
+pub(super) fn failed(failure: &Failure, spoke: Option<&Spoke>) -> String {
+    match spoke.and_then(instead).filter(|word| *word != "unknown") {
+        Some(word) => format!("answers {word}"),
+        None => self::failure(failure).to_owned(),
     }
 }
 

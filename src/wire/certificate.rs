@@ -49,8 +49,18 @@ pub fn certificate(der: &[u8], limits: &Limits) -> Result<Certificate, String> {
         key: bounded(&key(parsed.public_key())),
         signature: bounded(&signature(&parsed.signature_algorithm)),
         ca_issuers: ca_issuers(&parsed, limits),
-        fingerprint: HEXLOWER.encode(digest(&SHA256, der).as_ref()),
+        fingerprint: fingerprint(der),
     })
+}
+
+/// SHA-256 over the DER, hexadecimal.
+pub fn fingerprint(der: &[u8]) -> String {
+    HEXLOWER.encode(digest(&SHA256, der).as_ref())
+}
+
+/// The subjectPublicKeyInfo of a certificate, DER (RFC 5280 §4.1.2.7); `None` where it is none.
+pub fn public_key(der: &[u8]) -> Option<&[u8]> {
+    X509Certificate::from_der(der).ok().map(|(_, certificate)| certificate.tbs_certificate.subject_pki.raw)
 }
 
 /// A distinguished name on its own, as a CertificateRequest lists them (RFC 8446 §4.2.4); octets where it is none.

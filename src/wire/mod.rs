@@ -1,8 +1,10 @@
 //! Bytes to facts, without IO: RESP, cluster replies, INFO, certificates.
 
+pub mod bundle;
 pub mod certificate;
 pub mod cluster;
 pub mod comparison;
+pub mod fingerprint;
 pub mod hello;
 pub mod info;
 pub mod nodes_line;

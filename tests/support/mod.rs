@@ -5,9 +5,11 @@
 pub mod azure;
 pub mod cases;
 pub mod cluster;
+pub mod dns;
 pub mod driver;
 pub mod fake;
 pub mod forward;
+pub mod listener;
 pub mod pki;
 pub mod said;
 pub mod seen;

@@ -108,6 +108,55 @@ impl Tunnel {
         })
     }
 
+    /// haproxy with these lines in its `listen` section; what comes after its `bind ADDRESS` in `bind`.
+    pub fn haproxy_with(bind: &str, lines: &str, certificate: &Certificate) -> Self {
+        Tunnel::start("haproxy", |here, dir| {
+            pem(dir, certificate);
+            let bind = bind.replace("PEM", dir.join("both.pem").to_str().unwrap());
+            let file = format!(
+                "defaults\n  mode tcp\n  retries 0\n  timeout connect 5s\n  timeout client 1h\n  timeout server 1h\n\
+                 listen node\n  bind {here} {bind}\n{lines}\n"
+            );
+            fs::write(dir.join("haproxy.cfg"), file).unwrap();
+            ["-db", "-f", "haproxy.cfg"].map(str::to_owned).to_vec()
+        })
+    }
+
+    /// A web server; over TLS where there is a certificate.
+    pub fn nginx(certificate: Option<&Certificate>) -> Self {
+        Tunnel::start("nginx", |here, dir| {
+            let tls = certificate.map_or(String::new(), |c| {
+                format!("ssl_certificate {}; ssl_certificate_key {};", c.cert.display(), c.key.display())
+            });
+            let ssl = if certificate.is_some() { " ssl" } else { "" };
+            let places =
+                ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(|kind| format!("{kind}_temp_path .;"));
+            let file = format!(
+                "daemon off; pid pid; error_log stderr; events {{}}\nhttp {{ access_log off; {}\n\
+                 server {{ listen {here}{ssl}; {tls} location / {{ return 200 hello; }} }} }}\n",
+                places.concat()
+            );
+            fs::write(dir.join("nginx.conf"), file).unwrap();
+            vec!["-p".to_owned(), dir.to_str().unwrap().to_owned(), "-c".to_owned(), "nginx.conf".to_owned()]
+        })
+    }
+
+    /// An SSH server with a key of its own, which lets nobody in.
+    pub fn sshd() -> Self {
+        Tunnel::start("/usr/sbin/sshd", |here, dir| {
+            super::run(
+                Command::new("ssh-keygen").current_dir(dir).args(["-q", "-t", "ed25519", "-N", "", "-f", "key"]),
+            );
+            let file = format!(
+                "ListenAddress {here}\nHostKey {}\nPidFile none\nUsePAM no\nPasswordAuthentication no\n",
+                dir.join("key").display()
+            );
+            fs::write(dir.join("sshd_config"), file).unwrap();
+            let config = dir.join("sshd_config");
+            ["-D", "-e", "-f", config.to_str().unwrap()].map(str::to_owned).to_vec()
+        })
+    }
+
     fn start(program: &str, arguments: impl FnOnce(SocketAddr, &Path) -> Vec<String>) -> Self {
         let dir = TempDir::new().unwrap();
         let address = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), free_port());

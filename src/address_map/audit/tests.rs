@@ -82,6 +82,7 @@ fn cluster(nodes: &[(&str, &str, &str)], reached: bool, also: &[(&str, There)]) 
         format: SNAPSHOT_FORMAT,
         tool_version: String::new(),
         taken_at: 0,
+        judged_at: None,
         vantage: Vantage::default(),
         target: TargetFacts {
             endpoint: "seed.test:6379".parse().unwrap(),
@@ -108,6 +109,7 @@ fn cluster(nodes: &[(&str, &str, &str)], reached: bool, also: &[(&str, There)]) 
         }),
         also: also.iter().map(|(at, there)| attempt(Candidate::Also, at, *there)).collect(),
         again: Vec::new(),
+        aliases: Vec::new(),
         chains: Vec::new(),
         anchors: Vec::new(),
         cut_short: false,

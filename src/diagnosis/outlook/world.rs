@@ -150,7 +150,8 @@ fn before_tls(attempt: &Attempt, failure: &Failure, endpoint: &Endpoint, speaks:
             return Symptom::TlsNotSpoken;
         }
         (Some(Spoke::Tls), Transport::Plaintext) => return Symptom::TlsRequired,
-        (Some(Spoke::Spiped | Spoke::Unknown(_)), _) => return Symptom::NotSpoken,
+        (Some(Spoke::Spiped | Spoke::Unknown(_) | Spoke::Other(_)), _) => return Symptom::NotSpoken,
+        (Some(Spoke::ProxyHeader(_) | Spoke::ClusterBus(_)), _) => return Symptom::Closed(endpoint.clone()),
         _ => {}
     }
     in_general(failure, endpoint)

@@ -31,7 +31,7 @@ pub(super) const NAME: Meaning = Meaning {
         ("Hostname/IP does not match certificate's altnames: Host", NODE),
     ],
     says: Says::TheCause,
-    leads: &[leads::NAME],
+    leads: &[leads::NAME, leads::ALIAS],
     tls: true,
 };
 

@@ -6,6 +6,8 @@ pub(super) const NAME: Lead = lead(
     "san-mismatch",
     "the certificate does not speak for the host that was dialled; often an address that a node announces",
 );
+pub(super) const ALIAS: Lead =
+    lead("dns-alias", "the name that was dialled is an alias (CNAME), and the certificate is for the name behind it");
 pub(super) const UNTRUSTED: Lead =
     lead("chain-untrusted", "the application does not trust the CA that signed: it needs its CA file");
 pub(super) const INCOMPLETE: Lead =

@@ -7,7 +7,7 @@ use crate::facts::{Certificate, CertificateChain, Flaw, FlawKind, Host, Verifier
 
 /// Go 1.19 and earlier.
 pub const GO_1_19: Stack =
-    Stack { id: "go@1.19", name: name_1_19, verifier: Verifier::Go, flaw: chain_1_19, says: Says::First };
+    Stack { id: "go@1.19", name: name_1_19, verifier: Verifier::Go19, flaw: chain_1_19, says: Says::First };
 
 /// Go 1.23 and later; 1.20 to 1.22 differ only in taking a bare `*`.
 pub const GO_1_23: Stack =
@@ -82,48 +82,42 @@ fn mismatch(leaf: &Certificate, host: &Host) -> String {
     }
 }
 
-fn chain_1_19(flaw: &Flaw, chain: &CertificateChain) -> Option<Refusal> {
-    if let Some(refusal) = unparsed(flaw, chain).filter(|_| flaw.kind != FlawKind::NegativeSerial) {
-        return Some(refusal);
-    }
-    verified(flaw)
+fn chain_1_19(flaw: &Flaw, _: &CertificateChain) -> Option<Refusal> {
+    unparsed(flaw).or_else(|| verified(flaw))
 }
 
-fn chain_1_23(flaw: &Flaw, chain: &CertificateChain) -> Option<Refusal> {
-    unparsed(flaw, chain).or_else(|| verified(flaw).map(since_1_20))
+fn chain_1_23(flaw: &Flaw, _: &CertificateChain) -> Option<Refusal> {
+    unparsed(flaw).or_else(|| verified(flaw).map(since_1_20))
 }
 
-/// What `crypto/tls` does not parse at all, and so never verifies. Negative serial numbers since 1.23.
-fn unparsed(flaw: &Flaw, chain: &CertificateChain) -> Option<Refusal> {
-    let odd = |ip: &&str| ip.parse::<IpAddr>().is_err();
-    let text = match flaw.kind {
-        FlawKind::MalformedName => "SAN dNSName is malformed".to_owned(),
-        FlawKind::MalformedIp => {
-            let octets = super::ips(&chain.leaf).find(odd).map_or(0, |ip| ip.len() / 2);
-            format!("cannot parse IP address of length {octets}")
-        }
-        FlawKind::NegativeSerial => "negative serial number".to_owned(),
-        _ => return None,
-    };
-    Some(Refusal::new(Class::Malformed, format!("tls: failed to parse certificate from server: x509: {text}")))
+/// What `crypto/tls` does not parse at all, and so never verifies.
+fn unparsed(flaw: &Flaw) -> Option<Refusal> {
+    use FlawKind as K;
+    let parsed = !matches!(flaw.kind, K::MalformedName | K::MalformedIp | K::NegativeSerial | K::Unread);
+    let said = flaw.said.as_deref().map_or_else(String::new, |said| format!(": x509: {said}"));
+    let refusal = || Refusal::new(Class::Malformed, format!("tls: failed to parse certificate from server{said}"));
+    (!parsed).then(refusal)
 }
 
 fn verified(flaw: &Flaw) -> Option<Refusal> {
     use FlawKind as K;
     let unknown = "certificate signed by unknown authority";
     let (class, text) = match flaw.kind {
-        K::NoIssuer => (Class::UnknownIssuer, unknown),
+        K::NoIssuer | K::OtherAnchor => (Class::UnknownIssuer, unknown),
         K::RootSent => (Class::SelfSignedInChain, unknown),
         K::SelfSigned => (Class::SelfSigned, unknown),
         K::Signature => (Class::Signature, unknown),
         K::WeakDigest => (Class::Algorithm, unknown),
+        K::NoSigning => (Class::NotACa, unknown),
         K::Expired => (Class::Expired, "certificate has expired or is not yet valid"),
         K::NotYetValid => (Class::NotYetValid, "certificate has expired or is not yet valid"),
         K::Usage => (Class::Usage, "certificate specifies an incompatible key usage"),
         K::NotACa => (Class::NotACa, "certificate is not authorized to sign other certificates"),
         K::PathLength => (Class::PathLength, "too many intermediates for path length constraint"),
-        K::NotPermitted | K::Excluded | K::ConstraintsUnread => {
-            (Class::NameConstraints, "a root or intermediate certificate is not authorized to sign for this name")
+        K::TooLong => (Class::PathLength, "signature check attempts limit reached while verifying certificate chain"),
+        K::NotPermitted => {
+            let said = flaw.said.as_deref().unwrap_or_default();
+            (if said.starts_with("cannot parse") { Class::Malformed } else { Class::NameConstraints }, said)
         }
         K::CriticalExtension => (Class::CriticalExtension, "unhandled critical extension"),
         _ => return None,

@@ -5,7 +5,7 @@ use crate::facts::{Certificate, CertificateChain, Flaw, FlawKind, Host, Verifier
 
 /// JDK 17, and up to 18: `*` in any label.
 pub const JAVA_17: Stack =
-    Stack { id: "java@17", verifier: Verifier::Java, name: name_17, flaw: chain, says: Says::First };
+    Stack { id: "java@17", verifier: Verifier::Java17, name: name_17, flaw: chain, says: Says::First };
 
 /// JDK 25, and since 19: `*` in the left-most label only (JDK-7192189).
 pub const JAVA_25: Stack =
@@ -13,7 +13,7 @@ pub const JAVA_25: Stack =
 
 /// Any JDK without endpoint identification, which is what `SSLSocket` does when nobody asks for it.
 pub const JAVA_NO_ENDPOINT_ID: Stack =
-    Stack { id: "java-no-endpoint-id", verifier: Verifier::Java, name: any_name, flaw: chain, says: Says::First };
+    Stack { id: "java-no-endpoint-id", verifier: Verifier::Java17, name: any_name, flaw: chain, says: Says::First };
 
 fn name_17(leaf: &Certificate, host: &Host) -> Option<Refusal> {
     name(leaf, host, |host, pattern| {

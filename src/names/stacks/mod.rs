@@ -16,6 +16,8 @@ pub mod python;
 pub mod ruby;
 pub mod rustls;
 
+use serde::Serialize;
+
 use crate::facts::{
     Certificate, CertificateChain, ChainProblem, ChainVerdict, Flaw, FlawKind, Host, Place, Step, SubjectAltName,
     Verifier,
@@ -92,6 +94,14 @@ pub struct Refusal {
 }
 
 impl Refusal {
+    /// The message with the runtime's code of the error in front, where it has one.
+    pub fn with_code(&self) -> String {
+        match self.code {
+            Some(code) => format!("{code}: {}", self.text),
+            None => self.text.clone(),
+        }
+    }
+
     fn new(class: Class, text: impl Into<String>) -> Self {
         Refusal { class, code: None, text: text.into(), debug: None }
     }
@@ -102,7 +112,8 @@ impl Refusal {
 }
 
 /// Classes of refusals, by what is wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Class {
     /// The certificate does not speak for the host.
     Name,
@@ -142,6 +153,13 @@ pub enum Class {
     Form,
     /// Does not parse.
     Malformed,
+}
+
+impl std::fmt::Display for Class {
+    /// The code, as in answers for machines.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.serialize(f)
+    }
 }
 
 impl Class {

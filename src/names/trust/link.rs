@@ -1,11 +1,11 @@
 //! A certificate as a link of a path: what verifiers look at, read once.
 
-use std::collections::BTreeSet;
-
 use x509_parser::{
     extensions::{AuthorityKeyIdentifier, GeneralName, GeneralSubtree, ParsedExtension},
     prelude::{FromDer, X509Certificate, X509Extension},
 };
+
+use super::der::{Der, OID, SEQUENCE, sequence};
 
 /// One certificate. Names and keys are DER, since verifiers compare octets.
 #[derive(Debug)]
@@ -41,6 +41,20 @@ pub(super) struct Link {
     pub(super) unreadable: bool,
     /// OID of the signature algorithm.
     pub(super) signed_with: String,
+    /// The algorithm that is signed over and the one beside the signature are not the same.
+    pub(super) algorithms_differ: bool,
+    /// All of them, as they came.
+    pub(super) extensions: Vec<Extension>,
+}
+
+/// An extension as it came.
+#[derive(Debug)]
+pub(super) struct Extension {
+    /// Dotted.
+    pub(super) oid: String,
+    pub(super) critical: bool,
+    /// What the OCTET STRING holds.
+    pub(super) value: Vec<u8>,
 }
 
 /// basicConstraints (RFC 5280 §4.2.1.9).
@@ -126,12 +140,15 @@ impl Link {
             repeated: false,
             unreadable: false,
             signed_with: certificate.signature_algorithm.algorithm.to_id_string(),
+            algorithms_differ: certificate.signature_algorithm != certificate.tbs_certificate.signature,
+            extensions: Vec::new(),
         };
-        let mut seen = BTreeSet::new();
         for extension in certificate.extensions() {
-            let first = seen.insert(extension.oid.to_id_string());
+            let oid = extension.oid.to_id_string();
+            let first = link.extension(&oid).is_none();
             link.repeated |= !first;
             link.extend(extension, first);
+            link.extensions.push(Extension { oid, critical: extension.critical, value: extension.value.to_vec() });
         }
         Some(link)
     }
@@ -181,6 +198,11 @@ impl Link {
         }
     }
 
+    /// The first extension of that OID.
+    pub(super) fn extension(&self, oid: &str) -> Option<&Extension> {
+        self.extensions.iter().find(|extension| extension.oid == oid)
+    }
+
     /// Subject equals issuer, octet by octet.
     pub(super) fn is_self_issued(&self) -> bool {
         self.subject == self.issuer
@@ -194,6 +216,31 @@ impl Link {
     /// keyUsage allows it, or there is none. The bit as in RFC 5280 §4.2.1.3: 0 digitalSignature, 5 keyCertSign.
     pub(super) fn may(&self, bit: u16) -> bool {
         self.key_usage.is_none_or(|usage| usage & (1 << bit) != 0)
+    }
+
+    /// Signed over MD2, MD4, MD5 or SHA-1.
+    pub(super) fn is_signed_weakly(&self) -> bool {
+        self.signed_over(&["1.2.840.113549.1.1.2", "1.2.840.113549.1.1.3", "1.2.840.113549.1.1.4"])
+            || self.signed_over(&["1.2.840.113549.1.1.5", "1.2.840.10045.4.1", "1.2.840.10040.4.3", "1.3.14.3.2.29"])
+    }
+
+    /// Signed by one of these algorithms.
+    pub(super) fn signed_over(&self, oids: &[&str]) -> bool {
+        oids.contains(&self.signed_with.as_str())
+    }
+
+    /// The signature is of the kind that the issuer's key makes.
+    pub(super) fn fits_key(&self, issuer: &Link) -> bool {
+        const KINDS: [(&str, &[u8]); 3] = [
+            ("1.2.840.113549.1.1.", &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01]),
+            ("1.2.840.10045.4.", &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01]),
+            ("1.3.101.112", &[0x2b, 0x65, 0x70]),
+        ];
+        let kind = KINDS.iter().find(|(prefix, _)| self.signed_with.starts_with(prefix));
+        kind.is_some_and(|(_, key)| {
+            let algorithm = sequence(&issuer.key).and_then(|mut info| info.read(SEQUENCE));
+            algorithm.and_then(|algorithm| Der(algorithm).read(OID)) == Some(*key)
+        })
     }
 
     /// A subject without an attribute.

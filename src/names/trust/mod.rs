@@ -2,9 +2,11 @@
 //! their sources.
 
 mod anchors;
+mod der;
 mod go;
 mod java;
 mod link;
+mod mended;
 mod openssl;
 mod trial;
 mod webpki;
@@ -19,7 +21,7 @@ use trial::Trial;
 
 use crate::{
     facts::{CertificateChain, ChainVerdict, Judgement, Limits, Verifier},
-    wire::certificate::certificate,
+    wire::certificate::{certificate, fingerprint},
 };
 
 /// What a certificate is to be used for (RFC 5280 §4.2.1.12).
@@ -87,8 +89,8 @@ fn judgements(sent: &[Vec<u8>], anchors: &Anchors, at: i64, purpose: Purpose) ->
     let judge = |by| match by {
         Verifier::OpenSsl => openssl::judge(&trial, false),
         Verifier::PartialChain => openssl::judge(&trial, true),
-        Verifier::Go => go::judge(&trial),
-        Verifier::Java => java::judge(&trial),
+        Verifier::Go19 | Verifier::Go => go::judge(&trial, by),
+        Verifier::Java17 | Verifier::Java => java::judge(&trial, by),
         Verifier::Webpki | Verifier::WebpkiRing => webpki::judge(&trial, by, sent, anchors),
     };
     Verifier::ALL.into_iter().map(judge).collect()

@@ -8,6 +8,7 @@ use webpki::RawPublicKeyEntity;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::{Anchors, Purpose, link::Link};
+use crate::facts::{Flaw, FlawKind, Place};
 
 /// One chain before its judges.
 pub(super) struct Trial<'a> {
@@ -18,6 +19,8 @@ pub(super) struct Trial<'a> {
     /// Seconds since 1970.
     pub(super) at: i64,
     pub(super) purpose: Purpose,
+    /// Which of what was sent, by its index, is no certificate.
+    pub(super) unread: Vec<usize>,
     algorithms: &'a [&'a dyn SignatureVerificationAlgorithm],
     /// Verified once, however many ask: by the DER of the certificate and the key of its issuer.
     signatures: RefCell<HashMap<(Vec<u8>, Vec<u8>), Signed>>,
@@ -38,15 +41,44 @@ impl<'a> Trial<'a> {
     /// `None` where the leaf is no certificate.
     pub(super) fn new(sent: &[Vec<u8>], anchors: &'a Anchors, at: i64, purpose: Purpose) -> Option<Self> {
         let leaf = Link::read(sent.first()?)?;
-        let rest = sent[1..].iter().filter_map(|der| Link::read(der));
-        let sent: Vec<Link> = std::iter::once(leaf).chain(rest).collect();
-        let bundle = anchors.around(&sent).into_iter().filter_map(Link::read).collect();
-        Some(Trial { sent, bundle, at, purpose, algorithms: anchors.algorithms, signatures: RefCell::default() })
+        let (mut links, mut unread) = (vec![leaf], Vec::new());
+        for (index, der) in sent.iter().enumerate().skip(1) {
+            match Link::read(der) {
+                Some(link) => links.push(link),
+                None => unread.push(index),
+            }
+        }
+        let bundle = anchors.around(&links).into_iter().filter_map(Link::read).collect();
+        let (algorithms, signatures) = (anchors.algorithms, RefCell::default());
+        Some(Trial { sent: links, bundle, at, purpose, unread, algorithms, signatures })
     }
 
     /// The server's own certificate.
     pub(super) fn leaf(&self) -> &Link {
         &self.sent[0]
+    }
+
+    /// The certificate is one of the bundle.
+    pub(super) fn is_anchor(&self, link: &Link) -> bool {
+        self.bundle.iter().any(|anchor| anchor.der == link.der)
+    }
+
+    /// That no path leads to an anchor, by what was sent: a leaf that signed itself, a root, or neither.
+    pub(super) fn no_issuer(&self) -> Flaw {
+        let leaf = self.leaf();
+        if leaf.is_self_issued() {
+            return Flaw::new(FlawKind::SelfSigned, Place::Leaf);
+        }
+        let (mut last, mut at) = (leaf, 0);
+        for _ in 0..self.sent.len() {
+            let issuer = (1..self.sent.len()).find(|index| self.sent[*index].subject == last.issuer);
+            let Some(index) = issuer else { break };
+            (last, at) = (&self.sent[index], index);
+            if last.is_self_issued() {
+                return Flaw::new(FlawKind::RootSent, Place::Sent(index));
+            }
+        }
+        Flaw::new(FlawKind::NoIssuer, if at == 0 { Place::Leaf } else { Place::Sent(at) })
     }
 
     /// Whether the issuer's key signed the certificate; nothing else is looked at.

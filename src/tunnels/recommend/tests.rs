@@ -22,6 +22,7 @@ fn look(seed: &str, socket: &str, announced: &[&str], reached: bool) -> Snapshot
         format: SNAPSHOT_FORMAT,
         tool_version: String::new(),
         taken_at: 0,
+        judged_at: None,
         vantage: Vantage { hostname: Some("ws".to_owned()), addresses: vec![[192, 0, 2, 7].into()] },
         target: TargetFacts {
             endpoint: endpoint.clone(),
@@ -48,6 +49,7 @@ fn look(seed: &str, socket: &str, announced: &[&str], reached: bool) -> Snapshot
         }),
         also: Vec::new(),
         again: Vec::new(),
+        aliases: Vec::new(),
         chains: Vec::new(),
         anchors: Vec::new(),
         cut_short: false,
