@@ -165,7 +165,7 @@ fn a_cluster_that_announces_aliases() {
     assert!(seen.title().starts_with("the nodes announce aliases"), "{}", seen.title());
     let verified: Vec<_> = seen.report["address_map"].as_array().unwrap().iter().map(|m| &m["server_name"]).collect();
     assert_eq!(verified, ["canonical.test", "c1.test", "c2.test"], "the given name where it does");
-    assert!(seen.text().contains("the same node answers (3 of 3)"), "{}", seen.text());
+    assert!(seen.text().contains("3 of 3 nodes dialled: chain and name verified"), "{}", seen.text());
 }
 
 #[test]

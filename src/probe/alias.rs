@@ -279,7 +279,7 @@ mod tests {
             cname("b.example.com.", "Node.example.net."),
             cname("A.example.com.", "b.example.com."),
         ];
-        assert_eq!(names("a.example.com", &records), ["b.example.com", "Node.example.net"]);
+        assert_eq!(names("a.example.com", &records), ["b.example.com", "node.example.net"]);
         assert!(names("other.example.com", &records).is_empty());
         assert!(names("node.example.net", &records).is_empty());
     }
