@@ -6,15 +6,21 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::facts::Kind;
 
+mod ca_request;
+mod cert;
 mod complaint;
 mod connection;
 mod global;
 pub mod help;
+mod moment;
 mod tunnel;
 
+pub use ca_request::{CaRequest, Form, KeyType};
+pub use cert::{Cert, Purpose};
 pub(crate) use complaint::without_credentials;
 pub use connection::{Connection, Pasted};
 pub use global::{FailOn, Format, Global, When};
+pub use moment::{moment, within};
 pub use tunnel::{Listen, Tunnel};
 
 /// Finds out why a Redis or Valkey client will not connect.
@@ -50,9 +56,19 @@ pub enum Command {
     /// Each node's certificate: chain, names, dates, and for whom it speaks
     #[command(after_help = help::after("tls-check"))]
     TlsCheck(TlsCheck),
+    /// Judge a certificate before it is deployed: what every TLS stack makes of a file, offline
+    #[command(
+        after_help = help::after("cert"),
+        mut_arg("endpoint", |files| files.value_name("FILE").help(cert::FILE)),
+        mut_arg("words", |files| files.hide(false).value_name("FILE").help(cert::FILES)),
+    )]
+    Cert(Cert),
     /// Print the proved map from announced to reachable addresses, in a client's own language
     #[command(after_help = help::after("address-map"))]
     AddressMap(AddressMap),
+    /// What to ask a certificate authority for, so that every client passes at every node: text, OpenSSL, cert-manager
+    #[command(after_help = help::after("ca-request"))]
+    CaRequest(CaRequest),
     /// Write a tunnel to every node (spiped, stunnel, ssh …) with the client's map, and prove it once it runs
     #[command(after_help = help::after("tunnel"))]
     Tunnel(Tunnel),

@@ -10,10 +10,9 @@ use redis_doctor::{
     clients::{self, Symptom, Where},
     errors,
     facts::{CertificateChain, Host, Limits},
-    names::{Class, stack},
-    wire::{
-        certificate::certificate,
-        trust::{Anchors, judge_chain},
+    names::{
+        Class, stack,
+        trust::{Anchors, Purpose, chain},
     },
 };
 use rustls_pki_types::{CertificateDer, pem::PemObject};
@@ -43,13 +42,8 @@ impl Case {
         let pem = |text: &str| -> Vec<Vec<u8>> {
             CertificateDer::pem_slice_iter(text.as_bytes()).map(|der| der.unwrap().to_vec()).collect()
         };
-        let (der, anchors) = (pem(&self.chain), Anchors::from_der(pem(&self.anchors)).0);
-        let parsed = |der: &Vec<u8>| certificate(der, &Limits::default()).unwrap();
-        CertificateChain {
-            leaf: parsed(&der[0]),
-            rest: der[1..].iter().map(parsed).collect(),
-            verdict: judge_chain(&der, &anchors, now),
-        }
+        let anchors = Anchors::from_der(pem(&self.anchors)).0;
+        chain(&pem(&self.chain), &anchors, now, Purpose::Server, &Limits::default()).unwrap()
     }
 }
 

@@ -51,6 +51,11 @@ fn expired_certificate_is_what_it_should_be() {
 }
 
 #[test]
+fn renewed_on_disk_is_what_it_should_be() {
+    is_as_expected("renewed-on-disk");
+}
+
+#[test]
 fn split_view_is_what_it_should_be() {
     is_as_expected("split-view");
 }

@@ -1,28 +1,24 @@
 //! The stacks in `names` against what the real ones did with 119 odd certificates, and against each other.
 
+mod support;
+
 use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs,
-    path::PathBuf,
+    collections::BTreeSet,
     sync::{Arc, LazyLock},
     time::Duration,
 };
 
 use proptest::prelude::*;
 use redis_doctor::{
-    facts::{Certificate, CertificateChain, Host, Limits, SubjectAltName},
+    facts::{Certificate, Host, SubjectAltName},
     names::{Class, NODE_20, PHP, RUBY, RUSTLS, Refusal, STACKS, Stack, stack},
-    wire::{
-        certificate::certificate,
-        trust::{Anchors, judge_chain},
-    },
 };
 use rustls::{
     RootCertStore,
     client::{WebPkiServerVerifier, danger::ServerCertVerifier},
 };
-use rustls_pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject};
-use serde::Deserialize;
+use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+use support::said::{Case, Measurements, class_of, measurements, pem, same};
 
 /// Groups that are about names alone: here every stack has to agree in every case.
 const NAMES: [&str; 4] = ["dns", "wild", "ip", "cn"];
@@ -43,51 +39,6 @@ const KNOWN: &[(&str, &str, &[&str])] = &[
 
 const OPENSSL: &[&str] = &["node", "python", "openssl", "hiredis", "dotnet"];
 
-#[derive(Deserialize)]
-struct Measurements {
-    now: i64,
-    measured_with: BTreeMap<String, String>,
-    cases: Vec<Case>,
-}
-
-#[derive(Deserialize)]
-struct Case {
-    id: String,
-    group: String,
-    what: String,
-    host: String,
-    chain: String,
-    anchors: String,
-    served: bool,
-    said: BTreeMap<String, String>,
-}
-
-impl Case {
-    fn chain(&self, now: i64) -> CertificateChain {
-        let (der, anchors) = (pem(&self.chain), Anchors::from_der(pem(&self.anchors)).0);
-        let parsed = |der: &Vec<u8>| certificate(der, &Limits::default()).unwrap();
-        CertificateChain {
-            leaf: parsed(&der[0]),
-            rest: der[1..].iter().map(parsed).collect(),
-            verdict: judge_chain(&der, &anchors, now),
-        }
-    }
-
-    /// Some of the hosts are none by the grammar of `Host`.
-    fn host(&self) -> Host {
-        self.host.parse().unwrap_or_else(|_| Host::Name(self.host.clone()))
-    }
-}
-
-fn pem(text: &str) -> Vec<Vec<u8>> {
-    CertificateDer::pem_slice_iter(text.as_bytes()).map(|der| der.unwrap().to_vec()).collect()
-}
-
-fn measurements(file: &str) -> Measurements {
-    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/stacks").join(file);
-    serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap()
-}
-
 fn cases() -> Measurements {
     measurements("cases.json")
 }
@@ -95,111 +46,6 @@ fn cases() -> Measurements {
 /// Certificates that have another of the same name in the client's CA file, as some of the stacks judged them.
 fn renewed() -> Measurements {
     measurements("renewed.json")
-}
-
-/// What a real text is about. The first that is found counts.
-fn class_of(stack: &str, said: &str) -> Class {
-    const WORDS: &[(&str, Class)] = &[
-        ("altnames", Class::Name),
-        ("certificate is not valid for", Class::Name),
-        ("certificate not valid for name", Class::Name),
-        ("mismatch", Class::Name),
-        ("NameMismatch", Class::Name),
-        ("certificate is valid for", Class::Name),
-        ("cannot validate certificate for", Class::Name),
-        ("legacy Common Name", Class::Name),
-        ("No subject alternative", Class::Name),
-        ("No name matching", Class::Name),
-        ("Illegal given domain name", Class::Reference),
-        ("invalid dns name", Class::Reference),
-        ("label empty or too long", Class::Reference),
-        ("IDN labels must be", Class::Reference),
-        ("alert internal error", Class::Reference),
-        ("tls: internal error", Class::Reference),
-        ("SELF_SIGNED_CERT_IN_CHAIN", Class::SelfSignedInChain),
-        ("self-signed certificate in certificate chain", Class::SelfSignedInChain),
-        ("self-signed certificate", Class::SelfSigned),
-        ("unable to get issuer certificate", Class::AnchorNotRoot),
-        ("unable to verify the first", Class::UnknownIssuer),
-        ("unable to get local issuer", Class::UnknownIssuer),
-        ("does not chain with any", Class::UnknownIssuer),
-        ("ECDSA verification failure", Class::Signature),
-        ("rsa: verification error", Class::Signature),
-        ("signature failure", Class::Signature),
-        ("signature check failed", Class::Signature),
-        ("BadSignature", Class::Signature),
-        ("NotSignatureValid", Class::Signature),
-        ("cannot sign this kind", Class::NotACa),
-        ("insecure algorithm", Class::Algorithm),
-        ("digest algorithm too weak", Class::Algorithm),
-        ("UnsupportedSignatureAlgorithm", Class::Algorithm),
-        ("handshake_failure", Class::Algorithm),
-        ("HandshakeFailure", Class::Algorithm),
-        ("key too weak", Class::Key),
-        ("expired or is not yet valid: current time 2026-11-20T23:25:20Z is before", Class::NotYetValid),
-        ("expired or is not yet valid: current time 2026-11-20T23:25:25Z is before", Class::NotYetValid),
-        ("certificate has expired", Class::Expired),
-        ("certificate expired", Class::Expired),
-        ("InvalidBasicConstraints", Class::NotACa),
-        ("NotTimeValid", Class::Expired),
-        ("validity check failed", Class::Expired),
-        ("Expired", Class::Expired),
-        ("not yet valid", Class::NotYetValid),
-        ("not valid yet", Class::NotYetValid),
-        ("signed by unknown authority", Class::UnknownIssuer),
-        ("unable to find valid certification path", Class::UnknownIssuer),
-        ("UnknownIssuer", Class::UnknownIssuer),
-        ("PartialChain", Class::UnknownIssuer),
-        ("UntrustedRoot", Class::SelfSigned),
-        ("keyCertSign invalid", Class::Form),
-        ("does not have keyCertSign", Class::NotACa),
-        ("key usage does not include certificate signing", Class::NotACa),
-        ("does not include key usage", Class::Form),
-        ("purpose", Class::Usage),
-        ("key usage", Class::Usage),
-        ("KeyUsage", Class::Usage),
-        ("NotValidForUsage", Class::Usage),
-        ("invalid CA certificate", Class::NotACa),
-        ("not authorized to sign other", Class::NotACa),
-        ("not a CA certificate", Class::NotACa),
-        ("path length", Class::PathLength),
-        ("pathLen", Class::PathLength),
-        ("PathLen", Class::PathLength),
-        ("not authorized to sign for this name", Class::NameConstraints),
-        ("subtree", Class::NameConstraints),
-        ("name constraints", Class::NameConstraints),
-        ("NameConstraint", Class::NameConstraints),
-        ("CryptographicException", Class::NameConstraints),
-        ("critical extension", Class::CriticalExtension),
-        ("CriticalExtension", Class::CriticalExtension),
-        ("CaUsedAsEndEntity", Class::CaAsLeaf),
-        ("UnsupportedCertVersion", Class::Malformed),
-        ("parse", Class::Malformed),
-        ("not marked critical", Class::Form),
-        ("Missing Authority Key Identifier", Class::Form),
-        ("Subject empty", Class::Form),
-    ];
-    if said.is_empty() {
-        return Class::Reference;
-    }
-    let found = WORDS.iter().find(|(words, _)| said.contains(words));
-    found.unwrap_or_else(|| panic!("{stack}: {said}")).1
-}
-
-/// Stacks that say the same of several classes cannot be held to one of them.
-fn same(stack: &str, said: Class, predicted: Class) -> bool {
-    let unknown = [Class::UnknownIssuer, Class::SelfSigned, Class::SelfSignedInChain, Class::AnchorNotRoot];
-    let authority = [Class::Signature, Class::NotACa];
-    let silent = ["java", "go", "rustls", "dotnet"].iter().any(|family| stack.starts_with(family));
-    let dates = [Class::Expired, Class::NotYetValid];
-    said == predicted
-        || (silent && unknown.contains(&said) && unknown.contains(&predicted))
-        || (stack.starts_with("go") && authority.contains(&said) && unknown.contains(&predicted))
-        || (silent && dates.contains(&said) && dates.contains(&predicted))
-        || (stack.starts_with("rustls") && said == Class::Signature && predicted == Class::Key)
-        || (said.is_name() && predicted.is_name())
-        || (stack.starts_with("node") && said == Class::Usage && predicted == Class::NotACa)
-        || (stack == "dotnet-linux" && said == Class::NotACa && predicted == Class::PathLength)
 }
 
 /// Whether the text is in the real one. hiredis was measured as `s_client`, which tells more than hiredis does; .NET as 3.1,

@@ -2,7 +2,7 @@
 
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
-    facts::{ChainProblem, ChainVerdict},
+    names::{Class, weakness::Weakness},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -14,16 +14,13 @@ pub(super) const CHECK: Check = Check {
               `CaUsedAsEndEntity`. A CA and a leaf of its own serve everybody. Since redis-doctor's own verifier is rustls, \
               it sends no credentials to such a server.",
     transient: false,
-    explains: &["chain-untrusted", "credentials-withheld"],
+    explains: &["credentials-withheld"],
     examine,
 };
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
-    for (chain, subjects) in context.chains() {
-        if !matches!(&chain.verdict, ChainVerdict::Untrusted { problem: ChainProblem::CaAsLeaf, .. }) {
-            verdicts.pass_each(&subjects);
-            continue;
-        }
+    for found in context.weakened(Weakness::CaAsLeaf, verdicts, |_| true, |_| "CA:TRUE".to_owned()) {
+        let presented = found.presented();
         let lines = [
             "openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -subj /CN=ca -days 3650",
             "openssl req -newkey rsa:2048 -nodes -keyout redis.key -out redis.csr -subj /CN=redis",
@@ -31,10 +28,10 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         ];
         verdicts.fail(Problem {
             title: "the server's certificate is marked as a CA, which rustls-based clients refuse".to_owned(),
-            subjects,
+            subjects: found.subjects,
             expected: "a leaf with CA:FALSE, signed by the CA that clients trust".to_owned(),
-            presented: format!("{} with CA:TRUE", chain.leaf.subject),
-            clients: context.affected_by_chain(chain),
+            presented,
+            clients: context.affected_by_class(found.chain, &[Class::CaAsLeaf]),
             remedies: vec![Remedy {
                 audience: Audience::Certificate,
                 text: "Make a CA, and a certificate signed by it; give clients the CA.".to_owned(),

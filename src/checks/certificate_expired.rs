@@ -13,7 +13,7 @@ pub(super) const CHECK: Check = Check {
               with the same path, or a restart, so an expired certificate in a handshake beside a fresh file on disk is the \
               usual case. Where only some nodes are named, those are the ones that were not reloaded.",
     transient: false,
-    explains: &["chain-untrusted", "credentials-withheld"],
+    explains: &["chain-untrusted", "credentials-withheld", "renewal-half-done"],
     examine,
 };
 

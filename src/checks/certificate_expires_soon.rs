@@ -2,16 +2,18 @@
 
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts, date},
-    facts::Certificate,
+    names::weakness::{Weakness, notice},
 };
 
 pub(super) const CHECK: Check = Check {
     code: "certificate-expires-soon",
     severity: Severity::Warning,
-    expects: "Every certificate of a chain is valid for a good while yet.",
-    explain: "Soon means within 14 days, or within the last tenth of its life where that is shorter (certificates of a week or a \
-              month are renewed later than those of a year). A renewed file is served only after `CONFIG SET tls-cert-file` \
-              with the same path, or a restart.",
+    expects: "Every server's certificate is valid for a good while yet.",
+    explain: "Soon is the last tenth of its life, since what lives for a week is renewed later than what lives for a year; but \
+              no more than 14 days where it lives up to 13 months (machines renew that), and no more than 60 where it lives \
+              longer (somebody made it by hand, and has to be found). A renewed file is served only after `CONFIG SET \
+              tls-cert-file` with the same path, or a restart. `--at 2027-03-15` shows how it will look on a day; an issuer \
+              that ends first is told as issuer-expires-first.",
     transient: false,
     explains: &[],
     examine,
@@ -21,18 +23,16 @@ const DAY: i64 = 86_400;
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let now = context.now();
-    for (chain, subjects) in context.chains() {
-        let soon = |c: &&Certificate| now <= c.not_after && c.not_after.saturating_sub(now) < notice(c);
-        let Some(certificate) = chain.certificates().find(soon) else {
-            verdicts.pass_each(&subjects);
-            continue;
-        };
-        let days = certificate.not_after.saturating_sub(now) / DAY;
+    for found in
+        context.weakened(Weakness::ExpiresSoon, verdicts, |_| true, |leaf| format!("until {}", date(leaf.not_after)))
+    {
+        let leaf = &found.chain.leaf;
+        let presented = found.presented();
         verdicts.fail(Problem {
-            title: format!("a certificate expires in {days} days"),
-            subjects,
-            expected: format!("valid beyond {}", date(now.saturating_add(notice(certificate)))),
-            presented: format!("{} until {}", certificate.subject, date(certificate.not_after)),
+            title: format!("the certificate expires {}", within(leaf.not_after.saturating_sub(now))),
+            subjects: found.subjects,
+            expected: format!("valid beyond {}", date(now.saturating_add(notice(leaf)))),
+            presented,
             remedies: vec![Remedy {
                 audience: Audience::Server,
                 text: "Renew it, then make every node load it.".to_owned(),
@@ -44,7 +44,10 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     }
 }
 
-fn notice(certificate: &Certificate) -> i64 {
-    let life = certificate.not_after.saturating_sub(certificate.not_before);
-    (14 * DAY).min(life / 10)
+fn within(seconds: i64) -> String {
+    match seconds / DAY {
+        0 => "within a day".to_owned(),
+        1 => "in 1 day".to_owned(),
+        days => format!("in {days} days"),
+    }
 }

@@ -3,7 +3,8 @@
 use super::chain_incomplete;
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
-    facts::{ChainProblem, ChainVerdict},
+    facts::{CertificateChain, ChainProblem, ChainVerdict},
+    names::weakness::{Weakness, leads_nowhere, weaknesses},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -22,6 +23,10 @@ pub(super) const CHECK: Check = Check {
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     for (chain, subjects) in context.chains() {
         let (problem, text) = match &chain.verdict {
+            // A CA as the server's own is what rustls-webpki names first; that nobody trusts it is another matter.
+            ChainVerdict::Untrusted { problem: ChainProblem::CaAsLeaf, text, .. } if leads_nowhere(chain) => {
+                (ChainProblem::UnknownIssuer, text)
+            }
             ChainVerdict::Untrusted { problem, text, .. } => (*problem, text),
             ChainVerdict::Trusted { .. } => {
                 verdicts.pass_each(&subjects);
@@ -30,7 +35,8 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         };
         let told_elsewhere =
             matches!(problem, ChainProblem::Expired | ChainProblem::NotYetValid | ChainProblem::CaAsLeaf)
-                || chain_incomplete::evidence(context, chain).is_some();
+                || chain_incomplete::evidence(context, chain).is_some()
+                || problem == ChainProblem::Other && is_weak(context, chain);
         if told_elsewhere {
             continue;
         }
@@ -76,4 +82,10 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             remedies: vec![Remedy { audience, text: advice.to_owned(), lines, proof: None }],
         });
     }
+}
+
+/// What rustls-webpki has no class for is a weakness that has a check of its own.
+fn is_weak(context: &Context<'_>, chain: &CertificateChain) -> bool {
+    let told = [Weakness::WeakSignature, Weakness::WeakKey, Weakness::OldVersion];
+    weaknesses(chain, &context.snapshot.anchors, context.now()).iter().any(|weak| told.contains(&weak.weakness))
 }

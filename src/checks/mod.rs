@@ -5,15 +5,21 @@
 
 use crate::diagnosis::Check;
 
+mod anchors_differ;
 mod announced_loopback;
 mod announced_private;
 mod balancer_endpoint;
 mod ca_as_leaf;
+mod certificate_by_sni;
 mod certificate_expired;
 mod certificate_expires_soon;
 mod chain_incomplete;
+mod chain_misordered;
+mod chain_superfluous;
 mod chain_untrusted;
+mod client_certificate_refused;
 mod client_certificate_required;
+mod client_usage_missing;
 mod common_name_only;
 mod credentials_refused;
 mod credentials_withheld;
@@ -23,7 +29,11 @@ mod dns_alias;
 mod endpoint_nil;
 mod endpoint_unknown;
 mod endpoint_unreachable;
+mod fixed_server_name;
+mod host_refused_by_some;
 mod ip_in_dns_san;
+mod ipv6_on_node;
+mod issuer_expires_first;
 mod loading;
 mod map_incomplete;
 mod node_failed;
@@ -32,7 +42,9 @@ mod not_redis;
 mod own_address_stale;
 mod port_kind_mismatch;
 mod proxy_bypass;
+mod renewal_half_done;
 mod reply_out_of_bounds;
+mod root_sent;
 mod run_cut_short;
 mod san_mismatch;
 mod slots_uncovered;
@@ -40,11 +52,15 @@ mod spiped_port;
 mod tls_handshake_failed;
 mod tls_not_spoken;
 mod tls_required;
+mod tls_too_old;
 mod tunnel_partial;
 mod turned_away;
 mod unexpected_kind;
 mod views_disagree;
+mod weak_key;
+mod weak_signature;
 mod wrong_node;
+mod x509_v1;
 
 /// Every check, causes before symptoms.
 pub const ALL: &[&Check] = &[
@@ -54,12 +70,17 @@ pub const ALL: &[&Check] = &[
     &tls_not_spoken::CHECK,
     &tls_required::CHECK,
     &not_redis::CHECK,
+    &tls_too_old::CHECK,
     &tls_handshake_failed::CHECK,
     &client_certificate_required::CHECK,
+    &client_certificate_refused::CHECK,
     &certificate_expired::CHECK,
     &chain_incomplete::CHECK,
-    &ca_as_leaf::CHECK,
     &chain_untrusted::CHECK,
+    &weak_signature::CHECK,
+    &weak_key::CHECK,
+    &x509_v1::CHECK,
+    &ca_as_leaf::CHECK,
     &credentials_refused::CHECK,
     &loading::CHECK,
     &discovery_impossible::CHECK,
@@ -73,6 +94,7 @@ pub const ALL: &[&Check] = &[
     &own_address_stale::CHECK,
     &port_kind_mismatch::CHECK,
     &node_failed::CHECK,
+    &fixed_server_name::CHECK,
     &ip_in_dns_san::CHECK,
     &dns_alias::CHECK,
     &san_mismatch::CHECK,
@@ -85,9 +107,19 @@ pub const ALL: &[&Check] = &[
     &discovery_refused::CHECK,
     &credentials_withheld::CHECK,
     &common_name_only::CHECK,
+    &host_refused_by_some::CHECK,
+    &certificate_by_sni::CHECK,
+    &anchors_differ::CHECK,
+    &client_usage_missing::CHECK,
+    &renewal_half_done::CHECK,
+    &issuer_expires_first::CHECK,
     &certificate_expires_soon::CHECK,
     &announced_private::CHECK,
     &endpoint_nil::CHECK,
+    &ipv6_on_node::CHECK,
+    &chain_misordered::CHECK,
+    &chain_superfluous::CHECK,
+    &root_sent::CHECK,
 ];
 
 /// The check with this code.

@@ -2,7 +2,7 @@
 
 use crate::{
     diagnosis::{Alike, Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts},
-    facts::{Attempt, FailureKind, Spoke},
+    facts::{Alert, Attempt, FailureKind, ServerHello, Spoke},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -19,13 +19,13 @@ pub(super) const CHECK: Check = Check {
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let mut found = Alike::default();
-    let mut note = |failure: Option<&String>, subject: Subject| match failure {
-        Some(detail) => found.add(detail, subject),
+    let mut note = |attempt: Option<&Attempt>, subject: Subject| match attempt.and_then(handshake_failure) {
+        Some(detail) => found.add(&said(detail, attempt.and_then(heard)), subject),
         None => verdicts.pass(),
     };
-    note(handshake_failure(&context.snapshot.seed), context.endpoint());
+    note(Some(&context.snapshot.seed), context.endpoint());
     for (node, attempts) in context.nodes() {
-        note(context.announced(attempts).and_then(handshake_failure), context.node(node));
+        note(context.announced(attempts), context.node(node));
     }
     for (detail, subjects) in found {
         let text = "Allow TLS 1.2 or 1.3 with a current suite on the server (tls-protocols, tls-ciphers, tls-ciphersuites), \
@@ -44,6 +44,18 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             ..Problem::default()
         });
     }
+}
+
+/// The alert by its number, and what the server would rather speak, where it was heard of.
+fn said(detail: &str, heard: Option<&ServerHello>) -> String {
+    let alert = Alert::read(detail).map_or_else(|| detail.to_owned(), |alert| format!("the fatal alert {alert}"));
+    let Some(hello) = heard else { return alert };
+    let group = hello.group.as_ref().map(|group| format!(" with the group {group}")).unwrap_or_default();
+    format!("{alert}; offered everything, the server takes {}, {}{group}", hello.version, hello.suite)
+}
+
+fn heard(attempt: &Attempt) -> Option<&ServerHello> {
+    attempt.hello.as_ref()?.seen()
 }
 
 fn handshake_failure(attempt: &Attempt) -> Option<&String> {

@@ -51,6 +51,9 @@ pub struct Global {
     /// Think about a saved snapshot instead of looking
     #[arg(long, global = true, value_name = "FILE", help_heading = "Output")]
     pub from: Option<PathBuf>,
+    /// Judge certificates as of then, not now: 2027-03-15, 2027-03-15T12:00:00Z or seconds since 1970
+    #[arg(long, global = true, value_name = "TIME", value_parser = super::moment, help_heading = "Output")]
+    pub at: Option<i64>,
     /// What makes the exit code 1
     #[arg(long, global = true, value_name = "SEVERITY", default_value = "error", help_heading = "Output")]
     pub fail_on: FailOn,

@@ -39,7 +39,9 @@ pub fn examples(subcommand: &str) -> &'static [Example] {
         "check" => CHECK,
         "topology" => TOPOLOGY,
         "tls-check" => TLS_CHECK,
+        "cert" => CERT,
         "address-map" => ADDRESS_MAP,
+        "ca-request" => CA_REQUEST,
         "tunnel" => TUNNEL,
         "clients" => CLIENTS,
         "explain" => EXPLAIN,
@@ -83,11 +85,40 @@ const TLS_CHECK: &[Example] = &[
     ("redis-doctor tls-check rediss://redis:6380 --cert app.pem --key app.key", "with a client certificate"),
 ];
 
+const CERT: &[Example] = &[
+    ("redis-doctor cert fullchain.pem --ca ca.pem --name redis-1.example.com --name 10.0.0.5", "what every stack says"),
+    (
+        "redis-doctor cert new.pem --ca ca.pem --for rediss://redis.example.com:6380",
+        "for all that the cluster announces",
+    ),
+    (
+        "redis-doctor cert redis.pem --chain intermediate.pem --at 2027-03-15 --stack node@20,go@1.23",
+        "how it will look then",
+    ),
+    ("redis-doctor cert app.pem --ca ca.pem --purpose client", "what an application shows to the server"),
+    (
+        "redis-doctor cert --batch < certificates.jsonl",
+        "{\"id\", \"chain\", \"ca\", \"names\"} a line, in PEM; an answer line each",
+    ),
+];
+
 const ADDRESS_MAP: &[Example] = &[
     ("redis-doctor address-map rediss://redis.example.com:10000 --for ioredis", "to paste into the application"),
     ("redis-doctor address-map --from seen.json --for redis-py", "from what was saved elsewhere"),
     ("redis-doctor address-map lab://docker-nat --for json", "for any other program"),
     ("redis-doctor address-map --check map.json rediss://redis.example.com:10000", "the map that the application has"),
+];
+
+const CA_REQUEST: &[Example] = &[
+    (
+        "redis-doctor ca-request rediss://redis.example.com:6380 --cacert ca.pem",
+        "the names, what they mend, the commands",
+    ),
+    ("redis-doctor ca-request rediss://redis.example.com:6380 --as openssl > redis.cnf", "for openssl req -config"),
+    (
+        "redis-doctor ca-request --from seen.json --per-node --as cert-manager > certificates.yaml",
+        "a Certificate for each node, from what was saved elsewhere",
+    ),
 ];
 
 const TUNNEL: &[Example] = &[

@@ -10,9 +10,10 @@ use crate::{
     address_map::{self, AddressMap},
     clients::{self, Client, Symptom, Verifies, Where},
     facts::{
-        Attempt, Candidate, Certificate, CertificateChain, Endpoint, Failure, Host, Kind, Node, NodeId, Snapshot,
-        Spoke, Topology, Transport,
+        Attempt, Candidate, Certificate, CertificateChain, ChainProblem, ChainVerdict, Endpoint, Failure, Host, Kind,
+        Node, NodeId, Snapshot, Spoke, Topology, Transport,
     },
+    names::{Class, trust::Anchors},
 };
 
 /// A snapshot, and the questions that several checks ask of it.
@@ -22,17 +23,18 @@ pub struct Context<'a> {
     /// `--expect`.
     pub expect: Option<Kind>,
     map: OnceLock<AddressMap>,
+    anchors: OnceLock<Anchors>,
 }
 
 impl<'a> Context<'a> {
     /// Opens a snapshot for examination.
     pub fn new(snapshot: &'a Snapshot, expect: Option<Kind>) -> Self {
-        Context { snapshot, expect, map: OnceLock::new() }
+        Context { snapshot, expect, map: OnceLock::new(), anchors: OnceLock::new() }
     }
 
     /// Now, as far as this examination goes: seconds since 1970.
     pub fn now(&self) -> i64 {
-        self.snapshot.taken_at
+        self.snapshot.now()
     }
 
     /// The deployment, when the seed told it.
@@ -138,6 +140,12 @@ impl<'a> Context<'a> {
         self.map.get_or_init(|| address_map::derive(self.snapshot))
     }
 
+    /// The anchors that have to do with the chains; empty in snapshots that kept none.
+    pub fn anchors(&self) -> &Anchors {
+        let der = || self.snapshot.anchors.iter().map(|anchor| anchor.der.clone()).collect();
+        self.anchors.get_or_init(|| Anchors::from_der(der()).0)
+    }
+
     /// What each client library makes of a symptom that does not depend on the node.
     pub fn affected(&self, symptom: &Symptom, place: Where) -> Vec<Affected> {
         clients::ALL.iter().filter_map(|client| affected(client, symptom, place, "fails")).collect()
@@ -150,6 +158,22 @@ impl<'a> Context<'a> {
             affected(client, &symptom, Where::EveryNode, "fails")
         };
         clients::ALL.iter().filter_map(refuses).collect()
+    }
+
+    /// Those client libraries whose TLS stack minds one of these about a chain, whatever else it minds.
+    pub fn affected_by_class(&self, chain: &CertificateChain, classes: &[Class]) -> Vec<Affected> {
+        let refuses = |client: &&'static Client| {
+            let refusals = client.stack.refusals(chain, None);
+            let refusal = refusals.into_iter().find(|refusal| classes.contains(&refusal.class))?;
+            affected(client, &Symptom::Certificate(refusal), Where::EveryNode, "fails")
+        };
+        clients::ALL.iter().filter_map(refuses).collect()
+    }
+
+    /// True where one of these stops some client library, or this program's own verifier something that it has no class for.
+    pub fn is_minded(&self, chain: &CertificateChain, classes: &[Class]) -> bool {
+        let unclassed = matches!(chain.verdict, ChainVerdict::Untrusted { problem: ChainProblem::Other, .. });
+        unclassed || !self.affected_by_class(chain, classes).is_empty()
     }
 
     /// What each client library makes of a certificate at a host that it was given; those that compare no names are left out.

@@ -2,6 +2,7 @@
 
 mod aliased;
 mod alike;
+pub mod assessment;
 mod context;
 mod engine;
 mod finding;
@@ -9,6 +10,7 @@ mod front;
 mod led;
 pub mod outlook;
 mod ways_out;
+mod weakened;
 
 pub use alike::Alike;
 pub use context::{Context, date, in_words, turned_away};
@@ -16,3 +18,4 @@ pub use engine::{Check, Verdicts, examine};
 pub use finding::{
     Affected, Audience, Consequence, Finding, Problem, Remedy, Report, Severity, Skip, Subject, SubjectKind, Summary,
 };
+pub use weakened::Weakened;

@@ -4,7 +4,7 @@ use std::{fmt, net::SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Endpoint, Host, NodeId, Refusal, Stranger};
+use super::{Endpoint, Host, NodeId, Refusal, ServerHello, Stranger, TlsLooks};
 
 /// Something that was looked at, or why not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -209,6 +209,12 @@ pub struct TlsSession {
     pub version: String,
     /// Cipher suite, IANA name.
     pub suite: String,
+    /// Key-exchange group, IANA name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// Signature scheme of the handshake, IANA name; `None` where the key exchange needs none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
     /// The server name sent; `None` for IP addresses (RFC 6066 §3).
     pub sni: Option<String>,
     /// Index into `Snapshot::chains`.
@@ -307,8 +313,22 @@ pub struct Attempt {
     pub connection: Observed<Connection>,
     /// What answered instead, where the expected protocol failed.
     pub spoke: Option<Spoke>,
+    /// What the server answers to a ClientHello that leaves nothing out, where the handshake found no common ground.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hello: Option<Observed<ServerHello>>,
+    /// Further handshakes beside this one, where they were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looks: Option<TlsLooks>,
     /// Milliseconds in all.
     pub took_ms: u64,
+}
+
+impl TlsSession {
+    /// What the handshake is called in one line: version, suite, group, signature scheme.
+    pub fn agreed(&self) -> impl Iterator<Item = &str> {
+        let further = [self.group.as_deref(), self.signature.as_deref()].into_iter().flatten();
+        [self.version.as_str(), self.suite.as_str()].into_iter().chain(further)
+    }
 }
 
 impl Attempt {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Judgement, Verifier};
+
 /// One certificate. Text fields are untrusted and may hold any character.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Certificate {
@@ -123,12 +125,20 @@ pub struct CertificateChain {
     pub rest: Vec<Certificate>,
     /// What rustls-webpki says of it against the anchors in use, at the time of the snapshot.
     pub verdict: ChainVerdict,
+    /// What every verifier comes to, likewise; older snapshots have none.
+    #[serde(default)]
+    pub judgements: Vec<Judgement>,
 }
 
 impl CertificateChain {
     /// Trusted by the anchors in use.
     pub fn is_trusted(&self) -> bool {
         matches!(self.verdict, ChainVerdict::Trusted { .. })
+    }
+
+    /// What one verifier came to.
+    pub fn judgement(&self, by: Verifier) -> Option<&Judgement> {
+        self.judgements.iter().find(|judgement| judgement.by == by)
     }
 
     /// Leaf first.
@@ -145,12 +155,6 @@ pub enum ChainVerdict {
     Trusted {
         /// Subject of the anchor used.
         anchor: String,
-        /// The anchor is a root, or another anchor that is one signed it. OpenSSL wants that, rustls-webpki does not.
-        #[serde(default = "yes")]
-        anchor_self_issued: bool,
-        /// What else other verifiers may not like about it.
-        #[serde(default)]
-        anchor_oddities: Vec<AnchorOddity>,
     },
     /// It does not.
     Untrusted {
@@ -160,55 +164,7 @@ pub enum ChainVerdict {
         text: String,
         /// The missing link's issuer is itself the subject of a loaded anchor or resembles one (same organisation).
         issuer_resembles_anchor: bool,
-        /// The signatures lead to an anchor, whatever else is wrong: dates, usage, a CA as the leaf.
-        #[serde(default = "yes")]
-        leads_to_anchor: bool,
-        /// What other verifiers may not like about that anchor.
-        #[serde(default)]
-        anchor_oddities: Vec<AnchorOddity>,
-        /// An anchor that has the name of an issuer in the chain: the issuer, or one that was there before it.
-        #[serde(default)]
-        namesake: Option<Namesake>,
     },
-}
-
-/// An anchor that is called as the issuer is, compared by key identifiers (RFC 5280 §4.2.1.1), not by signatures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Namesake {
-    /// It may be the issuer: the identifiers agree, or one of them is missing.
-    Fits,
-    /// It has another key.
-    OtherKey,
-}
-
-/// What rustls-webpki does not look at in an anchor (it takes its name, key and name constraints), and others do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum AnchorOddity {
-    /// Past its end date.
-    Expired,
-    /// Before its start date.
-    NotYetValid,
-    /// Version 3 and CA:FALSE, or with neither basicConstraints nor keyUsage.
-    NotACa,
-    /// Version 3 without basicConstraints; keyUsage allows it to sign certificates.
-    NoBasicConstraints,
-    /// basicConstraints is not critical (RFC 5280 §4.2.1.9).
-    BasicConstraintsNotCritical,
-    /// A CA without keyUsage, as `openssl req -x509` makes them (RFC 5280 §4.2.1.3).
-    NoKeyUsage,
-    /// keyUsage without keyCertSign.
-    NoCertificateSigning,
-    /// extendedKeyUsage without serverAuth.
-    NotForServers,
-    /// A critical extension that is not in RFC 5280.
-    UnknownCriticalExtension,
-}
-
-/// What older snapshots did not say.
-fn yes() -> bool {
-    true
 }
 
 /// Classes of chain problems, by what a person must do.

@@ -38,6 +38,8 @@ pub struct Limits {
     pub buffers: usize,
     /// Bytes of all distinct certificate chains that are kept.
     pub certificates: usize,
+    /// Nodes at which further handshakes are made ([`super::TlsLooks`]); of more nodes, so many evenly spread.
+    pub tls_looks: usize,
 }
 
 impl Limits {
@@ -68,6 +70,8 @@ impl Default for Limits {
             text: 512,
             buffers: 48 << 20,
             certificates: 24 << 20,
+            // Only `tls-check` asks for them: each costs a node up to four connections.
+            tls_looks: 0,
         }
     }
 }

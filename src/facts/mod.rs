@@ -1,31 +1,35 @@
 //! What was seen: addresses, topology, certificates, attempts, and the snapshot that holds them all. No judgement.
 
 mod address;
+mod alert;
 mod alias;
 mod attempt;
 mod certificate;
 mod detour;
 mod endpoint;
+mod judgement;
 mod limits;
+mod looks;
 mod service;
 mod snapshot;
 mod target;
 mod topology;
 
 pub use address::{Announced, NodeAddress};
+pub use alert::Alert;
 pub use alias::Alias;
 pub use attempt::{
     Attempt, AuthOutcome, Candidate, ClientCertRequest, Connection, Failure, FailureKind, Observed, Server, Spoke,
     Stage, TlsSession, Transport,
 };
-pub use certificate::{
-    AnchorOddity, Certificate, CertificateChain, ChainProblem, ChainVerdict, Namesake, SubjectAltName,
-};
+pub use certificate::{Certificate, CertificateChain, ChainProblem, ChainVerdict, SubjectAltName};
 pub use detour::{Detour, Detours};
 pub use endpoint::{Endpoint, Host, HostError};
+pub use judgement::{Flaw, FlawKind, Judgement, Place, Step, Verifier};
 pub use limits::Limits;
+pub use looks::{ClientAuth, NameLook, ServerHello, TlsLooks, VersionLook};
 pub use service::{Service, Stranger};
-pub use snapshot::{Asked, NodeProbe, SNAPSHOT_FORMAT, Snapshot, TargetFacts, TrustSource, Vantage};
+pub use snapshot::{Asked, ClientCertificate, NodeProbe, SNAPSHOT_FORMAT, Snapshot, TargetFacts, TrustSource, Vantage};
 pub use target::{Also, ClientIdentity, Credentials, Override, Scheme, Secret, Target, Trust};
 pub use topology::{
     Difference, Group, Kind, Node, NodeFlags, NodeId, Refusal, Role, SlotRange, Slots, Topology, View, ViewNode,

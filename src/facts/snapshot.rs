@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Alias, Attempt, CertificateChain, Detours, Endpoint, Host, Kind, Node, NodeId, Observed, Role, Server, Topology,
+    Alias, Attempt, Certificate, CertificateChain, Detours, Endpoint, Host, Kind, Node, NodeId, Observed, Role, Server,
+    Topology,
 };
 
 /// The format that `--save` writes and `--from` reads.
@@ -41,6 +42,21 @@ pub struct TrustSource {
     pub anchors: usize,
 }
 
+/// The client certificate that was given, judged before it was sent. The key never gets in here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientCertificate {
+    /// The file that holds it.
+    pub file: String,
+    /// The file that holds its key.
+    #[serde(default)]
+    pub key_file: String,
+    /// What the file holds, in its order, which is how it is sent. It is judged for client authentication by the anchors in
+    /// use: the server's own may be others.
+    pub chain: CertificateChain,
+    /// The key is the one of the leaf; `None` where that cannot be told.
+    pub key_fits: Option<bool>,
+}
+
 /// What the user asked for, without the secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TargetFacts {
@@ -58,6 +74,9 @@ pub struct TargetFacts {
     pub password_given: bool,
     /// A client certificate was given.
     pub client_certificate_given: bool,
+    /// What it is like.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_certificate: Option<ClientCertificate>,
     /// Anchors; `None` where TLS was not spoken.
     pub trust: Option<TrustSource>,
     /// The map that was looked through.
@@ -81,8 +100,11 @@ pub struct Snapshot {
     pub format: u32,
     /// Version of redis-doctor that looked.
     pub tool_version: String,
-    /// Seconds since 1970 when looking began. Checks use this for "now".
+    /// Seconds since 1970 when looking began.
     pub taken_at: i64,
+    /// Seconds since 1970: the chains were judged again as of then (`--at`). What is saved never was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judged_at: Option<i64>,
     /// Where from.
     pub vantage: Vantage,
     /// What was asked.
@@ -105,11 +127,19 @@ pub struct Snapshot {
     pub aliases: Vec<Alias>,
     /// Distinct certificate chains; [`super::TlsSession::chain`] points in here.
     pub chains: Vec<CertificateChain>,
+    /// The trust anchors that have to do with them, so that they can be judged again; a bundle may hold hundreds more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub anchors: Vec<Certificate>,
     /// The run was cut off by `--deadline`; what was seen until then is here.
     pub cut_short: bool,
 }
 
 impl Snapshot {
+    /// "Now", as far as certificates go: seconds since 1970.
+    pub fn now(&self) -> i64 {
+        self.judged_at.unwrap_or(self.taken_at)
+    }
+
     /// The chain that an attempt saw.
     pub fn chain(&self, attempt: &Attempt) -> Option<&CertificateChain> {
         self.chains.get(attempt.tls()?.chain)

@@ -62,7 +62,9 @@ pub struct ClientIdentity {
     pub chain: Vec<Vec<u8>>,
     /// The key as PEM text: PKCS#8, PKCS#1 or SEC1.
     pub key_pem: Secret,
-    /// The file it came from, for the report.
+    /// The file that the chain came from, for the report.
+    pub cert_file: PathBuf,
+    /// The file that the key came from.
     pub file: PathBuf,
 }
 

@@ -81,7 +81,7 @@ fn leaf(spec: &CertificateSpec, serial: u64) -> Result<CertificateParams, Box<dy
     };
     params.subject_alt_names = spec.names.iter().map(alternative).collect::<Result<_, _>>()?;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
     params.use_authority_key_identifier_extension = true;
     set_validity(&mut params, spec.days_left.saturating_sub(LEAF_DAYS), spec.days_left);
     Ok(params)

@@ -1,7 +1,10 @@
 //! Does a certificate speak for a host, and what does each TLS stack say of it? The functions here are rustls-webpki's
 //! own answer; [`stacks`] are those of the stacks that client libraries run on.
 
+pub mod defects;
 pub mod stacks;
+pub mod trust;
+pub mod weakness;
 
 use rustls_pki_types::{CertificateDer, ServerName};
 use webpki::{EndEntityCert, Error};
@@ -21,6 +24,11 @@ pub use stacks::{
     rustls::{RUSTLS, RUSTLS_RING},
     stack,
 };
+
+/// The stacks that were measured, in the order of `tests/fixtures/stacks/cases.json`: all but those that follow from OpenSSL.
+pub fn measured() -> impl Iterator<Item = &'static Stack> {
+    STACKS.iter().copied().filter(|stack| ![PHP.id, RUBY.id].contains(&stack.id))
+}
 
 /// Whether a certificate speaks for a host.
 #[derive(Clone, Debug, PartialEq, Eq)]

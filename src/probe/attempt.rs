@@ -11,18 +11,18 @@ use tokio_rustls::client::TlsStream;
 use super::{
     connect,
     converse::{Learnt, converse},
-    kind,
+    hello, kind,
     mute::{self, Port},
     questions::{Ask, Command},
     shared::Shared,
-    tls::{self, Recorded},
+    tls::{self, Manner, Recorded},
 };
 use crate::{
     facts::{
         Attempt, Candidate, ClientCertRequest, Connection, Endpoint, Failure, FailureKind, Host, Observed, Refusal,
-        Spoke, Stage, TlsSession, Transport,
+        ServerHello, Spoke, Stage, TlsSession, Transport,
     },
-    wire::{certificate, fingerprint},
+    wire::{certificate, fingerprint, tls_names},
 };
 
 /// How long TLS may be silent before an inline PING is tried beside it: so many times what the connection took to open, for
@@ -68,6 +68,7 @@ struct Notes {
     socket: Option<SocketAddr>,
     connection: Option<Connection>,
     spoke: Option<Spoke>,
+    hello: Option<Observed<ServerHello>>,
     learnt: Learnt,
     /// What ended the conversation, while something else is tried to explain it.
     failure: Option<Failure>,
@@ -114,6 +115,8 @@ pub(super) async fn look(shared: &Shared, dial: Dial) -> (Attempt, Learnt) {
             server_name: dial.server_name,
             connection,
             spoke: notes.spoke,
+            hello: notes.hello,
+            looks: None,
             took_ms: millis(start),
         };
         return (attempt, notes.learnt);
@@ -196,25 +199,38 @@ async fn run(
     let silence = silence(dial, dialled.elapsed());
     let opened = (stream, socket, silence);
     let (result, mut recorded) = handshake(shared, dial, opened, (&mut notes.spoke, &mut notes.failure)).await;
-    let stream = result?;
+    let stream = match result {
+        Ok(stream) => stream,
+        Err(failure) => {
+            if hello::may_explain(&failure, &recorded) {
+                notes.hello = Some(Box::pin(hello::look(shared, socket, &dial.server_name)).await);
+            }
+            return Err(failure);
+        }
+    };
     let session = session(shared, dial, &stream, &recorded)?;
     recorded.chain = Vec::new();
     let withheld = shared.withheld_on_tls(&session, dial);
     connection.tls = Observed::Seen(session);
     let result = converse(shared, dial, skipped, stream, withheld, connection, &mut notes.learnt).await;
-    result.map_err(|(failure, command)| {
-        if failure.kind != FailureKind::TimedOut {
-            notes.spoke = fingerprint::stranger(&notes.learnt.said, Transport::Tls).map(Spoke::Other);
-        }
-        let failure = blame_client_certificate(failure, &recorded, shared);
-        notes.hung_up_on = command.filter(|_| failure.kind == FailureKind::Closed);
-        failure
-    })
+    let Err((mut failure, command)) = result else { return Ok(()) };
+    if failure.kind != FailureKind::TimedOut {
+        notes.spoke = fingerprint::stranger(&notes.learnt.said, Transport::Tls).map(Spoke::Other);
+    }
+    if failure.kind == FailureKind::Closed && recorded.request.is_some() && notes.learnt.answers == 0 {
+        // A reset may overtake the alert that says why (RFC 8446 §6.2): whoever writes nothing hears it.
+        let words = Box::pin(hello::last_words(shared, socket, Manner::from(&dial.server_name))).await;
+        failure = words.unwrap_or(failure);
+    }
+    let failure = blame_client_certificate(failure, &recorded, shared);
+    notes.hung_up_on = command.filter(|_| failure.kind == FailureKind::Closed);
+    Err(failure)
 }
 
 /// After TLS 1.3 a server that wants a client certificate may be heard of only as a reset.
 fn blame_client_certificate(mut failure: Failure, recorded: &Recorded, shared: &Shared) -> Failure {
-    if failure.kind == FailureKind::Closed && recorded.request.is_some() && !shared.has_identity() {
+    let silent = failure.kind == FailureKind::Closed && !shared.has_identity();
+    if recorded.request.is_some() && (silent || failure.kind == FailureKind::TlsAlert) {
         failure.kind = FailureKind::ClientCertificate;
     }
     if failure.kind == FailureKind::ClientCertificate {
@@ -332,11 +348,14 @@ fn session(
         kind: FailureKind::Other,
         detail: format!("the certificate does not parse: {detail}"),
     })?;
+    let unknown = || "unknown".to_owned();
     let issuers =
         recorded.request.iter().flatten().map(|der| certificate::distinguished_name(der, shared.limits_for(dial.ask)));
     Ok(TlsSession {
-        version: state.protocol_version().and_then(|v| v.as_str()).unwrap_or("unknown").replace('_', "."),
-        suite: state.negotiated_cipher_suite().and_then(|s| s.suite().as_str()).unwrap_or("unknown").to_owned(),
+        version: state.protocol_version().map_or_else(unknown, |v| tls_names::version(v.into())),
+        suite: state.negotiated_cipher_suite().map_or_else(unknown, |s| tls_names::suite(s.suite().into())),
+        group: state.negotiated_key_exchange_group().map(|g| tls_names::group(g.name().into())),
+        signature: recorded.scheme.map(|s| tls_names::signature_scheme(s.into())),
         sni: tls::sni(&dial.server_name),
         chain,
         proved_possession: recorded.proved == Some(true),

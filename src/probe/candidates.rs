@@ -168,6 +168,8 @@ pub(super) fn unresolved(candidate: Candidate, endpoint: Endpoint, transport: Tr
         transport,
         connection: Observed::Failed(failure),
         spoke: None,
+        hello: None,
+        looks: None,
         took_ms: 0,
     }
 }

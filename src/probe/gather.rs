@@ -14,6 +14,7 @@ use super::{
     attempt::{Dial, look},
     candidates::{server_name, unresolved},
     converse::Learnt,
+    looks::look_further,
     nodes::{grouped, look_at_nodes},
     questions::Ask,
     record::{Beside, snapshot},
@@ -68,7 +69,7 @@ impl Probe {
             tell(Event::Nodes(announced.len()));
         }
         let permits = Arc::new(Semaphore::new(shared.limits.concurrency.max(1)));
-        let ((nodes, views, cut), (also, also_cut), again, leads_to) = tokio::join!(
+        let ((mut nodes, views, cut), (also, also_cut), again, leads_to) = tokio::join!(
             look_at_nodes(&shared, &seed, announced, &permits, deadline, &tell),
             look_at_also(&shared, announced, seed.transport, &permits, deadline),
             look_again(&shared, &seed, announced, &permits, deadline),
@@ -81,7 +82,8 @@ impl Probe {
         {
             topology.views = grouped(&seed, &topology.nodes, views);
         }
-        let seed = Arc::unwrap_or_clone(seed);
+        let mut seed = Arc::unwrap_or_clone(seed);
+        look_further(&shared, &mut seed, &mut nodes, &permits, deadline).await;
         let mut snapshot = snapshot(&shared, seed, topology, nodes, Beside { also, again, aliases }, cut || also_cut);
         if let Some(credentials) = &shared.target.credentials {
             redact(&mut snapshot, credentials.password.reveal());

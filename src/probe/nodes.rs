@@ -104,7 +104,7 @@ pub(super) async fn look_at_nodes(
 }
 
 /// True for `most` of `all` indices, evenly spread; for all of them where they are no more.
-fn is_sampled(index: usize, all: usize, most: usize) -> bool {
+pub(super) fn is_sampled(index: usize, all: usize, most: usize) -> bool {
     all <= most || index * most / all != (index + 1) * most / all
 }
 

@@ -4,8 +4,8 @@ use std::{collections::HashMap, net::IpAddr};
 
 use super::shared::Shared;
 use crate::facts::{
-    Alias, Asked, Attempt, CertificateChain, NodeProbe, Observed, SNAPSHOT_FORMAT, Scheme, Snapshot, TargetFacts,
-    Topology, Transport, TrustSource, Vantage,
+    Alias, Asked, Attempt, CertificateChain, Connection, NodeProbe, Observed, SNAPSHOT_FORMAT, Scheme, Snapshot,
+    TargetFacts, Topology, Transport, TrustSource, Vantage,
 };
 
 /// What was looked at beside the nodes.
@@ -30,6 +30,7 @@ pub(super) fn snapshot(
     let target = &shared.target;
     let beside = also.iter_mut().chain(&mut again).chain(aliases.iter_mut().flat_map(|alias| &mut alias.looks));
     let chains = in_order_of_use(shared.take_chains(), &mut seed, &mut nodes, beside);
+    let anchors = shared.anchors_of(&chains);
     let attempts = || std::iter::once(&seed).chain(nodes.iter().flat_map(|n| &n.attempts)).chain(&also).chain(&again);
     let mut addresses: Vec<IpAddr> = attempts().filter_map(|a| a.opened()?.local).map(|local| local.ip()).collect();
     addresses.sort_unstable();
@@ -39,6 +40,7 @@ pub(super) fn snapshot(
         format: SNAPSHOT_FORMAT,
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         taken_at: shared.now,
+        judged_at: None,
         vantage: Vantage { hostname: hostname(), addresses },
         target: TargetFacts {
             endpoint: target.endpoint.clone(),
@@ -52,6 +54,7 @@ pub(super) fn snapshot(
             username: target.credentials.as_ref().and_then(|c| c.username.clone()),
             password_given: target.credentials.is_some(),
             client_certificate_given: target.identity.is_some(),
+            client_certificate: shared.client_certificate(),
             trust: tls.then(|| TrustSource { label: target.trust.label.clone(), anchors: target.trust.anchors.len() }),
             detours: target.detours.clone(),
         },
@@ -62,6 +65,7 @@ pub(super) fn snapshot(
         again,
         aliases,
         chains,
+        anchors,
         cut_short,
     }
 }
@@ -77,15 +81,35 @@ fn in_order_of_use<'a>(
     let mut numbers: HashMap<usize, usize> = HashMap::new();
     let mut ordered = Vec::new();
     let attempts = std::iter::once(seed).chain(nodes.iter_mut().flat_map(|n| &mut n.attempts)).chain(beside);
-    for attempt in attempts {
-        let Observed::Seen(connection) = &mut attempt.connection else { continue };
-        let Observed::Seen(session) = &mut connection.tls else { continue };
-        session.chain = *numbers.entry(session.chain).or_insert_with(|| {
-            ordered.extend(chains[session.chain].take());
+    let mut attempts: Vec<&mut Attempt> = attempts.collect();
+    let mut renumber = |number: &mut usize| {
+        *number = *numbers.entry(*number).or_insert_with(|| {
+            ordered.extend(chains[*number].take());
             ordered.len() - 1
         });
-    }
+    };
+    attempts.iter_mut().filter_map(|attempt| session_chain(attempt)).for_each(&mut renumber);
+    attempts.into_iter().flat_map(further_chains).for_each(renumber);
     ordered
+}
+
+fn session_chain(attempt: &mut Attempt) -> Option<&mut usize> {
+    let Observed::Seen(Connection { tls: Observed::Seen(session), .. }) = &mut attempt.connection else { return None };
+    Some(&mut session.chain)
+}
+
+/// Those that were seen beside the sessions: they come last.
+fn further_chains(attempt: &mut Attempt) -> impl Iterator<Item = &mut usize> {
+    let hello = match &mut attempt.hello {
+        Some(Observed::Seen(hello)) => hello.chain.as_mut(),
+        _ => None,
+    };
+    let looks = attempt.looks.iter_mut().flat_map(|looks| &mut looks.names);
+    let named = looks.filter_map(|look| match &mut look.chain {
+        Observed::Seen(chain) => Some(chain),
+        _ => None,
+    });
+    hello.into_iter().chain(named)
 }
 
 fn hostname() -> Option<String> {

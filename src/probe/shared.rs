@@ -20,13 +20,12 @@ use super::{
     tls::Tls,
 };
 use crate::{
-    facts::{CertificateChain, Endpoint, Kind, Limits, Target, TlsSession, Transport},
-    names::{self, Speaks},
-    wire::{
-        certificate,
-        comparison::Reference,
-        trust::{self, Anchors},
+    facts::{Certificate, CertificateChain, ClientCertificate, Endpoint, Kind, Limits, Target, TlsSession, Transport},
+    names::{
+        self, Speaks,
+        trust::{self, Anchors, Purpose},
     },
+    wire::{certificate::certificate, comparison::Reference},
 };
 
 /// Shared by all attempts.
@@ -133,12 +132,7 @@ impl Shared {
                 return Err("the servers present more certificates than are kept".to_owned());
             }
         }
-        let (leaf, rest) = chain.split_first().ok_or("the server sent no certificate")?;
-        let parsed = CertificateChain {
-            leaf: certificate::certificate(leaf, &self.limits)?,
-            rest: rest.iter().filter_map(|der| certificate::certificate(der, &self.limits).ok()).collect(),
-            verdict: trust::judge_chain(chain, &self.anchors, self.now),
-        };
+        let parsed = trust::chain(chain, &self.anchors, self.now, Purpose::Server, &self.limits)?;
         let mut chains = lock(&self.chains);
         let next = chains.all.len();
         let index = *chains.indices.entry(digest).or_insert(next);
@@ -152,6 +146,12 @@ impl Shared {
     /// All chains seen, taken out at the end.
     pub(super) fn take_chains(&self) -> Vec<CertificateChain> {
         std::mem::take(&mut lock(&self.chains).all)
+    }
+
+    /// The anchors that have to do with these chains.
+    pub(super) fn anchors_of(&self, chains: &[CertificateChain]) -> Vec<Certificate> {
+        let all = trust::anchors_around(chains, &self.anchors);
+        all.iter().filter_map(|der| certificate(der, &self.limits).ok()).collect()
     }
 
     /// True when one of the hosts is what the leaf of this session speaks for.
@@ -217,6 +217,15 @@ impl Shared {
         let why = "credentials withheld: the certificate speaks for none of the names this server is known by \
                    (--server-name NAME says which to accept)";
         Some(why.to_owned())
+    }
+
+    /// The client certificate that was given, judged; `None` where it does not even parse.
+    pub(super) fn client_certificate(&self) -> Option<ClientCertificate> {
+        let given = self.target.identity.as_ref()?;
+        let [file, key_file] = [&given.cert_file, &given.file].map(|file| file.display().to_string());
+        let sent = &given.chain[..given.chain.len().min(self.limits.chain)];
+        let chain = trust::chain(sent, &self.anchors, self.now, Purpose::Client, &self.limits).ok()?;
+        Some(ClientCertificate { file, key_file, chain, key_fits: self.tls.key_fits() })
     }
 
     /// True when the user gave a client certificate.

@@ -9,7 +9,7 @@ use std::{
 };
 
 use rustls::{
-    AlertDescription, ClientConfig, DigitallySignedStruct, Error, SignatureScheme,
+    AlertDescription, ClientConfig, DigitallySignedStruct, Error, SignatureScheme, SupportedProtocolVersion,
     client::{
         ResolvesClientCert, Resumption,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
@@ -21,7 +21,10 @@ use rustls::{
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
-use crate::facts::{ClientIdentity, Failure, FailureKind, Host, Limits, Stage};
+use crate::{
+    facts::{ClientIdentity, Failure, FailureKind, Host, Limits, Stage},
+    wire::certificate,
+};
 
 /// What all handshakes of a run share.
 pub(super) struct Tls {
@@ -39,6 +42,26 @@ pub(super) struct Recorded {
     pub(super) proved: Option<bool>,
     /// A CertificateRequest came, with these issuer names (DER).
     pub(super) request: Option<Vec<Vec<u8>>>,
+    /// The scheme of that signature.
+    pub(super) scheme: Option<SignatureScheme>,
+}
+
+/// How a handshake is made.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Manner<'a> {
+    /// The name for SNI.
+    pub(super) name: &'a Host,
+    /// The one version that is offered; `None` for all.
+    pub(super) version: Option<&'static SupportedProtocolVersion>,
+    /// The client certificate is given where the server asks for one.
+    pub(super) with_certificate: bool,
+}
+
+impl<'a> From<&'a Host> for Manner<'a> {
+    /// As clients do it.
+    fn from(name: &'a Host) -> Self {
+        Manner { name, version: None, with_certificate: true }
+    }
 }
 
 impl Tls {
@@ -48,20 +71,28 @@ impl Tls {
         Ok(Tls { provider, identity, chain_limit: limits.chain })
     }
 
+    /// Whether the client's key is the one of its certificate; `None` where that cannot be told.
+    pub(super) fn key_fits(&self) -> Option<bool> {
+        // Not `keys_match`, which reads no certificate of version 1, as many scripts make them for clients.
+        let identity = self.identity.as_ref()?;
+        Some(identity.key.public_key()?.as_ref() == certificate::public_key(identity.cert.first()?)?)
+    }
+
     /// One handshake. What was seen is in the second part, whatever the first says.
     pub(super) async fn handshake(
         &self,
         stream: TcpStream,
-        name: &Host,
+        manner: impl Into<Manner<'_>>,
     ) -> (Result<TlsStream<TcpStream>, Failure>, Recorded) {
+        let manner = manner.into();
         let recorder = Arc::new(Recorder {
             provider: Arc::clone(&self.provider),
-            identity: self.identity.clone(),
+            identity: self.identity.clone().filter(|_| manner.with_certificate),
             chain_limit: self.chain_limit,
             recorded: Mutex::default(),
         });
-        let result = match self.config(&recorder) {
-            Ok(config) => TlsConnector::from(Arc::new(config)).connect(server_name(name), stream).await,
+        let result = match self.config(&recorder, manner.version) {
+            Ok(config) => TlsConnector::from(Arc::new(config)).connect(server_name(manner.name), stream).await,
             Err(error) => Err(io::Error::other(error)),
         };
         let shown = std::mem::take(&mut *recorder.recorded.lock().unwrap_or_else(PoisonError::into_inner));
@@ -77,9 +108,16 @@ impl Tls {
         (result, shown)
     }
 
-    fn config(&self, recorder: &Arc<Recorder>) -> Result<ClientConfig, Error> {
-        let builder =
-            ClientConfig::builder_with_provider(Arc::clone(&self.provider)).with_safe_default_protocol_versions()?;
+    fn config(
+        &self,
+        recorder: &Arc<Recorder>,
+        version: Option<&'static SupportedProtocolVersion>,
+    ) -> Result<ClientConfig, Error> {
+        let builder = ClientConfig::builder_with_provider(Arc::clone(&self.provider));
+        let builder = match version {
+            Some(version) => builder.with_protocol_versions(&[version])?,
+            None => builder.with_safe_default_protocol_versions()?,
+        };
         let verifier: Arc<dyn ServerCertVerifier> = Arc::clone(recorder) as _;
         let resolver: Arc<dyn ResolvesClientCert> = Arc::clone(recorder) as _;
         let mut config =
@@ -177,8 +215,12 @@ impl Recorder {
 
     /// A signature that does not verify is written down instead of ending the handshake: v1 certificates and short RSA
     /// keys fail here although the peer is honest, and the rest of the diagnosis would be lost.
-    fn proved(&self, result: &Result<HandshakeSignatureValid, Error>) -> HandshakeSignatureValid {
-        self.note(|r| r.proved = Some(result.is_ok()));
+    fn proved(
+        &self,
+        scheme: SignatureScheme,
+        result: &Result<HandshakeSignatureValid, Error>,
+    ) -> HandshakeSignatureValid {
+        self.note(|r| (r.proved, r.scheme) = (Some(result.is_ok()), Some(scheme)));
         HandshakeSignatureValid::assertion()
     }
 }
@@ -204,7 +246,7 @@ impl ServerCertVerifier for Recorder {
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         let algorithms = &self.provider.signature_verification_algorithms;
-        Ok(self.proved(&verify_tls12_signature(message, leaf, signed, algorithms)))
+        Ok(self.proved(signed.scheme, &verify_tls12_signature(message, leaf, signed, algorithms)))
     }
 
     fn verify_tls13_signature(
@@ -214,7 +256,7 @@ impl ServerCertVerifier for Recorder {
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         let algorithms = &self.provider.signature_verification_algorithms;
-        Ok(self.proved(&verify_tls13_signature(message, leaf, signed, algorithms)))
+        Ok(self.proved(signed.scheme, &verify_tls13_signature(message, leaf, signed, algorithms)))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -231,5 +273,25 @@ impl ResolvesClientCert for Recorder {
 
     fn has_certs(&self) -> bool {
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn alerts_are_read_back_from_the_words_that_a_failure_has_of_them() {
+        let mut told = 0;
+        for number in 0..=u8::MAX {
+            let alert = AlertDescription::from(number);
+            let error = io::Error::other(Error::AlertReceived(alert));
+            let failure = io_failure(&error, Stage::Handshake);
+            if let Some(read) = failure.alert() {
+                assert_eq!(read.0, number, "{failure:?}");
+                told += 1;
+            }
+        }
+        assert_eq!(told, 29);
     }
 }

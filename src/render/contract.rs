@@ -14,6 +14,9 @@ pub(super) struct Object<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) instead: Option<InsteadView<'a>>,
     pub(super) taken_at: String,
+    /// The time of `--at`, as of which certificates were judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) as_of: Option<String>,
     pub(super) vantage: String,
     pub(super) exit: u8,
     pub(super) summary: Counts,

@@ -57,6 +57,7 @@ fn object<'a>(page: &Page<'a>) -> Object<'a> {
         transport: words::spoken(snapshot).map(transport),
         instead: snapshot.seed.spoke.as_ref().and_then(instead),
         taken_at: words::instant(snapshot.taken_at),
+        as_of: snapshot.judged_at.map(words::instant),
         vantage: words::vantage(&snapshot.vantage),
         exit: page.exit,
         summary: Counts { passed: counts.passed, failed: counts.failed, skipped: counts.skipped },

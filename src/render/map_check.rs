@@ -135,6 +135,7 @@ fn summary(page: &MapPage<'_>) -> Vec<String> {
     );
     parts.extend(page.snapshot.deployment().map(words::shape));
     parts.push(format!("seen from {}", words::vantage(&page.snapshot.vantage)));
+    parts.extend(words::as_of(page.snapshot));
     parts.push(page.snapshot.target.endpoint.to_string());
     parts
 }

@@ -26,6 +26,8 @@ struct Object<'a> {
     file: &'a str,
     target: String,
     taken_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    as_of: Option<String>,
     vantage: String,
     exit: u8,
     entries: Vec<EntryView<'a>>,
@@ -72,6 +74,7 @@ pub fn map_check_json(page: &MapPage<'_>) -> String {
         file: page.file,
         target: words::target(page.snapshot),
         taken_at: words::instant(page.snapshot.taken_at),
+        as_of: page.snapshot.judged_at.map(words::instant),
         vantage: words::vantage(&page.snapshot.vantage),
         exit: page.exit,
         entries: page.audit.entries.iter().map(|judged| entry(page, judged)).collect(),

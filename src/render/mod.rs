@@ -1,5 +1,6 @@
 //! A report as text, for a person at a terminal, a machine, and a CI job. Pure: it depends on the arguments only.
 
+mod cert_answer;
 mod check;
 mod clients;
 mod contract;
@@ -30,6 +31,7 @@ use crate::{
     facts::{Attempt, Snapshot},
 };
 
+pub use cert_answer::{CERT_ANSWER_SCHEMA, cert_answer, cert_complaint};
 pub use check::table;
 pub use clients::clients;
 pub use escape::{escape_dot, escape_github_line, escape_github_message, escape_github_property, escape_markdown};

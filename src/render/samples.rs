@@ -391,6 +391,7 @@ fn cluster(seed: &str, n: usize, address: impl Fn(usize) -> String) -> Snapshot 
         format: 1,
         tool_version: "0.1.0".into(),
         taken_at: TAKEN_AT,
+        judged_at: None,
         vantage: Vantage { hostname: Some("ci-runner-7".into()), addresses: vec!["10.0.0.9".parse().unwrap()] },
         target: target(seed),
         seed: attempt(seed, None, 0),
@@ -405,6 +406,7 @@ fn cluster(seed: &str, n: usize, address: impl Fn(usize) -> String) -> Snapshot 
             nodes,
         }),
         chains: vec![chain()],
+        anchors: Vec::new(),
         also: Vec::new(),
         again: Vec::new(),
         aliases: Vec::new(),
@@ -437,7 +439,9 @@ fn attempt(endpoint: &str, identity: Option<NodeId>, chain: usize) -> Attempt {
     let endpoint: Endpoint = endpoint.parse().unwrap();
     let session = TlsSession {
         version: "TLSv1.3".into(),
-        suite: "TLS13_AES_256_GCM_SHA384".into(),
+        suite: "TLS_AES_256_GCM_SHA384".into(),
+        group: Some("x25519".into()),
+        signature: Some("ecdsa_secp256r1_sha256".into()),
         sni: endpoint.host.name().map(str::to_owned),
         chain,
         proved_possession: true,
@@ -462,6 +466,8 @@ fn attempt(endpoint: &str, identity: Option<NodeId>, chain: usize) -> Attempt {
         transport: Transport::Tls,
         connection: Observed::Seen(connection),
         spoke: None,
+        hello: None,
+        looks: None,
         took_ms: 3,
     }
 }
@@ -475,6 +481,7 @@ fn target(seed: &str) -> TargetFacts {
         username: None,
         password_given: true,
         client_certificate_given: false,
+        client_certificate: None,
         trust: Some(TrustSource { label: "ca.pem".into(), anchors: 1 }),
         detours: None,
     }
@@ -509,10 +516,7 @@ fn chain() -> CertificateChain {
     CertificateChain {
         leaf,
         rest: vec![issuing],
-        verdict: ChainVerdict::Trusted {
-            anchor: "CN=Example Root, O=Example".into(),
-            anchor_self_issued: true,
-            anchor_oddities: Vec::new(),
-        },
+        judgements: Vec::new(),
+        verdict: ChainVerdict::Trusted { anchor: "CN=Example Root, O=Example".into() },
     }
 }

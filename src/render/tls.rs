@@ -40,7 +40,7 @@ fn holds(sheet: &mut Sheet<'_>, page: &Page<'_>, i: usize, chain: &CertificateCh
     sheet.entry("names", &names(leaf, if sheet.verbose() { usize::MAX - 1 } else { NAMES }));
     sheet.entry("subject", &leaf.subject);
     sheet.entry("issuer", &leaf.issuer);
-    sheet.entry("valid", &validity(leaf, page.snapshot.taken_at));
+    sheet.entry("valid", &validity(leaf, page.snapshot.now()));
     sheet.entry("usages", &leaf.usages.as_ref().map(|u| u.join(", ")).unwrap_or_default());
     sheet.entry("key", &format!("{}, signed with {}", leaf.key, leaf.signature));
     sheet.entry("SHA-256", &leaf.fingerprint);

@@ -43,6 +43,7 @@ pub(super) fn summary(page: &Page<'_>) -> Vec<String> {
     let mut parts = vec![verdict(page.report)];
     parts.extend(snapshot.topology.seen().map(shape));
     parts.push(format!("seen from {}", vantage(&snapshot.vantage)));
+    parts.extend(as_of(snapshot));
     if snapshot.cut_short {
         parts.push("cut short by the deadline".to_owned());
     }
@@ -152,6 +153,15 @@ pub(super) fn target(snapshot: &Snapshot) -> String {
 pub(super) fn instant(seconds: i64) -> String {
     let moment = OffsetDateTime::from_unix_timestamp(seconds).ok();
     moment.and_then(|m| m.format(&Rfc3339).ok()).unwrap_or_else(|| seconds.to_string())
+}
+
+/// `as of 2027-03-15 (looked at 2026-11-21)`; with the time of day where `--at` was no whole day.
+pub(super) fn as_of(snapshot: &Snapshot) -> Option<String> {
+    let at = instant(snapshot.judged_at?);
+    let at = at.strip_suffix("T00:00:00Z").unwrap_or(&at);
+    let looked = instant(snapshot.taken_at);
+    let looked = looked.split('T').next().unwrap_or(&looked);
+    Some(format!("as of {at} (looked at {looked})"))
 }
 
 /// How a failure is called in a table cell.

@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use tokio::runtime::Runtime;
 
 use super::{
+    later::judged_at,
     map_file::MapFile,
     saved::{load, save},
     screen::Bar,
@@ -19,6 +20,9 @@ use crate::{
     facts::{Also, Endpoint, Kind, Limits, Snapshot, Target},
     probe::Probe,
 };
+
+/// Nodes at which `tls-check` looks further: up to 500 connections beside those of the nodes, however many there are.
+const TLS_LOOKS: usize = 128;
 
 /// Where the snapshot comes from.
 enum Source {
@@ -38,6 +42,8 @@ pub(super) struct Look<'a> {
     global: &'a Global,
     map: Option<MapFile>,
     also: Vec<Also>,
+    /// Nodes at which further handshakes are made.
+    tls_looks: usize,
     /// What the chains were judged by: known once it was looked.
     anchors: OnceCell<Vec<Vec<u8>>>,
 }
@@ -74,7 +80,7 @@ impl<'a> Look<'a> {
                 target::Asked::Lab(request) => Source::Lab(request),
             }
         };
-        Ok(Look { source, connection, global, map, also: Vec::new(), anchors: OnceCell::new() })
+        Ok(Look { source, connection, global, map, also: Vec::new(), tls_looks: 0, anchors: OnceCell::new() })
     }
 
     /// A look through `map`, with all of its targets beside the nodes. Where no endpoint is given, it begins at the first of
@@ -96,7 +102,7 @@ impl<'a> Look<'a> {
                 Source::Server(Box::new(target::through(connection, &map, first.target.clone())?))
             }
         };
-        Ok(Look { source, connection, global, map: Some(map), also, anchors: OnceCell::new() })
+        Ok(Look { source, connection, global, map: Some(map), also, tls_looks: 0, anchors: OnceCell::new() })
     }
 
     /// True where the user said where to begin, or what was seen was saved.
@@ -127,6 +133,11 @@ impl<'a> Look<'a> {
     /// The same, with endpoints beside those that are announced.
     pub(super) fn beside(self, also: Vec<Also>) -> Self {
         Look { also, ..self }
+    }
+
+    /// The same, with further handshakes at each node, and at so many of many.
+    pub(super) fn at_length(self) -> Self {
+        Look { tls_looks: TLS_LOOKS, ..self }
     }
 
     /// True when there is nothing to look at again.
@@ -160,17 +171,22 @@ impl<'a> Look<'a> {
         Ok(Some(format!("{}\n{}", read(cert)?.trim_end(), read(key)?)))
     }
 
-    /// Looks, and saves what was seen where `--save` asks for it.
+    /// Looks, saves what was seen where `--save` asks for it, and judges it as of `--at`.
     pub(super) fn snapshot(&self) -> Result<Snapshot> {
         let snapshot = match &self.source {
-            Source::File => return load(self.global.from.as_deref().unwrap_or(Path::new("-"))),
+            Source::File => return self.later(load(self.global.from.as_deref().unwrap_or(Path::new("-")))?),
             Source::Server(target) => self.gather(self.global.deadline, || async { Ok(((**target).clone(), ())) })?,
             #[cfg(feature = "lab")]
             Source::Lab(request) => self.gather(self.global.deadline, || super::practise::target(request))?,
         };
         self.keep(&snapshot)?;
         self.has_the_group(&snapshot)?;
-        Ok(snapshot)
+        self.later(snapshot)
+    }
+
+    /// What was seen, as of `--at`.
+    pub(super) fn later(&self, snapshot: Snapshot) -> Result<Snapshot> {
+        judged_at(snapshot, self.global.at)
     }
 
     /// A group that the Sentinel does not watch is no finding: it was mistyped.
@@ -199,6 +215,7 @@ impl<'a> Look<'a> {
             deadline,
             concurrency: usize::from(self.global.concurrency),
             nodes: self.global.max_nodes as usize,
+            tls_looks: self.tls_looks,
             ..Limits::default()
         };
         let runtime = runtime()?;
@@ -282,6 +299,7 @@ impl<'a> Look<'a> {
         words.extend(c.sni.as_ref().map(|n| format!("--sni {}", quoted(n))));
         words.extend(c.resolve.iter().map(|r| format!("--resolve {}", quoted(r))));
         words.extend(c.map.iter().map(|m| format!("--map {}", quoted(&m.display().to_string()))));
+        words.extend(self.global.at.map(|at| format!("--at {at}")));
         words.extend(c.connect_to.iter().map(|r| format!("--connect-to {}", quoted(r))));
         words.join(" ")
     }

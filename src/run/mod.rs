@@ -2,7 +2,10 @@
 
 #![expect(clippy::disallowed_methods, reason = "the shell: files, streams, the environment and waiting are its work")]
 
+mod ca_request;
+mod cert;
 mod explain;
+mod later;
 mod look;
 mod map_file;
 mod outlook;
@@ -45,14 +48,16 @@ pub fn run(cli: &Cli) -> Result<Exit> {
         Command::Check(check) => run_check(cli, check),
         Command::Topology(topology) => run_topology(cli, topology),
         Command::TlsCheck(tls) => {
-            let look = Look::prepare(&tls.connection, &cli.global)?;
+            let look = Look::prepare(&tls.connection, &cli.global)?.at_length();
             let (snapshot, report) = examined(&look, None, &[])?;
             show(cli, &look, &snapshot, &report, render::tls)
         }
+        Command::Cert(asked) => cert::run(cli, asked),
         Command::AddressMap(map) => match &map.check {
             Some(file) => written_map::check(cli, map, file),
             None => run_address_map(cli, map),
         },
+        Command::CaRequest(request) => ca_request::run(cli, request),
         Command::Tunnel(tunnel) => tunnel::run(cli, tunnel),
         Command::Clients(clients) => outlook::run(cli, clients),
         Command::Explain { what } => print(&explain::explain(what.as_deref())?).map(|()| Exit::Well),

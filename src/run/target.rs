@@ -243,7 +243,7 @@ fn identity(connection: &Connection) -> Result<Option<ClientIdentity>> {
     let chain = certificates(cert).with_context(|| format!("--cert {}", cert.display()))?;
     let pem = read(key).with_context(|| format!("--key {}", key.display()))?;
     let pem = String::from_utf8(pem).map_err(|_| anyhow!("--key {}: not a PEM file", key.display()))?;
-    Ok(Some(ClientIdentity { chain, key_pem: Secret::new(pem), file: key.clone() }))
+    Ok(Some(ClientIdentity { chain, key_pem: Secret::new(pem), cert_file: cert.clone(), file: key.clone() }))
 }
 
 fn overrides(connection: &Connection) -> Result<Vec<Override>> {

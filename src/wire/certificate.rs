@@ -49,8 +49,18 @@ pub fn certificate(der: &[u8], limits: &Limits) -> Result<Certificate, String> {
         key: bounded(&key(parsed.public_key())),
         signature: bounded(&signature(&parsed.signature_algorithm)),
         ca_issuers: ca_issuers(&parsed, limits),
-        fingerprint: HEXLOWER.encode(digest(&SHA256, der).as_ref()),
+        fingerprint: fingerprint(der),
     })
+}
+
+/// SHA-256 over the DER, hexadecimal.
+pub fn fingerprint(der: &[u8]) -> String {
+    HEXLOWER.encode(digest(&SHA256, der).as_ref())
+}
+
+/// The subjectPublicKeyInfo of a certificate, DER (RFC 5280 §4.1.2.7); `None` where it is none.
+pub fn public_key(der: &[u8]) -> Option<&[u8]> {
+    X509Certificate::from_der(der).ok().map(|(_, certificate)| certificate.tbs_certificate.subject_pki.raw)
 }
 
 /// A distinguished name on its own, as a CertificateRequest lists them (RFC 8446 §4.2.4); octets where it is none.
@@ -61,7 +71,7 @@ pub fn distinguished_name(der: &[u8], limits: &Limits) -> String {
 
 /// A distinguished name as x509-parser prints it. Where it refuses because a value is no UTF-8, the same with such
 /// characters replaced.
-pub(super) fn name_text(name: &X509Name) -> String {
+pub fn name_text(name: &X509Name) -> String {
     let attribute = |attribute: &AttributeTypeAndValue| {
         let kind = oid2abbrev(attribute.attr_type(), oid_registry())
             .map_or_else(|_| attribute.attr_type().to_string(), str::to_owned);
@@ -71,7 +81,8 @@ pub(super) fn name_text(name: &X509Name) -> String {
         .unwrap_or_else(|_| name.iter_attributes().map(attribute).collect::<Vec<_>>().join(", "))
 }
 
-pub(super) fn attribute_text<'a>(attribute: &'a AttributeTypeAndValue) -> Cow<'a, str> {
+/// One attribute's value; what is no UTF-8 replaced.
+pub fn attribute_text<'a>(attribute: &'a AttributeTypeAndValue) -> Cow<'a, str> {
     String::from_utf8_lossy(attribute.as_slice())
 }
 
@@ -169,7 +180,7 @@ fn key_usages(certificate: &TbsCertificate) -> Option<Vec<String>> {
 }
 
 /// subjectKeyIdentifier (RFC 5280 §4.2.1.2).
-pub(super) fn subject_key_id<'a>(certificate: &'a TbsCertificate<'_>) -> Option<&'a [u8]> {
+fn subject_key_id<'a>(certificate: &'a TbsCertificate<'_>) -> Option<&'a [u8]> {
     certificate.iter_extensions().find_map(|extension| match extension.parsed_extension() {
         ParsedExtension::SubjectKeyIdentifier(id) => Some(id.0),
         _ => None,
@@ -177,7 +188,7 @@ pub(super) fn subject_key_id<'a>(certificate: &'a TbsCertificate<'_>) -> Option<
 }
 
 /// The keyIdentifier of authorityKeyIdentifier (RFC 5280 §4.2.1.1).
-pub(super) fn authority_key_id<'a>(certificate: &'a TbsCertificate<'_>) -> Option<&'a [u8]> {
+fn authority_key_id<'a>(certificate: &'a TbsCertificate<'_>) -> Option<&'a [u8]> {
     certificate.iter_extensions().find_map(|extension| match extension.parsed_extension() {
         ParsedExtension::AuthorityKeyIdentifier(authority) => authority.key_identifier.as_ref().map(|id| id.0),
         _ => None,

@@ -1,16 +1,18 @@
 //! Bytes to facts, without IO: RESP, cluster replies, INFO, certificates.
 
-mod anchors;
+pub mod bundle;
 pub mod certificate;
 pub mod cluster;
 pub mod comparison;
 pub mod fingerprint;
+pub mod hello;
 pub mod info;
 pub mod nodes_line;
 pub mod replication;
 pub mod resp;
 pub mod sentinel;
-pub mod trust;
+pub mod server_hello;
+pub mod tls_names;
 
 use crate::facts::Limits;
 

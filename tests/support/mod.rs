@@ -11,6 +11,7 @@ pub mod fake;
 pub mod forward;
 pub mod listener;
 pub mod pki;
+pub mod said;
 pub mod seen;
 pub mod server;
 pub mod slots;

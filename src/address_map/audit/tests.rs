@@ -50,6 +50,8 @@ fn attempt(candidate: Candidate, endpoint: &str, there: There) -> Attempt {
         transport: Transport::Plaintext,
         connection: if matches!(there, Nobody) { Observed::Failed(refused) } else { Observed::Seen(connection) },
         spoke: None,
+        hello: None,
+        looks: None,
         took_ms: 1,
     }
 }
@@ -80,6 +82,7 @@ fn cluster(nodes: &[(&str, &str, &str)], reached: bool, also: &[(&str, There)]) 
         format: SNAPSHOT_FORMAT,
         tool_version: String::new(),
         taken_at: 0,
+        judged_at: None,
         vantage: Vantage::default(),
         target: TargetFacts {
             endpoint: "seed.test:6379".parse().unwrap(),
@@ -89,6 +92,7 @@ fn cluster(nodes: &[(&str, &str, &str)], reached: bool, also: &[(&str, There)]) 
             username: None,
             password_given: false,
             client_certificate_given: false,
+            client_certificate: None,
             trust: None,
             detours: None,
         },
@@ -107,6 +111,7 @@ fn cluster(nodes: &[(&str, &str, &str)], reached: bool, also: &[(&str, There)]) 
         again: Vec::new(),
         aliases: Vec::new(),
         chains: Vec::new(),
+        anchors: Vec::new(),
         cut_short: false,
     }
 }

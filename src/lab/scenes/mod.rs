@@ -5,6 +5,7 @@ mod docker_nat;
 mod expired_certificate;
 mod healthy;
 mod plaintext;
+mod renewed_on_disk;
 mod slow_node;
 mod split_view;
 
@@ -16,6 +17,7 @@ pub const SCENES: &[Scene] = &[
     azure_enterprise::SCENE,
     docker_nat::SCENE,
     expired_certificate::SCENE,
+    renewed_on_disk::SCENE,
     split_view::SCENE,
     plaintext::SCENE,
     slow_node::SCENE,

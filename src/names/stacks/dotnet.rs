@@ -1,44 +1,14 @@
 //! .NET's `SslStream` on Linux: OpenSSL behind a shim, and flags instead of reasons.
 
 use super::{
-    Class, Flaw, Refusal, Says, Stack,
-    Step::{self, Chain, Name},
-    address, in_ascii,
+    Class, Refusal, Says, Stack, address, in_ascii,
     openssl::{self, Wildcard},
 };
-use crate::facts::{Certificate, CertificateChain, Host};
+use crate::facts::{Certificate, CertificateChain, Flaw, FlawKind, Host, Verifier};
 
 /// .NET on Linux; measured with 3.1, its names with the newest sources.
-pub const DOTNET_LINUX: Stack = Stack { id: "dotnet-linux", name, chain, order: ORDER, says: Says::Joined(joined) };
-
-/// `SslPolicyErrors` and `X509ChainStatusFlags` by value, which is how they are printed.
-const ORDER: &[&[Step]] = &[&[
-    Name,
-    Chain(Flaw::LeafExpired),
-    Chain(Flaw::IssuerExpired),
-    Chain(Flaw::AnchorExpired),
-    Chain(Flaw::NotYetValid),
-    Chain(Flaw::AnchorNotYetValid),
-    Chain(Flaw::Signature),
-    Chain(Flaw::Usage),
-    Chain(Flaw::UsageAny),
-    Chain(Flaw::UsageEmpty),
-    Chain(Flaw::IssuerUsage),
-    Chain(Flaw::AnchorUsage),
-    Chain(Flaw::RootSent),
-    Chain(Flaw::SelfSigned),
-    Chain(Flaw::NotACa),
-    Chain(Flaw::AnchorNotACa),
-    Chain(Flaw::AnchorNoSigning),
-    Chain(Flaw::PathLength),
-    Chain(Flaw::NameConstraints),
-    Chain(Flaw::NoIssuer),
-    Chain(Flaw::LeafIsAnchor),
-    Chain(Flaw::OtherKeyId),
-    Chain(Flaw::AnchorNotRoot),
-    Chain(Flaw::CriticalExtension),
-    Chain(Flaw::AnchorCriticalExtension),
-]];
+pub const DOTNET_LINUX: Stack =
+    Stack { id: "dotnet-linux", verifier: Verifier::OpenSsl, name, flaw: chain, says: Says::Joined(joined) };
 
 fn name(leaf: &Certificate, host: &Host) -> Option<Refusal> {
     let label = |label: &str| (1..=63).contains(&label.len());
@@ -57,23 +27,22 @@ fn name(leaf: &Certificate, host: &Host) -> Option<Refusal> {
     (!speaks).then(|| validation(Class::Name, "RemoteCertificateNameMismatch"))
 }
 
-fn chain(flaw: Flaw, _: &CertificateChain) -> Option<Refusal> {
-    use Flaw as F;
-    let (class, status) = match flaw {
-        F::LeafExpired | F::IssuerExpired | F::AnchorExpired => (Class::Expired, "NotTimeValid"),
-        F::NotYetValid | F::AnchorNotYetValid => (Class::NotYetValid, "NotTimeValid"),
-        F::Signature => (Class::Signature, "NotSignatureValid"),
-        F::Usage | F::UsageAny | F::UsageEmpty | F::IssuerUsage | F::AnchorUsage => (Class::Usage, "NotValidForUsage"),
-        F::RootSent => (Class::SelfSignedInChain, "UntrustedRoot"),
-        F::SelfSigned => (Class::SelfSigned, "UntrustedRoot"),
-        F::NotACa | F::AnchorNotACa | F::AnchorNoSigning => (Class::NotACa, "InvalidBasicConstraints"),
-        F::PathLength => (Class::PathLength, "InvalidBasicConstraints"),
-        F::NameConstraints => (Class::NameConstraints, "InvalidNameConstraints"),
-        F::NoIssuer | F::LeafIsAnchor | F::OtherKeyId => (Class::UnknownIssuer, "PartialChain"),
-        F::AnchorNotRoot => (Class::AnchorNotRoot, "PartialChain"),
-        F::CriticalExtension | F::AnchorCriticalExtension => {
-            (Class::CriticalExtension, "HasNotSupportedCriticalExtension")
-        }
+/// `X509ChainStatusFlags`.
+fn chain(flaw: &Flaw, _: &CertificateChain) -> Option<Refusal> {
+    use FlawKind as K;
+    let (class, status) = match flaw.kind {
+        K::Expired => (Class::Expired, "NotTimeValid"),
+        K::NotYetValid => (Class::NotYetValid, "NotTimeValid"),
+        K::Signature => (Class::Signature, "NotSignatureValid"),
+        K::Usage | K::UsageAny | K::UsageEmpty => (Class::Usage, "NotValidForUsage"),
+        K::RootSent => (Class::SelfSignedInChain, "UntrustedRoot"),
+        K::SelfSigned => (Class::SelfSigned, "UntrustedRoot"),
+        K::NotACa | K::NoSigning => (Class::NotACa, "InvalidBasicConstraints"),
+        K::PathLength => (Class::PathLength, "InvalidBasicConstraints"),
+        K::NotPermitted | K::Excluded => (Class::NameConstraints, "InvalidNameConstraints"),
+        K::NoIssuer => (Class::UnknownIssuer, "PartialChain"),
+        K::AnchorNotRoot => (Class::AnchorNotRoot, "PartialChain"),
+        K::CriticalExtension => (Class::CriticalExtension, "HasNotSupportedCriticalExtension"),
         _ => return None,
     };
     let text = format!("The remote certificate is invalid because of errors in the certificate chain: {status}");
@@ -81,9 +50,9 @@ fn chain(flaw: Flaw, _: &CertificateChain) -> Option<Refusal> {
 }
 
 /// With a wrong name only the kinds are told, without one the chain's flags (`SslStream.Implementation.cs`, since .NET 5).
-fn joined(all: &[Refusal]) -> Refusal {
+fn joined(all: Vec<Refusal>) -> Refusal {
     let first = all[0].clone();
-    match (first.class, all) {
+    match (first.class, all.as_slice()) {
         (Class::Name, [_, _, ..]) => {
             validation(Class::Name, "RemoteCertificateNameMismatch, RemoteCertificateChainErrors")
         }

@@ -2,47 +2,16 @@
 
 use std::net::IpAddr;
 
-use super::{
-    Class, Flaw, Refusal, Says, Stack,
-    Step::{self, Chain, Name},
-    addresses, dns, quoted, without_dot,
-};
-use crate::facts::{Certificate, CertificateChain, Host};
+use super::{Class, Refusal, Says, Stack, addresses, dns, quoted, without_dot};
+use crate::facts::{Certificate, CertificateChain, Flaw, FlawKind, Host, Verifier};
 
 /// Go 1.19 and earlier.
-pub const GO_1_19: Stack = Stack { id: "go@1.19", name: name_1_19, chain: chain_1_19, order: ORDER, says: Says::First };
+pub const GO_1_19: Stack =
+    Stack { id: "go@1.19", name: name_1_19, verifier: Verifier::Go19, flaw: chain_1_19, says: Says::First };
 
 /// Go 1.23 and later; 1.20 to 1.22 differ only in taking a bare `*`.
-pub const GO_1_23: Stack = Stack { id: "go@1.23", name: name_1_23, chain: chain_1_23, order: ORDER, says: Says::First };
-
-/// What does not parse, the leaf's extensions and dates, its names, and only then whoever signed it.
-const ORDER: &[&[Step]] = &[&[
-    Chain(Flaw::MalformedDns),
-    Chain(Flaw::MalformedIp),
-    Chain(Flaw::NegativeSerial),
-    Chain(Flaw::CriticalExtension),
-    Chain(Flaw::LeafExpired),
-    Chain(Flaw::NotYetValid),
-    Name,
-    Chain(Flaw::NameConstraints),
-    Chain(Flaw::AnchorExpired),
-    Chain(Flaw::AnchorNotYetValid),
-    Chain(Flaw::AnchorCriticalExtension),
-    Chain(Flaw::IssuerExpired),
-    Chain(Flaw::NotACa),
-    Chain(Flaw::PathLength),
-    Chain(Flaw::AnchorNotACa),
-    Chain(Flaw::AnchorNoConstraints),
-    Chain(Flaw::AnchorNoSigning),
-    Chain(Flaw::WeakDigest),
-    Chain(Flaw::Signature),
-    Chain(Flaw::NoIssuer),
-    Chain(Flaw::RootSent),
-    Chain(Flaw::SelfSigned),
-    Chain(Flaw::Usage),
-    Chain(Flaw::IssuerUsage),
-    Chain(Flaw::AnchorUsage),
-]];
+pub const GO_1_23: Stack =
+    Stack { id: "go@1.23", name: name_1_23, verifier: Verifier::Go, flaw: chain_1_23, says: Says::First };
 
 fn name_1_19(leaf: &Certificate, host: &Host) -> Option<Refusal> {
     name(leaf, host, true).map(|text| Refusal::new(Class::Name, text))
@@ -113,52 +82,44 @@ fn mismatch(leaf: &Certificate, host: &Host) -> String {
     }
 }
 
-fn chain_1_19(flaw: Flaw, chain: &CertificateChain) -> Option<Refusal> {
-    if let Some(refusal) = unparsed(flaw, chain).filter(|_| flaw != Flaw::NegativeSerial) {
-        return Some(refusal);
-    }
-    verified(flaw)
+fn chain_1_19(flaw: &Flaw, _: &CertificateChain) -> Option<Refusal> {
+    unparsed(flaw).or_else(|| verified(flaw))
 }
 
-fn chain_1_23(flaw: Flaw, chain: &CertificateChain) -> Option<Refusal> {
-    unparsed(flaw, chain).or_else(|| verified(flaw).map(since_1_20))
+fn chain_1_23(flaw: &Flaw, _: &CertificateChain) -> Option<Refusal> {
+    unparsed(flaw).or_else(|| verified(flaw).map(since_1_20))
 }
 
-/// What `crypto/tls` does not parse at all, and so never verifies. Negative serial numbers since 1.23.
-fn unparsed(flaw: Flaw, chain: &CertificateChain) -> Option<Refusal> {
-    let odd = |ip: &&str| ip.parse::<IpAddr>().is_err();
-    let text = match flaw {
-        Flaw::MalformedDns => "SAN dNSName is malformed".to_owned(),
-        Flaw::MalformedIp => {
-            let octets = super::ips(&chain.leaf).find(odd).map_or(0, |ip| ip.len() / 2);
-            format!("cannot parse IP address of length {octets}")
-        }
-        Flaw::NegativeSerial => "negative serial number".to_owned(),
-        _ => return None,
-    };
-    Some(Refusal::new(Class::Malformed, format!("tls: failed to parse certificate from server: x509: {text}")))
+/// What `crypto/tls` does not parse at all, and so never verifies.
+fn unparsed(flaw: &Flaw) -> Option<Refusal> {
+    use FlawKind as K;
+    let parsed = !matches!(flaw.kind, K::MalformedName | K::MalformedIp | K::NegativeSerial | K::Unread);
+    let said = flaw.said.as_deref().map_or_else(String::new, |said| format!(": x509: {said}"));
+    let refusal = || Refusal::new(Class::Malformed, format!("tls: failed to parse certificate from server{said}"));
+    (!parsed).then(refusal)
 }
 
-fn verified(flaw: Flaw) -> Option<Refusal> {
-    use Flaw as F;
+fn verified(flaw: &Flaw) -> Option<Refusal> {
+    use FlawKind as K;
     let unknown = "certificate signed by unknown authority";
-    let dates = "certificate has expired or is not yet valid";
-    let (class, text) = match flaw {
-        F::NoIssuer => (Class::UnknownIssuer, unknown),
-        F::RootSent => (Class::SelfSignedInChain, unknown),
-        F::SelfSigned => (Class::SelfSigned, unknown),
-        F::Signature => (Class::Signature, unknown),
-        F::WeakDigest => (Class::Algorithm, unknown),
-        F::AnchorNotACa | F::AnchorNoConstraints | F::AnchorNoSigning => (Class::NotACa, unknown),
-        F::LeafExpired | F::IssuerExpired | F::AnchorExpired => (Class::Expired, dates),
-        F::NotYetValid | F::AnchorNotYetValid => (Class::NotYetValid, dates),
-        F::Usage | F::IssuerUsage | F::AnchorUsage => (Class::Usage, "certificate specifies an incompatible key usage"),
-        F::NotACa => (Class::NotACa, "certificate is not authorized to sign other certificates"),
-        F::PathLength => (Class::PathLength, "too many intermediates for path length constraint"),
-        F::NameConstraints => {
-            (Class::NameConstraints, "a root or intermediate certificate is not authorized to sign for this name")
+    let (class, text) = match flaw.kind {
+        K::NoIssuer | K::OtherAnchor => (Class::UnknownIssuer, unknown),
+        K::RootSent => (Class::SelfSignedInChain, unknown),
+        K::SelfSigned => (Class::SelfSigned, unknown),
+        K::Signature => (Class::Signature, unknown),
+        K::WeakDigest => (Class::Algorithm, unknown),
+        K::NoSigning => (Class::NotACa, unknown),
+        K::Expired => (Class::Expired, "certificate has expired or is not yet valid"),
+        K::NotYetValid => (Class::NotYetValid, "certificate has expired or is not yet valid"),
+        K::Usage => (Class::Usage, "certificate specifies an incompatible key usage"),
+        K::NotACa => (Class::NotACa, "certificate is not authorized to sign other certificates"),
+        K::PathLength => (Class::PathLength, "too many intermediates for path length constraint"),
+        K::TooLong => (Class::PathLength, "signature check attempts limit reached while verifying certificate chain"),
+        K::NotPermitted => {
+            let said = flaw.said.as_deref().unwrap_or_default();
+            (if said.starts_with("cannot parse") { Class::Malformed } else { Class::NameConstraints }, said)
         }
-        F::CriticalExtension | F::AnchorCriticalExtension => (Class::CriticalExtension, "unhandled critical extension"),
+        K::CriticalExtension => (Class::CriticalExtension, "unhandled critical extension"),
         _ => return None,
     };
     Some(Refusal::new(class, format!("x509: {text}")))

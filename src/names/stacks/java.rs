@@ -1,46 +1,19 @@
 //! Java's JSSE: `PKIXValidator` for the chain, `HostnameChecker` for the name where endpoint identification is on.
 
-use super::{
-    Class, Flaw, Refusal, Says, Stack,
-    Step::{self, Chain, Name},
-    address, addresses, any_name, dns, has_dns, in_ascii, without_dot,
-};
-use crate::facts::{Certificate, CertificateChain, Host};
+use super::{Class, Refusal, Says, Stack, address, addresses, any_name, dns, has_dns, in_ascii, without_dot};
+use crate::facts::{Certificate, CertificateChain, Flaw, FlawKind, Host, Verifier};
 
 /// JDK 17, and up to 18: `*` in any label.
-pub const JAVA_17: Stack = Stack { id: "java@17", name: name_17, chain, order: ORDER, says: Says::First };
+pub const JAVA_17: Stack =
+    Stack { id: "java@17", verifier: Verifier::Java17, name: name_17, flaw: chain, says: Says::First };
 
 /// JDK 25, and since 19: `*` in the left-most label only (JDK-7192189).
-pub const JAVA_25: Stack = Stack { id: "java@25", name: name_25, chain, order: ORDER, says: Says::First };
+pub const JAVA_25: Stack =
+    Stack { id: "java@25", verifier: Verifier::Java, name: name_25, flaw: chain, says: Says::First };
 
 /// Any JDK without endpoint identification, which is what `SSLSocket` does when nobody asks for it.
 pub const JAVA_NO_ENDPOINT_ID: Stack =
-    Stack { id: "java-no-endpoint-id", name: any_name, chain, order: ORDER, says: Says::First };
-
-/// The path, the certificates on it from the anchor down, then what the leaf is for, then its name.
-const ORDER: &[&[Step]] = &[&[
-    Chain(Flaw::WeakDigest),
-    Chain(Flaw::NamesNotCritical),
-    Chain(Flaw::OtherAnchor),
-    Chain(Flaw::NoIssuer),
-    Chain(Flaw::RootSent),
-    Chain(Flaw::SelfSigned),
-    Chain(Flaw::AnchorNotACa),
-    Chain(Flaw::AnchorNoConstraints),
-    Chain(Flaw::AnchorNoSigning),
-    Chain(Flaw::IssuerExpired),
-    Chain(Flaw::NotACa),
-    Chain(Flaw::PathLength),
-    Chain(Flaw::NameConstraints),
-    Chain(Flaw::Signature),
-    Chain(Flaw::LeafExpired),
-    Chain(Flaw::NotYetValid),
-    Chain(Flaw::CriticalExtension),
-    Chain(Flaw::Usage),
-    Chain(Flaw::UsageEmpty),
-    Chain(Flaw::NoSignatures),
-    Name,
-]];
+    Stack { id: "java-no-endpoint-id", verifier: Verifier::Java17, name: any_name, flaw: chain, says: Says::First };
 
 fn name_17(leaf: &Certificate, host: &Host) -> Option<Refusal> {
     name(leaf, host, |host, pattern| {
@@ -122,31 +95,25 @@ fn label_matches(host: &str, pattern: &str) -> bool {
     host.ends_with(pattern)
 }
 
-fn chain(flaw: Flaw, chain: &CertificateChain) -> Option<Refusal> {
+fn chain(flaw: &Flaw, chain: &CertificateChain) -> Option<Refusal> {
     const NO_PATH: &str = "PKIX path building failed: sun.security.provider.certpath.SunCertPathBuilderException: \
                            unable to find valid certification path to requested target";
     const INVALID: &str = "PKIX path validation failed: java.security.cert.CertPathValidatorException: ";
-    let (class, text) = match flaw {
+    let (class, text) = match flaw.kind {
         // Not offered, so the server has no certificate to send; SHA-1 is taken, unless the root is one of the JDK's own.
-        Flaw::WeakDigest if chain.leaf.signature.ends_with("MD5") => {
+        FlawKind::WeakDigest if chain.leaf.signature.ends_with("MD5") => {
             (Class::Algorithm, "Received fatal alert: handshake_failure")
         }
-        Flaw::NamesNotCritical => (Class::Malformed, "Failed to parse server certificates"),
-        Flaw::NoIssuer => (Class::UnknownIssuer, NO_PATH),
-        Flaw::RootSent => (Class::SelfSignedInChain, NO_PATH),
-        Flaw::SelfSigned => (Class::SelfSigned, NO_PATH),
-        Flaw::AnchorNotACa | Flaw::AnchorNoConstraints => (Class::NotACa, "is not a CA certificate"),
-        Flaw::AnchorNoSigning => (Class::NotACa, "does not have keyCertSign bit set in KeyUsage extension"),
-        Flaw::Usage | Flaw::UsageEmpty => {
+        FlawKind::NamesNotCritical => (Class::Malformed, "Failed to parse server certificates"),
+        FlawKind::NoIssuer => (Class::UnknownIssuer, NO_PATH),
+        FlawKind::RootSent => (Class::SelfSignedInChain, NO_PATH),
+        FlawKind::SelfSigned => (Class::SelfSigned, NO_PATH),
+        FlawKind::Usage | FlawKind::UsageEmpty => {
             (Class::Usage, "Extended key usage does not permit use for TLS server authentication")
         }
-        Flaw::NoSignatures => (Class::Usage, "KeyUsage does not allow digital signatures"),
-        flaw => {
-            // An anchor of the name is tried unless the last certificate that was sent asks for another key
-            // (`PKIXCertPathValidator.validate`).
-            let tried = chain.rest.last().unwrap_or(&chain.leaf).authority_key_id.is_none();
-            let flaw = if flaw == Flaw::OtherAnchor && tried { Flaw::Signature } else { flaw };
-            let (class, text) = invalid(flaw)?;
+        FlawKind::NoSignatures => (Class::Usage, "KeyUsage does not allow digital signatures"),
+        kind => {
+            let (class, text) = invalid(kind)?;
             return Some(Refusal::new(class, format!("{INVALID}{text}")));
         }
     };
@@ -154,16 +121,17 @@ fn chain(flaw: Flaw, chain: &CertificateChain) -> Option<Refusal> {
 }
 
 /// What is found on a path that leads to an anchor.
-fn invalid(flaw: Flaw) -> Option<(Class, &'static str)> {
+fn invalid(flaw: FlawKind) -> Option<(Class, &'static str)> {
+    use FlawKind as K;
     Some(match flaw {
-        Flaw::OtherAnchor => (Class::UnknownIssuer, "Path does not chain with any of the trust anchors"),
-        Flaw::LeafExpired | Flaw::IssuerExpired => (Class::Expired, "validity check failed"),
-        Flaw::NotYetValid => (Class::NotYetValid, "validity check failed"),
-        Flaw::NotACa => (Class::NotACa, "basic constraints check failed: this is not a CA certificate"),
-        Flaw::PathLength => (Class::PathLength, "basic constraints check failed: pathLenConstraint violated"),
-        Flaw::NameConstraints => (Class::NameConstraints, "name constraints check failed"),
-        Flaw::CriticalExtension => (Class::CriticalExtension, "unrecognized critical extension(s)"),
-        Flaw::Signature => (Class::Signature, "signature check failed"),
+        K::OtherAnchor => (Class::UnknownIssuer, "Path does not chain with any of the trust anchors"),
+        K::Expired => (Class::Expired, "validity check failed"),
+        K::NotYetValid => (Class::NotYetValid, "validity check failed"),
+        K::NotACa => (Class::NotACa, "basic constraints check failed: this is not a CA certificate"),
+        K::PathLength => (Class::PathLength, "basic constraints check failed: pathLenConstraint violated"),
+        K::NotPermitted | K::Excluded => (Class::NameConstraints, "name constraints check failed"),
+        K::CriticalExtension => (Class::CriticalExtension, "unrecognized critical extension(s)"),
+        K::Signature => (Class::Signature, "signature check failed"),
         _ => return None,
     })
 }

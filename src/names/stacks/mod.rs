@@ -1,12 +1,11 @@
 //! TLS stacks: what each of them accepts, and what it says first of what it refuses. One file a family.
 //!
-//! Every stack is a card: how it compares names (a function, since no two grammars are alike), what it calls each flaw of
-//! a chain, and in which order it comes to them. rustls-webpki is called itself; the others are modelled after their
-//! sources and measured against real handshakes (`tests/stacks.rs`).
+//! Every stack is a card: who verifies its chains ([`super::trust`] has what that one met, in its order), how it compares
+//! names (a function, since no two grammars are alike), and what it calls what it minds. rustls-webpki is called itself; the
+//! others are modelled after their sources and measured against real handshakes (`tests/stacks.rs`).
 
 mod address;
 pub mod dotnet;
-mod flaw;
 pub mod go;
 mod idna;
 pub mod java;
@@ -17,8 +16,12 @@ pub mod python;
 pub mod ruby;
 pub mod rustls;
 
-use crate::facts::{Certificate, CertificateChain, Host, SubjectAltName};
-use flaw::{Flaw, flaws};
+use serde::Serialize;
+
+use crate::facts::{
+    Certificate, CertificateChain, ChainProblem, ChainVerdict, Flaw, FlawKind, Host, Place, Step, SubjectAltName,
+    Verifier,
+};
 
 /// How many names of a certificate are quoted; longer lists end there, so that the text stays a part of the real one.
 const QUOTED: usize = 5;
@@ -55,30 +58,25 @@ pub fn stack(id: &str) -> Option<&'static Stack> {
 pub struct Stack {
     /// Runtime and version, `node@22.23`; without a version where all known ones agree.
     pub id: &'static str,
+    /// Who verifies its chains.
+    pub verifier: Verifier,
     /// Whether the leaf speaks for the host, and if not, what is said.
     name: fn(&Certificate, &Host) -> Option<Refusal>,
-    /// What a flaw of the chain is called; `None` where it is none for this stack.
-    chain: fn(Flaw, &CertificateChain) -> Option<Refusal>,
-    /// What is looked at first.
-    order: &'static [&'static [Step]],
-    /// How several refusals become one.
+    /// What a flaw is called; `None` where this stack does not mind it.
+    flaw: fn(&Flaw, &CertificateChain) -> Option<Refusal>,
+    /// Which of several refusals is told.
     says: Says,
-}
-
-/// One thing that is looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
-    Chain(Flaw),
-    Name,
 }
 
 /// What is said when several things are wrong.
 #[derive(Clone, Copy, Debug)]
 enum Says {
-    /// The first.
+    /// The first that is met.
     First,
-    /// All of it, joined by this function.
-    Joined(fn(&[Refusal]) -> Refusal),
+    /// Of the chain the last that is met, which replaces those before it; then the name.
+    LastOfChain,
+    /// All of it, in this order of classes and joined by this function.
+    Joined(fn(Vec<Refusal>) -> Refusal),
 }
 
 /// Why a stack does not go on with a server.
@@ -96,6 +94,14 @@ pub struct Refusal {
 }
 
 impl Refusal {
+    /// The message with the runtime's code of the error in front, where it has one.
+    pub fn with_code(&self) -> String {
+        match self.code {
+            Some(code) => format!("{code}: {}", self.text),
+            None => self.text.clone(),
+        }
+    }
+
     fn new(class: Class, text: impl Into<String>) -> Self {
         Refusal { class, code: None, text: text.into(), debug: None }
     }
@@ -106,7 +112,8 @@ impl Refusal {
 }
 
 /// Classes of refusals, by what is wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Class {
     /// The certificate does not speak for the host.
     Name,
@@ -148,6 +155,13 @@ pub enum Class {
     Malformed,
 }
 
+impl std::fmt::Display for Class {
+    /// The code, as in answers for machines.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.serialize(f)
+    }
+}
+
 impl Class {
     /// About the name, not about the chain.
     pub fn is_name(self) -> bool {
@@ -159,19 +173,39 @@ impl Stack {
     /// What this stack says first of a chain presented for a host; `None` where it accepts it. Without a host no names are
     /// compared.
     pub fn refusal(&self, chain: &CertificateChain, host: Option<&Host>) -> Option<Refusal> {
-        let flaws = flaws(chain);
-        let found = |step: &Step| match step {
-            Step::Name => self.name_refusal(&chain.leaf, host?),
-            Step::Chain(flaw) if flaws.contains(flaw) => (self.chain)(*flaw, chain),
-            Step::Chain(_) => None,
-        };
-        let mut refusals = self.order.iter().copied().flatten().filter_map(found);
+        let refusals = self.refusals(chain, host);
         match self.says {
-            Says::First => refusals.next(),
-            Says::Joined(join) => {
-                Some(refusals.collect::<Vec<_>>()).filter(|all| !all.is_empty()).map(|all| join(&all))
+            Says::Joined(join) => Some(refusals).filter(|all| !all.is_empty()).map(join),
+            Says::First | Says::LastOfChain => refusals.into_iter().next(),
+        }
+    }
+
+    /// Everything that it minds, in the order in which it says so: the second is what it says once the first was mended.
+    pub fn refusals(&self, chain: &CertificateChain, host: Option<&Host>) -> Vec<Refusal> {
+        let mut names = None;
+        let mut refusals: Vec<Refusal> = Vec::new();
+        for step in steps(chain, self.verifier) {
+            match step {
+                Step::Names => {
+                    names = host.and_then(|host| self.name_refusal(&chain.leaf, host)).map(|r| (refusals.len(), r))
+                }
+                Step::Flaw(flaw) => refusals.extend((self.flaw)(&flaw, chain)),
             }
         }
+        if matches!(self.says, Says::LastOfChain) {
+            refusals.reverse();
+            refusals.extend(names.map(|(_, refusal)| refusal));
+        } else if let Some((place, refusal)) = names {
+            refusals.insert(place, refusal);
+        }
+        let mut told = Vec::new();
+        refusals.retain(|refusal| {
+            !told.contains(&refusal.text) && {
+                told.push(refusal.text.clone());
+                true
+            }
+        });
+        refusals
     }
 
     /// What it says of the leaf's names alone.
@@ -183,6 +217,28 @@ impl Stack {
     pub fn chain_refusal(&self, chain: &CertificateChain) -> Option<Refusal> {
         self.refusal(chain, None)
     }
+}
+
+/// What the verifier met. Snapshots of before there were judgements have rustls-webpki's verdict alone.
+fn steps(chain: &CertificateChain, by: Verifier) -> Vec<Step> {
+    if let Some(judgement) = chain.judgement(by) {
+        return judgement.steps.clone();
+    }
+    let kind = match &chain.verdict {
+        ChainVerdict::Trusted { .. } => return vec![Step::Names],
+        ChainVerdict::Untrusted { problem: ChainProblem::UnknownIssuer, .. } if chain.leaf.is_self_issued() => {
+            FlawKind::SelfSigned
+        }
+        ChainVerdict::Untrusted { problem, .. } => match problem {
+            ChainProblem::UnknownIssuer => FlawKind::NoIssuer,
+            ChainProblem::Expired => FlawKind::Expired,
+            ChainProblem::NotYetValid => FlawKind::NotYetValid,
+            ChainProblem::CaAsLeaf => FlawKind::CaAsLeaf,
+            ChainProblem::Usage => FlawKind::Usage,
+            ChainProblem::Other => FlawKind::Unread,
+        },
+    };
+    vec![Step::Flaw(Flaw::new(kind, Place::Leaf)), Step::Names]
 }
 
 /// For stacks and modes that compare no names.

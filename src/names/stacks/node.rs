@@ -3,54 +3,20 @@
 
 use std::net::IpAddr;
 
-use super::{
-    Class, Flaw, Refusal, Says, Stack,
-    Step::{self, Chain, Name},
-    address, addresses, dns, has_dns, idna, openssl, quoted, without_dot,
-};
-use crate::facts::{Certificate, CertificateChain, Host, SubjectAltName};
+use super::{Class, Refusal, Says, Stack, address, addresses, dns, has_dns, idna, openssl, quoted, without_dot};
+use crate::facts::{Certificate, CertificateChain, Flaw, FlawKind, Host, Place, SubjectAltName, Verifier};
 
 /// Node 20, and 22 before 22.23.0, 24 before 24.17.0, 26 before 26.3.1.
-pub const NODE_20: Stack = Stack { id: "node@20", name: name_20, chain: chain_20, order: ORDER, says: Says::First };
+pub const NODE_20: Stack =
+    Stack { id: "node@20", name: name_20, verifier: Verifier::OpenSsl, flaw: chain_20, says: Says::LastOfChain };
 
 /// Node 22.23.0 and later, 24.17.0 to 24.19.0, 26.3.1 to 26.5.1: cannot verify any IPv6 address (nodejs/node#64032).
-pub const NODE_22: Stack = Stack { id: "node@22.23", name: name_22, chain: chain_20, order: ORDER, says: Says::First };
+pub const NODE_22: Stack =
+    Stack { id: "node@22.23", name: name_22, verifier: Verifier::OpenSsl, flaw: chain_20, says: Says::LastOfChain };
 
 /// Node 24.20.0 and later, 26.6.0 and later.
-pub const NODE_26: Stack = Stack { id: "node@26", name: name_26, chain: chain_26, order: ORDER, says: Says::First };
-
-/// OpenSSL goes from the issuer to the signatures and the dates; the last thing that it finds stands.
-const ORDER: &[&[Step]] = &[&[
-    Chain(Flaw::NameConstraints),
-    Chain(Flaw::LeafExpired),
-    Chain(Flaw::NotYetValid),
-    Chain(Flaw::IssuerExpired),
-    Chain(Flaw::Signature),
-    Chain(Flaw::AnchorExpired),
-    Chain(Flaw::AnchorNotYetValid),
-    Chain(Flaw::WeakDigest),
-    Chain(Flaw::WeakIssuerKey),
-    Chain(Flaw::WeakLeafKey),
-    Chain(Flaw::AnchorNoSigning),
-    Chain(Flaw::PathLength),
-    Chain(Flaw::AnchorUsage),
-    Chain(Flaw::AnchorNotACa),
-    Chain(Flaw::AnchorCriticalExtension),
-    Chain(Flaw::IssuerUsage),
-    Chain(Flaw::NotACa),
-    Chain(Flaw::Usage),
-    Chain(Flaw::UsageAny),
-    Chain(Flaw::UsageEmpty),
-    Chain(Flaw::KeyUsage),
-    Chain(Flaw::CriticalExtension),
-    Chain(Flaw::NoIssuer),
-    Chain(Flaw::LeafIsAnchor),
-    Chain(Flaw::OtherKeyId),
-    Chain(Flaw::RootSent),
-    Chain(Flaw::SelfSigned),
-    Chain(Flaw::AnchorNotRoot),
-    Name,
-]];
+pub const NODE_26: Stack =
+    Stack { id: "node@26", name: name_26, verifier: Verifier::OpenSsl, flaw: chain_26, says: Says::LastOfChain };
 
 /// Which text of a host is compared. Later releases send it through `domainToASCII` (the fix of CVE-2026-48618).
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -172,29 +138,29 @@ fn to_ascii(host: &str) -> String {
     if host.contains(':') { String::new() } else { idna::to_ascii(&host.to_lowercase()).unwrap_or_default() }
 }
 
-fn chain_20(flaw: Flaw, chain: &CertificateChain) -> Option<Refusal> {
-    if matches!(flaw, Flaw::WeakLeafKey | Flaw::WeakIssuerKey) { None } else { chain_26(flaw, chain) }
+fn chain_20(flaw: &Flaw, chain: &CertificateChain) -> Option<Refusal> {
+    if flaw.kind == FlawKind::WeakKey { None } else { chain_26(flaw, chain) }
 }
 
 /// OpenSSL's words with Node's codes (`src/crypto/crypto_common.cc`), `UNSPECIFIED` for those that it has none for.
 /// Node 24 and later add a hint to some.
-fn chain_26(flaw: Flaw, chain: &CertificateChain) -> Option<Refusal> {
-    let alone = !openssl::issuer_sent(chain) || flaw == Flaw::OtherKeyId;
-    let (code, text) = match flaw {
-        Flaw::NoIssuer | Flaw::OtherKeyId if alone => {
+fn chain_26(flaw: &Flaw, _: &CertificateChain) -> Option<Refusal> {
+    use FlawKind as K;
+    let (code, text) = match flaw.kind {
+        K::NoIssuer if flaw.at == Place::Leaf => {
             ("UNABLE_TO_VERIFY_LEAF_SIGNATURE", Some("unable to verify the first certificate"))
         }
-        Flaw::NotACa | Flaw::AnchorNotACa => ("INVALID_PURPOSE", Some("unsuitable certificate purpose")),
-        Flaw::AnchorNoSigning => ("UNSPECIFIED", Some("key usage does not include certificate signing")),
-        Flaw::NoIssuer | Flaw::LeafIsAnchor => ("UNABLE_TO_GET_ISSUER_CERT_LOCALLY", None),
-        Flaw::AnchorNotRoot => ("UNABLE_TO_GET_ISSUER_CERT", None),
-        Flaw::SelfSigned => ("DEPTH_ZERO_SELF_SIGNED_CERT", None),
-        Flaw::RootSent => ("SELF_SIGNED_CERT_IN_CHAIN", None),
-        Flaw::LeafExpired | Flaw::IssuerExpired | Flaw::AnchorExpired => ("CERT_HAS_EXPIRED", None),
-        Flaw::NotYetValid | Flaw::AnchorNotYetValid => ("CERT_NOT_YET_VALID", None),
-        Flaw::Signature => ("CERT_SIGNATURE_FAILURE", None),
-        Flaw::PathLength => ("PATH_LENGTH_EXCEEDED", None),
-        flaw if openssl::chain(flaw).is_some_and(|refusal| refusal.class == Class::Usage) => ("INVALID_PURPOSE", None),
+        K::NoIssuer => ("UNABLE_TO_GET_ISSUER_CERT_LOCALLY", None),
+        K::NotACa => ("INVALID_PURPOSE", Some("unsuitable certificate purpose")),
+        K::NoSigning => ("UNSPECIFIED", Some("key usage does not include certificate signing")),
+        K::AnchorNotRoot => ("UNABLE_TO_GET_ISSUER_CERT", None),
+        K::SelfSigned => ("DEPTH_ZERO_SELF_SIGNED_CERT", None),
+        K::RootSent => ("SELF_SIGNED_CERT_IN_CHAIN", None),
+        K::Expired => ("CERT_HAS_EXPIRED", None),
+        K::NotYetValid => ("CERT_NOT_YET_VALID", None),
+        K::Signature => ("CERT_SIGNATURE_FAILURE", None),
+        K::PathLength => ("PATH_LENGTH_EXCEEDED", None),
+        _ if openssl::chain(flaw).is_some_and(|refusal| refusal.class == Class::Usage) => ("INVALID_PURPOSE", None),
         _ => ("UNSPECIFIED", None),
     };
     let refusal = openssl::chain(flaw)?;

@@ -1,71 +1,29 @@
 //! OpenSSL's own verification (`X509_verify_cert`, `X509_check_host`, `X509_check_ip`): C clients, and what others build on.
 
-use super::{
-    Class, Flaw, Refusal, Says, Stack,
-    Step::{self, Chain, Name},
-    addresses, any_name, dns, has_dns,
-};
-use crate::facts::{Certificate, CertificateChain, Host};
+use super::{Class, Refusal, Says, Stack, addresses, any_name, dns, has_dns};
+use crate::facts::{Certificate, CertificateChain, Flaw, FlawKind, Host, Place, Verifier};
 
 /// OpenSSL 3 with a host set.
-pub const OPENSSL_3: Stack =
-    Stack { id: "openssl@3", name: name_3, chain: |flaw, _| chain(flaw), order: ORDER, says: Says::First };
+pub const OPENSSL_3: Stack = Stack {
+    id: "openssl@3",
+    name: name_3,
+    verifier: Verifier::OpenSsl,
+    flaw: |flaw, _| chain(flaw),
+    says: Says::First,
+};
 
 /// OpenSSL 4, which looks at the host first.
-pub const OPENSSL_4: Stack =
-    Stack { id: "openssl@4", name: name_4, chain: |flaw, _| chain(flaw), order: ORDER, says: Says::First };
+pub const OPENSSL_4: Stack = Stack {
+    id: "openssl@4",
+    name: name_4,
+    verifier: Verifier::OpenSsl,
+    flaw: |flaw, _| chain(flaw),
+    says: Says::First,
+};
 
 /// hiredis, libvalkey and redis-cli: no host is set, and no reason is told.
-pub const HIREDIS: Stack = Stack { id: "hiredis", name: any_name, chain: hiredis, order: ORDER, says: Says::First };
-
-/// How `verify_chain` goes about it.
-pub(super) const ORDER: &[&[Step]] = &[PATH, &[Name], SIGNED];
-
-/// The same with somebody else comparing the name after it is done.
-pub(super) const NAME_LAST: &[&[Step]] = &[PATH, SIGNED, &[Name]];
-
-/// The path, its extensions, the security level.
-const PATH: &[Step] = &[
-    Chain(Flaw::NoIssuer),
-    Chain(Flaw::LeafIsAnchor),
-    Chain(Flaw::OtherKeyId),
-    Chain(Flaw::RootSent),
-    Chain(Flaw::SelfSigned),
-    Chain(Flaw::AnchorNotRoot),
-    Chain(Flaw::CriticalExtension),
-    Chain(Flaw::NotACa),
-    Chain(Flaw::LeafSigns),
-    Chain(Flaw::NamesNotCritical),
-    Chain(Flaw::NoAuthorityKeyId),
-    Chain(Flaw::IssuerNoKeyUsage),
-    Chain(Flaw::Usage),
-    Chain(Flaw::UsageAny),
-    Chain(Flaw::UsageEmpty),
-    Chain(Flaw::KeyUsage),
-    Chain(Flaw::IssuerUsage),
-    Chain(Flaw::AnchorCriticalExtension),
-    Chain(Flaw::AnchorNotACa),
-    Chain(Flaw::AnchorNoSigning),
-    Chain(Flaw::AnchorConstraintsNotCritical),
-    Chain(Flaw::AnchorNoKeyUsage),
-    Chain(Flaw::AnchorNoConstraints),
-    Chain(Flaw::AnchorUsage),
-    Chain(Flaw::PathLength),
-    Chain(Flaw::WeakLeafKey),
-    Chain(Flaw::WeakIssuerKey),
-    Chain(Flaw::WeakDigest),
-];
-
-/// Signatures and dates from the anchor down, and name constraints.
-const SIGNED: &[Step] = &[
-    Chain(Flaw::AnchorExpired),
-    Chain(Flaw::AnchorNotYetValid),
-    Chain(Flaw::Signature),
-    Chain(Flaw::IssuerExpired),
-    Chain(Flaw::LeafExpired),
-    Chain(Flaw::NotYetValid),
-    Chain(Flaw::NameConstraints),
-];
+pub const HIREDIS: Stack =
+    Stack { id: "hiredis", name: any_name, verifier: Verifier::OpenSsl, flaw: hiredis, says: Says::First };
 
 /// Whether `*` may stand for a part of a label (`X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS`).
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -140,53 +98,44 @@ fn covers(name: &str, prefix: &str, suffix: &str) -> bool {
     covered == "*" || covered.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
-/// The leaf's issuer was sent along, whoever that is.
-pub(super) fn issuer_sent(chain: &CertificateChain) -> bool {
-    chain.rest.iter().any(|certificate| certificate.subject == chain.leaf.issuer)
-}
-
 /// `X509_verify_cert_error_string` (3.0).
-pub(super) fn chain(flaw: Flaw) -> Option<Refusal> {
-    use Flaw as F;
-    let (class, text) = match flaw {
-        F::NoIssuer | F::LeafIsAnchor | F::OtherKeyId => {
-            (Class::UnknownIssuer, "unable to get local issuer certificate")
-        }
-        F::RootSent => (Class::SelfSignedInChain, "self-signed certificate in certificate chain"),
-        F::SelfSigned => (Class::SelfSigned, "self-signed certificate"),
-        F::AnchorNotRoot => (Class::AnchorNotRoot, "unable to get issuer certificate"),
-        F::LeafExpired | F::IssuerExpired | F::AnchorExpired => (Class::Expired, "certificate has expired"),
-        F::NotYetValid | F::AnchorNotYetValid => (Class::NotYetValid, "certificate is not yet valid"),
-        F::Usage | F::UsageAny | F::UsageEmpty | F::KeyUsage | F::IssuerUsage | F::AnchorUsage => {
-            (Class::Usage, "unsuitable certificate purpose")
-        }
-        F::NotACa | F::AnchorNotACa | F::AnchorNoSigning => (Class::NotACa, "invalid CA certificate"),
-        F::PathLength => (Class::PathLength, "path length constraint exceeded"),
-        F::NameConstraints => (Class::NameConstraints, "permitted subtree violation"),
-        F::CriticalExtension | F::AnchorCriticalExtension => (Class::CriticalExtension, "unhandled critical extension"),
-        F::Signature => (Class::Signature, "certificate signature failure"),
-        F::WeakLeafKey => (Class::Key, "EE certificate key too weak"),
-        F::WeakIssuerKey => (Class::Key, "CA certificate key too weak"),
-        F::WeakDigest => (Class::Algorithm, "CA signature digest algorithm too weak"),
+pub(super) fn chain(flaw: &Flaw) -> Option<Refusal> {
+    use FlawKind as K;
+    let (class, text) = match flaw.kind {
+        K::NoIssuer => (Class::UnknownIssuer, "unable to get local issuer certificate"),
+        K::RootSent => (Class::SelfSignedInChain, "self-signed certificate in certificate chain"),
+        K::SelfSigned => (Class::SelfSigned, "self-signed certificate"),
+        K::AnchorNotRoot => (Class::AnchorNotRoot, "unable to get issuer certificate"),
+        K::Expired => (Class::Expired, "certificate has expired"),
+        K::NotYetValid => (Class::NotYetValid, "certificate is not yet valid"),
+        K::Usage | K::UsageAny | K::UsageEmpty | K::KeyUsage => (Class::Usage, "unsuitable certificate purpose"),
+        K::NotACa | K::NoSigning => (Class::NotACa, "invalid CA certificate"),
+        K::PathLength => (Class::PathLength, "path length constraint exceeded"),
+        K::NotPermitted => (Class::NameConstraints, "permitted subtree violation"),
+        K::Excluded => (Class::NameConstraints, "excluded subtree violation"),
+        K::CriticalExtension => (Class::CriticalExtension, "unhandled critical extension"),
+        K::Signature => (Class::Signature, "certificate signature failure"),
+        K::WeakKey if flaw.at == Place::Leaf => (Class::Key, "EE certificate key too weak"),
+        K::WeakKey => (Class::Key, "CA certificate key too weak"),
+        K::WeakDigest => (Class::Algorithm, "CA signature digest algorithm too weak"),
         _ => return None,
     };
     Some(Refusal::new(class, text))
 }
 
 /// What `X509_V_FLAG_X509_STRICT` adds (RFC 5280 §4.2.1.1, §4.2.1.3, §4.2.1.9).
-pub(super) fn strict(flaw: Flaw) -> Option<Refusal> {
-    let text = match flaw {
-        Flaw::LeafSigns => "Key usage keyCertSign invalid for non-CA cert",
-        Flaw::NamesNotCritical => "Subject empty and Subject Alt Name extension not critical",
-        Flaw::NoAuthorityKeyId => "Missing Authority Key Identifier",
-        Flaw::IssuerNoKeyUsage | Flaw::AnchorNoKeyUsage => "CA cert does not include key usage extension",
-        Flaw::AnchorConstraintsNotCritical => "Basic Constraints of CA cert not marked critical",
-        Flaw::AnchorNoConstraints => return Some(Refusal::new(Class::NotACa, "invalid CA certificate")),
-        flaw => return chain(flaw),
+pub(super) fn strict(flaw: &Flaw) -> Option<Refusal> {
+    let text = match flaw.kind {
+        FlawKind::LeafSigns => "Key usage keyCertSign invalid for non-CA cert",
+        FlawKind::NamesNotCritical => "Subject empty and Subject Alt Name extension not critical",
+        FlawKind::NoAuthorityKeyId => "Missing Authority Key Identifier",
+        FlawKind::NoKeyUsage => "CA cert does not include key usage extension",
+        FlawKind::ConstraintsNotCritical => "Basic Constraints of CA cert not marked critical",
+        _ => return chain(flaw),
     };
     Some(Refusal::new(Class::Form, text))
 }
 
-fn hiredis(flaw: Flaw, _: &CertificateChain) -> Option<Refusal> {
+fn hiredis(flaw: &Flaw, _: &CertificateChain) -> Option<Refusal> {
     chain(flaw).map(|refusal| Refusal { text: "certificate verify failed".to_owned(), ..refusal })
 }

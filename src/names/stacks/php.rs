@@ -1,13 +1,10 @@
 //! PHP's stream layer: OpenSSL for the chain, its own comparison for the name (`ext/openssl/xp_ssl.c`).
 
-use super::{
-    Class, Flaw, Refusal, Says, Stack, has_dns,
-    openssl::{self, NAME_LAST},
-};
-use crate::facts::{Certificate, CertificateChain, Host, SubjectAltName};
+use super::{Class, Refusal, Says, Stack, has_dns, openssl};
+use crate::facts::{Certificate, CertificateChain, Flaw, Host, SubjectAltName, Verifier};
 
 /// PHP 8 (read at 8.2).
-pub const PHP: Stack = Stack { id: "php", name, chain, order: NAME_LAST, says: Says::First };
+pub const PHP: Stack = Stack { id: "php", verifier: Verifier::OpenSsl, name, flaw: chain, says: Says::First };
 
 /// Everything is text: an IPv4 address matches a dNSName or a common name, too. An IPv6 address stands in brackets in the
 /// URL that is dialled, and no name to compare is found in that.
@@ -44,6 +41,6 @@ fn matches(name: &str, pattern: &str) -> bool {
     !prefix.contains('.') && covered.is_some_and(|covered| !covered.contains('.'))
 }
 
-fn chain(flaw: Flaw, _: &CertificateChain) -> Option<Refusal> {
+fn chain(flaw: &Flaw, _: &CertificateChain) -> Option<Refusal> {
     openssl::chain(flaw).map(|refusal| Refusal { text: "certificate verify failed".to_owned(), ..refusal })
 }

@@ -1,16 +1,18 @@
 //! `CPython`'s `ssl` with `create_default_context`: OpenSSL without partial wildcards, strict since 3.13.
 
 use super::{
-    Class, Flaw, Refusal, Says, Stack, address, in_ascii,
-    openssl::{self, ORDER, Wildcard},
+    Class, Refusal, Says, Stack, address, in_ascii,
+    openssl::{self, Wildcard},
 };
-use crate::facts::{Certificate, CertificateChain, Host};
+use crate::facts::{Certificate, CertificateChain, Flaw, Host, Verifier};
 
 /// `CPython` 3.12 and earlier.
-pub const PYTHON_3_11: Stack = Stack { id: "python@3.11", name, chain: chain_3_11, order: ORDER, says: Says::First };
+pub const PYTHON_3_11: Stack =
+    Stack { id: "python@3.11", verifier: Verifier::OpenSsl, name, flaw: chain_3_11, says: Says::First };
 
 /// `CPython` 3.13 and later: `VERIFY_X509_PARTIAL_CHAIN` takes any anchor, `VERIFY_X509_STRICT` wants RFC 5280 kept.
-pub const PYTHON_3_13: Stack = Stack { id: "python@3.13", name, chain: chain_3_13, order: ORDER, says: Says::First };
+pub const PYTHON_3_13: Stack =
+    Stack { id: "python@3.13", verifier: Verifier::PartialChain, name, flaw: chain_3_13, says: Says::First };
 
 fn name(leaf: &Certificate, host: &Host) -> Option<Refusal> {
     let label = |label: &str| (1..=63).contains(&label.len());
@@ -27,14 +29,13 @@ fn name(leaf: &Certificate, host: &Host) -> Option<Refusal> {
     (!openssl::speaks_for(leaf, &read, Wildcard::Label)).then(|| prefixed(Refusal::new(Class::Name, text)))
 }
 
-fn chain_3_11(flaw: Flaw, _: &CertificateChain) -> Option<Refusal> {
+fn chain_3_11(flaw: &Flaw, _: &CertificateChain) -> Option<Refusal> {
     openssl::chain(flaw).map(prefixed)
 }
 
 /// Any anchor will do, root or not, and a leaf among them.
-fn chain_3_13(flaw: Flaw, _: &CertificateChain) -> Option<Refusal> {
-    let refusal = if matches!(flaw, Flaw::AnchorNotRoot | Flaw::LeafIsAnchor) { None } else { openssl::strict(flaw) };
-    refusal.map(prefixed)
+fn chain_3_13(flaw: &Flaw, _: &CertificateChain) -> Option<Refusal> {
+    openssl::strict(flaw).map(prefixed)
 }
 
 fn prefixed(refusal: Refusal) -> Refusal {

@@ -1,13 +1,10 @@
 //! Ruby's `openssl`: OpenSSL for the chain, its own comparison for the name (`lib/openssl/ssl.rb`).
 
-use super::{
-    Class, Flaw, Refusal, Says, Stack, addresses,
-    openssl::{self, NAME_LAST},
-};
-use crate::facts::{Certificate, CertificateChain, Host, SubjectAltName};
+use super::{Class, Refusal, Says, Stack, addresses, openssl};
+use crate::facts::{Certificate, CertificateChain, Flaw, Host, SubjectAltName, Verifier};
 
 /// Ruby 3 (read at openssl 3.1): one word for names and addresses alike.
-pub const RUBY: Stack = Stack { id: "ruby", name, chain, order: NAME_LAST, says: Says::First };
+pub const RUBY: Stack = Stack { id: "ruby", verifier: Verifier::OpenSsl, name, flaw: chain, says: Says::First };
 
 /// Names are compared as text, addresses too; an iPAddress by its octets besides.
 fn name(leaf: &Certificate, host: &Host) -> Option<Refusal> {
@@ -48,7 +45,7 @@ fn label_matches(label: &str, pattern: &str) -> bool {
     }
 }
 
-fn chain(flaw: Flaw, _: &CertificateChain) -> Option<Refusal> {
+fn chain(flaw: &Flaw, _: &CertificateChain) -> Option<Refusal> {
     openssl::chain(flaw).map(|refusal| {
         let text = format!("certificate verify failed ({})", refusal.text);
         Refusal { text, ..refusal }

@@ -3,48 +3,16 @@
 use rustls_pki_types::{CertificateDer, ServerName};
 use webpki::{EndEntityCert, Error, InvalidNameContext};
 
-use super::{
-    Class, Flaw, QUOTED, Refusal, Says, Stack,
-    Step::{self, Chain, Name},
-};
-use crate::facts::{Certificate, CertificateChain, ChainVerdict, Host};
+use super::{Class, QUOTED, Refusal, Says, Stack};
+use crate::facts::{Certificate, CertificateChain, Flaw, FlawKind, Host, Verifier};
 
 /// rustls 0.23 with aws-lc-rs.
-pub const RUSTLS: Stack = Stack { id: "rustls", name, chain, order: ORDER, says: Says::First };
+pub const RUSTLS: Stack =
+    Stack { id: "rustls", verifier: Verifier::Webpki, name, flaw: |flaw, _| chain(flaw), says: Says::First };
 
 /// rustls 0.23 with ring, which has no P-521 and signs no P-256 key over SHA-512.
-pub const RUSTLS_RING: Stack = Stack { id: "rustls-ring", name, chain: chain_ring, order: ORDER, says: Says::First };
-
-/// What rustls-webpki itself named comes first, whatever it is; then the name, then the handshake's own signature.
-const ORDER: &[&[Step]] = &[&[
-    Chain(Flaw::P521Key),
-    Chain(Flaw::LeafExpired),
-    Chain(Flaw::IssuerExpired),
-    Chain(Flaw::NotYetValid),
-    Chain(Flaw::Version),
-    Chain(Flaw::CaAsLeaf),
-    Chain(Flaw::Usage),
-    Chain(Flaw::UsageAny),
-    Chain(Flaw::UsageEmpty),
-    Chain(Flaw::IssuerUsage),
-    Chain(Flaw::NotACa),
-    Chain(Flaw::PathLength),
-    Chain(Flaw::NameConstraints),
-    Chain(Flaw::CriticalExtension),
-    Chain(Flaw::WeakDigest),
-    Chain(Flaw::Algorithm),
-    Chain(Flaw::EcdsaSha512),
-    Chain(Flaw::WeakIssuerKey),
-    Chain(Flaw::Signature),
-    Chain(Flaw::OtherAnchor),
-    Chain(Flaw::NoIssuer),
-    Chain(Flaw::LeafIsAnchor),
-    Chain(Flaw::RootSent),
-    Chain(Flaw::SelfSigned),
-    Chain(Flaw::Unread),
-    Name,
-    Chain(Flaw::WeakLeafKey),
-]];
+pub const RUSTLS_RING: Stack =
+    Stack { id: "rustls-ring", verifier: Verifier::WebpkiRing, name, flaw: chain_ring, says: Says::First };
 
 fn name(leaf: &Certificate, host: &Host) -> Option<Refusal> {
     let reference = match host {
@@ -84,71 +52,27 @@ fn mismatch(host: &Host, context: &InvalidNameContext) -> Refusal {
     }
 }
 
-fn chain_ring(flaw: Flaw, chain: &CertificateChain) -> Option<Refusal> {
-    let unsupported = "UnsupportedSignatureAlgorithmContext";
-    match flaw {
-        // The server finds no certificate for what the client offers, and ends the handshake.
-        Flaw::P521Key => Some(displayed(
-            Class::Algorithm,
-            "received fatal alert: HandshakeFailure",
-            "AlertReceived(HandshakeFailure)",
-        )),
-        Flaw::EcdsaSha512 => Some(certificate(Class::Algorithm, unsupported, &format!("{unsupported} {{"))),
-        flaw => self::chain(flaw, chain),
-    }
+fn chain_ring(flaw: &Flaw, _: &CertificateChain) -> Option<Refusal> {
+    chain(flaw)
 }
 
-fn chain(flaw: Flaw, chain: &CertificateChain) -> Option<Refusal> {
+fn chain(flaw: &Flaw) -> Option<Refusal> {
+    use FlawKind as K;
+    let said = flaw.said.as_deref().unwrap_or_default();
     let invalid = |class, text: &str, debug: &str| Some(certificate(class, text, debug));
-    match flaw {
-        Flaw::LeafExpired | Flaw::IssuerExpired if dates_swapped(chain) => {
-            invalid(Class::Expired, "Expired", "Expired")
-        }
-        Flaw::LeafExpired | Flaw::IssuerExpired => {
-            invalid(Class::Expired, "certificate expired: verification time", "ExpiredContext {")
-        }
-        Flaw::NotYetValid => {
+    match flaw.kind {
+        K::Expired => invalid(Class::Expired, "certificate expired: verification time", "ExpiredContext {"),
+        K::NotYetValid => {
             invalid(Class::NotYetValid, "certificate not valid yet: verification time", "NotValidYetContext {")
         }
-        Flaw::UsageEmpty => Some(other(Class::Usage, said(chain))),
-        Flaw::Usage | Flaw::UsageAny | Flaw::IssuerUsage => {
+        K::Usage => {
             let text = "certificate does not allow extended key usage for server authentication";
             invalid(Class::Usage, text, "InvalidPurposeContext {")
         }
-        Flaw::NoIssuer | Flaw::LeafIsAnchor => invalid(Class::UnknownIssuer, "UnknownIssuer", "UnknownIssuer"),
-        Flaw::RootSent => invalid(Class::SelfSignedInChain, "UnknownIssuer", "UnknownIssuer"),
-        Flaw::SelfSigned => invalid(Class::SelfSigned, "UnknownIssuer", "UnknownIssuer"),
-        Flaw::Signature | Flaw::OtherAnchor | Flaw::WeakIssuerKey | Flaw::WeakLeafKey => {
-            let class = if matches!(flaw, Flaw::Signature | Flaw::OtherAnchor) { Class::Signature } else { Class::Key };
-            invalid(class, "BadSignature", "BadSignature")
-        }
-        Flaw::CaAsLeaf => Some(other(Class::CaAsLeaf, "CaUsedAsEndEntity")),
-        Flaw::Version => Some(other(Class::Malformed, "UnsupportedCertVersion")),
-        Flaw::NotACa if said(chain) == "UnsupportedCertVersion" => Some(other(Class::Malformed, said(chain))),
-        Flaw::NotACa => Some(other(Class::NotACa, said(chain))),
-        Flaw::PathLength => Some(other(Class::PathLength, said(chain))),
-        Flaw::NameConstraints => Some(other(Class::NameConstraints, said(chain))),
-        Flaw::CriticalExtension => Some(other(Class::CriticalExtension, said(chain))),
-        Flaw::WeakDigest | Flaw::Algorithm => {
-            let text = said(chain).split([' ', '(']).next().unwrap_or_default();
-            invalid(Class::Algorithm, text, &format!("{text} {{"))
-        }
-        Flaw::Unread => Some(other(Class::Malformed, said(chain))),
-        _ => None,
+        K::NoIssuer => invalid(Class::UnknownIssuer, "UnknownIssuer", "UnknownIssuer"),
+        K::CaAsLeaf => Some(other(Class::CaAsLeaf, "CaUsedAsEndEntity")),
+        _ => Some(other(Class::Malformed, said)),
     }
-}
-
-/// rustls-webpki's own words.
-fn said(chain: &CertificateChain) -> &str {
-    match &chain.verdict {
-        ChainVerdict::Untrusted { text, .. } => text,
-        ChainVerdict::Trusted { .. } => "",
-    }
-}
-
-/// `InvalidCertValidity`.
-fn dates_swapped(chain: &CertificateChain) -> bool {
-    said(chain).starts_with("InvalidCertValidity")
 }
 
 /// What rustls has no error of its own for.

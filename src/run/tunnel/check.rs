@@ -41,7 +41,7 @@ pub(super) fn check(cli: &Cli, tunnel: &cli::Tunnel, given: &Path) -> anyhow::Re
     } else {
         let found = seen_through(&look, &written, cli.global.deadline)?;
         look.keep(&found)?;
-        found
+        look.later(found)?
     };
     let mut audit = match audit_forwards(&snapshot, &written) {
         Ok(audit) => audit,

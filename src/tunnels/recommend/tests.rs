@@ -22,6 +22,7 @@ fn look(seed: &str, socket: &str, announced: &[&str], reached: bool) -> Snapshot
         format: SNAPSHOT_FORMAT,
         tool_version: String::new(),
         taken_at: 0,
+        judged_at: None,
         vantage: Vantage { hostname: Some("ws".to_owned()), addresses: vec![[192, 0, 2, 7].into()] },
         target: TargetFacts {
             endpoint: endpoint.clone(),
@@ -31,6 +32,7 @@ fn look(seed: &str, socket: &str, announced: &[&str], reached: bool) -> Snapshot
             username: None,
             password_given: false,
             client_certificate_given: false,
+            client_certificate: None,
             trust: None,
             detours: None,
         },
@@ -49,6 +51,7 @@ fn look(seed: &str, socket: &str, announced: &[&str], reached: bool) -> Snapshot
         again: Vec::new(),
         aliases: Vec::new(),
         chains: Vec::new(),
+        anchors: Vec::new(),
         cut_short: false,
     }
 }
@@ -84,6 +87,8 @@ fn attempt(candidate: Candidate, endpoint: &Endpoint, answers: Option<usize>, so
         transport: Transport::Plaintext,
         connection: answers.map_or(Observed::Failed(silence), |n| Observed::Seen(connection(n))),
         spoke: None,
+        hello: None,
+        looks: None,
         took_ms: 1,
     }
 }

@@ -1,0 +1,69 @@
+//! The chains that have one weakness, those of which the same is said put together.
+
+use super::{Context, Subject, Verdicts};
+use crate::{
+    facts::{Certificate, CertificateChain},
+    names::weakness::{Weakness, weaknesses},
+};
+
+/// Certificates that are named before the rest is counted.
+const NAMED: usize = 3;
+
+/// Chains that are weak in the same way.
+pub struct Weakened<'a> {
+    /// What was said of each certificate in question.
+    pub said: String,
+    /// One of the chains.
+    pub chain: &'a CertificateChain,
+    /// Who presents them.
+    pub subjects: Vec<Subject>,
+    certificates: Vec<&'a Certificate>,
+}
+
+impl Weakened<'_> {
+    /// `RSA 1024: CN=a, CN=b and 4 more`.
+    pub fn presented(&self) -> String {
+        let named: Vec<&str> = self.certificates.iter().take(NAMED).map(|c| c.subject.as_str()).collect();
+        let more = self.certificates.len().saturating_sub(NAMED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("{}: {}{more}", self.said, named.join(", "))
+    }
+
+    /// The first of the certificates in question is the server's own.
+    pub fn is_of_the_leaf(&self) -> bool {
+        self.certificates.first().is_some_and(|certificate| *certificate == &self.chain.leaf)
+    }
+}
+
+impl<'a> Context<'a> {
+    /// Chains with a weakness, by what is said of the certificates that have it; the others pass. Only where `counts` says so
+    /// is it a matter for this check.
+    pub fn weakened(
+        &self,
+        weakness: Weakness,
+        verdicts: &mut Verdicts,
+        counts: impl Fn(&CertificateChain) -> bool,
+        say: fn(&Certificate) -> String,
+    ) -> Vec<Weakened<'a>> {
+        let mut found: Vec<Weakened<'a>> = Vec::new();
+        for (chain, subjects) in self.chains() {
+            let all = weaknesses(chain, &self.snapshot.anchors, self.now());
+            let of_this = all.iter().find(|weak| weak.weakness == weakness);
+            let Some(certificate) = of_this.map(|weak| weak.certificate).filter(|_| counts(chain)) else {
+                verdicts.pass_each(&subjects);
+                continue;
+            };
+            let said = say(certificate);
+            match found.iter_mut().find(|group| group.said == said) {
+                Some(group) => {
+                    group.subjects.extend(subjects);
+                    if !group.certificates.contains(&certificate) {
+                        group.certificates.push(certificate);
+                    }
+                }
+                None => found.push(Weakened { said, chain, subjects, certificates: vec![certificate] }),
+            }
+        }
+        found
+    }
+}

@@ -1,0 +1,283 @@
+//! A certificate as a link of a path: what verifiers look at, read once.
+
+use x509_parser::{
+    extensions::{AuthorityKeyIdentifier, GeneralName, GeneralSubtree, ParsedExtension},
+    prelude::{FromDer, X509Certificate, X509Extension},
+};
+
+use super::der::{Der, OID, SEQUENCE, sequence};
+
+/// One certificate. Names and keys are DER, since verifiers compare octets.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) der: Vec<u8>,
+    /// Subject, a whole DER Name.
+    pub(super) subject: Vec<u8>,
+    /// Issuer, a whole DER Name.
+    pub(super) issuer: Vec<u8>,
+    /// Content octets of the serial number.
+    pub(super) serial: Vec<u8>,
+    /// `SubjectPublicKeyInfo`, whole DER.
+    pub(super) key: Vec<u8>,
+    /// Seconds since 1970.
+    pub(super) not_before: i64,
+    /// Seconds since 1970.
+    pub(super) not_after: i64,
+    /// As written: 1, 2 or 3.
+    pub(super) version: u32,
+    pub(super) constraints: Option<Constraints>,
+    /// The bits of keyUsage, the first (digitalSignature) lowest; `None` where the extension is missing.
+    pub(super) key_usage: Option<u16>,
+    pub(super) extended: Option<ExtendedUsage>,
+    pub(super) names: Names,
+    pub(super) limits: Option<NameLimits>,
+    pub(super) subject_key_id: Option<Vec<u8>>,
+    pub(super) authority: Option<Authority>,
+    /// OIDs of critical extensions that RFC 5280 does not know.
+    pub(super) unknown_critical: Vec<String>,
+    /// An extension is there twice.
+    pub(super) repeated: bool,
+    /// An extension of RFC 5280 does not parse.
+    pub(super) unreadable: bool,
+    /// OID of the signature algorithm.
+    pub(super) signed_with: String,
+    /// The algorithm that is signed over and the one beside the signature are not the same.
+    pub(super) algorithms_differ: bool,
+    /// All of them, as they came.
+    pub(super) extensions: Vec<Extension>,
+}
+
+/// An extension as it came.
+#[derive(Debug)]
+pub(super) struct Extension {
+    /// Dotted.
+    pub(super) oid: String,
+    pub(super) critical: bool,
+    /// What the OCTET STRING holds.
+    pub(super) value: Vec<u8>,
+}
+
+/// basicConstraints (RFC 5280 §4.2.1.9).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Constraints {
+    pub(super) ca: bool,
+    pub(super) path_length: Option<u32>,
+    pub(super) critical: bool,
+}
+
+/// extendedKeyUsage (RFC 5280 §4.2.1.12).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ExtendedUsage {
+    pub(super) server: bool,
+    pub(super) client: bool,
+    pub(super) any: bool,
+    /// It names none at all.
+    pub(super) empty: bool,
+    pub(super) critical: bool,
+}
+
+/// subjectAltName (RFC 5280 §4.2.1.6).
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    /// The extension is there.
+    pub(super) present: bool,
+    pub(super) critical: bool,
+    /// It could not be read, or is there twice.
+    pub(super) unreadable: bool,
+    pub(super) all: Vec<Name>,
+}
+
+/// nameConstraints (RFC 5280 §4.2.1.10).
+#[derive(Debug)]
+pub(super) struct NameLimits {
+    pub(super) permitted: Vec<Name>,
+    pub(super) excluded: Vec<Name>,
+    pub(super) critical: bool,
+}
+
+/// authorityKeyIdentifier (RFC 5280 §4.2.1.1).
+#[derive(Debug)]
+pub(super) struct Authority {
+    pub(super) key_id: Option<Vec<u8>>,
+    /// The issuer's issuer as whole DER Names, and its serial number.
+    pub(super) certificate: Option<(Vec<Vec<u8>>, Vec<u8>)>,
+}
+
+/// A `GeneralName`, as octets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Name {
+    Dns(Vec<u8>),
+    /// Four or sixteen octets in a name, eight or thirty-two in a constraint; others as they are.
+    Ip(Vec<u8>),
+    Email(Vec<u8>),
+    Uri(Vec<u8>),
+    /// A whole DER Name.
+    Directory(Vec<u8>),
+    Other,
+}
+
+impl Link {
+    /// `None` where it is no certificate that x509-parser reads.
+    pub(super) fn read(der: &[u8]) -> Option<Self> {
+        let (_, certificate) = X509Certificate::from_der(der).ok()?;
+        let mut link = Link {
+            der: der.to_vec(),
+            subject: certificate.subject().as_raw().to_vec(),
+            issuer: certificate.issuer().as_raw().to_vec(),
+            serial: certificate.raw_serial().to_vec(),
+            key: certificate.public_key().raw.to_vec(),
+            not_before: certificate.validity().not_before.timestamp(),
+            not_after: certificate.validity().not_after.timestamp(),
+            version: certificate.version().0.saturating_add(1),
+            constraints: None,
+            key_usage: None,
+            extended: None,
+            names: Names::default(),
+            limits: None,
+            subject_key_id: None,
+            authority: None,
+            unknown_critical: Vec::new(),
+            repeated: false,
+            unreadable: false,
+            signed_with: certificate.signature_algorithm.algorithm.to_id_string(),
+            algorithms_differ: certificate.signature_algorithm != certificate.tbs_certificate.signature,
+            extensions: Vec::new(),
+        };
+        for extension in certificate.extensions() {
+            let oid = extension.oid.to_id_string();
+            let first = link.extension(&oid).is_none();
+            link.repeated |= !first;
+            link.extend(extension, first);
+            link.extensions.push(Extension { oid, critical: extension.critical, value: extension.value.to_vec() });
+        }
+        Some(link)
+    }
+
+    fn extend(&mut self, extension: &X509Extension, first: bool) {
+        let critical = extension.critical;
+        match extension.parsed_extension() {
+            ParsedExtension::BasicConstraints(value) => {
+                self.constraints = Some(Constraints { ca: value.ca, path_length: value.path_len_constraint, critical });
+            }
+            ParsedExtension::KeyUsage(usage) => self.key_usage = Some(usage.flags),
+            ParsedExtension::ExtendedKeyUsage(usage) => {
+                let others = [usage.code_signing, usage.email_protection, usage.time_stamping, usage.ocsp_signing];
+                let named = usage.any || usage.server_auth || usage.client_auth || others.contains(&true);
+                self.extended = Some(ExtendedUsage {
+                    server: usage.server_auth,
+                    client: usage.client_auth,
+                    any: usage.any,
+                    empty: !named && usage.other.is_empty(),
+                    critical,
+                });
+            }
+            ParsedExtension::SubjectAlternativeName(names) => {
+                let all = names.general_names.iter().map(Name::of).collect();
+                self.names = Names { present: true, critical, unreadable: !first, all };
+            }
+            ParsedExtension::NameConstraints(limits) => {
+                let read = |trees: &Option<Vec<GeneralSubtree>>| {
+                    trees.iter().flatten().map(|tree| Name::of(&tree.base)).collect()
+                };
+                let (permitted, excluded) = (read(&limits.permitted_subtrees), read(&limits.excluded_subtrees));
+                self.limits = Some(NameLimits { permitted, excluded, critical });
+            }
+            ParsedExtension::SubjectKeyIdentifier(id) => self.subject_key_id = Some(id.0.to_vec()),
+            ParsedExtension::AuthorityKeyIdentifier(authority) => self.authority = Some(Authority::of(authority)),
+            ParsedExtension::UnsupportedExtension { oid } if critical => self.unknown_critical.push(oid.to_id_string()),
+            ParsedExtension::ParseError { .. } => self.unparsed(extension),
+            _ => {}
+        }
+    }
+
+    fn unparsed(&mut self, extension: &X509Extension) {
+        const SUBJECT_ALT_NAME: &str = "2.5.29.17";
+        self.unreadable = true;
+        if extension.oid.to_id_string() == SUBJECT_ALT_NAME {
+            self.names = Names { present: true, critical: extension.critical, unreadable: true, all: Vec::new() };
+        }
+    }
+
+    /// The first extension of that OID.
+    pub(super) fn extension(&self, oid: &str) -> Option<&Extension> {
+        self.extensions.iter().find(|extension| extension.oid == oid)
+    }
+
+    /// Subject equals issuer, octet by octet.
+    pub(super) fn is_self_issued(&self) -> bool {
+        self.subject == self.issuer
+    }
+
+    /// CA:TRUE.
+    pub(super) fn is_ca(&self) -> bool {
+        self.constraints.is_some_and(|constraints| constraints.ca)
+    }
+
+    /// keyUsage allows it, or there is none. The bit as in RFC 5280 §4.2.1.3: 0 digitalSignature, 5 keyCertSign.
+    pub(super) fn may(&self, bit: u16) -> bool {
+        self.key_usage.is_none_or(|usage| usage & (1 << bit) != 0)
+    }
+
+    /// Signed over MD2, MD4, MD5 or SHA-1.
+    pub(super) fn is_signed_weakly(&self) -> bool {
+        self.signed_over(&["1.2.840.113549.1.1.2", "1.2.840.113549.1.1.3", "1.2.840.113549.1.1.4"])
+            || self.signed_over(&["1.2.840.113549.1.1.5", "1.2.840.10045.4.1", "1.2.840.10040.4.3", "1.3.14.3.2.29"])
+    }
+
+    /// Signed by one of these algorithms.
+    pub(super) fn signed_over(&self, oids: &[&str]) -> bool {
+        oids.contains(&self.signed_with.as_str())
+    }
+
+    /// The signature is of the kind that the issuer's key makes.
+    pub(super) fn fits_key(&self, issuer: &Link) -> bool {
+        const KINDS: [(&str, &[u8]); 3] = [
+            ("1.2.840.113549.1.1.", &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01]),
+            ("1.2.840.10045.4.", &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01]),
+            ("1.3.101.112", &[0x2b, 0x65, 0x70]),
+        ];
+        let kind = KINDS.iter().find(|(prefix, _)| self.signed_with.starts_with(prefix));
+        kind.is_some_and(|(_, key)| {
+            let algorithm = sequence(&issuer.key).and_then(|mut info| info.read(SEQUENCE));
+            algorithm.and_then(|algorithm| Der(algorithm).read(OID)) == Some(*key)
+        })
+    }
+
+    /// A subject without an attribute.
+    pub(super) fn has_empty_subject(&self) -> bool {
+        self.subject == [0x30, 0]
+    }
+}
+
+impl Authority {
+    fn of(authority: &AuthorityKeyIdentifier) -> Self {
+        let directory = |name: &GeneralName| match name {
+            GeneralName::DirectoryName(name) => Some(name.as_raw().to_vec()),
+            _ => None,
+        };
+        let issuers = authority.authority_cert_issuer.iter().flatten().filter_map(directory).collect();
+        Authority {
+            key_id: authority.key_identifier.as_ref().map(|id| id.0.to_vec()),
+            certificate: authority.authority_cert_serial.map(|serial| (issuers, serial.to_vec())),
+        }
+    }
+}
+
+impl Name {
+    fn of(name: &GeneralName) -> Self {
+        match name {
+            GeneralName::DNSName(name) => Name::Dns(name.as_bytes().to_vec()),
+            GeneralName::IPAddress(octets) => Name::Ip(octets.to_vec()),
+            GeneralName::RFC822Name(mail) => Name::Email(mail.as_bytes().to_vec()),
+            GeneralName::URI(uri) => Name::Uri(uri.as_bytes().to_vec()),
+            GeneralName::DirectoryName(name) => Name::Directory(name.as_raw().to_vec()),
+            GeneralName::Invalid(tag, octets) => match tag.0 {
+                1 => Name::Email(octets.to_vec()),
+                2 => Name::Dns(octets.to_vec()),
+                6 => Name::Uri(octets.to_vec()),
+                _ => Name::Other,
+            },
+            _ => Name::Other,
+        }
+    }
+}

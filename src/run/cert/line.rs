@@ -1,0 +1,167 @@
+//! One line of `--batch`: read, judged, answered.
+
+use std::sync::{Arc, OnceLock};
+
+use anyhow::{Context as _, Result, bail};
+use serde::Deserialize;
+use serde_json::{Value, value::RawValue};
+
+use super::{
+    known_stack,
+    trusted::{Cache, Trusted},
+};
+use crate::{
+    cli::{moment, within},
+    diagnosis::assessment::{Assessment, Matter},
+    facts::{Host, Limits},
+    names::{
+        self, Stack,
+        trust::{self, Purpose},
+    },
+    render,
+    wire::bundle::bundle,
+};
+
+/// Names of one line.
+const NAMES: usize = 1_000;
+/// Certificates that a server can send.
+pub(super) const CHAIN: usize = 100;
+
+/// What judges lines, on as many threads as there are.
+pub(super) struct Judge {
+    /// Where a line does not say.
+    pub(super) at: i64,
+    pub(super) purpose: Purpose,
+    pub(super) limits: Limits,
+    /// Reads the anchors of lines without any.
+    pub(super) default_anchors: Box<dyn Fn() -> Result<Vec<Vec<u8>>> + Send + Sync>,
+    pub(super) default_trusted: OnceLock<Result<Arc<Trusted>, String>>,
+    pub(super) cache: Cache,
+}
+
+/// A line, field by field as it was written.
+#[derive(Deserialize)]
+struct Written<'a> {
+    #[serde(borrow)]
+    id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    chain: Option<&'a RawValue>,
+    #[serde(borrow)]
+    ca: Option<&'a RawValue>,
+    #[serde(borrow)]
+    names: Option<&'a RawValue>,
+    #[serde(borrow)]
+    at: Option<&'a RawValue>,
+    #[serde(borrow)]
+    stacks: Option<&'a RawValue>,
+    #[serde(borrow)]
+    purpose: Option<&'a RawValue>,
+}
+
+impl Judge {
+    /// The answer, and whether the line could be read.
+    pub(super) fn answer(&self, line: &[u8]) -> (String, bool) {
+        let line = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line);
+        let written: Written<'_> = match serde_json::from_slice(line) {
+            Ok(written) => written,
+            Err(error) => return (render::cert_complaint(None, &format!("not a JSON object: {error}")), false),
+        };
+        match self.judged(&written) {
+            Ok(answer) => (answer, true),
+            Err(error) => (render::cert_complaint(written.id, &format!("{error:#}")), false),
+        }
+    }
+
+    fn judged(&self, written: &Written<'_>) -> Result<String> {
+        let chain: String = field("chain", written.chain)?.context("chain is missing: the certificates as PEM text")?;
+        let sent = sent(&chain)?;
+        let trusted = self.trusted(field("ca", written.ca)?)?;
+        let hosts = hosts(field("names", written.names)?.unwrap_or_default())?;
+        let at = field("at", written.at)?.map_or(Ok(self.at), |at| time(&at))?;
+        let stacks = stacks(field("stacks", written.stacks)?)?;
+        let purpose = field("purpose", written.purpose)?.map_or(Ok(self.purpose), |p: String| purpose(&p))?;
+        let chain = trust::chain(&sent, &trusted.anchors, at, purpose, &self.limits)
+            .map_err(|why| anyhow::anyhow!("chain: the first certificate is none: {why}"))?;
+        let matter = Matter { chain: &chain, bundle: &trusted.certificates, hosts: &hosts, at, purpose };
+        Ok(render::cert_answer(written.id, &Assessment::of(matter, &stacks)))
+    }
+
+    fn trusted(&self, ca: Option<String>) -> Result<Arc<Trusted>> {
+        let Some(ca) = ca else {
+            let read = || Ok(Arc::new(Trusted::of((self.default_anchors)()?, &self.limits)));
+            let trusted =
+                self.default_trusted.get_or_init(|| read().map_err(|error: anyhow::Error| format!("{error:#}")));
+            return trusted.clone().map_err(anyhow::Error::msg);
+        };
+        self.cache.get(&ca, || {
+            let found = bundle(ca.as_bytes()).certificates;
+            if found.is_empty() {
+                bail!("ca: no certificate in PEM form is in it (it begins with -----BEGIN CERTIFICATE-----)");
+            }
+            Ok(Trusted::of(found, &self.limits))
+        })
+    }
+}
+
+/// What a field says; `None` where it is missing or null.
+fn field<'a, T: Deserialize<'a>>(name: &str, raw: Option<&'a RawValue>) -> Result<Option<T>> {
+    raw.map_or(Ok(None), |raw| serde_json::from_str(raw.get()).with_context(|| name.to_owned()))
+}
+
+/// The certificates of the chain, leaf first.
+fn sent(chain: &str) -> Result<Vec<Vec<u8>>> {
+    let found = bundle(chain.as_bytes());
+    if found.damaged > 0 {
+        bail!("chain: a certificate in it is cut off or no base64");
+    }
+    if found.certificates.is_empty() {
+        bail!("chain: no certificate in PEM form is in it (it begins with -----BEGIN CERTIFICATE-----)");
+    }
+    if found.certificates.len() > CHAIN {
+        bail!("chain: {} certificates, and {CHAIN} are the most that are judged", found.certificates.len());
+    }
+    Ok(found.certificates)
+}
+
+fn hosts(names: Vec<String>) -> Result<Vec<Host>> {
+    if names.len() > NAMES {
+        bail!("names: there are {}, and {NAMES} are the most that are judged", names.len());
+    }
+    Ok(names.into_iter().map(host).collect())
+}
+
+/// An address or a name as typed: clients can be given what is no host name, and each stack has its own way with that.
+pub(super) fn host(typed: String) -> Host {
+    typed.parse().unwrap_or(Host::Name(typed))
+}
+
+fn time(at: &Value) -> Result<i64> {
+    #[expect(clippy::cast_possible_truncation, reason = "seconds; what does not fit lies outside of the bounds")]
+    let seconds = at.as_i64().or_else(|| at.as_f64().map(|seconds| seconds.floor() as i64));
+    let read = match (seconds, at.as_str()) {
+        (Some(seconds), _) => within(seconds),
+        (None, Some(text)) => moment(text),
+        (None, None) => Err("neither a number nor a text".to_owned()),
+    };
+    read.map_err(|why| anyhow::anyhow!("at: {why}"))
+}
+
+fn stacks(ids: Option<Vec<String>>) -> Result<Vec<&'static Stack>> {
+    let Some(ids) = ids else { return Ok(names::measured().collect()) };
+    let mut stacks: Vec<&'static Stack> = Vec::new();
+    for id in &ids {
+        let stack = known_stack(id).context("stacks")?;
+        if !stacks.iter().any(|known| known.id == stack.id) {
+            stacks.push(stack);
+        }
+    }
+    Ok(stacks)
+}
+
+fn purpose(text: &str) -> Result<Purpose> {
+    match text {
+        "server" => Ok(Purpose::Server),
+        "client" => Ok(Purpose::Client),
+        _ => bail!("purpose: it takes server, client"),
+    }
+}
