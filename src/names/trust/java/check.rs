@@ -1,6 +1,6 @@
 //! `PKIXCertPathValidator`: the checkers, for every certificate from below the anchor down to the leaf.
 
-use super::{super::trial::Signed, Certificate, KEY_CERT_SIGN, Release, Round, Validator, certificate::Policies};
+use super::{super::signature::Signed, Certificate, KEY_CERT_SIGN, Release, Round, Validator, certificate::Policies};
 use crate::facts::{Flaw, FlawKind};
 
 /// What the checkers carry from one certificate to the next.
