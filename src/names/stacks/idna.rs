@@ -13,7 +13,52 @@ pub(super) fn to_ascii(name: &str) -> Option<String> {
     name.split('.').map(label).collect::<Option<Vec<_>>>().map(|labels| labels.join("."))
 }
 
+/// A label that is ASCII, and if it says that it is Punycode, stands for a label that is not and has no control characters.
+pub(super) fn is_valid_ascii(label: &str) -> bool {
+    let start = label.get(..4).filter(|start| start.eq_ignore_ascii_case("xn--"));
+    let Some(start) = start else { return true };
+    let decoded = decoded(&label[start.len()..].to_ascii_lowercase());
+    decoded.is_some_and(|text| !text.is_ascii() && !text.chars().any(char::is_control))
+}
+
 const BASE: u32 = 36;
+
+/// RFC 3492 §6.2.
+fn decoded(label: &str) -> Option<String> {
+    let (basic, numbers) = label.rsplit_once('-').unwrap_or(("", label));
+    let mut output: Vec<char> = basic.chars().collect();
+    let (mut next, mut at, mut bias) = (128u32, 0u32, 72u32);
+    let mut digits = numbers.bytes();
+    while digits.len() > 0 {
+        let before = at;
+        let (mut weight, mut k) = (1u32, BASE);
+        loop {
+            let number = value(digits.next()?)?;
+            at = at.checked_add(number.checked_mul(weight)?)?;
+            let threshold = k.saturating_sub(bias).clamp(1, 26);
+            if number < threshold {
+                break;
+            }
+            weight = weight.checked_mul(BASE - threshold)?;
+            k = k.checked_add(BASE)?;
+        }
+        let points = u32::try_from(output.len()).ok()?.checked_add(1)?;
+        bias = adapt(at - before, points, before == 0);
+        next = next.checked_add(at / points)?;
+        at %= points;
+        output.insert(usize::try_from(at).ok()?, char::from_u32(next)?);
+        at += 1;
+    }
+    Some(output.into_iter().collect())
+}
+
+fn value(digit: u8) -> Option<u32> {
+    match digit {
+        b'a'..=b'z' => Some(u32::from(digit - b'a')),
+        b'0'..=b'9' => Some(u32::from(digit - b'0') + 26),
+        _ => None,
+    }
+}
 
 /// RFC 3492 §6.3.
 fn punycode(label: &str) -> Option<String> {
@@ -88,6 +133,12 @@ mod tests {
             ("redis-1.example.com.", "redis-1.example.com."),
         ] {
             assert_eq!(to_ascii(name).as_deref(), Some(ascii));
+            assert!(ascii.split('.').all(is_valid_ascii));
+        }
+        assert_eq!(decoded("bcher-kva").as_deref(), Some("bücher"));
+        assert_eq!(decoded("b1abfaaepdrnnbgefbadotcwatmq2g4l").as_deref(), Some("почемужеонинеговорятпорусски"));
+        for none in ["xn--a", "xn--", "xn--redis-", "XN--9", "xn--99999999999999"] {
+            assert!(!is_valid_ascii(none), "{none}");
         }
     }
 }
