@@ -83,6 +83,11 @@ pub fn name_text(name: &X509Name) -> String {
 
 /// One attribute's value; what is no UTF-8 replaced.
 pub fn attribute_text<'a>(attribute: &'a AttributeTypeAndValue) -> Cow<'a, str> {
+    const BMP_STRING: u32 = 30;
+    if attribute.attr_value().tag().0 == BMP_STRING {
+        let units = attribute.as_slice().chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
+        return char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+    }
     String::from_utf8_lossy(attribute.as_slice())
 }
 

@@ -196,7 +196,9 @@ impl Stack {
             refusals.reverse();
             refusals.extend(names.map(|(_, refusal)| refusal));
         } else if let Some((place, refusal)) = names {
-            refusals.insert(place, refusal);
+            // Java alone gets as far as the certificate before it looks at the host.
+            let late = refusal.class != Class::Reference || matches!(self.verifier, Verifier::Java17 | Verifier::Java);
+            refusals.insert(if late { place } else { 0 }, refusal);
         }
         let mut told = Vec::new();
         refusals.retain(|refusal| {

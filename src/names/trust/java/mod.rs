@@ -29,7 +29,7 @@ enum Release {
 
 /// Everything that `checkServerTrusted` sees.
 struct Validator<'a> {
-    trial: &'a Trial<'a>,
+    trial: &'a Trial,
     release: Release,
     anchors: Vec<Certificate<'a>>,
     /// Leaf first.
