@@ -119,6 +119,8 @@ const WORDS: &[(&str, Class)] = &[
     ("UnknownIssuer", Class::UnknownIssuer),
     ("PartialChain", Class::UnknownIssuer),
     ("UntrustedRoot", Class::SelfSigned),
+    ("Path length given without", Class::Form),
+    ("Empty Subject Alternative Name", Class::Form),
     ("keyCertSign invalid", Class::Form),
     ("does not have keyCertSign", Class::NotACa),
     ("key usage does not include certificate signing", Class::NotACa),

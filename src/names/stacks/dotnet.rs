@@ -12,7 +12,9 @@ pub const DOTNET_LINUX: Stack =
 
 fn name(leaf: &Certificate, host: &Host) -> Option<Refusal> {
     let label = |label: &str| (1..=63).contains(&label.len());
-    let parsed = host.ip().or_else(|| host.name().and_then(address::short_any_base).map(Into::into));
+    let bracketed = |name: &str| name.strip_prefix('[')?.strip_suffix(']')?.parse().ok();
+    let other_form = |name: &str| bracketed(name).or_else(|| address::short_any_base(name).map(Into::into));
+    let parsed = host.ip().or_else(|| host.name().and_then(other_form));
     let speaks = match (parsed, host.name()) {
         // The shim: the octets, else any common name of the same text, whatever alternative names there are.
         (Some(ip), _) => {
@@ -55,13 +57,14 @@ fn chain(flaw: &Flaw, _: &CertificateChain) -> Option<Refusal> {
 /// Name constraints made 3.1 give up before it came to either.
 fn joined(mut all: Vec<Refusal>) -> Refusal {
     all.sort_by_key(|refusal| match refusal.class {
-        Class::NameConstraints => 0,
-        class if class.is_name() => 1,
-        Class::Signature => 2,
-        Class::NotACa | Class::PathLength => 3,
-        Class::Expired | Class::NotYetValid => 4,
-        Class::UnknownIssuer | Class::SelfSigned | Class::SelfSignedInChain | Class::AnchorNotRoot => 5,
-        _ => 6,
+        Class::Reference => 0,
+        Class::NameConstraints => 1,
+        Class::Name => 2,
+        Class::Signature => 3,
+        Class::NotACa | Class::PathLength => 4,
+        Class::Expired | Class::NotYetValid => 5,
+        Class::UnknownIssuer | Class::SelfSigned | Class::SelfSignedInChain | Class::AnchorNotRoot => 6,
+        _ => 7,
     });
     let first = all[0].clone();
     match (first.class, all.as_slice()) {

@@ -1,7 +1,7 @@
 //! Node: OpenSSL for the chain, whose errors it lets pass until the last one, then its own JavaScript for the name
 //! (`lib/tls.js`, `checkServerIdentity`).
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use super::{Class, Refusal, Says, Stack, address, addresses, dns, has_dns, idna, openssl, quoted, without_dot};
 use crate::facts::{Certificate, CertificateChain, Flaw, FlawKind, Host, SubjectAltName, Verifier};
@@ -43,7 +43,11 @@ fn name(leaf: &Certificate, host: &Host, reference: Reference) -> Option<Refusal
     let written = host.to_string();
     let written = without_dot(&written);
     let compared = if reference == Reference::AsWritten { written.to_owned() } else { to_ascii(written) };
-    let ip = if reference == Reference::AsciiEvenAddresses { compared.parse().ok() } else { host.ip() };
+    let ip = if reference == Reference::AsciiEvenAddresses {
+        compared.parse().ok()
+    } else {
+        host.ip().or_else(|| written.parse().ok())
+    };
     let reason = match ip {
         Some(ip) => address_reason(leaf, ip)?,
         None => name_reason(leaf, written, &compared)?,
@@ -134,6 +138,9 @@ fn to_ascii(host: &str) -> String {
     let hexadecimal = last.strip_prefix("0x").or_else(|| last.strip_prefix("0X"));
     if digits || hexadecimal.is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit())) {
         return address::short_any_base(host).map(|v4| v4.to_string()).unwrap_or_default();
+    }
+    if host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).is_some_and(|ip| ip.parse::<Ipv6Addr>().is_ok()) {
+        return host.to_owned();
     }
     if host.contains(':') { String::new() } else { idna::to_ascii(&host.to_lowercase()).unwrap_or_default() }
 }
