@@ -21,43 +21,50 @@ pub(super) fn is_valid_ascii(label: &str) -> bool {
     decoded.is_some_and(|text| !text.is_ascii() && !text.chars().any(char::is_control))
 }
 
+/// The way back: every label that begins with `xn--`; one that is no Punycode stays as it is.
+pub(super) fn to_unicode(name: &str) -> String {
+    let label = |label: &str| {
+        let name = label.to_ascii_lowercase().strip_prefix("xn--").and_then(decoded);
+        name.filter(|name| !name.contains(char::is_control)).unwrap_or_else(|| label.to_owned())
+    };
+    name.split('.').map(label).collect::<Vec<_>>().join(".")
+}
+
 const BASE: u32 = 36;
 
-/// RFC 3492 §6.2.
+/// RFC 3492 §6.2. A label of DNS is short, so that a longer one is none.
 fn decoded(label: &str) -> Option<String> {
-    let (basic, numbers) = label.rsplit_once('-').unwrap_or(("", label));
+    const LONGEST: usize = 63;
+    let (basic, rest) = label.rsplit_once('-').unwrap_or(("", label));
     let mut output: Vec<char> = basic.chars().collect();
-    let (mut next, mut at, mut bias) = (128u32, 0u32, 72u32);
-    let mut digits = numbers.bytes();
-    while digits.len() > 0 {
-        let before = at;
-        let (mut weight, mut k) = (1u32, BASE);
+    let (mut code, mut at, mut bias) = (128_u32, 0_u32, 72_u32);
+    let mut digits = rest.bytes().filter(|_| label.len() <= LONGEST && label.is_ascii()).peekable();
+    digits.peek()?;
+    while digits.peek().is_some() {
+        let (begin, mut weight, mut k) = (at, 1_u32, BASE);
         loop {
-            let number = value(digits.next()?)?;
-            at = at.checked_add(number.checked_mul(weight)?)?;
+            let digit = char::from(digits.next()?).to_ascii_lowercase();
+            let digit = match digit {
+                'a'..='z' => u32::from(digit) - u32::from('a'),
+                '0'..='9' => u32::from(digit) - u32::from('0') + 26,
+                _ => return None,
+            };
+            at = at.checked_add(digit.checked_mul(weight)?)?;
             let threshold = k.saturating_sub(bias).clamp(1, 26);
-            if number < threshold {
+            if digit < threshold {
                 break;
             }
             weight = weight.checked_mul(BASE - threshold)?;
-            k = k.checked_add(BASE)?;
+            k += BASE;
         }
-        let points = u32::try_from(output.len()).ok()?.checked_add(1)?;
-        bias = adapt(at - before, points, before == 0);
-        next = next.checked_add(at / points)?;
+        let points = u32::try_from(output.len()).ok()? + 1;
+        bias = adapt(at - begin, points, begin == 0);
+        code = code.checked_add(at / points)?;
         at %= points;
-        output.insert(usize::try_from(at).ok()?, char::from_u32(next)?);
+        output.insert(usize::try_from(at).ok()?, char::from_u32(code)?);
         at += 1;
     }
     Some(output.into_iter().collect())
-}
-
-fn value(digit: u8) -> Option<u32> {
-    match digit {
-        b'a'..=b'z' => Some(u32::from(digit - b'a')),
-        b'0'..=b'9' => Some(u32::from(digit - b'0') + 26),
-        _ => None,
-    }
 }
 
 /// RFC 3492 §6.3.
@@ -122,6 +129,18 @@ fn adapt(delta: u32, points: u32, first: bool) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_come_back() {
+        for name in
+            ["bücher.example.com", "他们为什么不说中文", "почемужеонинеговорятпорусски", "redis-1.example.com.", "ü"]
+        {
+            assert_eq!(to_unicode(&to_ascii(name).unwrap()), name);
+        }
+        for name in ["xn--", "xn--*", "xn--99999999", "xn--a", "xn--a-é", "xn--\u{7f}"] {
+            assert_eq!(to_unicode(name), name);
+        }
+    }
 
     #[test]
     fn names_become_ascii() {
