@@ -9,8 +9,11 @@ use std::{
 
 use proptest::prelude::*;
 use redis_doctor::{
-    facts::{Certificate, Host, SubjectAltName},
-    names::{Class, NODE_20, PHP, RUBY, RUSTLS, Refusal, STACKS, Stack, stack},
+    facts::{Certificate, Host, Limits, SubjectAltName},
+    names::{
+        Class, NODE_20, PHP, RUBY, RUSTLS, Refusal, STACKS, Stack, stack,
+        trust::{Anchors, Purpose, chain},
+    },
 };
 use rustls::{
     RootCertStore,
@@ -322,7 +325,37 @@ fn comparing() -> impl Iterator<Item = &'static Stack> {
     STACKS.iter().copied().filter(move |stack| !silent.contains(&stack.id))
 }
 
+static FRESH: LazyLock<Measurements> = LazyLock::new(fresh);
+
 proptest! {
+    #[test]
+    fn no_certificate_upsets_a_verifier(
+        which in any::<prop::sample::Index>(),
+        edits in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<u8>()), 1..5),
+        shuffled in any::<bool>(),
+        client in any::<bool>(),
+    ) {
+        let case = which.get(&FRESH.cases);
+        let (mut sent, mut bundle) = (pem(&case.chain), pem(&case.anchors));
+        let own = sent.len();
+        for (certificate, at, with) in edits {
+            let place = certificate.index(own + bundle.len());
+            let der = if place < own { &mut sent[place] } else { &mut bundle[place - own] };
+            let at = at.index(der.len());
+            der[at] = with;
+        }
+        if shuffled {
+            std::mem::swap(&mut sent, &mut bundle);
+        }
+        let anchors = Anchors::from_der(bundle).0;
+        let purpose = if client { Purpose::Client } else { Purpose::Server };
+        if let Ok(chain) = chain(&sent, &anchors, FRESH.now, purpose, &Limits::default()) {
+            for stack in STACKS {
+                stack.refusals(&chain, Some(&case.host()));
+            }
+        }
+    }
+
     #[test]
     fn a_star_in_front_of_two_labels_is_one_label_to_all(
         host in "[a-z0-9]{1,3}(\\.[a-z0-9]{1,3}){1,3}\\.[a-z]{2}", parent in "[a-c]{1,2}\\.[a-z]{2}", cut in any::<bool>()
