@@ -270,11 +270,6 @@ fn addresses(leaf: &Certificate) -> impl Iterator<Item = std::net::IpAddr> {
     ips(leaf).filter_map(|ip| ip.parse().ok())
 }
 
-/// A dNSName that is not ASCII, whichever way it was read.
-fn has_malformed_dns(leaf: &Certificate) -> bool {
-    dns(leaf).any(|name| !name.is_ascii()) || leaf.names.iter().any(|name| name.is_malformed("dNSName"))
-}
-
 /// There is a dNSName, so that no common name counts. One that is not ASCII is one as well.
 fn has_dns(leaf: &Certificate) -> bool {
     leaf.names.iter().any(|name| matches!(name, SubjectAltName::Dns(_)) || name.is_malformed("dNSName"))
