@@ -23,10 +23,8 @@ pub(super) const CHECK: Check = Check {
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     for (chain, subjects) in context.chains() {
         let (problem, text) = match &chain.verdict {
-            // A CA as the server's own is what rustls-webpki names first; that nobody trusts it is another matter.
-            ChainVerdict::Untrusted { problem: ChainProblem::CaAsLeaf, text, .. } if leads_nowhere(chain) => {
-                (ChainProblem::UnknownIssuer, text)
-            }
+            // rustls-webpki names one thing, and a date or a CA as the server's own before it looks for an issuer.
+            ChainVerdict::Untrusted { text, .. } if leads_nowhere(chain) => (ChainProblem::UnknownIssuer, text),
             ChainVerdict::Untrusted { problem, text, .. } => (*problem, text),
             ChainVerdict::Trusted { .. } => {
                 verdicts.pass_each(&subjects);
@@ -86,6 +84,6 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
 
 /// What rustls-webpki has no class for is a weakness that has a check of its own.
 fn is_weak(context: &Context<'_>, chain: &CertificateChain) -> bool {
-    let told = [Weakness::WeakSignature, Weakness::WeakKey, Weakness::OldVersion];
+    let told = [Weakness::WeakSignature, Weakness::WeakKey, Weakness::OldVersion, Weakness::OutOfDate];
     weaknesses(chain, &context.snapshot.anchors, context.now()).iter().any(|weak| told.contains(&weak.weakness))
 }
