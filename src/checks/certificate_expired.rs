@@ -24,13 +24,13 @@ pub(super) const CHECK: Check = Check {
 struct Case<'a> {
     which: &'static str,
     certificate: &'a Certificate,
-    remedy: Remedy,
+    remedies: Vec<Remedy>,
 }
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let now = context.now();
     for (chain, subjects) in context.chains() {
-        let Some(case) = sent(chain, now).or_else(|| trusted(context, chain, now)) else {
+        let Some(case) = sent(context, chain, now).or_else(|| trusted(context, chain, now)) else {
             verdicts.pass_each(&subjects);
             continue;
         };
@@ -43,7 +43,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
 }
 
 /// The first of what was sent. A superfluous one harms nobody as long as the chain is trusted.
-fn sent(chain: &CertificateChain, now: i64) -> Option<Case<'_>> {
+fn sent<'a>(context: &Context<'_>, chain: &'a CertificateChain, now: i64) -> Option<Case<'a>> {
     let by_verdict = matches!(
         &chain.verdict,
         ChainVerdict::Untrusted { problem: ChainProblem::Expired | ChainProblem::NotYetValid, .. }
@@ -58,12 +58,20 @@ fn sent(chain: &CertificateChain, now: i64) -> Option<Case<'_>> {
     Some(Case {
         which: if certificate == &chain.leaf { "certificate" } else { "intermediate certificate" },
         certificate,
-        remedy: Remedy {
-            audience: Audience::Server,
-            text: advice.to_owned(),
-            lines: vec!["CONFIG SET tls-cert-file SAME-PATH tls-key-file SAME-PATH".to_owned()],
-            proof: None,
-        },
+        remedies: vec![
+            Remedy {
+                audience: Audience::Server,
+                text: advice.to_owned(),
+                lines: vec!["CONFIG SET tls-cert-file SAME-PATH tls-key-file SAME-PATH".to_owned()],
+                proof: None,
+            },
+            Remedy {
+                audience: Audience::Certificate,
+                text: "Where there is no new one yet, this says what to ask for.".to_owned(),
+                lines: vec![context.ca_request()],
+                proof: None,
+            },
+        ],
     })
 }
 
@@ -77,12 +85,12 @@ fn trusted<'a>(context: &Context<'a>, chain: &CertificateChain, now: i64) -> Opt
     minded.then(|| Case {
         which: "root that clients trust",
         certificate,
-        remedy: Remedy {
+        remedies: vec![Remedy {
             audience: Audience::Client,
             text: "Get the CA's present certificate and give it to the clients; where it has a new key, have the servers' certificates issued anew.".to_owned(),
             lines: vec!["--cacert CA.pem".to_owned()],
             proof: None,
-        },
+        }],
     })
 }
 
@@ -97,16 +105,16 @@ fn clients_own<'a>(context: &Context<'a>, now: i64) -> Option<Case<'a>> {
     snapshot.all_attempts().any(asks).then(|| Case {
         which: "client certificate",
         certificate,
-        remedy: Remedy {
+        remedies: vec![Remedy {
             audience: Audience::Client,
             text: "Renew it, and give the application the new file.".to_owned(),
             lines: vec!["--cert CLIENT.pem --key CLIENT.key".to_owned()],
             proof: None,
-        },
+        }],
     })
 }
 
-fn problem(Case { which, certificate, remedy }: Case<'_>, now: i64) -> Problem {
+fn problem(Case { which, certificate, remedies }: Case<'_>, now: i64) -> Problem {
     let title = if now > certificate.not_after {
         format!("the {which} expired on {}", date(certificate.not_after))
     } else {
@@ -117,7 +125,7 @@ fn problem(Case { which, certificate, remedy }: Case<'_>, now: i64) -> Problem {
         title,
         expected: format!("valid on {}", date(now)),
         presented: format!("{} (serial {}), valid from {from} to {to}", certificate.subject, certificate.serial),
-        remedies: vec![remedy],
+        remedies,
         ..Problem::default()
     }
 }

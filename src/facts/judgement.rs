@@ -208,6 +208,8 @@ pub enum FlawKind {
     MalformedIp,
     /// A serial number below zero.
     NegativeSerial,
+    /// A certificate policy is required, and none is left (43).
+    Policy,
     /// Anything else that this verifier does not read.
     Unread,
 }

@@ -37,6 +37,7 @@ pub struct Leaf {
     validity: Vec<String>,
     usage: Option<String>,
     ca: bool,
+    rsa: bool,
 }
 
 impl Leaf {
@@ -48,6 +49,7 @@ impl Leaf {
             validity: vec!["-days".into(), "30".into()],
             usage: None,
             ca: false,
+            rsa: false,
         }
     }
 
@@ -97,6 +99,12 @@ impl Leaf {
         self
     }
 
+    /// With an RSA key, for suites that want one.
+    pub fn rsa(mut self) -> Self {
+        self.rsa = true;
+        self
+    }
+
     fn extensions(&self) -> String {
         let mut lines = vec![format!("basicConstraints = critical,CA:{}", if self.ca { "TRUE" } else { "FALSE" })];
         if !self.sans.is_empty() {
@@ -137,6 +145,7 @@ authorityKeyIdentifier = keyid
 ";
 
 const NEW_KEY: [&str; 5] = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+const NEW_RSA_KEY: [&str; 3] = ["-newkey", "rsa:2048", "-nodes"];
 
 impl Pki {
     /// A new authority with a self-signed root.
@@ -171,7 +180,8 @@ impl Pki {
         fs::write(self.file(&config), format!("{CONFIG}{}\n", leaf.extensions())).unwrap();
         let subject = leaf.common_name.as_ref().map_or("/".into(), |name| format!("/CN={name}"));
         let names = ["-subj", &subject, "-keyout", &key, "-out", &request];
-        self.openssl(&config, &["req", "-new"], &[&NEW_KEY[..], &names].concat());
+        let new_key = if leaf.rsa { &NEW_RSA_KEY[..] } else { &NEW_KEY[..] };
+        self.openssl(&config, &["req", "-new"], &[new_key, &names].concat());
         let mut sign =
             vec!["-in", &request, "-out", &cert, "-extensions", "leaf", "-cert", "ca.pem", "-keyfile", "ca.key"];
         sign.extend(leaf.validity.iter().map(String::as_str));

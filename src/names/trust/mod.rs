@@ -73,6 +73,14 @@ pub fn anchors_around(chains: &[CertificateChain], anchors: &Anchors) -> Vec<Vec
     anchors.around(&links).into_iter().map(<[u8]>::to_vec).collect()
 }
 
+/// Whether the JDK can parse the alternative names of a certificate.
+///
+/// # Errors
+/// Where it cannot, in its words.
+pub(super) fn java_names(der: &[u8]) -> Result<(), String> {
+    java::unreadable_names(der).map_or(Ok(()), Err)
+}
+
 /// rustls-webpki's verdict, which is this program's own. Where several things are wrong it names one, and a date wins over
 /// the rest.
 fn verdict(sent: &[Vec<u8>], anchors: &Anchors, at: i64, purpose: Purpose) -> ChainVerdict {
