@@ -56,7 +56,11 @@ fn sent<'a>(context: &Context<'_>, chain: &'a CertificateChain, now: i64) -> Opt
         "Compare the clocks of this machine and of the issuer; else have it issued anew, and make the nodes load it."
     };
     Some(Case {
-        which: if certificate == &chain.leaf { "certificate" } else { "intermediate certificate" },
+        which: match certificate {
+            leaf if leaf == &chain.leaf => "certificate",
+            root if root.is_self_issued() => "root that is sent along",
+            _ => "intermediate certificate",
+        },
         certificate,
         remedies: vec![
             Remedy {

@@ -4,7 +4,7 @@ use super::chain_incomplete;
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
     facts::{CertificateChain, ChainProblem, ChainVerdict},
-    names::weakness::{Weakness, leads_nowhere, weaknesses},
+    names::weakness::{Weakness, leads_nowhere, serves_servers, weaknesses},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -22,15 +22,19 @@ pub(super) const CHECK: Check = Check {
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     for (chain, subjects) in context.chains() {
-        let (problem, text) = match &chain.verdict {
-            // rustls-webpki names one thing, and a date or a CA as the server's own before it looks for an issuer.
-            ChainVerdict::Untrusted { text, .. } if leads_nowhere(chain) => (ChainProblem::UnknownIssuer, text),
-            ChainVerdict::Untrusted { problem, text, .. } => (*problem, text),
-            ChainVerdict::Trusted { .. } => {
-                verdicts.pass_each(&subjects);
-                continue;
-            }
-        };
+        let (problem, text) =
+            match &chain.verdict {
+                // rustls-webpki names one thing, and a date or a CA as the server's own before it looks for an issuer.
+                ChainVerdict::Untrusted { text, .. } if leads_nowhere(chain) => (ChainProblem::UnknownIssuer, text),
+                ChainVerdict::Untrusted {
+                    problem: ChainProblem::Expired | ChainProblem::NotYetValid, text, ..
+                } if !serves_servers(&chain.leaf) => (ChainProblem::Usage, text),
+                ChainVerdict::Untrusted { problem, text, .. } => (*problem, text),
+                ChainVerdict::Trusted { .. } => {
+                    verdicts.pass_each(&subjects);
+                    continue;
+                }
+            };
         let told_elsewhere =
             matches!(problem, ChainProblem::Expired | ChainProblem::NotYetValid | ChainProblem::CaAsLeaf)
                 || chain_incomplete::evidence(context, chain).is_some()
