@@ -204,9 +204,12 @@ fn hundreds_of_addresses_are_all_judged() {
         topology.nodes.push(more);
         snapshot.nodes.push(redis_doctor::facts::NodeProbe { id, ..probe.clone() });
     }
-    let request = derived(&snapshot, PLAIN);
-    assert!(request.names().len() > 600);
-    assert!(request.proof.is_whole(), "{:#?}", request.proof.failing.first());
+    for per_node in [false, true] {
+        let request = derived(&snapshot, Options { per_node, ..PLAIN });
+        assert!(request.names().len() > 600);
+        assert!(request.proof.is_whole(), "{:#?}", request.proof.failing.first());
+        assert_eq!(request.certificates.len(), if per_node { 606 } else { 1 });
+    }
 }
 
 fn saved(snapshot: &Snapshot) -> (TempDir, PathBuf) {
