@@ -113,6 +113,21 @@ impl Server {
         Server::run(settings.clone(), address, dir, arguments)
     }
 
+    /// Starts one, unless OpenSSL does not load its certificate: then its log.
+    pub fn try_start(settings: &Settings) -> Result<Self, String> {
+        let dir = TempDir::new().unwrap();
+        let address = SocketAddr::new(settings.ip, free_port());
+        let arguments = settings.arguments(address.port(), dir.path().to_str().unwrap());
+        let keeper = keeper(&dir, arguments);
+        let server = Server { address, settings: settings.clone(), dir, keeper };
+        let mut refused = None;
+        wait_until("redis-server starts or refuses", START, || {
+            refused = Some(server.log()).filter(|log| log.contains("Failed to configure TLS"));
+            if refused.is_some() { Ok(()) } else { server.answers() }
+        });
+        refused.map_or(Ok(server), Err)
+    }
+
     fn run(settings: Settings, address: SocketAddr, dir: TempDir, arguments: Vec<String>) -> Self {
         let keeper = keeper(&dir, arguments);
         let server = Server { address, settings, dir, keeper };
@@ -121,10 +136,11 @@ impl Server {
     }
 
     fn wait(&self) {
-        wait_until("redis-server starts", START, || match UnixStream::connect(self.socket()) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(format!("{error}; its log:\n{}", self.log())),
-        });
+        wait_until("redis-server starts", START, || self.answers());
+    }
+
+    fn answers(&self) -> Result<(), String> {
+        UnixStream::connect(self.socket()).map(drop).map_err(|error| format!("{error}; its log:\n{}", self.log()))
     }
 
     /// A Sentinel with these lines in its file: `monitor mymaster 127.0.0.1 6379 2`, `auth-pass …`, `announce-ip …`.
