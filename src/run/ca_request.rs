@@ -36,7 +36,8 @@ pub(super) fn run(cli: &Cli, arguments: &cli::CaRequest) -> Result<Exit> {
         cli::KeyType::Ec => Key::Ec,
         cli::KeyType::Rsa => Key::Rsa,
     };
-    let sheet = Sheet { request: &request, key, command: &command, check: &check };
+    let judge = look.judging("redis.crt");
+    let sheet = Sheet { request: &request, key, command: &command, judge: judge.as_deref(), check: &check };
     print(&match (cli.global.format, arguments.form) {
         (Format::Json, _) => request_forms::json(&sheet),
         (_, cli::Form::Text) => escaped(&request_forms::text(&sheet)),
