@@ -31,7 +31,9 @@ pub(super) fn run(cli: &Cli, arguments: &cli::CaRequest) -> Result<Exit> {
         }
     };
     let command = format!("{}{}", look.command("ca-request"), flags(arguments));
-    let check = look.command("check");
+    // What was saved stays as it was: it is the servers that have to be looked at again.
+    let again = || format!("redis-doctor check rediss://{}", snapshot.target.endpoint);
+    let check = if look.is_saved() { again() } else { look.command("check") };
     let key = match arguments.key_type {
         cli::KeyType::Ec => Key::Ec,
         cli::KeyType::Rsa => Key::Rsa,
