@@ -468,6 +468,7 @@ fn attempt(endpoint: &str, identity: Option<NodeId>, chain: usize) -> Attempt {
         transport: Transport::Tls,
         connection: Observed::Seen(connection),
         spoke: None,
+        tls_port: None,
         hello: None,
         looks: None,
         took_ms: 3,

@@ -68,7 +68,7 @@ fn is_own(seed: &Attempt, chain: usize) -> bool {
     seed.tls().map(|tls| tls.chain).or(heard) == Some(chain)
 }
 
-fn names(leaf: &Certificate, most: usize) -> String {
+pub(super) fn names(leaf: &Certificate, most: usize) -> String {
     let names: Vec<String> = leaf.names.iter().map(ToString::to_string).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let listed = match (names.is_empty(), &leaf.common_name) {
