@@ -32,6 +32,8 @@ pub struct CertPage<'a> {
     pub anchor_file: Option<&'a str>,
     /// How it fares with what a cluster announces, where that was asked for, and what the cluster is called.
     pub coverage: Option<(&'a str, &'a Coverage)>,
+    /// The exact next command; nothing is printed for an empty one.
+    pub next: &'a str,
     /// What was odd about the files.
     pub remarks: &'a [String],
     /// The code that the process exits with.
@@ -77,6 +79,10 @@ pub fn cert(page: &CertPage<'_>, style: &Style) -> String {
         failing(&mut sheet, coverage);
     }
     verdicts(&mut sheet, page.assessment);
+    if !page.next.is_empty() {
+        sheet.gap();
+        sheet.verbatim(0, &format!("next: {}", page.next));
+    }
     sheet.finish()
 }
 
