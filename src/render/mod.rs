@@ -12,6 +12,8 @@ mod github;
 mod graph;
 mod groups;
 mod json;
+mod link;
+mod link_json;
 mod map_check;
 mod map_check_json;
 mod map_faults;
