@@ -105,6 +105,7 @@ const WORDS: &[(&str, Class)] = &[
     ("UnsupportedSignatureAlgorithm", Class::Algorithm),
     ("handshake_failure", Class::Algorithm),
     ("HandshakeFailure", Class::Algorithm),
+    ("handshake failure", Class::Algorithm),
     ("key too weak", Class::Key),
     ("certificate has expired", Class::Expired),
     ("certificate expired", Class::Expired),
