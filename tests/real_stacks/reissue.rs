@@ -2,7 +2,7 @@
 //! not change, nor does anything in them but keys, key identifiers, dates and signatures.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -63,9 +63,11 @@ impl Reissuer {
         let (chain, anchors) = (pem(&case.chain), pem(&case.anchors));
         let all: Vec<X509Certificate<'_>> = chain.iter().chain(&anchors).map(|der| parsed(der)).collect();
         let exchanges = self.exchanges(&all);
-        let again = |ders: &[Vec<u8>]| -> Vec<String> {
-            ders.iter().map(|der| armoured(&self.again(&case.id, der, &all, &exchanges))).collect()
-        };
+        // What is sent and trusted is one certificate, and a signature by an EC key never the same twice.
+        let unique: BTreeSet<&Vec<u8>> = chain.iter().chain(&anchors).collect();
+        let new: BTreeMap<&Vec<u8>, String> =
+            unique.into_iter().map(|der| (der, armoured(&self.again(&case.id, der, &all, &exchanges)))).collect();
+        let again = |ders: &[Vec<u8>]| -> Vec<&str> { ders.iter().map(|der| new[der].as_str()).collect() };
         let (sent, trusted) = (again(&chain), again(&anchors));
         let write = |name: &str, text: &str| {
             let file = self.dir.join(format!("{}.{name}.pem", case.id));
@@ -73,7 +75,7 @@ impl Reissuer {
             file
         };
         let files = Files {
-            leaf: write("leaf", &sent[0]),
+            leaf: write("leaf", sent[0]),
             chain: write("chain", &sent.concat()),
             key: exchanges[0].new.file.clone(),
             anchors: write("anchors", &trusted.concat()),
