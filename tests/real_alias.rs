@@ -7,6 +7,7 @@ use std::{collections::HashMap, fs, process::Command, time::Duration};
 
 use support::{
     cases::{Cases, check},
+    cluster::Cluster,
     dns::{Answer, Dns, chain},
     need, output,
     pki::{Leaf, Pki},
@@ -99,7 +100,7 @@ fn a_name_that_leads_to_the_one_in_the_certificate() {
     assert!(dns.asked("held.test") <= 2 && dns.asked("elsewhere.test") == 0);
 
     for name in ["alias.test", "large.test", "short", "alias.test."] {
-        let at = format!("dns-alias {}:{port}", name);
+        let at = format!("dns-alias {name}:{port}");
         let seen = cases.case(name, &to(name), 1, &[&at]);
         assert!(seen.title().contains("the certificate is for canonical.test"), "{}", seen.title());
         let lines = seen.lines("client");
@@ -131,6 +132,61 @@ fn a_name_that_leads_to_the_one_in_the_certificate() {
         let overridden = format!("{} --resolve {name}:{port}:127.0.0.1", to(name));
         cases.case("an alias that is dialled by another way", &overridden, 1, &[&format!("dns-alias {name}:{port}")]);
     }
+}
+
+#[test]
+fn a_cluster_that_announces_aliases() {
+    if !is_inside("a_cluster_that_announces_aliases") {
+        return;
+    }
+    let mut known = answers();
+    for n in 0..3 {
+        known.insert(format!("n{n}.test"), Answer::Chain(chain(&[&format!("c{n}.test")])));
+    }
+    let _dns = Dns::start(known);
+    let pki = Pki::new();
+    let own = |n: usize| {
+        let name = format!("DNS:c{n}.test");
+        pki.issue(
+            &format!("node-{n}"),
+            &Leaf::new(&[name.as_str(), "DNS:canonical.test"][..if n == 0 { 2 } else { 1 }]),
+        )
+    };
+    let certificates: Vec<_> = (0..3).map(own).collect();
+    let announce = move |n: usize, settings: Settings| {
+        settings.tls(&certificates[n]).config("cluster-announce-hostname", &format!("n{n}.test"))
+    };
+    let cluster = Cluster::builder().each(announce).start();
+    cluster.config_set("cluster-preferred-endpoint-type", "hostname");
+    let mut cases = Cases::of(&cluster);
+    let port = cluster.nodes[0].address.port();
+    let to = |name: &str| format!("rediss://{name}:{port} --cacert {}", pki.ca().display());
+    let seen = cases.case("announced aliases", &to("canonical.test"), 1, &["dns-alias 1 2 3"]);
+    assert!(seen.title().starts_with("the nodes announce aliases"), "{}", seen.title());
+    let verified: Vec<_> = seen.report["address_map"].as_array().unwrap().iter().map(|m| &m["server_name"]).collect();
+    assert_eq!(verified, ["canonical.test", "c1.test", "c2.test"], "the given name where it does");
+    assert!(seen.text().contains("3 of 3 nodes dialled: chain and name verified"), "{}", seen.text());
+}
+
+#[test]
+fn a_cluster_without_hosts_behind_an_alias() {
+    if !is_inside("a_cluster_without_hosts_behind_an_alias") {
+        return;
+    }
+    let dns = Dns::start(answers());
+    let pki = Pki::new();
+    let certificate = pki.issue("node", &Leaf::new(&["DNS:canonical.test"]));
+    let cluster = Cluster::builder().settings(Settings::default().tls(&certificate)).start();
+    // Then nodes are dialled by the name that was given.
+    cluster.config_set("cluster-preferred-endpoint-type", "unknown-endpoint");
+    let mut cases = Cases::of(&cluster);
+    let to = format!("rediss://alias.test:{} --cacert {}", cluster.nodes[0].address.port(), pki.ca().display());
+    let seen = cases.case("an alias for all nodes", &to, 1, &["dns-alias 1 2 3", "endpoint-nil 1 2 3"]);
+    assert!(seen.title().starts_with("alias.test is an alias"), "{}", seen.title());
+    assert!(seen.text().contains("the same node answers (3 of 3)"), "{}", seen.text());
+    let asked = dns.asked("alias.test");
+    cases.case("its remedy", &format!("{to} --server-name canonical.test"), 0, &["endpoint-nil 1 2 3"]);
+    assert!(dns.asked("alias.test") - asked <= 2, "a name that is told is not looked into");
 }
 
 #[test]

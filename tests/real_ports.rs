@@ -6,14 +6,16 @@ mod support;
 use std::{
     fmt::Write as _,
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    process::Command,
     time::Duration,
 };
 
 use support::{
     cases::{Seen, check},
-    free_port, listener, need,
+    free_port, listener, need, output,
     pki::{Certificate, Leaf, Pki},
     server::{Server, Settings},
+    skip, text,
     tunnel::{Adds, Tunnel},
     wait_until,
 };
@@ -79,6 +81,13 @@ fn redis_in_all_its_forms() {
     assert!(seen.took < Duration::from_millis(800), "in a round trip, not after a time-out: {:?}", seen.took);
     assert_eq!(check(&plain.address.to_string()).exit, 0);
     assert_eq!(check(&format!("redis://{}", plain.address)).exit, 0);
+
+    assert_eq!(seen.lines("client"), [format!("redis://{}", plain.address)]);
+
+    let port = free_port();
+    let both = Server::start(&Settings::default().tls(&certificate).config("port", &port.to_string()));
+    let seen = ports.is("both", &format!("rediss://127.0.0.1:{port}"), "tls-not-spoken", "speaks plaintext Redis");
+    assert_eq!(seen.lines("client")[0], format!("rediss://{}", both.address));
 
     let tls = Server::start(&Settings::default().tls(&certificate));
     ports.is("TLS", &format!("redis://{}", tls.address), "tls-required", "speaks TLS, and was asked in plaintext");
@@ -316,6 +325,40 @@ fn ports_that_close_or_stay_silent() {
     }
     let nobody = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
     ports.are("nobody", nobody, "endpoint-unreachable", "nobody listens at");
+}
+
+#[test]
+fn no_route_and_a_gate_that_says_no() {
+    if !(need("unshare") && need("ip")) {
+        return;
+    }
+    let tried = output(Command::new("unshare").args(["-rn", "ip", "link", "set", "lo", "up"]));
+    if !tried.status.success() && !skip(&format!("namespaces ({})", text(&tried.stderr).trim())) {
+        return;
+    }
+    for (route, title) in [
+        ("true", "there is no route to"),
+        ("ip route add unreachable 192.0.2.0/24", "there is no route to"),
+        ("ip route add prohibit 192.0.2.0/24", "there is no route to"),
+        // To nobody: packets go out, and nothing comes.
+        (
+            "ip link add cable type dummy && ip link set cable up && ip route add 192.0.2.0/24 dev cable",
+            "does not answer",
+        ),
+    ] {
+        let within = format!("ip link set lo up && {route} && exec \"$@\"");
+        let mut command = Command::new("unshare");
+        command.args(["-rn", "sh", "-c", &within, "sh", env!("CARGO_BIN_EXE_redis-doctor")]);
+        let done = output(command.args(["check", "rediss://192.0.2.7:6379", "--timeout", "1s", "--format", "json"]));
+        if text(&done.stdout).is_empty() && route.contains("dummy") {
+            // Not every kernel has such a cable.
+            continue;
+        }
+        let report: serde_json::Value = serde_json::from_slice(&done.stdout).expect(&text(&done.stderr));
+        let first = &report["findings"][0];
+        assert_eq!(first["code"], "endpoint-unreachable", "{route}: {report:#}");
+        assert!(first["title"].as_str().unwrap().contains(title), "{route}: {first:#}");
+    }
 }
 
 /// What is queued and never accepted is as if packets were dropped.

@@ -3,7 +3,7 @@
 use crate::{
     clients,
     diagnosis::{Affected, Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts, outlook::Step},
-    facts::{Alias, Attempt, Certificate, Endpoint, Host, NodeId},
+    facts::{Alias, Endpoint, Host, NodeId},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -21,98 +21,129 @@ pub(super) const CHECK: Check = Check {
     examine,
 };
 
-/// Where an alias is met.
-#[derive(Default)]
+/// How many aliases are shown.
+const SHOWN: usize = 4;
+
+/// A subject that clients verify by an alias.
 struct Met<'a> {
-    subjects: Vec<Subject>,
-    nodes: Vec<&'a NodeId>,
+    subject: Subject,
+    node: Option<&'a NodeId>,
+    alias: &'a Alias,
+    certified: &'a Host,
 }
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let snapshot = context.snapshot;
-    for alias in &snapshot.aliases {
-        let mut met = Met::default();
-        let here = |leaf: &Certificate, host: &Host| {
-            context.certified_alias(leaf, host).is_some_and(|(found, _)| found == alias)
-        };
-        if let Some(chain) = snapshot.chain(&snapshot.seed)
-            && here(&chain.leaf, context.given_as())
-        {
-            met.subjects.push(context.endpoint());
-        }
-        for (node, attempts) in context.nodes() {
-            let Some(chain) = context.chain_of(node, attempts) else { continue };
-            if context.followed_as(node).is_some_and(|host| here(&chain.leaf, &host)) {
-                met.subjects.push(context.node(node));
-                met.nodes.push(&node.id);
-            }
-        }
-        if let Some(certified) = &alias.certified {
-            verdicts.fail(problem(context, alias, certified, met));
+    let mut found: Vec<Met<'_>> = Vec::new();
+    if let Some((alias, certified)) =
+        snapshot.chain(&snapshot.seed).and_then(|chain| context.certified_alias(&chain.leaf, context.given_as()))
+    {
+        found.push(Met { subject: context.endpoint(), node: None, alias, certified });
+    }
+    for (node, attempts) in context.nodes() {
+        let (Some(chain), Some(host)) = (context.chain_of(node, attempts), context.followed_as(node)) else { continue };
+        if let Some((alias, certified)) = context.certified_alias(&chain.leaf, &host) {
+            found.push(Met { subject: context.node(node), node: Some(&node.id), alias, certified });
         }
     }
-    if context.is_tls() && snapshot.aliases.is_empty() {
+    if context.is_tls() && found.is_empty() {
         verdicts.pass();
     }
+    let given = |met: &Met<'_>| met.alias.name == snapshot.target.endpoint.host;
+    let (given, announced): (Vec<_>, Vec<_>) = found.into_iter().partition(given);
+    verdicts.fail(problem(context, &given));
+    verdicts.fail(problem(context, &announced));
 }
 
-fn problem(context: &Context<'_>, alias: &Alias, certified: &Host, met: Met<'_>) -> Problem {
-    let Met { subjects, nodes } = met;
-    let chain: Vec<String> = std::iter::once(&alias.name).chain(&alias.leads_to).map(ToString::to_string).collect();
+fn problem(context: &Context<'_>, found: &[Met<'_>]) -> Problem {
+    let Some(first) = found.first() else { return Problem::default() };
+    let nodes: Vec<&NodeId> = found.iter().filter_map(|met| met.node).collect();
+    let title = match only(found) {
+        Some(name) => format!("{} is an alias, and the certificate is for {name}, which it leads to", first.alias.name),
+        None => "the nodes announce aliases, and the certificates are for the names that these lead to".to_owned(),
+    };
     Problem {
-        title: format!("{} is an alias, and the certificate is for {certified}, which it leads to", alias.name),
-        subjects,
-        expected: format!("a certificate for DNS:{}", alias.name),
-        presented: format!("DNS leads {}; the certificate speaks for {certified}", chain.join(" → ")),
-        clients: affected(context, alias, &nodes),
-        remedies: remedies(context, alias, certified, &nodes),
+        title,
+        subjects: found.iter().map(|met| met.subject.clone()).collect(),
+        expected: format!("a certificate for {}", some_of(found, |met| format!("DNS:{}", met.alias.name))),
+        presented: some_of(found, |met| {
+            let chain = std::iter::once(&met.alias.name).chain(&met.alias.leads_to).map(ToString::to_string);
+            let chain: Vec<String> = chain.collect();
+            format!("DNS leads {}, and the certificate speaks for {}", chain.join(" → "), met.certified)
+        }),
+        clients: affected(context, first, &nodes),
+        remedies: remedies(context, found, &nodes),
     }
 }
 
-fn affected(context: &Context<'_>, alias: &Alias, nodes: &[&NodeId]) -> Vec<Affected> {
+/// The one name behind all of them, where it is one.
+fn only<'a>(found: &[Met<'a>]) -> Option<&'a Host> {
+    let first = found.first()?;
+    found.iter().all(|met| met.certified == first.certified && met.alias == first.alias).then_some(first.certified)
+}
+
+/// The first few of many, each once.
+fn some_of(found: &[Met<'_>], told: impl Fn(&Met<'_>) -> String) -> String {
+    let mut shown: Vec<String> = Vec::new();
+    for text in found.iter().map(told) {
+        if !shown.contains(&text) {
+            shown.push(text);
+        }
+    }
+    let more = shown.len().saturating_sub(SHOWN);
+    shown.truncate(SHOWN);
+    let shown = shown.join("; ");
+    if more > 0 { format!("{shown}; and {more} more") } else { shown }
+}
+
+fn affected(context: &Context<'_>, first: &Met<'_>, nodes: &[&NodeId]) -> Vec<Affected> {
     let seed = context.snapshot.chain(&context.snapshot.seed);
     match (nodes, seed) {
-        ([], Some(chain)) => context.affected_at(&chain.leaf, &alias.name),
+        ([], Some(chain)) => context.affected_at(&chain.leaf, &first.alias.name),
         _ => context.affected_at_nodes(nodes, &[Step::TlsName]),
     }
 }
 
-fn remedies(context: &Context<'_>, alias: &Alias, certified: &Host, nodes: &[&NodeId]) -> Vec<Remedy> {
+fn remedies(context: &Context<'_>, found: &[Met<'_>], nodes: &[&NodeId]) -> Vec<Remedy> {
+    let Some(first) = found.first() else { return Vec::new() };
     let given = &context.snapshot.target.endpoint;
-    let is_given = given.host == alias.name;
-    let proof = proof(context, alias, certified);
+    let is_given = given.host == first.alias.name;
+    let proof = proof(context, found);
     let mut remedies = Vec::new();
     if is_given {
         remedies.push(Remedy {
             audience: Audience::Client,
             text: "Give clients the name that the certificate is for; DNS leads to it already.".to_owned(),
-            lines: vec![format!("rediss://{}", Endpoint::new(certified.clone(), given.port))],
+            lines: vec![format!("rediss://{}", Endpoint::new(first.certified.clone(), given.port))],
             proof: proof.clone(),
         });
     }
     remedies.extend(context.map_remedy(nodes));
-    remedies.push(Remedy {
-        audience: Audience::Client,
-        text: format!(
-            "Or keep the alias, and tell the client to verify {certified} instead{}. Take it only where you know it for your \
-             service's name: DNS itself vouches for nothing.",
-            options()
-        ),
-        lines: vec![format!("redis-doctor check rediss://{given} --server-name {certified}")],
-        proof,
-    });
+    if let Some(name) = only(found) {
+        remedies.push(Remedy {
+            audience: Audience::Client,
+            text: format!(
+                "Or keep the alias, and tell the client to verify {name} instead{}. Take it only where you know it for your \
+                 service's name: DNS itself vouches for nothing.",
+                options()
+            ),
+            lines: vec![format!("redis-doctor check rediss://{given} --server-name {name}")],
+            proof,
+        });
+    }
     if !is_given {
+        let name = only(found).map_or_else(|| "NAME-IN-ITS-CERTIFICATE".to_owned(), ToString::to_string);
         remedies.push(Remedy {
             audience: Audience::Server,
-            text: "Let the servers announce the names that their certificates are for (7.0+).".to_owned(),
-            lines: vec![format!("CONFIG SET cluster-announce-hostname {certified}")],
+            text: "Let every server announce the name that its certificate is for (7.0+).".to_owned(),
+            lines: vec![format!("CONFIG SET cluster-announce-hostname {name}")],
             proof: None,
         });
     }
     remedies.push(Remedy {
         audience: Audience::Certificate,
         text: "Where the certificate is yours: have the alias put into it as well.".to_owned(),
-        lines: vec![format!("subjectAltName = DNS:{certified}, DNS:{}", alias.name)],
+        lines: vec![format!("subjectAltName = DNS:{}, DNS:{}", first.certified, first.alias.name)],
         proof: None,
     });
     remedies
@@ -131,24 +162,30 @@ fn options() -> String {
     if named.is_empty() { String::new() } else { format!(" ({})", named.join(", ")) }
 }
 
-/// What came of asking by the other name.
-fn proof(context: &Context<'_>, alias: &Alias, certified: &Host) -> Option<String> {
-    let shown = alias.looks.iter().filter(|look| context.shows(look, certified));
-    let (mut same, mut all) = (0, 0);
-    for look in shown {
-        all += 1;
-        let id = look.identity();
-        let before = context.snapshot.all_attempts().filter(|attempt| attempt.socket == look.socket);
-        same += usize::from(id.is_some() && before.filter_map(Attempt::identity).any(|known| Some(known) == id));
+/// What came of asking by the other names.
+fn proof(context: &Context<'_>, found: &[Met<'_>]) -> Option<String> {
+    let (mut same, mut shown) = (0, 0);
+    let mut counted: Vec<&Alias> = Vec::new();
+    for met in found {
+        if counted.contains(&met.alias) {
+            continue;
+        }
+        counted.push(met.alias);
+        for look in met.alias.looks.iter().filter(|look| context.shows(look, met.certified)) {
+            shown += 1;
+            let mut before = context.snapshot.all_attempts().filter(|attempt| attempt.socket == look.socket);
+            same += usize::from(look.identity().is_some() && before.any(|known| known.identity() == look.identity()));
+        }
     }
-    match (same, all) {
+    let by = only(found).map_or_else(|| "by the name behind it".to_owned(), |name| format!("as {name}"));
+    match (same, shown) {
         (_, 0) => None,
         (0, _) => Some(format!(
-            "dialled as {certified}: the certificate speaks for it; who answers was not asked, since credentials were withheld or \
-             none were given"
+            "dialled {by}: the certificate speaks for that; who answers was not asked, since credentials were withheld or none \
+             were given"
         )),
-        (same, _) => Some(format!(
-            "dialled as {certified}: the certificate speaks for it, and the same node answers ({same} of {all})"
+        (same, shown) => Some(format!(
+            "dialled {by}: the certificate speaks for that, and the same node answers ({same} of {shown})"
         )),
     }
 }

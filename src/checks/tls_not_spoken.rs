@@ -3,7 +3,7 @@
 use crate::{
     clients::{Symptom, Where},
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts, turned_away},
-    facts::{Asked, Spoke, Transport},
+    facts::{Asked, Endpoint, Spoke, Transport},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -32,22 +32,31 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         expected: "an answer to a TLS ClientHello".to_owned(),
         presented: format!("silence to the ClientHello; to an inline PING in plaintext: {line}"),
         clients: context.affected(&Symptom::TlsNotSpoken, Where::Seed),
-        remedies: vec![
-            Remedy {
+        remedies: [
+            seed.tls_port.map(|port| Remedy {
+                audience: Audience::Client,
+                text: format!("The TLS port of this server is {port}."),
+                lines: vec![format!("rediss://{}", Endpoint::new(endpoint.host.clone(), port))],
+                proof: Some("the server says so (CONFIG GET tls-port), and a ClientHello is answered there".to_owned()),
+            }),
+            Some(Remedy {
                 audience: Audience::Client,
                 text: "Use the server's TLS port, or, where plaintext is meant, the scheme without the second s."
                     .to_owned(),
                 lines,
                 proof: Some("the inline PING was answered in plaintext on this very port".to_owned()),
-            },
-            Remedy {
+            }),
+            seed.tls_port.is_none().then(|| Remedy {
                 audience: Audience::Server,
                 text: "Turn TLS on for a port of its own.".to_owned(),
                 lines: ["tls-port PORT", "tls-cert-file FILE", "tls-key-file FILE", "tls-ca-cert-file FILE"]
                     .map(str::to_owned)
                     .into(),
                 proof: None,
-            },
-        ],
+            }),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
     });
 }

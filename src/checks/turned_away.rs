@@ -1,6 +1,8 @@
 //! The server turns every connection away before it listens: protected mode, or its connection limit.
 
-use crate::diagnosis::{Alike, Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts, turned_away};
+use crate::diagnosis::{
+    Affected, Alike, Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts, turned_away,
+};
 
 pub(super) const CHECK: Check = Check {
     code: "turned-away",
@@ -53,8 +55,15 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             subjects,
             expected: "the server answers commands".to_owned(),
             presented: line,
+            clients: affected(context),
             remedies: vec![Remedy { audience: Audience::Server, text: text.to_owned(), lines, proof: None }],
-            ..Problem::default()
         });
     }
+}
+
+/// What TLS clients say of a line of plaintext; others mostly print it.
+fn affected(context: &Context<'_>) -> Vec<Affected> {
+    let seed = &context.snapshot.seed;
+    let garbled = turned_away(seed).is_some() && seed.opened().is_some_and(|c| c.tls.failure().is_some());
+    if garbled { context.affected_at_the_endpoint() } else { Vec::new() }
 }

@@ -313,6 +313,10 @@ pub struct Attempt {
     pub connection: Observed<Connection>,
     /// What answered instead, where the expected protocol failed.
     pub spoke: Option<Spoke>,
+    /// The port at which the same server speaks TLS, where TLS was asked and plaintext answered: it says so (CONFIG GET
+    /// tls-port), and a ClientHello was answered there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_port: Option<u16>,
     /// What the server answers to a ClientHello that leaves nothing out, where the handshake found no common ground.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hello: Option<Observed<ServerHello>>,

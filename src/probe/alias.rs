@@ -119,7 +119,9 @@ async fn answered(
             found[index].looks.push(attempt);
         }
     }
-    found.iter_mut().for_each(|alias| alias.looks.sort_by_key(|attempt| attempt.socket));
+    for alias in &mut found {
+        alias.looks.sort_by_key(|attempt| attempt.socket);
+    }
     found
 }
 
@@ -223,9 +225,10 @@ fn chain(name: &str, records: &[Record]) -> Vec<Host> {
     }
     // A short name was looked up in one of the domains of the search list.
     let longer = |owner: &&Host| key(owner).strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
-    let mut chain: Vec<Host> = match owners.iter().any(|owner| key(owner) == name) {
-        true => Vec::new(),
-        false => owners.iter().find(longer).cloned().into_iter().collect(),
+    let mut chain: Vec<Host> = if owners.iter().any(|owner| key(owner) == name) {
+        Vec::new()
+    } else {
+        owners.iter().find(longer).cloned().into_iter().collect()
     };
     let mut at = chain.first().map_or_else(|| name.to_owned(), key);
     while chain.len() < LENGTH
@@ -276,7 +279,7 @@ mod tests {
             cname("b.example.com.", "Node.example.net."),
             cname("A.example.com.", "b.example.com."),
         ];
-        assert_eq!(names("a.example.com", &records), ["b.example.com", "Node.example.net"]);
+        assert_eq!(names("a.example.com", &records), ["b.example.com", "node.example.net"]);
         assert!(names("other.example.com", &records).is_empty());
         assert!(names("node.example.net", &records).is_empty());
     }

@@ -1,19 +1,19 @@
 //! One attempt: connect, handshake, decide about credentials, ask, all within one `--timeout`.
 
-use std::{collections::BTreeSet, net::SocketAddr, pin::pin, time::Duration};
+use std::{collections::BTreeSet, net::SocketAddr, time::Duration};
 
 use tokio::{
     net::TcpStream,
-    time::{Instant, sleep, timeout, timeout_at},
+    time::{Instant, timeout_at},
 };
 use tokio_rustls::client::TlsStream;
 
 use super::{
     connect,
     converse::{Learnt, converse},
-    hello, kind,
-    mute::{self, Port},
+    hello, kind, mute,
     questions::{Ask, Command},
+    raced,
     shared::Shared,
     tls::{self, Manner, Recorded},
 };
@@ -24,19 +24,6 @@ use crate::{
     },
     wire::{certificate, fingerprint, tls_names},
 };
-
-/// How long TLS may be silent before an inline PING is tried beside it: so many times what the connection took to open, for
-/// a handshake takes two round trips at most, and a server its time to sign.
-const SILENCE: u32 = 3;
-
-/// The least of it at the seed, and at nodes: of those many are looked at together, and this machine itself may be slow.
-const BRIEF: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(300)];
-
-/// The most of it: a SYN may have been lost.
-const LONG: Duration = Duration::from_secs(1);
-
-/// How long a handshake may still take once a service that is no Redis answered the inline PING: an HTTPS port does both.
-const GRACE: Duration = Duration::from_secs(1);
 
 /// How often a server that hangs up on a command is asked again without it.
 const RECONNECTS: usize = 3;
@@ -68,6 +55,7 @@ struct Notes {
     socket: Option<SocketAddr>,
     connection: Option<Connection>,
     spoke: Option<Spoke>,
+    tls_port: Option<u16>,
     hello: Option<Observed<ServerHello>>,
     learnt: Learnt,
     /// What ended the conversation, while something else is tried to explain it.
@@ -115,6 +103,7 @@ pub(super) async fn look(shared: &Shared, dial: Dial) -> (Attempt, Learnt) {
             server_name: dial.server_name,
             connection,
             spoke: notes.spoke,
+            tls_port: notes.tls_port,
             hello: notes.hello,
             looks: None,
             took_ms: millis(start),
@@ -196,12 +185,14 @@ async fn run(
         let result = converse(shared, dial, skipped, stream, withheld, connection, &mut notes.learnt).await;
         return settle_plaintext(shared, dial, socket, notes, result).await;
     }
-    let silence = silence(dial, dialled.elapsed());
-    let opened = (stream, socket, silence);
-    let (result, mut recorded) = handshake(shared, dial, opened, (&mut notes.spoke, &mut notes.failure)).await;
+    let opened = (stream, socket, dialled.elapsed());
+    let (result, mut recorded) = raced::handshake(shared, dial, opened, (&mut notes.spoke, &mut notes.failure)).await;
     let stream = match result {
         Ok(stream) => stream,
         Err(failure) => {
+            if let (Some(Spoke::PlainRedis(_)), Ask::Everything, false) = (&notes.spoke, dial.ask, dial.undecided) {
+                notes.tls_port = Box::pin(kind::tls_port(&shared.tls, socket, &dial.server_name)).await;
+            }
             if hello::may_explain(&failure, &recorded) {
                 notes.hello = Some(Box::pin(hello::look(shared, socket, &dial.server_name)).await);
             }
@@ -253,7 +244,7 @@ async fn settle_plaintext(
         if notes.spoke.is_none() {
             notes.spoke = match notes.learnt.answers {
                 0 => {
-                    let port = port(shared, dial, socket);
+                    let port = raced::port(shared, dial, socket);
                     // On the heap, since every attempt may come here and hardly any does.
                     Box::pin(mute::instead_of_plaintext(port, &notes.learnt.said)).await
                 }
@@ -266,74 +257,8 @@ async fn settle_plaintext(
     Err(failure)
 }
 
-fn port<'a>(shared: &'a Shared, dial: &'a Dial, socket: SocketAddr) -> Port<'a> {
-    let thorough = dial.ask == Ask::Everything;
-    Port { tls: &shared.tls, socket, name: &dial.server_name, asked: dial.transport, thorough }
-}
-
 fn is_known(said: &[u8]) -> bool {
     fingerprint::service(said).is_some()
-}
-
-/// How long TLS may be silent here.
-fn silence(dial: &Dial, away: Duration) -> Duration {
-    let [at_the_seed, at_nodes] = BRIEF;
-    match dial.ask {
-        _ if dial.undecided => Duration::ZERO,
-        Ask::Everything => (away * SILENCE).clamp(at_the_seed, LONG),
-        _ => (away * SILENCE).clamp(at_nodes, LONG),
-    }
-}
-
-/// The handshake, with an inline PING beside it where TLS stays silent or the answer is no TLS.
-async fn handshake(
-    shared: &Shared,
-    dial: &Dial,
-    (stream, socket, silence): (TcpStream, SocketAddr, Duration),
-    (spoke, known): (&mut Option<Spoke>, &mut Option<Failure>),
-) -> (Result<TlsStream<TcpStream>, Failure>, Recorded) {
-    let mut handshake = pin!(shared.tls.handshake(stream, &dial.server_name));
-    let mut beside = pin!(async {
-        sleep(silence).await;
-        kind::plaintext(socket).await
-    });
-    let plaintext_only = || {
-        let failure = not_spoken("the port answers an inline PING in plaintext and no ClientHello");
-        (Err(failure), Recorded::default())
-    };
-    let (result, recorded) = tokio::select! {
-        biased;
-        done = &mut handshake => done,
-        other = &mut beside => match other {
-            Some(plain @ Spoke::PlainRedis(_)) => {
-                *spoke = Some(plain);
-                plaintext_only()
-            }
-            Some(other @ (Spoke::Other(_) | Spoke::Spiped)) => {
-                timeout(GRACE, &mut handshake).await.unwrap_or_else(|_| {
-                    *spoke = Some(other);
-                    plaintext_only()
-                })
-            }
-            _ => handshake.await,
-        },
-    };
-    if let Err(failure) = &result
-        && spoke.is_none()
-    {
-        *known = Some(failure.clone());
-        *spoke = match failure.kind {
-            FailureKind::NotSpoken => timeout(2 * GRACE, kind::plaintext(socket)).await.ok().flatten(),
-            // A nonce may begin like a TLS record, whose end never comes.
-            FailureKind::Closed if recorded.chain.is_empty() => Box::pin(mute::look(port(shared, dial, socket))).await,
-            _ => None,
-        };
-    }
-    (result, recorded)
-}
-
-fn not_spoken(detail: &str) -> Failure {
-    Failure { stage: Stage::Handshake, kind: FailureKind::NotSpoken, detail: detail.to_owned() }
 }
 
 fn session(

@@ -168,6 +168,7 @@ pub(super) fn unresolved(candidate: Candidate, endpoint: Endpoint, transport: Tr
         transport,
         connection: Observed::Failed(failure),
         spoke: None,
+        tls_port: None,
         hello: None,
         looks: None,
         took_ms: 0,

@@ -14,7 +14,10 @@ use tokio::{
 use super::{spiped, tls::Tls, unasked};
 use crate::{
     facts::{Host, Service, Spoke, Transport},
-    wire::fingerprint,
+    wire::{
+        fingerprint,
+        resp::{self, Decoded, Value},
+    },
 };
 
 /// How long an answer to an inline PING may take inside TLS, where the handshake has settled most of it.
@@ -41,6 +44,34 @@ pub(super) async fn tls(tls: &Tls, socket: SocketAddr, name: &Host) -> Option<Sp
         }
         (Err(_), recorded) => (!recorded.chain.is_empty()).then_some(Spoke::Tls),
     }
+}
+
+/// The TLS port of a server that answers in plaintext, as far as it says so to anybody, and a ClientHello is answered there.
+pub(super) async fn tls_port(tls: &Tls, socket: SocketAddr, name: &Host) -> Option<u16> {
+    let asked = async {
+        let mut stream = TcpStream::connect(socket).await.ok()?;
+        stream.write_all(b"CONFIG GET tls-port\r\n").await.ok()?;
+        let mut answer = Vec::with_capacity(fingerprint::ENOUGH);
+        loop {
+            if stream.read_buf(&mut answer).await.ok()? == 0 || answer.len() >= fingerprint::ENOUGH {
+                return None;
+            }
+            if let Decoded::Done(value, _) = resp::decode(&answer, 2, fingerprint::ENOUGH).ok()? {
+                return port_of(&value);
+            }
+        }
+    };
+    let port = timeout(PATIENCE, asked).await.ok().flatten().filter(|port| *port != socket.port())?;
+    let there = SocketAddr::new(socket.ip(), port);
+    let spoke = timeout(PATIENCE, self::tls(tls, there, name)).await.ok().flatten();
+    (spoke == Some(Spoke::Tls)).then_some(port)
+}
+
+/// The value of `[tls-port, "6380"]`; 0 is off.
+fn port_of(value: &Value<'_>) -> Option<u16> {
+    let Value::Array(pair) = value else { return None };
+    let [Value::Text(b"tls-port"), Value::Text(port)] = pair[..] else { return None };
+    std::str::from_utf8(port).ok()?.parse().ok().filter(|port| *port != 0)
 }
 
 /// What an answer to an inline PING means.

@@ -20,6 +20,7 @@ mod mapped;
 mod mute;
 mod nodes;
 mod questions;
+mod raced;
 mod record;
 mod redact;
 mod refusal;

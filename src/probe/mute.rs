@@ -91,7 +91,11 @@ pub(super) async fn look(port: Port<'_>) -> Option<Spoke> {
 
 /// The other of TLS and plaintext, and an inline command in place of an array.
 async fn otherwise(port: Port<'_>) -> Option<Spoke> {
-    let plain = async { timeout(PATIENCE, kind::plaintext(port.socket)).await.ok().flatten() };
+    let plain = async {
+        let spoke = timeout(PATIENCE, kind::plaintext(port.socket)).await.ok().flatten();
+        // That it speaks TLS, and badly, was met already.
+        spoke.filter(|spoke| port.asked == Transport::Plaintext || *spoke != Spoke::Tls)
+    };
     let tls = async {
         match port.asked {
             Transport::Plaintext => {

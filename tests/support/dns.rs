@@ -88,9 +88,10 @@ impl Dns {
             [head, records.concat()].concat()
         };
         Some(match answers.get(&name) {
-            Some(Answer::Chain(chain)) => message([0x81, 0x80], records(name.as_bytes(), chain, is_a)),
             Some(Answer::Large(_)) if !tcp => message([0x83, 0x80], Vec::new()),
-            Some(Answer::Large(chain)) => message([0x81, 0x80], records(name.as_bytes(), chain, is_a)),
+            Some(Answer::Chain(chain) | Answer::Large(chain)) => {
+                message([0x81, 0x80], records(name.as_bytes(), chain, is_a))
+            }
             Some(Answer::Next(next)) => message([0x81, 0x80], vec![cname(name.as_bytes(), next)]),
             Some(Answer::Garbage) => [&query[..2], &[0x81, 0x80, 0xff, 0xff, 0xff, 0xff], &[0xc0; 300][..]].concat(),
             Some(Answer::Broken) => message([0x81, 0x82], Vec::new()),

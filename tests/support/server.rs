@@ -154,6 +154,22 @@ impl Server {
         Server::run(settings.clone(), address, dir, [&file[..], &own].concat())
     }
 
+    /// Has it load another certificate while it runs (7.0 and later).
+    pub fn load(&self, Certificate { cert, key, .. }: &Certificate) {
+        let [cert, key] = [cert, key].map(|file| file.to_str().unwrap());
+        self.command(&["CONFIG", "SET", "tls-cert-file", cert, "tls-key-file", key]);
+    }
+
+    /// Ends a Sentinel, which has no CONFIG to load a certificate with, and starts it again with another one.
+    pub fn restart_sentinel(&mut self, certificate: &Certificate) {
+        self.kill();
+        let _ = fs::remove_file(self.socket());
+        self.settings.tls = Some(certificate.clone());
+        let own = self.settings.arguments(self.address.port(), self.dir.path().to_str().unwrap());
+        self.keeper = keeper(&self.dir, [vec!["sentinel.conf".to_owned(), "--sentinel".to_owned()], own].concat());
+        self.wait();
+    }
+
     /// Ends the process, lets `edit` change its nodes.conf, and starts it again at the same address.
     pub fn restart_with(&mut self, edit: impl FnOnce(&str) -> String) {
         self.kill();

@@ -50,6 +50,7 @@ fn attempt(candidate: Candidate, endpoint: &str, there: There) -> Attempt {
         transport: Transport::Plaintext,
         connection: if matches!(there, Nobody) { Observed::Failed(refused) } else { Observed::Seen(connection) },
         spoke: None,
+        tls_port: None,
         hello: None,
         looks: None,
         took_ms: 1,

@@ -87,6 +87,7 @@ fn attempt(candidate: Candidate, endpoint: &Endpoint, answers: Option<usize>, so
         transport: Transport::Plaintext,
         connection: answers.map_or(Observed::Failed(silence), |n| Observed::Seen(connection(n))),
         spoke: None,
+        tls_port: None,
         hello: None,
         looks: None,
         took_ms: 1,
