@@ -147,6 +147,7 @@ const WORDS: &[(&str, Class)] = &[
     ("not marked critical", Class::Form),
     ("Missing Authority Key Identifier", Class::Form),
     ("Subject empty", Class::Form),
+    ("Empty Subject Alternative Name", Class::Form),
     ("Issuer name empty", Class::Form),
     ("Subject name empty", Class::Form),
     ("Path length invalid", Class::Form),
