@@ -47,6 +47,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "check" -d
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "topology" -d 'What the servers announce, from every node: roles, slots, addresses, who answers where'
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "tls-check" -d 'Each node\'s certificate: chain, names, dates, and for whom it speaks'
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "address-map" -d 'Print the proved map from announced to reachable addresses, in a client\'s own language'
+complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "ca-request" -d 'What to ask a certificate authority for, so that every client passes at every node: text, OpenSSL, cert-manager'
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "tunnel" -d 'Write a tunnel to every node (spiped, stunnel, ssh …) with the client\'s map, and prove it once it runs'
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "clients" -d 'What each client library would do here: connect or not, to which nodes, and what the application would see'
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "explain" -d 'Explain a finding, or say which findings a client\'s error text can mean'
@@ -258,6 +259,62 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -s v -l verbose -d 'Everything that is known'
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l help -d 'Print help (-h is the host, as in redis-cli)'
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -s V -l version -d 'Print version'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -s h -d 'Server host' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -s p -d 'Server port [default: 6379]' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -s u -d 'Server URI, the same as ENDPOINT' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -s a -l pass -d 'Password; REDISCLI_AUTH in the environment keeps it out of the process list' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l user -d 'ACL user' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l cacert -d 'CA certificates to trust, PEM [default: the system\'s trust store]' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l cacertdir -d 'A directory of CA certificates to trust' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l cert -d 'Client certificate, PEM' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l key -d 'Client key, PEM' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l sni -d 'Server name to send (SNI), on every connection; what is verified stays' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l server-name -d 'Name to verify on every connection (and to send as SNI), for clients that are configured with one' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l resolve -d 'Use this address for a host and port, as curl does; repeatable' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l connect-to -d 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l map -d 'Look through this map, as a client does that is given it: a file in any form that `address-map --check` reads, or a folder with a map.json' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -s n -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l as -d 'What to print: for people, a configuration for `openssl req`, or a Certificate for cert-manager; --format json has all' -r -f -a "text\t'For people'
+openssl\t'A configuration for openssl req and openssl x509'
+cert-manager\t'A Certificate resource'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l key-type -d 'The kind of key' -r -f -a "ec\t'ECDSA P-256'
+rsa\t'RSA 2048'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l format -d 'How to print' -r -f -a "table\t'For people'
+json\t'One object, for machines'
+github\t'Annotations and a step summary of GitHub Actions'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l save -d 'Save what was seen (no credentials are in it) for --from' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l from -d 'Think about a saved snapshot instead of looking' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l fail-on -d 'What makes the exit code 1' -r -f -a "error\t'Exit 1 on errors'
+warning\t'Exit 1 on warnings too'
+never\t'Exit 0 whatever is found'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -s t -l timeout -d 'The longest that one attempt (connect, handshake, answers) may take: 500ms, 3s, 2m' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l deadline -d 'The longest that the whole look may take' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l concurrency -d 'Nodes looked at side by side' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l max-nodes -d 'Nodes looked at in all; the rest are only counted' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l askpass -d 'Ask for the password on the terminal'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l tls -d 'Speak TLS'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -s c
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -s 2
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -s 3
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l no-auth-warning
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l insecure
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -s 4
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -s 6
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -s e
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l raw
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l no-raw
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l csv
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l quoted-input
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l per-node -d 'A certificate for each node, with its own names and those that all share, in place of one for all'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l no-wildcard -d 'Name every host, where a wildcard would cover several'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -s q -l quiet -d 'Only the summary and the findings\' titles'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -s v -l verbose -d 'Everything that is known'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l help -d 'Print help (-h is the host, as in redis-cli)'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -s V -l version -d 'Print version'
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -s h -d 'Server host' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -s p -d 'Server port [default: 6379]' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -s u -d 'Server URI, the same as ENDPOINT' -r

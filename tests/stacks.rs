@@ -25,19 +25,8 @@ const NAMES: [&str; 4] = ["dns", "wild", "ip", "cn"];
 
 /// Where stacks are known to do something else: the case, the reason, how their ids begin. Both directions fail the test, a
 /// new disagreement and one that is gone.
-const KNOWN: &[(&str, &str, &[&str])] = &[
-    ("B18", "the server does not take this name in the ClientHello, whatever the certificate", &["hiredis"]),
-    ("E07", "Java looks at no name constraints of an anchor, rustls-webpki does", &["java"]),
-    ("E08", "rustls-webpki does not hold name constraints against the common name", &["java"]),
-    ("E08", "rustls-webpki does not hold name constraints against the common name", OPENSSL),
-    ("E14", "rustls-webpki refuses every constraint of directory names", &["java", "go"]),
-    ("E14", "rustls-webpki refuses every constraint of directory names", OPENSSL),
-    ("J10", "rustls-webpki went to an expired anchor, and there is another", &["go"]),
-    ("J11", "OpenSSL does not go back after an intermediate that leads nowhere", OPENSSL),
-    ("J17", "OpenSSL takes the first CA of that name", &["node", "python@3.11", "openssl", "hiredis", "dotnet"]),
-];
-
-const OPENSSL: &[&str] = &["node", "python", "openssl", "hiredis", "dotnet"];
+const KNOWN: &[(&str, &str, &[&str])] =
+    &[("B18", "the server does not take this name in the ClientHello, whatever the certificate", &["hiredis"])];
 
 fn cases() -> Measurements {
     measurements("cases.json")

@@ -55,12 +55,20 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
                 date(certificate.not_after)
             ),
             clients: context.affected_by_chain(chain),
-            remedies: vec![Remedy {
-                audience: Audience::Server,
-                text: advice.to_owned(),
-                lines: vec!["CONFIG SET tls-cert-file SAME-PATH tls-key-file SAME-PATH".to_owned()],
-                proof: None,
-            }],
+            remedies: vec![
+                Remedy {
+                    audience: Audience::Server,
+                    text: advice.to_owned(),
+                    lines: vec!["CONFIG SET tls-cert-file SAME-PATH tls-key-file SAME-PATH".to_owned()],
+                    proof: None,
+                },
+                Remedy {
+                    audience: Audience::Certificate,
+                    text: "Where there is no new one yet, this says what to ask for.".to_owned(),
+                    lines: vec![context.ca_request()],
+                    proof: None,
+                },
+            ],
         });
     }
 }

@@ -52,7 +52,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         remedies: vec![Remedy {
             audience: Audience::Certificate,
             text: "Have it issued with the names as DNS entries.".to_owned(),
-            lines: vec![format!("subjectAltName = {}", hosts.join(", "))],
+            lines: vec![format!("subjectAltName = {}", hosts.join(", ")), context.ca_request()],
             proof: None,
         }],
     });

@@ -51,7 +51,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         remedies: vec![Remedy {
             audience: Audience::Certificate,
             text: "Have it issued with the address as an IP entry (ipAddresses in cert-manager).".to_owned(),
-            lines: vec![format!("subjectAltName = {}", entries("IP").join(", "))],
+            lines: vec![format!("subjectAltName = {}", entries("IP").join(", ")), context.ca_request()],
             proof: None,
         }],
     });

@@ -61,9 +61,10 @@ fn problem(context: &Context<'_>, (old, behind): Served<'_>, (new, ahead): &Serv
     let left = if old.not_after < context.now() { "ended" } else { "ends" };
     Problem {
         title: format!(
-            "{} of {} nodes still serve the old certificate, which {left} on {}",
+            "{} of {} nodes still {} the old certificate, which {left} on {}",
             behind.len(),
             behind.len() + ahead.len(),
+            if behind.len() == 1 { "serves" } else { "serve" },
             date(old.not_after)
         ),
         subjects: behind,

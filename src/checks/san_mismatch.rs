@@ -164,7 +164,7 @@ fn remedies(context: &Context<'_>, found: &[Mismatch<'_>]) -> Vec<Remedy> {
         } else {
             "Have the certificates issued with what is announced.".to_owned()
         },
-        lines: vec![format!("subjectAltName = {entries}")],
+        lines: vec![format!("subjectAltName = {entries}"), context.ca_request()],
         proof: None,
     });
     remedies

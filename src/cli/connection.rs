@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 /// Where to look, and how. Named as redis-cli names it, so that a pasted line works.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct Connection {
     /// rediss://, redis://, valkeys://, valkey://, host:port, [v6]:port (no scheme: the wire decides), or lab://SCENE
     #[arg(value_name = "ENDPOINT")]
@@ -80,7 +80,7 @@ pub struct Connection {
 
 /// redis-cli flags that change nothing here: how replies are printed, which database, which protocol. `--insecure` too:
 /// nothing is refused while looking, and what a verifying client would do is what is reported.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "redis-cli has that many switches")]
 pub struct Pasted {
     #[arg(short = 'c', hide = true)]

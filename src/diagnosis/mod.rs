@@ -4,6 +4,7 @@ mod aliased;
 mod alike;
 pub mod assessment;
 mod context;
+pub mod coverage;
 mod engine;
 mod finding;
 mod front;

@@ -115,6 +115,11 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// The command that says what to ask a certificate authority for.
+    pub fn ca_request(&self) -> String {
+        format!("redis-doctor ca-request {}", self.endpoint_with_scheme())
+    }
+
     /// The servers are on this machine, or behind a tunnel that ends here.
     pub fn is_near(&self) -> bool {
         self.snapshot.seed.socket.is_none_or(|socket| socket.ip().to_canonical().is_loopback())

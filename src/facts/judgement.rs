@@ -12,6 +12,8 @@ pub enum Verifier {
     OpenSsl,
     /// The same with `X509_V_FLAG_PARTIAL_CHAIN`: any certificate of the bundle is an anchor.
     PartialChain,
+    /// OpenSSL 1.1.1 as .NET on Linux calls it.
+    DotNet,
     /// Go's `crypto/x509`, of 1.19.
     #[serde(rename = "go-1.19")]
     Go19,
@@ -30,9 +32,10 @@ pub enum Verifier {
 
 impl Verifier {
     /// Each of them.
-    pub const ALL: [Verifier; 8] = [
+    pub const ALL: [Verifier; 9] = [
         Verifier::OpenSsl,
         Verifier::PartialChain,
+        Verifier::DotNet,
         Verifier::Go19,
         Verifier::Go,
         Verifier::Java17,
@@ -99,8 +102,10 @@ pub enum Place {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FlawKind {
-    /// Nobody who is known signed it (20, 21).
+    /// Nobody who is known signed it (20).
     NoIssuer,
+    /// The same, told again when its signature is to be verified (21).
+    Unverified,
     /// The leaf signed itself and is no anchor (18).
     SelfSigned,
     /// The path ends at a root that was sent and is no anchor (19).
@@ -111,6 +116,8 @@ pub enum FlawKind {
     OtherAnchor,
     /// Past its end date (10).
     Expired,
+    /// Its end date is this very second, which OpenSSL takes for past before 4.0.
+    ExpiresNow,
     /// Before its start date (9).
     NotYetValid,
     /// It ends before it begins.
@@ -121,8 +128,10 @@ pub enum FlawKind {
     UsageAny,
     /// It is there and names none.
     UsageEmpty,
-    /// keyUsage that fits no key exchange at all.
+    /// keyUsage (or nsCertType) that fits no key exchange at all (26).
     KeyUsage,
+    /// An issuer that is none for this purpose (26).
+    Unsuitable,
     /// keyUsage without digitalSignature, which TLS 1.3 and every ephemeral key exchange need.
     NoSignatures,
     /// CA:TRUE in the leaf.
@@ -131,6 +140,8 @@ pub enum FlawKind {
     Version,
     /// An issuer that is no CA (79).
     NotACa,
+    /// A CA by custom alone: version 1, or keyUsage without basicConstraints (79, strict).
+    CaByCustom,
     /// An issuer of version 3 without basicConstraints.
     NoConstraints,
     /// An issuer whose keyUsage has no keyCertSign (32).
@@ -155,7 +166,9 @@ pub enum FlawKind {
     CriticalExtension,
     /// A signature that does not fit (7).
     Signature,
-    /// A key below the verifier's bound (66, 67).
+    /// A key below 80 bits of security, RSA below 1024 (66, 67).
+    ShortKey,
+    /// A key below the verifier's bound; for OpenSSL 112 bits of security, RSA below 2048 (66, 67).
     WeakKey,
     /// Signed over MD5 or SHA-1 (68).
     WeakDigest,
@@ -169,14 +182,34 @@ pub enum FlawKind {
     NoSubjectKeyId,
     /// subjectAltName without an entry (strict, and refused when parsed by some).
     NamesEmpty,
-    /// A CA with an empty subject, or an empty issuer (strict).
+    /// A CA with an empty subject, or anyone without other names (strict).
     EmptyName,
+    /// An empty issuer (strict).
+    EmptyIssuer,
+    /// A path length in a certificate that is no CA (strict).
+    PathLengthOfLeaf,
+    /// A path length in a certificate whose keyUsage has no keyCertSign (strict).
+    PathLengthWithoutSigning,
+    /// A signature algorithm outside of what is signed that is not the one inside (strict, and a signature that does not fit).
+    AlgorithmsDiffer,
+    /// A critical authorityKeyIdentifier (strict).
+    AuthorityKeyIdCritical,
+    /// A critical subjectKeyIdentifier (strict).
+    SubjectKeyIdCritical,
+    /// Extensions in a certificate of version 1 or 2 (strict).
+    ExtensionsTooEarly,
+    /// A proxy certificate (40).
+    Proxy,
+    /// A name that cannot be held against a constraint of its kind (53).
+    NameUnread,
     /// A dNSName, URI or rfc822Name whose octets are not ASCII.
     MalformedName,
     /// An iPAddress of neither four nor sixteen octets.
     MalformedIp,
     /// A serial number below zero.
     NegativeSerial,
+    /// A certificate policy is required, and none is left (43).
+    Policy,
     /// Anything else that this verifier does not read.
     Unread,
 }

@@ -31,7 +31,7 @@ pub enum Weakness {
     WeakKey,
     /// Sent before the certificate that it issued.
     Misordered,
-    /// A root, which everybody who trusts it has.
+    /// A root, which everybody who trusts it has; Redis sends one by itself where its CA file holds it.
     RootSent,
     /// No issuer of anything that was sent, or sent twice.
     Superfluous,
@@ -104,7 +104,7 @@ fn of_one(chain: &CertificateChain, index: usize, certificate: &Certificate, now
         (has_weak_signature(certificate), WeakSignature),
         (has_weak_key(certificate), WeakKey),
         (!leaf && is_misordered(chain, index), Misordered),
-        (!leaf && certificate.is_self_issued(), RootSent),
+        (is_sent_root(chain, index), RootSent),
     ];
     all.into_iter().filter_map(|(holds, weakness)| holds.then_some(weakness)).collect()
 }
@@ -163,6 +163,11 @@ pub fn leads_nowhere(chain: &CertificateChain) -> bool {
         chain.judgements.iter().filter(|j| !matches!(j.by, Verifier::Webpki | Verifier::WebpkiRing)).peekable();
     let lost = |step: &Step| matches!(step, Step::Flaw(flaw) if matches!(flaw.kind, NoIssuer | OtherAnchor | RootSent | SelfSigned));
     others.peek().is_some() && others.all(|judgement| judgement.steps.iter().any(lost))
+}
+
+/// The certificate at this place (leaf first) is a root at the end of a path.
+pub fn is_sent_root(chain: &CertificateChain, index: usize) -> bool {
+    index > 0 && is_of_use(chain, index) && chain.rest.get(index - 1).is_some_and(Certificate::is_self_issued)
 }
 
 /// The certificate at this place (leaf first) issued one of those that lead to the leaf, and was not sent before.

@@ -28,6 +28,9 @@ pub(super) struct Object<'a> {
     pub(super) map: Option<MapView<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) clients: Option<Vec<OutlookView<'a>>>,
+    /// Of nodes at which more was seen than one handshake; the endpoint's own where there are no nodes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) connections: Vec<ConnectionView<'a>>,
 }
 
 /// What a port turned out to be that is no port of Redis for clients.
@@ -189,6 +192,48 @@ pub(super) struct TlsView<'a> {
     pub(super) names: Vec<String>,
     pub(super) not_after: String,
     pub(super) fingerprint: &'a str,
+    #[serde(flatten)]
+    pub(super) agreed: Option<AgreedView<'a>>,
+}
+
+/// What a handshake came to.
+#[derive(Serialize)]
+pub(super) struct AgreedView<'a> {
+    pub(super) version: &'a str,
+    pub(super) suite: &'a str,
+    pub(super) group: Option<&'a str>,
+    pub(super) signature_scheme: Option<&'a str>,
+    pub(super) sni: Option<&'a str>,
+}
+
+/// What further handshakes showed at one address; its names are other server names than the connection's own.
+#[derive(Serialize)]
+pub(super) struct ConnectionView<'a> {
+    pub(super) address: String,
+    #[serde(flatten)]
+    pub(super) agreed: Option<AgreedView<'a>>,
+    pub(super) accepts: Option<Vec<&'a str>>,
+    pub(super) client_certificate: Option<&'static str>,
+    pub(super) names: Vec<NameView<'a>>,
+    pub(super) hello: Option<HelloView<'a>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct NameView<'a> {
+    pub(super) sni: Option<&'a str>,
+    pub(super) fingerprint: Option<&'a str>,
+}
+
+/// The answer to a ClientHello that leaves nothing out.
+#[derive(Serialize)]
+pub(super) struct HelloView<'a> {
+    pub(super) version: &'a str,
+    pub(super) suite: &'a str,
+    pub(super) group: Option<&'a str>,
+    pub(super) dh_bits: Option<usize>,
+    pub(super) fingerprint: Option<&'a str>,
+    pub(super) client_certificate_requested: bool,
+    pub(super) client_certificate_issuers: &'a [String],
 }
 
 #[derive(Serialize)]

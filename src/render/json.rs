@@ -8,6 +8,7 @@ use super::{
         TlsView, Tool, TopologyView,
     },
     is_unsafe,
+    link_json::{agreed, connections},
     node::{Look, looks},
     words,
 };
@@ -66,6 +67,7 @@ fn object<'a>(page: &Page<'a>) -> Object<'a> {
         topology: topology(page),
         address_map: report.address_map.wanted().iter().map(mapping).collect(),
         map: snapshot.target.detours.as_ref().map(|map| MapView { file: &map.label, entries: map.len() }),
+        connections: connections(page),
         clients: (!page.outlooks.is_empty()).then(|| page.outlooks.iter().map(outlook).collect()),
     }
 }
@@ -211,7 +213,7 @@ fn node<'a>(look: &Look<'a>) -> NodeView<'a> {
         },
         slots: look.node.slots.to_string(),
         reachable: look.attempts.iter().flat_map(reachable).collect(),
-        tls: look.chain.map(|chain| tls(chain, look.name_ok)),
+        tls: look.chain.map(|chain| tls(chain, look)),
     }
 }
 
@@ -242,13 +244,14 @@ fn reachable(attempt: &Attempt) -> impl Iterator<Item = ReachableView<'_>> {
     given.into_iter().filter_map(view)
 }
 
-fn tls(chain: &CertificateChain, name_ok: Option<bool>) -> TlsView<'_> {
+fn tls<'a>(chain: &'a CertificateChain, look: &Look<'a>) -> TlsView<'a> {
     TlsView {
         chain_ok: chain.is_trusted(),
-        name_ok,
+        name_ok: look.name_ok,
         names: chain.leaf.names.iter().map(ToString::to_string).collect(),
         not_after: words::instant(chain.leaf.not_after),
         fingerprint: &chain.leaf.fingerprint,
+        agreed: look.tls.map(agreed),
     }
 }
 

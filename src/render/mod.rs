@@ -1,6 +1,8 @@
 //! A report as text, for a person at a terminal, a machine, and a CI job. Pure: it depends on the arguments only.
 
+mod cert;
 mod cert_answer;
+mod cert_json;
 mod check;
 mod clients;
 mod contract;
@@ -10,6 +12,8 @@ mod github;
 mod graph;
 mod groups;
 mod json;
+mod link;
+mod link_json;
 mod map_check;
 mod map_check_json;
 mod map_faults;
@@ -31,7 +35,9 @@ use crate::{
     facts::{Attempt, Snapshot},
 };
 
+pub use cert::{CertPage, cert};
 pub use cert_answer::{CERT_ANSWER_SCHEMA, cert_answer, cert_complaint};
+pub use cert_json::{CERT_SCHEMA, cert_json};
 pub use check::table;
 pub use clients::clients;
 pub use escape::{escape_dot, escape_github_line, escape_github_message, escape_github_property, escape_markdown};

@@ -1,5 +1,6 @@
 //! Snapshots and reports made by hand, one for each situation a renderer has to do well in.
 
+mod links;
 mod sentinel;
 
 use super::{Page, Style};
@@ -234,6 +235,7 @@ pub(super) fn dead() -> Sample {
 }
 
 fn break_some(snapshot: &mut Snapshot) {
+    links::look_further(snapshot);
     let refused = Failure { stage: Stage::Connect, kind: FailureKind::Refused, detail: "Connection refused".into() };
     snapshot.nodes[1].attempts[0].connection = Observed::Failed(refused);
     if let Observed::Seen(connection) = &mut snapshot.nodes[2].attempts[0].connection {

@@ -4,6 +4,7 @@ use super::{
     Page, Style,
     check::screen,
     finding,
+    link::link,
     node::{Look, looks},
     node_table::{chosen, fitted, rest},
     sheet::{Ink, Sheet},
@@ -23,6 +24,7 @@ pub fn tls(page: &Page<'_>, style: &Style) -> String {
         }
         sheet.gap();
         nodes(sheet, page, &looks);
+        link(sheet, page, &looks);
         finding::findings(sheet, page);
         finding::skipped(sheet, &page.report.skipped);
     })
@@ -35,8 +37,12 @@ fn served_by(looks: &[Look<'_>], chain: usize) -> usize {
 fn holds(sheet: &mut Sheet<'_>, page: &Page<'_>, i: usize, chain: &CertificateChain, nodes: usize) {
     let leaf = &chain.leaf;
     sheet.gap();
-    let by = if nodes == 0 { "the endpoint".to_owned() } else { words::count(nodes, "node") };
-    sheet.hang(&format!("chain {}", i + 1), Ink::Note, 2, &format!(", sent by {by}"));
+    let sent = match nodes {
+        0 if is_own(&page.snapshot.seed, i) => "sent by the endpoint".to_owned(),
+        0 => "sent for another server name".to_owned(),
+        nodes => format!("sent by {}", words::count(nodes, "node")),
+    };
+    sheet.hang(&format!("chain {}", i + 1), Ink::Note, 2, &format!(", {sent}"));
     sheet.entry("names", &names(leaf, if sheet.verbose() { usize::MAX - 1 } else { NAMES }));
     sheet.entry("subject", &leaf.subject);
     sheet.entry("issuer", &leaf.issuer);
@@ -57,7 +63,12 @@ fn holds(sheet: &mut Sheet<'_>, page: &Page<'_>, i: usize, chain: &CertificateCh
     }
 }
 
-fn names(leaf: &Certificate, most: usize) -> String {
+fn is_own(seed: &Attempt, chain: usize) -> bool {
+    let heard = seed.hello.as_ref().and_then(|hello| hello.seen()?.chain);
+    seed.tls().map(|tls| tls.chain).or(heard) == Some(chain)
+}
+
+pub(super) fn names(leaf: &Certificate, most: usize) -> String {
     let names: Vec<String> = leaf.names.iter().map(ToString::to_string).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let listed = match (names.is_empty(), &leaf.common_name) {

@@ -80,7 +80,9 @@ impl Hosts {
             let address = &node.address;
             let fields =
                 [(&address.preferred, Why::Preferred), (&address.hostname, Why::Hostname), (&address.ip, Why::Address)];
-            fields.into_iter().for_each(|(field, why)| hosts.announced(field, why));
+            for (field, why) in fields {
+                hosts.announced(field, why);
+            }
         }
         for host in target.detours.iter().flat_map(crate::facts::Detours::hosts) {
             hosts.add(host, Why::Map);

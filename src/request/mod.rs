@@ -109,9 +109,10 @@ pub fn derive(snapshot: &Snapshot, options: Options) -> Result<Request, String> 
     if certificates.iter().all(|certificate| certificate.entries.is_empty()) {
         return Err("no client verifies a host here that a certificate could name".to_owned());
     }
+    let chains = trial.chains(&certificates)?;
     Ok(Request {
-        proof: proof::of(&demands, &certificates, &trial)?,
-        present: present::of(snapshot, &demands, &certificates),
+        proof: proof::of(&demands, &chains),
+        present: present::of(snapshot, &demands, &chains),
         left_out: demands.left_out(&hosts),
         managed: managed::of(snapshot),
         naming: naming(snapshot),

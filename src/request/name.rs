@@ -79,13 +79,6 @@ pub struct Entry {
     pub covers: Vec<String>,
 }
 
-impl Entry {
-    /// It is this name, or a wildcard in its place.
-    pub(super) fn covers_name(&self, name: &Name) -> bool {
-        &self.name == name || matches!(name, Name::Dns(name) if self.covers.contains(name))
-    }
-}
-
 fn is_many(ip: IpAddr) -> bool {
     ip.is_unspecified() || ip.is_multicast() || ip == IpAddr::V4(std::net::Ipv4Addr::BROADCAST)
 }

@@ -1,9 +1,9 @@
 //! The certificates in use, and what they lack of what is demanded.
 
 use super::{
-    Wanted,
     demand::{Demand, Demands},
     name::Name,
+    proof,
 };
 use crate::{
     clients,
@@ -38,51 +38,55 @@ impl Present {
     }
 }
 
-/// Those that clients meet, in topology order.
-pub(super) fn of(snapshot: &Snapshot, demands: &Demands, certificates: &[Wanted]) -> Vec<Present> {
-    let context = Context::new(snapshot, None);
-    let mut seen: Vec<(&CertificateChain, Vec<usize>)> = Vec::new();
-    let at_nodes =
-        context.nodes().enumerate().filter_map(|(n, (node, attempts))| Some((n, context.chain_of(node, attempts)?)));
-    let at_seed = || Some((0, snapshot.chain(&snapshot.seed)?));
-    let mut all: Vec<_> = at_nodes.collect();
-    if all.is_empty() {
-        all.extend(at_seed());
-    }
-    for (n, chain) in all {
-        match seen.iter_mut().find(|(known, _)| known.leaf.fingerprint == chain.leaf.fingerprint) {
-            Some((_, nodes)) => nodes.push(n),
-            None => seen.push((chain, vec![n])),
+/// Those that clients meet, in topology order; `asked` are the chains of the certificates that are asked for.
+pub(super) fn of(snapshot: &Snapshot, demands: &Demands, asked: &[CertificateChain]) -> Vec<Present> {
+    let present = |(chain, nodes): (&CertificateChain, Vec<usize>)| {
+        let leaf = &chain.leaf;
+        let client = |usages: &Vec<String>| usages.iter().any(|usage| usage == "clientAuth" || usage == "any");
+        Present {
+            names: names(chain),
+            lacks: lacking(chain, &nodes, demands, asked),
+            nodes: nodes.len(),
+            expired: (leaf.not_after < snapshot.taken_at).then_some(leaf.not_after),
+            is_ca: leaf.is_ca,
+            server_only: leaf.usages.as_ref().is_some_and(|usages| !client(usages)),
         }
-    }
-    let expected = |name: &Name| certificates.iter().any(|wanted| wanted.entries.iter().any(|e| e.covers_name(name)));
-    seen.into_iter()
-        .map(|(chain, nodes)| {
-            let mut lacks: Vec<Name> = demands
-                .all()
-                .filter(|demand| demand.node.is_none_or(|n| nodes.contains(&n)) && expected(&demand.name))
-                .filter(|demand| is_lacking(chain, demand))
-                .map(|demand| demand.name.clone())
-                .collect();
-            lacks.sort_unstable();
-            lacks.dedup();
-            let leaf = &chain.leaf;
-            let client = |usages: &Vec<String>| usages.iter().any(|usage| usage == "clientAuth" || usage == "any");
-            Present {
-                names: names(chain),
-                nodes: nodes.len(),
-                lacks,
-                expired: (leaf.not_after < snapshot.taken_at).then_some(leaf.not_after),
-                is_ca: leaf.is_ca,
-                server_only: leaf.usages.as_ref().is_some_and(|usages| !client(usages)),
-            }
-        })
-        .collect()
+    };
+    met(snapshot).into_iter().map(present).collect()
 }
 
-fn is_lacking(chain: &CertificateChain, demand: &Demand) -> bool {
-    let clients = demand.clients.iter().filter_map(|n| clients::ALL.get(*n));
-    clients.into_iter().any(|client| client.stack.name_refusal(&chain.leaf, &demand.host).is_some())
+/// Each chain with the nodes that present it; the endpoint's where no node is known.
+fn met(snapshot: &Snapshot) -> Vec<(&CertificateChain, Vec<usize>)> {
+    let context = Context::new(snapshot, None);
+    let nodes = context.nodes().enumerate();
+    let mut all: Vec<_> = nodes.filter_map(|(n, (node, tried))| Some((n, context.chain_of(node, tried)?))).collect();
+    if all.is_empty() {
+        all.extend(snapshot.chain(&snapshot.seed).map(|chain| (0, chain)));
+    }
+    let mut met: Vec<(&CertificateChain, Vec<usize>)> = Vec::new();
+    for (n, chain) in all {
+        match met.iter_mut().find(|(known, _)| known.leaf.fingerprint == chain.leaf.fingerprint) {
+            Some((_, nodes)) => nodes.push(n),
+            None => met.push((chain, vec![n])),
+        }
+    }
+    met
+}
+
+/// What some client misses in the certificate of these nodes and would not miss in what is asked for.
+fn lacking(chain: &CertificateChain, nodes: &[usize], demands: &Demands, asked: &[CertificateChain]) -> Vec<Name> {
+    let helped = |demand: &&Demand| {
+        let asked = proof::presenting(asked, demand);
+        demand.clients.iter().filter_map(|n| clients::ALL.get(*n)).any(|client| {
+            let refuses = |leaf| client.stack.name_refusal(leaf, &demand.host).is_some();
+            refuses(&chain.leaf) && !asked.iter().any(|(_, chain)| refuses(&chain.leaf))
+        })
+    };
+    let here = demands.all().filter(|demand| demand.node.is_none_or(|n| nodes.contains(&n)));
+    let mut lacks: Vec<Name> = here.filter(helped).map(|demand| demand.name.clone()).collect();
+    lacks.sort_unstable();
+    lacks.dedup();
+    lacks
 }
 
 fn names(chain: &CertificateChain) -> String {

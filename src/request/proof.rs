@@ -2,11 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::{
-    Wanted,
-    demand::{Demand, Demands, libraries},
-    trial::Trial,
-};
+use super::demand::{Demand, Demands, libraries};
 use crate::{
     clients,
     facts::{CertificateChain, Host},
@@ -51,12 +47,11 @@ impl Proof {
 }
 
 /// Judges.
-pub(super) fn of(demands: &Demands, certificates: &[Wanted], trial: &Trial) -> Result<Proof, String> {
-    let chains = trial.chains(certificates)?;
+pub(super) fn of(demands: &Demands, chains: &[CertificateChain]) -> Proof {
     let mut known: HashMap<(&'static str, usize, &Host), Option<Refusal>> = HashMap::new();
     let mut refused: BTreeMap<(&Host, &'static str), (Refusal, Vec<usize>)> = BTreeMap::new();
     for demand in demands.all() {
-        for (n, chain) in presenting(&chains, demand) {
+        for (n, chain) in presenting(chains, demand) {
             for (place, client) in demand.clients.iter().filter_map(|n| Some((*n, *clients::ALL.get(*n)?))) {
                 let judge = || client.stack.refusal(chain, Some(&demand.host));
                 let refusal = known.entry((client.stack.id, n, &demand.host)).or_insert_with(judge);
@@ -76,17 +71,17 @@ pub(super) fn of(demands: &Demands, certificates: &[Wanted], trial: &Trial) -> R
         stack,
         clients: libraries(clients.into_iter()),
     });
-    Ok(Proof {
+    Proof {
         clients: clients::ALL.len(),
         libraries: libraries(0..clients::ALL.len()).len(),
         passing: clients::ALL.len() - stopped.len(),
         nodes: demands.nodes.max(1),
         failing: failing.collect(),
-    })
+    }
 }
 
 /// The certificates that a demand is made of: all of them, or that of one node.
-fn presenting<'c>(chains: &'c [CertificateChain], demand: &Demand) -> Vec<(usize, &'c CertificateChain)> {
+pub(super) fn presenting<'c>(chains: &'c [CertificateChain], demand: &Demand) -> Vec<(usize, &'c CertificateChain)> {
     let here = |(n, _): &(usize, &CertificateChain)| chains.len() == 1 || demand.node.is_none_or(|node| node == *n);
     chains.iter().enumerate().filter(here).collect()
 }

@@ -35,8 +35,8 @@ impl Trial {
         let mut params = params(at, "trial CA");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        let key = || KeyPair::generate().map_err(words);
-        let issuer = CertifiedIssuer::self_signed(params, key()?).map_err(words)?;
+        let key = || KeyPair::generate().map_err(|error| words(&error));
+        let issuer = CertifiedIssuer::self_signed(params, key()?).map_err(|error| words(&error))?;
         let (anchors, _) = Anchors::from_der(vec![issuer.der().to_vec()]);
         Ok(Trial { issuer, key: key()?, anchors, at })
     }
@@ -48,7 +48,7 @@ impl Trial {
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
         params.use_authority_key_identifier_extension = true;
-        let leaf = params.signed_by(&self.key, &self.issuer).map_err(words)?;
+        let leaf = params.signed_by(&self.key, &self.issuer).map_err(|error| words(&error))?;
         // The bounds are against strangers: of these names every one is to be judged.
         let limits = Limits { sans: usize::MAX, ..Limits::default() };
         let at = i64::try_from(self.at).unwrap_or_default();
@@ -104,10 +104,10 @@ fn params(at: u64, name: &str) -> CertificateParams {
 fn alternative(name: &Name) -> Result<SanType, String> {
     match name {
         Name::Ip(ip) => Ok(SanType::IpAddress(*ip)),
-        name => Ok(SanType::DnsName(name.value().try_into().map_err(words)?)),
+        name => Ok(SanType::DnsName(name.value().try_into().map_err(|error| words(&error))?)),
     }
 }
 
-fn words(error: rcgen::Error) -> String {
+fn words(error: &rcgen::Error) -> String {
     format!("no certificate could be made to judge: {error}")
 }

@@ -1,7 +1,7 @@
 //! What goes into redis.conf with a certificate, and how a running server is made to load it.
 
 use super::Sheet;
-use crate::request::Naming;
+use crate::{facts::Kind, request::Naming};
 
 /// Where the files of a certificate are, on the server.
 pub(super) struct Files {
@@ -63,5 +63,8 @@ pub(super) fn load(sheet: &Sheet<'_>, files: &Files) -> String {
         return "restart the server: before 7.0 a new certificate and its key cannot be set together".to_owned();
     }
     let words: Vec<String> = files.settings().iter().map(|(name, file)| format!("{name} {file}")).collect();
-    format!("CONFIG SET {}", words.join(" "))
+    let sentinel = sheet.request.kind == Some(Kind::Sentinel);
+    // A Sentinel knows no CONFIG, and its own SENTINEL CONFIG nothing of TLS (7.0).
+    let but = if sentinel { "  # and restart each Sentinel, with the same lines in its sentinel.conf" } else { "" };
+    format!("CONFIG SET {}{but}", words.join(" "))
 }

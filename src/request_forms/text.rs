@@ -33,7 +33,7 @@ pub fn text(sheet: &Sheet<'_>) -> String {
     let _ = writeln!(text, "key        {}; basicConstraints CA:FALSE (critical)", sheet.key.words());
     let _ = writeln!(
         text,
-        "lifetime   90 days to a year; renew when a third is left: servers load no new file by themselves"
+        "lifetime   90 days to a year, and not beyond its CA's; renew when a third is left: servers load no file by themselves"
     );
     for present in &request.present {
         now(&mut text, present);
@@ -123,12 +123,12 @@ pub(super) fn proved(proof: &Proof) -> String {
     let nodes = if proof.nodes == 1 { "1 node".to_owned() } else { format!("{} nodes", proof.nodes) };
     if proof.is_whole() {
         format!(
-            "proved     with these names {} clients ({} libraries, by version and set-up) × {nodes} pass by our rules",
+            "proved: with these names {} clients ({} libraries, by version and set-up) × {nodes} pass by our rules",
             proof.clients, proof.libraries
         )
     } else {
         format!(
-            "proved     with these names {} of {} clients × {nodes} pass by our rules; not:",
+            "proved: with these names {} of {} clients × {nodes} pass by our rules; not these:",
             proof.passing, proof.clients
         )
     }

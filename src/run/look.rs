@@ -174,7 +174,7 @@ impl<'a> Look<'a> {
     /// Looks, saves what was seen where `--save` asks for it, and judges it as of `--at`.
     pub(super) fn snapshot(&self) -> Result<Snapshot> {
         let snapshot = match &self.source {
-            Source::File => return self.later(load(self.global.from.as_deref().unwrap_or(Path::new("-")))?),
+            Source::File => return self.later(load("--from", self.global.from.as_deref().unwrap_or(Path::new("-")))?),
             Source::Server(target) => self.gather(self.global.deadline, || async { Ok(((**target).clone(), ())) })?,
             #[cfg(feature = "lab")]
             Source::Lab(request) => self.gather(self.global.deadline, || super::practise::target(request))?,

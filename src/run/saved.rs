@@ -22,25 +22,25 @@ struct Envelope {
     format: u32,
 }
 
-/// Reads what was seen from the file of `--from`.
-pub(super) fn load(file: &Path) -> Result<Snapshot> {
+/// Reads what was seen from the file that an option (`--from`) names.
+pub(super) fn load(option: &str, file: &Path) -> Result<Snapshot> {
     let name = file.display();
-    let size = fs::metadata(file).with_context(|| format!("--from {name}"))?.len();
+    let size = fs::metadata(file).with_context(|| format!("{option} {name}"))?.len();
     if size > LARGEST_SNAPSHOT {
-        bail!("--from {name}: {size} bytes is more than a snapshot can have");
+        bail!("{option} {name}: {size} bytes is more than a snapshot can have");
     }
-    let text = fs::read(file).with_context(|| format!("--from {name}"))?;
+    let text = fs::read(file).with_context(|| format!("{option} {name}"))?;
     let envelope: Envelope = serde_json::from_slice(&text).with_context(|| {
-        format!("--from {name}: not a snapshot (redis-doctor check ENDPOINT --save FILE writes one)")
+        format!("{option} {name}: not a snapshot (redis-doctor check ENDPOINT --save FILE writes one)")
     })?;
     if envelope.format != SNAPSHOT_FORMAT {
         bail!(
-            "--from {name}: snapshot format {}, and this redis-doctor reads format {SNAPSHOT_FORMAT}: use the version that saved it, or look again",
+            "{option} {name}: snapshot format {}, and this redis-doctor reads format {SNAPSHOT_FORMAT}: use the version that saved it, or look again",
             envelope.format
         );
     }
     let snapshot: Snapshot =
-        serde_json::from_slice(&text).with_context(|| format!("--from {name}: the snapshot is damaged"))?;
-    snapshot.check().map_err(|why| anyhow::anyhow!("--from {name}: the snapshot is damaged: {why}"))?;
+        serde_json::from_slice(&text).with_context(|| format!("{option} {name}: the snapshot is damaged"))?;
+    snapshot.check().map_err(|why| anyhow::anyhow!("{option} {name}: the snapshot is damaged: {why}"))?;
     Ok(snapshot)
 }

@@ -53,7 +53,7 @@ pub fn certificate(der: &[u8], limits: &Limits) -> Result<Certificate, String> {
     })
 }
 
-/// SHA-256 over the DER, hexadecimal.
+/// SHA-256 of the DER, in hexadecimal.
 pub fn fingerprint(der: &[u8]) -> String {
     HEXLOWER.encode(digest(&SHA256, der).as_ref())
 }

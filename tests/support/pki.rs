@@ -37,6 +37,7 @@ pub struct Leaf {
     validity: Vec<String>,
     usage: Option<String>,
     ca: bool,
+    rsa: bool,
 }
 
 impl Leaf {
@@ -48,6 +49,7 @@ impl Leaf {
             validity: vec!["-days".into(), "30".into()],
             usage: None,
             ca: false,
+            rsa: false,
         }
     }
 
@@ -97,6 +99,12 @@ impl Leaf {
         self
     }
 
+    /// With an RSA key, for suites that want one.
+    pub fn rsa(mut self) -> Self {
+        self.rsa = true;
+        self
+    }
+
     fn extensions(&self) -> String {
         let mut lines = vec![format!("basicConstraints = critical,CA:{}", if self.ca { "TRUE" } else { "FALSE" })];
         if !self.sans.is_empty() {
@@ -104,6 +112,8 @@ impl Leaf {
             let critical = if self.common_name.is_none() { "critical," } else { "" };
             lines.push(format!("subjectAltName = {critical}{}", self.sans.join(",")));
         }
+        // Strict verifiers (Python 3.13) want a CA to say what its key is for.
+        lines.extend(self.ca.then(|| "keyUsage = critical,digitalSignature,keyCertSign,cRLSign".to_owned()));
         lines.extend(self.usage.iter().map(|usage| format!("extendedKeyUsage = {usage}")));
         lines.join("\n")
     }
@@ -130,9 +140,12 @@ basicConstraints = critical,CA:TRUE
 keyUsage = critical,keyCertSign,cRLSign
 subjectKeyIdentifier = hash
 [leaf]
+subjectKeyIdentifier = hash
+authorityKeyIdentifier = keyid
 ";
 
 const NEW_KEY: [&str; 5] = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+const NEW_RSA_KEY: [&str; 3] = ["-newkey", "rsa:2048", "-nodes"];
 
 impl Pki {
     /// A new authority with a self-signed root.
@@ -146,7 +159,7 @@ impl Pki {
         fs::write(pki.file("index.txt"), "").unwrap();
         fs::write(pki.file("root.cnf"), CONFIG).unwrap();
         let subject = format!("/CN={name}");
-        let root = ["-extensions", "root", "-days", "30", "-subj", &subject];
+        let root = ["-extensions", "root", "-days", "3650", "-subj", &subject];
         pki.openssl(
             "root.cnf",
             &["req", "-x509", "-keyout", "ca.key", "-out", "ca.pem"],
@@ -167,7 +180,8 @@ impl Pki {
         fs::write(self.file(&config), format!("{CONFIG}{}\n", leaf.extensions())).unwrap();
         let subject = leaf.common_name.as_ref().map_or("/".into(), |name| format!("/CN={name}"));
         let names = ["-subj", &subject, "-keyout", &key, "-out", &request];
-        self.openssl(&config, &["req", "-new"], &[&NEW_KEY[..], &names].concat());
+        let new_key = if leaf.rsa { &NEW_RSA_KEY[..] } else { &NEW_KEY[..] };
+        self.openssl(&config, &["req", "-new"], &[new_key, &names].concat());
         let mut sign =
             vec!["-in", &request, "-out", &cert, "-extensions", "leaf", "-cert", "ca.pem", "-keyfile", "ca.key"];
         sign.extend(leaf.validity.iter().map(String::as_str));
@@ -177,12 +191,27 @@ impl Pki {
 
     /// An intermediate authority under this one.
     pub fn intermediate(&self) -> Pki {
-        let issued = self.issue("intermediate", &Leaf::new(&[]).common_name("redis-doctor test intermediate").ca());
+        self.intermediate_for(90)
+    }
+
+    /// The same, valid for so many days.
+    pub fn intermediate_for(&self, days: u32) -> Pki {
+        let authority = Leaf::new(&[]).common_name("redis-doctor test intermediate").ca().days(days);
+        let issued = self.issue("intermediate", &authority);
         let pki = Pki { dir: TempDir::new().unwrap(), issuing: Mutex::new(()) };
         fs::write(pki.file("index.txt"), "").unwrap();
         fs::copy(&issued.cert, pki.file("ca.pem")).unwrap();
         fs::copy(&issued.key, pki.file("ca.key")).unwrap();
         pki
+    }
+
+    /// The certificate at another path, where it can be replaced by a renewed one.
+    pub fn install(&self, certificate: &Certificate) -> Certificate {
+        let installed =
+            Certificate { cert: self.file("redis.pem"), key: self.file("redis.key"), ..certificate.clone() };
+        fs::copy(&certificate.cert, &installed.cert).unwrap();
+        fs::copy(&certificate.key, &installed.key).unwrap();
+        installed
     }
 
     /// A certificate that is its own issuer, as `openssl req -x509` makes it.

@@ -17,6 +17,7 @@ pub fn normalised(snapshot: &str, endpoint: u64, first: u64) -> String {
     let ports = ports(&snapshot, endpoint, first);
     let taken_at = snapshot["taken_at"].as_i64().unwrap();
     snapshot["vantage"]["hostname"] = "workstation".into();
+    let mut fingerprints: HashMap<String, usize> = HashMap::new();
     walk(&mut snapshot, &mut |key, value| match (key, &*value) {
         ("port" | "tls_port" | "tcp_port", Value::Number(n)) => *value = known(&ports.own, n.as_u64().unwrap()).into(),
         ("bus_port", Value::Number(n)) => *value = known(&ports.bus, n.as_u64().unwrap()).into(),
@@ -24,7 +25,11 @@ pub fn normalised(snapshot: &str, endpoint: u64, first: u64) -> String {
             *value = (n.as_i64().unwrap() - taken_at + TAKEN_AT).into();
         }
         (key, Value::Number(_)) if key.ends_with("_ms") => *value = 0.into(),
-        ("fingerprint", Value::String(_)) => *value = "00".into(),
+        // They stay apart, by the order in which they come; the anchor of a judgement is one of them.
+        ("fingerprint" | "anchor", Value::String(text)) if is_fingerprint(text) => {
+            let next = fingerprints.len();
+            *value = format!("{:02}", fingerprints.entry(text.clone()).or_insert(next)).into();
+        }
         (_, Value::String(text)) if text.contains("UnixTime(") => *value = "a moment".into(),
         (_, Value::String(text)) => *value = in_text(&ports, text).into(),
         _ => {}
@@ -36,6 +41,11 @@ pub fn normalised(snapshot: &str, endpoint: u64, first: u64) -> String {
         }
     });
     serde_json::to_string_pretty(&snapshot).unwrap() + "\n"
+}
+
+/// SHA-256 in hexadecimal.
+fn is_fingerprint(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 /// What each port becomes. One node's bus port may be the other kind of port of another node.

@@ -113,6 +113,21 @@ impl Server {
         Server::run(settings.clone(), address, dir, arguments)
     }
 
+    /// Starts one, unless OpenSSL does not load its certificate: then its log.
+    pub fn try_start(settings: &Settings) -> Result<Self, String> {
+        let dir = TempDir::new().unwrap();
+        let address = SocketAddr::new(settings.ip, free_port());
+        let arguments = settings.arguments(address.port(), dir.path().to_str().unwrap());
+        let keeper = keeper(&dir, arguments);
+        let server = Server { address, settings: settings.clone(), dir, keeper };
+        let mut refused = None;
+        wait_until("redis-server starts or refuses", START, || {
+            refused = Some(server.log()).filter(|log| log.contains("Failed to configure TLS"));
+            if refused.is_some() { Ok(()) } else { server.answers() }
+        });
+        refused.map_or(Ok(server), Err)
+    }
+
     fn run(settings: Settings, address: SocketAddr, dir: TempDir, arguments: Vec<String>) -> Self {
         let keeper = keeper(&dir, arguments);
         let server = Server { address, settings, dir, keeper };
@@ -121,10 +136,11 @@ impl Server {
     }
 
     fn wait(&self) {
-        wait_until("redis-server starts", START, || match UnixStream::connect(self.socket()) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(format!("{error}; its log:\n{}", self.log())),
-        });
+        wait_until("redis-server starts", START, || self.answers());
+    }
+
+    fn answers(&self) -> Result<(), String> {
+        UnixStream::connect(self.socket()).map(drop).map_err(|error| format!("{error}; its log:\n{}", self.log()))
     }
 
     /// A Sentinel with these lines in its file: `monitor mymaster 127.0.0.1 6379 2`, `auth-pass …`, `announce-ip …`.
@@ -136,6 +152,22 @@ impl Server {
         let file = ["sentinel.conf".to_owned(), "--sentinel".to_owned()];
         let own = settings.arguments(address.port(), dir.path().to_str().unwrap());
         Server::run(settings.clone(), address, dir, [&file[..], &own].concat())
+    }
+
+    /// Has it load another certificate while it runs (7.0 and later).
+    pub fn load(&self, Certificate { cert, key, .. }: &Certificate) {
+        let [cert, key] = [cert, key].map(|file| file.to_str().unwrap());
+        self.command(&["CONFIG", "SET", "tls-cert-file", cert, "tls-key-file", key]);
+    }
+
+    /// Ends a Sentinel, which has no CONFIG to load a certificate with, and starts it again with another one.
+    pub fn restart_sentinel(&mut self, certificate: &Certificate) {
+        self.kill();
+        let _ = fs::remove_file(self.socket());
+        self.settings.tls = Some(certificate.clone());
+        let own = self.settings.arguments(self.address.port(), self.dir.path().to_str().unwrap());
+        self.keeper = keeper(&self.dir, [vec!["sentinel.conf".to_owned(), "--sentinel".to_owned()], own].concat());
+        self.wait();
     }
 
     /// Ends the process, lets `edit` change its nodes.conf, and starts it again at the same address.

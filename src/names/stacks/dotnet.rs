@@ -8,7 +8,7 @@ use crate::facts::{Certificate, CertificateChain, Flaw, FlawKind, Host, Verifier
 
 /// .NET on Linux; measured with 3.1, its names with the newest sources.
 pub const DOTNET_LINUX: Stack =
-    Stack { id: "dotnet-linux", verifier: Verifier::OpenSsl, name, flaw: chain, says: Says::Joined(joined) };
+    Stack { id: "dotnet-linux", verifier: Verifier::DotNet, name, flaw: chain, says: Says::Joined(joined) };
 
 fn name(leaf: &Certificate, host: &Host) -> Option<Refusal> {
     let label = |label: &str| (1..=63).contains(&label.len());
@@ -27,22 +27,24 @@ fn name(leaf: &Certificate, host: &Host) -> Option<Refusal> {
     (!speaks).then(|| validation(Class::Name, "RemoteCertificateNameMismatch"))
 }
 
-/// `X509ChainStatusFlags`.
+/// `X509ChainStatusFlags` (`MapVerifyErrorToChainStatus`).
 fn chain(flaw: &Flaw, _: &CertificateChain) -> Option<Refusal> {
     use FlawKind as K;
     let (class, status) = match flaw.kind {
-        K::Expired => (Class::Expired, "NotTimeValid"),
+        K::Expired | K::ExpiresNow => (Class::Expired, "NotTimeValid"),
         K::NotYetValid => (Class::NotYetValid, "NotTimeValid"),
         K::Signature => (Class::Signature, "NotSignatureValid"),
-        K::Usage | K::UsageAny | K::UsageEmpty => (Class::Usage, "NotValidForUsage"),
+        K::Usage => (Class::Usage, "NotValidForUsage"),
         K::RootSent => (Class::SelfSignedInChain, "UntrustedRoot"),
         K::SelfSigned => (Class::SelfSigned, "UntrustedRoot"),
         K::NotACa | K::NoSigning => (Class::NotACa, "InvalidBasicConstraints"),
-        K::PathLength => (Class::PathLength, "InvalidBasicConstraints"),
-        K::NotPermitted | K::Excluded => (Class::NameConstraints, "InvalidNameConstraints"),
-        K::NoIssuer => (Class::UnknownIssuer, "PartialChain"),
+        K::PathLength | K::TooLong => (Class::PathLength, "InvalidBasicConstraints"),
+        K::NotPermitted | K::Excluded | K::ConstraintsUnread | K::NameUnread => {
+            (Class::NameConstraints, "InvalidNameConstraints")
+        }
+        K::NoIssuer | K::Unverified => (Class::UnknownIssuer, "PartialChain"),
         K::AnchorNotRoot => (Class::AnchorNotRoot, "PartialChain"),
-        K::CriticalExtension => (Class::CriticalExtension, "HasNotSupportedCriticalExtension"),
+        K::CriticalExtension | K::Proxy => (Class::CriticalExtension, "HasNotSupportedCriticalExtension"),
         _ => return None,
     };
     let text = format!("The remote certificate is invalid because of errors in the certificate chain: {status}");
@@ -50,7 +52,17 @@ fn chain(flaw: &Flaw, _: &CertificateChain) -> Option<Refusal> {
 }
 
 /// With a wrong name only the kinds are told, without one the chain's flags (`SslStream.Implementation.cs`, since .NET 5).
-fn joined(all: Vec<Refusal>) -> Refusal {
+/// Name constraints made 3.1 give up before it came to either.
+fn joined(mut all: Vec<Refusal>) -> Refusal {
+    all.sort_by_key(|refusal| match refusal.class {
+        Class::NameConstraints => 0,
+        class if class.is_name() => 1,
+        Class::Signature => 2,
+        Class::NotACa | Class::PathLength => 3,
+        Class::Expired | Class::NotYetValid => 4,
+        Class::UnknownIssuer | Class::SelfSigned | Class::SelfSignedInChain | Class::AnchorNotRoot => 5,
+        _ => 6,
+    });
     let first = all[0].clone();
     match (first.class, all.as_slice()) {
         (Class::Name, [_, _, ..]) => {
@@ -59,7 +71,7 @@ fn joined(all: Vec<Refusal>) -> Refusal {
         (Class::Name | Class::Reference, _) => first,
         (_, all) => {
             let status = |refusal: &Refusal| refusal.text.rsplit(' ').next().unwrap_or_default().to_owned();
-            let further = all[1..].iter().map(status).collect::<Vec<_>>();
+            let further = all[1..].iter().filter(|refusal| !refusal.class.is_name()).map(status).collect::<Vec<_>>();
             let text = std::iter::once(first.text.clone()).chain(further).collect::<Vec<_>>().join(", ");
             Refusal { text, ..first }
         }

@@ -1,7 +1,8 @@
 //! Java's JSSE: `PKIXValidator` for the chain, `HostnameChecker` for the name where endpoint identification is on.
 
+use super::super::trust;
 use super::{Class, Refusal, Says, Stack, address, addresses, any_name, dns, has_dns, in_ascii, without_dot};
-use crate::facts::{Certificate, CertificateChain, Flaw, FlawKind, Host, Verifier};
+use crate::facts::{Certificate, CertificateChain, Flaw, FlawKind, Host, Place, Verifier};
 
 /// JDK 17, and up to 18: `*` in any label.
 pub const JAVA_17: Stack =
@@ -15,14 +16,23 @@ pub const JAVA_25: Stack =
 pub const JAVA_NO_ENDPOINT_ID: Stack =
     Stack { id: "java-no-endpoint-id", verifier: Verifier::Java17, name: any_name, flaw: chain, says: Says::First };
 
+/// Alternative names that do not parse are none.
 fn name_17(leaf: &Certificate, host: &Host) -> Option<Refusal> {
-    name(leaf, host, |host, pattern| {
+    let bare = trust::java_names(&leaf.der).is_err().then(|| Certificate { names: Vec::new(), ..leaf.clone() });
+    name(bare.as_ref().unwrap_or(leaf), host, |host, pattern| {
         let (host, pattern) = (labels(host), labels(pattern));
         host.len() == pattern.len() && host.iter().zip(&pattern).all(|(host, pattern)| label_matches(host, pattern))
     })
 }
 
+/// Alternative names that do not parse are an error once they are compared.
 fn name_25(leaf: &Certificate, host: &Host) -> Option<Refusal> {
+    let is_name = host.ip().is_some() || is_sni_name(without_dot(&in_ascii(host).to_string()));
+    if let Err(words) = trust::java_names(&leaf.der)
+        && is_name
+    {
+        return Some(Refusal::new(Class::Malformed, words));
+    }
     name(leaf, host, |host, pattern| {
         let (host, host_parent) = host.split_once('.').unwrap_or((host, ""));
         let (pattern, pattern_parent) = pattern.split_once('.').unwrap_or((pattern, ""));
@@ -95,23 +105,31 @@ fn label_matches(host: &str, pattern: &str) -> bool {
     host.ends_with(pattern)
 }
 
-fn chain(flaw: &Flaw, chain: &CertificateChain) -> Option<Refusal> {
+fn chain(flaw: &Flaw, _: &CertificateChain) -> Option<Refusal> {
     const NO_PATH: &str = "PKIX path building failed: sun.security.provider.certpath.SunCertPathBuilderException: \
                            unable to find valid certification path to requested target";
-    const INVALID: &str = "PKIX path validation failed: java.security.cert.CertPathValidatorException: ";
+    const INVALID: &str = "java.security.cert.CertPathValidatorException: ";
+    use FlawKind as K;
+    let said = flaw.said.as_deref().unwrap_or_default();
     let (class, text) = match flaw.kind {
-        // Not offered, so the server has no certificate to send; SHA-1 is taken, unless the root is one of the JDK's own.
-        FlawKind::WeakDigest if chain.leaf.signature.ends_with("MD5") => {
-            (Class::Algorithm, "Received fatal alert: handshake_failure")
+        // Not offered, so the server has no certificate to send.
+        K::WeakDigest if !said.is_empty() => (Class::Algorithm, "Received fatal alert: handshake_failure"),
+        // While the bundle is loaded.
+        K::Unread if flaw.at == Place::Anchor => (Class::Malformed, said),
+        K::Unread => (Class::Malformed, "Failed to parse server certificates"),
+        K::TooLong => (Class::PathLength, "The certificate chain length"),
+        K::NoIssuer => (Class::UnknownIssuer, NO_PATH),
+        K::RootSent => (Class::SelfSignedInChain, NO_PATH),
+        K::SelfSigned => (Class::SelfSigned, NO_PATH),
+        K::Usage => (Class::Usage, "Extended key usage does not permit use for TLS server authentication"),
+        K::NoSignatures => (Class::Usage, "KeyUsage does not allow digital signatures"),
+        K::KeyUsage if flaw.at == Place::Leaf => (Class::Usage, ""),
+        K::NoConstraints => (Class::NotACa, " is not a CA certificate"),
+        K::NoSigning if flaw.at == Place::Anchor => {
+            (Class::NotACa, " does not have keyCertSign bit set in KeyUsage extension")
         }
-        FlawKind::NamesNotCritical => (Class::Malformed, "Failed to parse server certificates"),
-        FlawKind::NoIssuer => (Class::UnknownIssuer, NO_PATH),
-        FlawKind::RootSent => (Class::SelfSignedInChain, NO_PATH),
-        FlawKind::SelfSigned => (Class::SelfSigned, NO_PATH),
-        FlawKind::Usage | FlawKind::UsageEmpty => {
-            (Class::Usage, "Extended key usage does not permit use for TLS server authentication")
-        }
-        FlawKind::NoSignatures => (Class::Usage, "KeyUsage does not allow digital signatures"),
+        K::ConstraintsUnread if said.starts_with("StringIndex") => (Class::Malformed, "ut of "),
+        K::ConstraintsUnread => (Class::NameConstraints, ""),
         kind => {
             let (class, text) = invalid(kind)?;
             return Some(Refusal::new(class, format!("{INVALID}{text}")));
@@ -128,10 +146,14 @@ fn invalid(flaw: FlawKind) -> Option<(Class, &'static str)> {
         K::Expired => (Class::Expired, "validity check failed"),
         K::NotYetValid => (Class::NotYetValid, "validity check failed"),
         K::NotACa => (Class::NotACa, "basic constraints check failed: this is not a CA certificate"),
+        K::NoSigning => (Class::Usage, "CA key usage check failed: keyCertSign bit is not set"),
+        K::KeyUsage => (Class::Usage, "incorrect KeyUsage extension bits"),
         K::PathLength => (Class::PathLength, "basic constraints check failed: pathLenConstraint violated"),
-        K::NotPermitted | K::Excluded => (Class::NameConstraints, "name constraints check failed"),
+        K::NotPermitted => (Class::NameConstraints, "name constraints check failed"),
+        K::Policy => (Class::Form, "non-null policy tree required and policy tree is null"),
         K::CriticalExtension => (Class::CriticalExtension, "unrecognized critical extension(s)"),
         K::Signature => (Class::Signature, "signature check failed"),
+        K::WeakDigest | K::Algorithm => (Class::Algorithm, "Algorithm constraints check failed"),
         _ => return None,
     })
 }

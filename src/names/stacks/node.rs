@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use super::{Class, Refusal, Says, Stack, address, addresses, dns, has_dns, idna, openssl, quoted, without_dot};
-use crate::facts::{Certificate, CertificateChain, Flaw, FlawKind, Host, Place, SubjectAltName, Verifier};
+use crate::facts::{Certificate, CertificateChain, Flaw, FlawKind, Host, SubjectAltName, Verifier};
 
 /// Node 20, and 22 before 22.23.0, 24 before 24.17.0, 26 before 26.3.1.
 pub const NODE_20: Stack =
@@ -138,6 +138,7 @@ fn to_ascii(host: &str) -> String {
     if host.contains(':') { String::new() } else { idna::to_ascii(&host.to_lowercase()).unwrap_or_default() }
 }
 
+/// Level 1 of security.
 fn chain_20(flaw: &Flaw, chain: &CertificateChain) -> Option<Refusal> {
     if flaw.kind == FlawKind::WeakKey { None } else { chain_26(flaw, chain) }
 }
@@ -146,23 +147,20 @@ fn chain_20(flaw: &Flaw, chain: &CertificateChain) -> Option<Refusal> {
 /// Node 24 and later add a hint to some.
 fn chain_26(flaw: &Flaw, _: &CertificateChain) -> Option<Refusal> {
     use FlawKind as K;
-    let (code, text) = match flaw.kind {
-        K::NoIssuer if flaw.at == Place::Leaf => {
-            ("UNABLE_TO_VERIFY_LEAF_SIGNATURE", Some("unable to verify the first certificate"))
-        }
-        K::NoIssuer => ("UNABLE_TO_GET_ISSUER_CERT_LOCALLY", None),
-        K::NotACa => ("INVALID_PURPOSE", Some("unsuitable certificate purpose")),
-        K::NoSigning => ("UNSPECIFIED", Some("key usage does not include certificate signing")),
-        K::AnchorNotRoot => ("UNABLE_TO_GET_ISSUER_CERT", None),
-        K::SelfSigned => ("DEPTH_ZERO_SELF_SIGNED_CERT", None),
-        K::RootSent => ("SELF_SIGNED_CERT_IN_CHAIN", None),
-        K::Expired => ("CERT_HAS_EXPIRED", None),
-        K::NotYetValid => ("CERT_NOT_YET_VALID", None),
-        K::Signature => ("CERT_SIGNATURE_FAILURE", None),
-        K::PathLength => ("PATH_LENGTH_EXCEEDED", None),
-        _ if openssl::chain(flaw).is_some_and(|refusal| refusal.class == Class::Usage) => ("INVALID_PURPOSE", None),
-        _ => ("UNSPECIFIED", None),
+    let code = match flaw.kind {
+        K::NoIssuer => "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+        K::Unverified => "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+        K::AnchorNotRoot => "UNABLE_TO_GET_ISSUER_CERT",
+        K::SelfSigned => "DEPTH_ZERO_SELF_SIGNED_CERT",
+        K::RootSent => "SELF_SIGNED_CERT_IN_CHAIN",
+        K::TooLong => "CERT_CHAIN_TOO_LONG",
+        K::Expired | K::ExpiresNow => "CERT_HAS_EXPIRED",
+        K::NotYetValid => "CERT_NOT_YET_VALID",
+        K::Signature => "CERT_SIGNATURE_FAILURE",
+        K::NotACa => "INVALID_CA",
+        K::PathLength => "PATH_LENGTH_EXCEEDED",
+        K::Usage | K::UsageAny | K::UsageEmpty | K::KeyUsage | K::Unsuitable => "INVALID_PURPOSE",
+        _ => "UNSPECIFIED",
     };
-    let refusal = openssl::chain(flaw)?;
-    Some(Refusal { code: Some(code), text: text.map_or(refusal.text, str::to_owned), ..refusal })
+    Some(Refusal { code: Some(code), ..openssl::chain(flaw)? })
 }

@@ -17,7 +17,7 @@ pub const OPENSSL_4: Stack = Stack {
     id: "openssl@4",
     name: name_4,
     verifier: Verifier::OpenSsl,
-    flaw: |flaw, _| chain(flaw),
+    flaw: |flaw, _| chain_4(flaw),
     says: Says::First,
 };
 
@@ -98,42 +98,68 @@ fn covers(name: &str, prefix: &str, suffix: &str) -> bool {
     covered == "*" || covered.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
-/// `X509_verify_cert_error_string` (3.0).
+/// `X509_verify_cert_error_string` (3.0). Level 2 of security, the default of Debian and of OpenSSL since 3.2.
 pub(super) fn chain(flaw: &Flaw) -> Option<Refusal> {
     use FlawKind as K;
     let (class, text) = match flaw.kind {
         K::NoIssuer => (Class::UnknownIssuer, "unable to get local issuer certificate"),
+        K::Unverified => (Class::UnknownIssuer, "unable to verify the first certificate"),
         K::RootSent => (Class::SelfSignedInChain, "self-signed certificate in certificate chain"),
         K::SelfSigned => (Class::SelfSigned, "self-signed certificate"),
         K::AnchorNotRoot => (Class::AnchorNotRoot, "unable to get issuer certificate"),
-        K::Expired => (Class::Expired, "certificate has expired"),
+        K::TooLong => (Class::PathLength, "certificate chain too long"),
+        K::Expired | K::ExpiresNow => (Class::Expired, "certificate has expired"),
         K::NotYetValid => (Class::NotYetValid, "certificate is not yet valid"),
-        K::Usage | K::UsageAny | K::UsageEmpty | K::KeyUsage => (Class::Usage, "unsuitable certificate purpose"),
-        K::NotACa | K::NoSigning => (Class::NotACa, "invalid CA certificate"),
+        K::Usage | K::UsageAny | K::UsageEmpty | K::KeyUsage | K::Unsuitable => {
+            (Class::Usage, "unsuitable certificate purpose")
+        }
+        K::NotACa => (Class::NotACa, "invalid CA certificate"),
+        K::NoSigning => (Class::NotACa, "key usage does not include certificate signing"),
         K::PathLength => (Class::PathLength, "path length constraint exceeded"),
         K::NotPermitted => (Class::NameConstraints, "permitted subtree violation"),
         K::Excluded => (Class::NameConstraints, "excluded subtree violation"),
+        K::ConstraintsUnread => (Class::NameConstraints, "unsupported name constraint type"),
+        K::NameUnread => (Class::NameConstraints, "unsupported or invalid name syntax"),
         K::CriticalExtension => (Class::CriticalExtension, "unhandled critical extension"),
+        K::Proxy => (Class::CriticalExtension, "proxy certificates not allowed, please set the appropriate flag"),
         K::Signature => (Class::Signature, "certificate signature failure"),
-        K::WeakKey if flaw.at == Place::Leaf => (Class::Key, "EE certificate key too weak"),
-        K::WeakKey => (Class::Key, "CA certificate key too weak"),
+        K::ShortKey | K::WeakKey if flaw.at == Place::Leaf => (Class::Key, "EE certificate key too weak"),
+        K::ShortKey | K::WeakKey => (Class::Key, "CA certificate key too weak"),
         K::WeakDigest => (Class::Algorithm, "CA signature digest algorithm too weak"),
         _ => return None,
     };
     Some(Refusal::new(class, text))
 }
 
-/// What `X509_V_FLAG_X509_STRICT` adds (RFC 5280 §4.2.1.1, §4.2.1.3, §4.2.1.9).
+/// What `X509_V_FLAG_X509_STRICT` adds (RFC 5280 §4.1 and §4.2).
 pub(super) fn strict(flaw: &Flaw) -> Option<Refusal> {
+    use FlawKind as K;
     let text = match flaw.kind {
-        FlawKind::LeafSigns => "Key usage keyCertSign invalid for non-CA cert",
-        FlawKind::NamesNotCritical => "Subject empty and Subject Alt Name extension not critical",
-        FlawKind::NoAuthorityKeyId => "Missing Authority Key Identifier",
-        FlawKind::NoKeyUsage => "CA cert does not include key usage extension",
-        FlawKind::ConstraintsNotCritical => "Basic Constraints of CA cert not marked critical",
+        K::CaByCustom => return Some(Refusal::new(Class::NotACa, "invalid CA certificate")),
+        K::Unread => return Some(Refusal::new(Class::Usage, "unsuitable certificate purpose")),
+        K::PathLengthOfLeaf => "Path length invalid for non-CA cert",
+        K::PathLengthWithoutSigning => "Path length given without key usage keyCertSign",
+        K::LeafSigns => "Key usage keyCertSign invalid for non-CA cert",
+        K::EmptyIssuer => "Issuer name empty",
+        K::EmptyName => "Subject name empty",
+        K::NamesEmpty => "Empty Subject Alternative Name extension",
+        K::NamesNotCritical => "Subject empty and Subject Alt Name extension not critical",
+        K::AlgorithmsDiffer => "cert info siganature and signature algorithm mismatch",
+        K::AuthorityKeyIdCritical => "Authority Key Identifier marked critical",
+        K::SubjectKeyIdCritical => "Subject Key Identifier marked critical",
+        K::NoAuthorityKeyId => "Missing Authority Key Identifier",
+        K::NoSubjectKeyId => "Missing Subject Key Identifier",
+        K::NoKeyUsage => "CA cert does not include key usage extension",
+        K::ConstraintsNotCritical => "Basic Constraints of CA cert not marked critical",
+        K::ExtensionsTooEarly => "Using cert extension requires at least X509v3",
         _ => return chain(flaw),
     };
     Some(Refusal::new(Class::Form, text))
+}
+
+/// A certificate is valid to the end of its last second.
+fn chain_4(flaw: &Flaw) -> Option<Refusal> {
+    if flaw.kind == FlawKind::ExpiresNow { None } else { chain(flaw) }
 }
 
 fn hiredis(flaw: &Flaw, _: &CertificateChain) -> Option<Refusal> {

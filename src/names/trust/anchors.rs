@@ -6,7 +6,7 @@ use rustls_pki_types::{CertificateDer, TrustAnchor};
 use webpki::anchor_from_trusted_cert;
 use x509_parser::prelude::{FromDer, X509Certificate, X509Name};
 
-use super::link::Link;
+use super::{canonical::canonical, link::Link};
 use crate::wire::certificate::attribute_text;
 
 /// Trust anchors, parsed once for any number of judgements; share it in an `Arc`.
@@ -20,9 +20,11 @@ pub struct Anchors {
 /// A certificate of the bundle, as far as an issuer can resemble it.
 struct Bundled {
     der: Vec<u8>,
-    /// Whole DER Names.
+    /// A whole DER Name.
     subject: Vec<u8>,
-    issuer: Vec<u8>,
+    /// As OpenSSL compares them, so that no verifier misses one.
+    canonical_subject: Vec<u8>,
+    canonical_issuer: Vec<u8>,
     organisations: Vec<String>,
 }
 
@@ -64,14 +66,16 @@ impl Anchors {
     /// issued those in turn. Bounded, however many go by one name.
     pub(super) fn around(&self, chain: &[Link]) -> Vec<&[u8]> {
         const MOST: usize = 32;
-        let mut names: Vec<&[u8]> = chain.iter().flat_map(|link| [&*link.subject, &*link.issuer]).collect();
+        let mut names: Vec<&[u8]> =
+            chain.iter().flat_map(|link| [&*link.canonical_subject, &*link.canonical_issuer]).collect();
         let mut found: Vec<usize> = Vec::new();
         let mut next = 0;
         while let Some(name) = names.get(next).copied().filter(|_| found.len() < MOST) {
-            for (index, anchor) in self.certificates.iter().enumerate().filter(|(_, anchor)| anchor.subject == name) {
+            let named = |(_, anchor): &(usize, &Bundled)| anchor.canonical_subject == name;
+            for (index, anchor) in self.certificates.iter().enumerate().filter(named) {
                 if !found.contains(&index) {
                     found.push(index);
-                    names.push(&anchor.issuer);
+                    names.push(&anchor.canonical_issuer);
                 }
             }
             next += 1;
@@ -90,12 +94,11 @@ impl std::fmt::Debug for Anchors {
 
 impl Bundled {
     fn read(der: Vec<u8>) -> Option<Self> {
-        let (subject, issuer, organisations) = {
-            let (_, certificate) = X509Certificate::from_der(&der).ok()?;
-            let (subject, issuer) = (certificate.subject(), certificate.issuer());
-            (subject.as_raw().to_vec(), issuer.as_raw().to_vec(), organisations(subject))
-        };
-        Some(Bundled { der, subject, issuer, organisations })
+        let (_, certificate) = X509Certificate::from_der(&der).ok()?;
+        let (subject, issuer) = (certificate.subject(), certificate.issuer());
+        let (canonical_subject, canonical_issuer) = (canonical(subject.as_raw()), canonical(issuer.as_raw()));
+        let (organisations, subject) = (organisations(subject), subject.as_raw().to_vec());
+        Some(Bundled { der, subject, canonical_subject, canonical_issuer, organisations })
     }
 }
 

@@ -1,11 +1,14 @@
 //! A certificate as a link of a path: what verifiers look at, read once.
 
 use x509_parser::{
-    extensions::{AuthorityKeyIdentifier, GeneralName, GeneralSubtree, ParsedExtension},
+    extensions::{AuthorityKeyIdentifier, ExtendedKeyUsage, GeneralName, GeneralSubtree, ParsedExtension},
     prelude::{FromDer, X509Certificate, X509Extension},
 };
 
-use super::der::{Der, OID, SEQUENCE, sequence};
+use super::{
+    canonical::canonical,
+    signature::{self, Digest, Key, Wants},
+};
 
 /// One certificate. Names and keys are DER, since verifiers compare octets.
 #[derive(Debug)]
@@ -15,6 +18,10 @@ pub(super) struct Link {
     pub(super) subject: Vec<u8>,
     /// Issuer, a whole DER Name.
     pub(super) issuer: Vec<u8>,
+    /// The subject in the form in which OpenSSL compares names.
+    pub(super) canonical_subject: Vec<u8>,
+    /// The issuer in that form.
+    pub(super) canonical_issuer: Vec<u8>,
     /// Content octets of the serial number.
     pub(super) serial: Vec<u8>,
     /// `SubjectPublicKeyInfo`, whole DER.
@@ -33,6 +40,9 @@ pub(super) struct Link {
     pub(super) limits: Option<NameLimits>,
     pub(super) subject_key_id: Option<Vec<u8>>,
     pub(super) authority: Option<Authority>,
+    pub(super) netscape: Option<Netscape>,
+    /// OIDs of extensions that are there twice or do not parse.
+    pub(super) malformed: Vec<String>,
     /// OIDs of critical extensions that RFC 5280 does not know.
     pub(super) unknown_critical: Vec<String>,
     /// An extension is there twice.
@@ -41,6 +51,12 @@ pub(super) struct Link {
     pub(super) unreadable: bool,
     /// OID of the signature algorithm.
     pub(super) signed_with: String,
+    /// What was signed over.
+    pub(super) digest: Digest,
+    /// The kind of key that signed.
+    pub(super) signer: Wants,
+    /// Its own key.
+    pub(super) strength: Key,
     /// The algorithm that is signed over and the one beside the signature are not the same.
     pub(super) algorithms_differ: bool,
     /// All of them, as they came.
@@ -71,9 +87,21 @@ pub(super) struct ExtendedUsage {
     pub(super) server: bool,
     pub(super) client: bool,
     pub(super) any: bool,
+    /// Netscape's or Microsoft's Server Gated Cryptography.
+    pub(super) gated: bool,
     /// It names none at all.
     pub(super) empty: bool,
     pub(super) critical: bool,
+}
+
+/// nsCertType.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Netscape {
+    pub(super) client: bool,
+    pub(super) server: bool,
+    pub(super) tls_ca: bool,
+    /// A CA for anything.
+    pub(super) ca: bool,
 }
 
 /// subjectAltName (RFC 5280 §4.2.1.6).
@@ -99,6 +127,10 @@ pub(super) struct NameLimits {
 #[derive(Debug)]
 pub(super) struct Authority {
     pub(super) key_id: Option<Vec<u8>>,
+    /// The issuer's serial number, content octets.
+    pub(super) serial: Option<Vec<u8>>,
+    /// The first directory name among those of the issuer's issuer, a whole DER Name.
+    pub(super) issuer: Option<Vec<u8>>,
     /// The issuer's issuer as whole DER Names, and its serial number.
     pub(super) certificate: Option<(Vec<Vec<u8>>, Vec<u8>)>,
 }
@@ -120,10 +152,13 @@ impl Link {
     /// `None` where it is no certificate that x509-parser reads.
     pub(super) fn read(der: &[u8]) -> Option<Self> {
         let (_, certificate) = X509Certificate::from_der(der).ok()?;
+        let (digest, signer) = signature::algorithm(&certificate.tbs_certificate.signature);
         let mut link = Link {
             der: der.to_vec(),
             subject: certificate.subject().as_raw().to_vec(),
             issuer: certificate.issuer().as_raw().to_vec(),
+            canonical_subject: canonical(certificate.subject().as_raw()),
+            canonical_issuer: canonical(certificate.issuer().as_raw()),
             serial: certificate.raw_serial().to_vec(),
             key: certificate.public_key().raw.to_vec(),
             not_before: certificate.validity().not_before.timestamp(),
@@ -136,11 +171,16 @@ impl Link {
             limits: None,
             subject_key_id: None,
             authority: None,
+            netscape: None,
+            malformed: Vec::new(),
             unknown_critical: Vec::new(),
             repeated: false,
             unreadable: false,
             signed_with: certificate.signature_algorithm.algorithm.to_id_string(),
             algorithms_differ: certificate.signature_algorithm != certificate.tbs_certificate.signature,
+            digest,
+            signer,
+            strength: Key::of(certificate.public_key()),
             extensions: Vec::new(),
         };
         for extension in certificate.extensions() {
@@ -148,6 +188,9 @@ impl Link {
             let first = link.extension(&oid).is_none();
             link.repeated |= !first;
             link.extend(extension, first);
+            if !first || matches!(extension.parsed_extension(), ParsedExtension::ParseError { .. }) {
+                link.malformed.push(oid.clone());
+            }
             link.extensions.push(Extension { oid, critical: extension.critical, value: extension.value.to_vec() });
         }
         Some(link)
@@ -161,15 +204,7 @@ impl Link {
             }
             ParsedExtension::KeyUsage(usage) => self.key_usage = Some(usage.flags),
             ParsedExtension::ExtendedKeyUsage(usage) => {
-                let others = [usage.code_signing, usage.email_protection, usage.time_stamping, usage.ocsp_signing];
-                let named = usage.any || usage.server_auth || usage.client_auth || others.contains(&true);
-                self.extended = Some(ExtendedUsage {
-                    server: usage.server_auth,
-                    client: usage.client_auth,
-                    any: usage.any,
-                    empty: !named && usage.other.is_empty(),
-                    critical,
-                });
+                self.extended = Some(ExtendedUsage::of(usage, critical));
             }
             ParsedExtension::SubjectAlternativeName(names) => {
                 let all = names.general_names.iter().map(Name::of).collect();
@@ -181,6 +216,14 @@ impl Link {
                 };
                 let (permitted, excluded) = (read(&limits.permitted_subtrees), read(&limits.excluded_subtrees));
                 self.limits = Some(NameLimits { permitted, excluded, critical });
+            }
+            ParsedExtension::NSCertType(kind) => {
+                self.netscape = Some(Netscape {
+                    client: kind.ssl_client(),
+                    server: kind.ssl_server(),
+                    tls_ca: kind.ssl_ca(),
+                    ca: kind.ssl_ca() || kind.smime_ca() || kind.object_signing_ca(),
+                });
             }
             ParsedExtension::SubjectKeyIdentifier(id) => self.subject_key_id = Some(id.0.to_vec()),
             ParsedExtension::AuthorityKeyIdentifier(authority) => self.authority = Some(Authority::of(authority)),
@@ -231,21 +274,28 @@ impl Link {
 
     /// The signature is of the kind that the issuer's key makes.
     pub(super) fn fits_key(&self, issuer: &Link) -> bool {
-        const KINDS: [(&str, &[u8]); 3] = [
-            ("1.2.840.113549.1.1.", &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01]),
-            ("1.2.840.10045.4.", &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01]),
-            ("1.3.101.112", &[0x2b, 0x65, 0x70]),
-        ];
-        let kind = KINDS.iter().find(|(prefix, _)| self.signed_with.starts_with(prefix));
-        kind.is_some_and(|(_, key)| {
-            let algorithm = sequence(&issuer.key).and_then(|mut info| info.read(SEQUENCE));
-            algorithm.and_then(|algorithm| Der(algorithm).read(OID)) == Some(*key)
-        })
+        issuer.strength.fits(self.signer)
     }
 
     /// A subject without an attribute.
     pub(super) fn has_empty_subject(&self) -> bool {
         self.subject == [0x30, 0]
+    }
+}
+
+impl ExtendedUsage {
+    fn of(usage: &ExtendedKeyUsage, critical: bool) -> Self {
+        const GATED: [&str; 2] = ["2.16.840.1.113730.4.1", "1.3.6.1.4.1.311.10.3.3"];
+        let others = [usage.code_signing, usage.email_protection, usage.time_stamping, usage.ocsp_signing];
+        let named = usage.any || usage.server_auth || usage.client_auth || others.contains(&true);
+        ExtendedUsage {
+            server: usage.server_auth,
+            client: usage.client_auth,
+            any: usage.any,
+            gated: usage.other.iter().any(|oid| GATED.contains(&oid.to_id_string().as_str())),
+            empty: !named && usage.other.is_empty(),
+            critical,
+        }
     }
 }
 
@@ -255,9 +305,11 @@ impl Authority {
             GeneralName::DirectoryName(name) => Some(name.as_raw().to_vec()),
             _ => None,
         };
-        let issuers = authority.authority_cert_issuer.iter().flatten().filter_map(directory).collect();
+        let issuers: Vec<Vec<u8>> = authority.authority_cert_issuer.iter().flatten().filter_map(directory).collect();
         Authority {
             key_id: authority.key_identifier.as_ref().map(|id| id.0.to_vec()),
+            serial: authority.authority_cert_serial.map(<[u8]>::to_vec),
+            issuer: issuers.first().cloned(),
             certificate: authority.authority_cert_serial.map(|serial| (issuers, serial.to_vec())),
         }
     }

@@ -2,12 +2,14 @@
 //! their sources.
 
 mod anchors;
+mod canonical;
 mod der;
 mod go;
 mod java;
 mod link;
 mod mended;
 mod openssl;
+mod signature;
 mod trial;
 mod webpki;
 
@@ -71,6 +73,14 @@ pub fn anchors_around(chains: &[CertificateChain], anchors: &Anchors) -> Vec<Vec
     anchors.around(&links).into_iter().map(<[u8]>::to_vec).collect()
 }
 
+/// Whether the JDK can parse the alternative names of a certificate.
+///
+/// # Errors
+/// Where it cannot, in its words.
+pub(super) fn java_names(der: &[u8]) -> Result<(), String> {
+    java::unreadable_names(der).map_or(Ok(()), Err)
+}
+
 /// rustls-webpki's verdict, which is this program's own. Where several things are wrong it names one, and a date wins over
 /// the rest.
 fn verdict(sent: &[Vec<u8>], anchors: &Anchors, at: i64, purpose: Purpose) -> ChainVerdict {
@@ -87,8 +97,7 @@ fn verdict(sent: &[Vec<u8>], anchors: &Anchors, at: i64, purpose: Purpose) -> Ch
 fn judgements(sent: &[Vec<u8>], anchors: &Anchors, at: i64, purpose: Purpose) -> Vec<Judgement> {
     let Some(trial) = Trial::new(sent, anchors, at, purpose) else { return Vec::new() };
     let judge = |by| match by {
-        Verifier::OpenSsl => openssl::judge(&trial, false),
-        Verifier::PartialChain => openssl::judge(&trial, true),
+        Verifier::OpenSsl | Verifier::PartialChain | Verifier::DotNet => openssl::judge(&trial, by),
         Verifier::Go19 | Verifier::Go => go::judge(&trial, by),
         Verifier::Java17 | Verifier::Java => java::judge(&trial, by),
         Verifier::Webpki | Verifier::WebpkiRing => webpki::judge(&trial, by, sent, anchors),

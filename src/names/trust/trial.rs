@@ -2,16 +2,15 @@
 
 use std::{cell::RefCell, collections::HashMap};
 
-use rustls::pki_types::SignatureVerificationAlgorithm;
-use rustls_pki_types::SubjectPublicKeyInfoDer;
-use webpki::RawPublicKeyEntity;
-use x509_parser::prelude::{FromDer, X509Certificate};
-
-use super::{Anchors, Purpose, link::Link};
+use super::{
+    Anchors, Purpose,
+    link::Link,
+    signature::{Signed, verify},
+};
 use crate::facts::{Flaw, FlawKind, Place};
 
 /// One chain before its judges.
-pub(super) struct Trial<'a> {
+pub(super) struct Trial {
     /// As sent, leaf first; what is no certificate is left out.
     pub(super) sent: Vec<Link>,
     /// Of the bundle, in its order.
@@ -21,25 +20,13 @@ pub(super) struct Trial<'a> {
     pub(super) purpose: Purpose,
     /// Which of what was sent, by its index, is no certificate.
     pub(super) unread: Vec<usize>,
-    algorithms: &'a [&'a dyn SignatureVerificationAlgorithm],
     /// Verified once, however many ask: by the DER of the certificate and the key of its issuer.
     signatures: RefCell<HashMap<(Vec<u8>, Vec<u8>), Signed>>,
 }
 
-/// Whether a key made a signature.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Signed {
-    /// It did.
-    Yes,
-    /// It did not.
-    No,
-    /// Nothing here can verify that algorithm (MD5, DSA), or read the key.
-    Unknown,
-}
-
-impl<'a> Trial<'a> {
+impl Trial {
     /// `None` where the leaf is no certificate.
-    pub(super) fn new(sent: &[Vec<u8>], anchors: &'a Anchors, at: i64, purpose: Purpose) -> Option<Self> {
+    pub(super) fn new(sent: &[Vec<u8>], anchors: &Anchors, at: i64, purpose: Purpose) -> Option<Self> {
         let leaf = Link::read(sent.first()?)?;
         let (mut links, mut unread) = (vec![leaf], Vec::new());
         for (index, der) in sent.iter().enumerate().skip(1) {
@@ -49,8 +36,7 @@ impl<'a> Trial<'a> {
             }
         }
         let bundle = anchors.around(&links).into_iter().filter_map(Link::read).collect();
-        let (algorithms, signatures) = (anchors.algorithms, RefCell::default());
-        Some(Trial { sent: links, bundle, at, purpose, unread, algorithms, signatures })
+        Some(Trial { sent: links, bundle, at, purpose, unread, signatures: RefCell::default() })
     }
 
     /// The server's own certificate.
@@ -87,27 +73,8 @@ impl<'a> Trial<'a> {
         if let Some(known) = self.signatures.borrow().get(&pair) {
             return *known;
         }
-        let signed = self.verify(certificate, issuer);
+        let signed = verify(&certificate.der, &issuer.key);
         self.signatures.borrow_mut().insert(pair, signed);
         signed
-    }
-
-    fn verify(&self, certificate: &Link, issuer: &Link) -> Signed {
-        let Ok((_, parsed)) = X509Certificate::from_der(&certificate.der) else { return Signed::Unknown };
-        let key = SubjectPublicKeyInfoDer::from(issuer.key.as_slice());
-        let Ok(key) = RawPublicKeyEntity::try_from(&key) else { return Signed::Unknown };
-        let message = parsed.tbs_certificate.as_ref();
-        let signature = &parsed.signature_value.data;
-        let named = parsed.signature_algorithm.algorithm.as_bytes();
-        // An AlgorithmIdentifier begins with its OID: a tag, a length, then the octets.
-        let fits = |a: &&&dyn SignatureVerificationAlgorithm| {
-            a.signature_alg_id().get(2..).is_some_and(|id| id.starts_with(named))
-        };
-        let mut fitting = self.algorithms.iter().filter(fits).peekable();
-        if fitting.peek().is_none() {
-            return Signed::Unknown;
-        }
-        let verified = fitting.any(|algorithm| key.verify_signature(*algorithm, message, signature).is_ok());
-        if verified { Signed::Yes } else { Signed::No }
     }
 }

@@ -8,27 +8,97 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 
+use super::line::CHAIN;
 use crate::{
-    cli::Cert,
+    cli::{Cert, without_credentials},
     wire::bundle::{Bundle, bundle},
 };
 
 /// Largest file that is read.
 const LARGEST: u64 = 16 << 20;
 
-/// What `--ca` (or `--cacert`, `--cacertdir`) names; `None` where the system's store is meant.
-pub(super) fn anchors(asked: &Cert) -> Result<Option<Vec<Vec<u8>>>> {
+/// What a server sends, and how the files are called.
+pub(super) struct Sent {
+    pub(super) certificates: Vec<Vec<u8>>,
+    pub(super) label: String,
+}
+
+/// What is trusted, file by file.
+pub(super) struct Trust {
+    files: Vec<(String, Vec<Vec<u8>>)>,
+    pub(super) label: String,
+    /// What was odd about the files.
+    pub(super) remarks: Vec<String>,
+}
+
+impl Trust {
+    /// All certificates, in the order of the files.
+    pub(super) fn all(&self) -> Vec<Vec<u8>> {
+        self.files.iter().flat_map(|(_, certificates)| certificates).cloned().collect()
+    }
+
+    /// The file in which a certificate stands.
+    pub(super) fn file_of(&self, der: &[u8]) -> Option<&str> {
+        let holds = |certificates: &[Vec<u8>]| certificates.iter().any(|certificate| certificate == der);
+        self.files.iter().find(|(_, certificates)| holds(certificates)).map(|(file, _)| file.as_str())
+    }
+}
+
+/// The chain: each FILE, then each `--chain`.
+pub(super) fn sent(asked: &Cert) -> Result<Sent> {
+    let files: Vec<&Path> = asked.files().map(Path::new).collect();
+    let mut certificates = Vec::new();
+    for path in files.iter().copied().chain(asked.chain.iter().map(PathBuf::as_path)) {
+        let name = path.display();
+        let found = file(path).with_context(|| not_a_file(path).unwrap_or_else(|| name.to_string()))?;
+        if found.damaged > 0 {
+            bail!("{name}: {} of its certificates cut off, or no base64", found.damaged);
+        }
+        certificates.extend(found.certificates);
+    }
+    if certificates.len() > CHAIN {
+        bail!("{} certificates are no chain; --ca takes bundles of what is trusted", certificates.len());
+    }
+    let label = files.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
+    Ok(Sent { certificates, label })
+}
+
+/// An endpoint in place of a file.
+fn not_a_file(path: &Path) -> Option<String> {
+    let text = path.to_str().filter(|text| text.contains("://"))?;
+    let place = without_credentials(text);
+    Some(format!(
+        "{place} is no file: redis-doctor tls-check {place} looks at a server, and --for {place} judges a file for it"
+    ))
+}
+
+/// Whether anchors are named at all.
+pub(super) fn names_anchors(asked: &Cert) -> bool {
+    let connection = &asked.connection;
+    !asked.ca.is_empty() || connection.cacert.is_some() || connection.cacertdir.is_some()
+}
+
+/// What `--ca` (or `--cacert`, `--cacertdir`) names, else the system's store.
+pub(super) fn anchors(asked: &Cert) -> Result<Trust> {
+    if !names_anchors(asked) {
+        let label = "the system's trust store".to_owned();
+        return Ok(Trust { files: vec![(label.clone(), system_anchors())], label, remarks: Vec::new() });
+    }
     let connection = &asked.connection;
     let named: Vec<&PathBuf> = asked.ca.iter().chain(&connection.cacert).chain(&connection.cacertdir).collect();
-    if named.is_empty() {
-        return Ok(None);
-    }
-    let mut anchors = Vec::new();
+    let label = named.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
+    let mut trust = Trust { files: Vec::new(), label, remarks: Vec::new() };
     for path in named {
-        let found = if path.is_dir() { directory(path) } else { file(path).map(|found| found.certificates) };
-        anchors.extend(found.with_context(|| format!("--ca {}", path.display()))?);
+        let name = path.display().to_string();
+        let found = if path.is_dir() { directory(path) } else { file(path).map(|found| vec![(name.clone(), found)]) };
+        for (file, found) in found.with_context(|| format!("--ca {name}"))? {
+            if found.damaged > 0 {
+                trust.remarks.push(format!("{file}: {} certificates cut off, or no base64; left out", found.damaged));
+            }
+            trust.files.push((file, found.certificates));
+        }
     }
-    Ok(Some(anchors))
+    Ok(trust)
 }
 
 /// The system's trust store.
@@ -36,14 +106,15 @@ pub(super) fn system_anchors() -> Vec<Vec<u8>> {
     rustls_native_certs::load_native_certs().certs.into_iter().map(|c| c.to_vec()).collect()
 }
 
-/// Every certificate in the files of a directory, each once: the links of `c_rehash` lead to others of them.
-fn directory(path: &Path) -> Result<Vec<Vec<u8>>> {
+/// The files of a directory that hold certificates; of several with the same ones, such as the links of `c_rehash`, the first.
+fn directory(path: &Path) -> Result<Vec<(String, Bundle)>> {
     let mut files: Vec<PathBuf> = fs::read_dir(path)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
     files.sort();
-    let mut found: Vec<Vec<u8>> = Vec::new();
-    for certificate in files.iter().filter_map(|path| file(path).ok()).flat_map(|file| file.certificates) {
-        if !found.contains(&certificate) {
-            found.push(certificate);
+    let mut found: Vec<(String, Bundle)> = Vec::new();
+    for path in files.iter().filter(|path| path.is_file()) {
+        let Ok(bundle) = file(path) else { continue };
+        if !found.iter().any(|(_, known)| known.certificates == bundle.certificates) {
+            found.push((path.display().to_string(), bundle));
         }
     }
     if found.is_empty() {
@@ -53,7 +124,7 @@ fn directory(path: &Path) -> Result<Vec<Vec<u8>>> {
 }
 
 /// The certificates of a file, or of stdin for `-`; never none.
-pub(super) fn file(path: &Path) -> Result<Bundle> {
+fn file(path: &Path) -> Result<Bundle> {
     let found = bundle(&read(path)?);
     if found.certificates.is_empty() {
         bail!("{}", instead(&found));

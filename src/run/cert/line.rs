@@ -34,8 +34,8 @@ pub(super) struct Judge {
     pub(super) purpose: Purpose,
     pub(super) limits: Limits,
     /// Reads the anchors of lines without any.
-    pub(super) default_anchors: Box<dyn Fn() -> Result<Vec<Vec<u8>>> + Send + Sync>,
-    pub(super) default_trusted: OnceLock<Result<Arc<Trusted>, String>>,
+    pub(super) default_anchors: Box<dyn Fn() -> Vec<Vec<u8>> + Send + Sync>,
+    pub(super) default_trusted: OnceLock<Arc<Trusted>>,
     pub(super) cache: Cache,
 }
 
@@ -88,10 +88,8 @@ impl Judge {
 
     fn trusted(&self, ca: Option<String>) -> Result<Arc<Trusted>> {
         let Some(ca) = ca else {
-            let read = || Ok(Arc::new(Trusted::of((self.default_anchors)()?, &self.limits)));
-            let trusted =
-                self.default_trusted.get_or_init(|| read().map_err(|error: anyhow::Error| format!("{error:#}")));
-            return trusted.clone().map_err(anyhow::Error::msg);
+            let read = || Arc::new(Trusted::of((self.default_anchors)(), &self.limits));
+            return Ok(Arc::clone(self.default_trusted.get_or_init(read)));
         };
         self.cache.get(&ca, || {
             let found = bundle(ca.as_bytes()).certificates;

@@ -11,7 +11,7 @@ use certificate::Certificate;
 use super::{
     Purpose, Trial, fingerprint,
     mended::{self, Mended},
-    trial::Signed,
+    signature::Signed,
 };
 use crate::facts::{Flaw, FlawKind, Judgement, Place, Verifier};
 
@@ -26,7 +26,7 @@ pub(super) enum Release {
 
 /// `Certificate.Verify` of the leaf.
 struct Verify<'a> {
-    trial: &'a Trial<'a>,
+    trial: &'a Trial,
     release: Release,
     /// `AppendCertsFromPEM`, which leaves out what it does not read.
     roots: Vec<Candidate<'a>>,

@@ -1,9 +1,172 @@
-//! The JDK's `PKIXValidator` and `PKIXCertPathValidator`.
+//! The JDK's JSSE: `PKIXValidator` hands a chain in order to `PKIXCertPathValidator`, any other to `SunCertPathBuilder`, and
+//! looks at the leaf's usages afterwards (`EndEntityChecker`). Names come last.
 
-use super::Trial;
-use crate::facts::{Judgement, Step, Verifier};
+mod build;
+mod certificate;
+mod check;
+mod constraints;
+mod names;
+
+use std::cell::Cell;
+
+pub(in crate::names) use certificate::unreadable_names;
+use certificate::{Certificate, bits};
+
+use super::{
+    Purpose, Trial, fingerprint,
+    mended::{self, Mended},
+};
+use crate::facts::{Flaw, FlawKind, Judgement, Place, Verifier};
+
+/// Releases that differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Release {
+    /// 17.
+    Jdk17,
+    /// 25.
+    Jdk25,
+}
+
+/// Everything that `checkServerTrusted` sees.
+struct Validator<'a> {
+    trial: &'a Trial,
+    release: Release,
+    anchors: Vec<Certificate<'a>>,
+    /// Leaf first.
+    sent: Vec<Certificate<'a>>,
+}
+
+/// What one validation overlooks, and has left.
+struct Round<'m> {
+    mended: &'m Mended,
+    /// Comparisons of names with constraints: the JDK has no bound.
+    comparisons: Cell<usize>,
+    /// Steps of a search for paths: nor has it here.
+    steps: Cell<usize>,
+}
+
+/// The longest chain that a client takes (`jdk.tls.maxCertificateChainLength`).
+const LONGEST: usize = 10;
 
 pub(super) fn judge(trial: &Trial, by: Verifier) -> Judgement {
-    let _ = trial;
-    Judgement { by, steps: vec![Step::Names], anchor: None }
+    let release = if by == Verifier::Java17 { Release::Jdk17 } else { Release::Jdk25 };
+    match Validator::read(trial, release) {
+        Ok(validator) => {
+            let anchor = std::cell::RefCell::new(None);
+            let validate = |mended: &Mended| validator.validate(mended).map(|found| *anchor.borrow_mut() = found);
+            let judgement = mended::judgement(by, validate, |_| Ok(None));
+            Judgement { anchor: anchor.into_inner(), ..judgement }
+        }
+        // What it would say of the rest is not known.
+        Err(flaw) => mended::judgement(by, |mended| mended.meet(flaw.clone()), |_| Ok(None)),
+    }
+}
+
+impl<'a> Validator<'a> {
+    /// The bundle is loaded before anything is dialled, and what is sent is parsed before anything is verified.
+    fn read(trial: &'a Trial, release: Release) -> Result<Self, Flaw> {
+        let unread = |place, said| Flaw { said: Some(said), ..Flaw::new(FlawKind::Unread, place) };
+        let read = |link, place| Certificate::read(link, place).map_err(|said| unread(place, said));
+        let anchors: Result<Vec<_>, _> = trial.bundle.iter().map(|link| read(link, Place::Anchor)).collect();
+        let anchors = anchors?;
+        let leaf = trial.leaf();
+        let md5 = ["1.2.840.113549.1.1.2", "1.2.840.113549.1.1.3", "1.2.840.113549.1.1.4"];
+        if leaf.signed_over(&md5) && !leaf.is_self_issued() {
+            // It is not among the algorithms that the client offers, so the server has nothing to send.
+            return Err(Flaw {
+                said: Some("handshake_failure".to_owned()),
+                ..Flaw::new(FlawKind::WeakDigest, Place::Leaf)
+            });
+        }
+        let length = trial.sent.len() + trial.unread.len();
+        if length > LONGEST {
+            return Err(Flaw::new(FlawKind::TooLong, Place::Sent(LONGEST)));
+        }
+        let place = |index| if index == 0 { Place::Leaf } else { Place::Sent(index) };
+        let sent: Result<Vec<_>, _> =
+            trial.sent.iter().enumerate().map(|(index, link)| read(link, place(index))).collect();
+        if let Some(index) = trial.unread.first() {
+            return Err(Flaw::new(FlawKind::Unread, Place::Sent(*index)));
+        }
+        Ok(Validator { trial, release, anchors, sent: sent? })
+    }
+
+    /// `Validator.validate`: the fingerprint of the anchor.
+    fn validate(&self, mended: &Mended) -> Result<Option<String>, Flaw> {
+        const COMPARISONS: usize = 100_000;
+        const STEPS: usize = 1_000;
+        let round = Round { mended, comparisons: Cell::new(COMPARISONS), steps: Cell::new(STEPS) };
+        let leaf = &self.sent[0];
+        if self.trusted(leaf) {
+            return Ok(Some(fingerprint(&leaf.link.der)));
+        }
+        let anchor = self.path(&round)?;
+        if let Some(anchor) = anchor {
+            self.anchor_is_ca(anchor, mended)?;
+        }
+        self.end_entity(leaf, mended)?;
+        Ok(anchor.map(|anchor| fingerprint(&anchor.link.der)))
+    }
+
+    /// The same certificate is in the bundle.
+    fn trusted(&self, certificate: &Certificate) -> bool {
+        self.anchors.iter().any(|anchor| anchor.link.der == certificate.link.der)
+    }
+
+    /// `PKIXValidator.engineValidate`: in order until one that is trusted, or has the name and key of one that is. `None` where
+    /// that there is no path is overlooked.
+    fn path<'s>(&'s self, round: &Round) -> Result<Option<&'s Certificate<'a>>, Flaw> {
+        for (index, pair) in self.sent.windows(2).enumerate() {
+            let (before, certificate) = (&pair[0], &pair[1]);
+            if certificate.subject != before.issuer {
+                return self.build(round);
+            }
+            let same =
+                |anchor: &Certificate| anchor.subject == certificate.subject && anchor.link.key == certificate.link.key;
+            if self.trusted(certificate) || self.anchors.iter().any(same) {
+                return self.in_order(&self.sent[..=index], round);
+            }
+        }
+        let last = &self.sent[self.sent.len() - 1];
+        if self.anchors.iter().any(|anchor| anchor.subject == last.issuer) {
+            return self.in_order(&self.sent, round);
+        }
+        self.build(round)
+    }
+
+    /// `verifyTrustAnchor`.
+    fn anchor_is_ca(&self, anchor: &Certificate, mended: &Mended) -> Result<(), Flaw> {
+        let old = anchor.link.version < 3;
+        mended.unless(old || anchor.path_length != -1, FlawKind::NoConstraints, Place::Anchor)?;
+        mended.unless(old || anchor.may(KEY_CERT_SIGN), FlawKind::NoSigning, Place::Anchor)
+    }
+
+    /// `EndEntityChecker`. Every key exchange of TLS 1.3 signs.
+    fn end_entity(&self, leaf: &Certificate, mended: &Mended) -> Result<(), Flaw> {
+        const DIGITAL_SIGNATURE: u16 = 0;
+        let usage = leaf.link.extended.filter(|usage| !usage.empty);
+        let named = |oid: &[u8]| leaf.link.extension("2.5.29.37").is_some_and(|usage| holds(&usage.value, oid));
+        let server = self.trial.purpose == Purpose::Server;
+        let gated = server && GATED.iter().any(|oid| named(oid));
+        let allowed = usage.is_some_and(|usage| usage.any || if server { usage.server } else { usage.client });
+        mended.unless(leaf.may(DIGITAL_SIGNATURE), FlawKind::NoSignatures, Place::Leaf)?;
+        mended.unless(leaf.link.extended.is_none() || allowed || gated, FlawKind::Usage, Place::Leaf)?;
+        let netscape = leaf.link.extension("2.16.840.1.113730.1.1").and_then(|extension| bits(&extension.value));
+        let wanted = if server { 2 } else { 1 };
+        mended.unless(netscape.is_none_or(|bits| bits & wanted != 0), FlawKind::KeyUsage, Place::Leaf)
+    }
+}
+
+const KEY_CERT_SIGN: u16 = 5;
+
+/// Server-Gated Cryptography, Netscape's and Microsoft's: as good as serverAuth.
+const GATED: [&[u8]; 2] = [
+    &[0x60, 0x86, 0x48, 0x01, 0x86, 0xf8, 0x42, 0x04, 0x01],
+    &[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x0a, 0x03, 0x03],
+];
+
+/// A list of OIDs has that one.
+fn holds(list: &[u8], oid: &[u8]) -> bool {
+    let all = super::der::sequence(list).and_then(super::der::Der::all).unwrap_or_default();
+    all.iter().any(|one| one.content == oid)
 }

@@ -1,6 +1,8 @@
 //! Everything that is wrong with a chain, whichever stack minds it: what the certificates say of themselves, and what any
 //! verifier met.
 
+mod words;
+
 use std::fmt;
 
 use super::{
