@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{look::Look, outlook::nearest, print, saved::load, screen::Screen};
+use super::{outlook::nearest, print, screen::Screen};
 use crate::{
     cli::{self, Cert, Cli, FailOn, Format},
     diagnosis::{
