@@ -41,7 +41,7 @@ Register-ArgumentCompleter -Native -CommandName 'redis-doctor' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Look at everything, say the root cause first and how to mend it')
             [CompletionResult]::new('topology', 'topology', [CompletionResultType]::ParameterValue, 'What the servers announce, from every node: roles, slots, addresses, who answers where')
-            [CompletionResult]::new('tls-check', 'tls-check', [CompletionResultType]::ParameterValue, 'Each node''s certificate: chain, names, dates, and for whom it speaks')
+            [CompletionResult]::new('tls-check', 'tls-check', [CompletionResultType]::ParameterValue, 'Each node''s certificate and connection: chain, names, dates; versions, server names, client certificates')
             [CompletionResult]::new('cert', 'cert', [CompletionResultType]::ParameterValue, 'Judge a certificate before it is deployed: what every TLS stack makes of a file, offline')
             [CompletionResult]::new('address-map', 'address-map', [CompletionResultType]::ParameterValue, 'Print the proved map from announced to reachable addresses, in a client''s own language')
             [CompletionResult]::new('ca-request', 'ca-request', [CompletionResultType]::ParameterValue, 'What to ask a certificate authority for, so that every client passes at every node: text, OpenSSL, cert-manager')

@@ -38,7 +38,7 @@ set edit:completion:arg-completer[redis-doctor] = {|@words|
             cand --version 'Print version'
             cand check 'Look at everything, say the root cause first and how to mend it'
             cand topology 'What the servers announce, from every node: roles, slots, addresses, who answers where'
-            cand tls-check 'Each node''s certificate: chain, names, dates, and for whom it speaks'
+            cand tls-check 'Each node''s certificate and connection: chain, names, dates; versions, server names, client certificates'
             cand cert 'Judge a certificate before it is deployed: what every TLS stack makes of a file, offline'
             cand address-map 'Print the proved map from announced to reachable addresses, in a client''s own language'
             cand ca-request 'What to ask a certificate authority for, so that every client passes at every node: text, OpenSSL, cert-manager'

@@ -46,7 +46,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -l help -d 'Prin
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -s V -l version -d 'Print version'
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "check" -d 'Look at everything, say the root cause first and how to mend it'
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "topology" -d 'What the servers announce, from every node: roles, slots, addresses, who answers where'
-complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "tls-check" -d 'Each node\'s certificate: chain, names, dates, and for whom it speaks'
+complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "tls-check" -d 'Each node\'s certificate and connection: chain, names, dates; versions, server names, client certificates'
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "cert" -d 'Judge a certificate before it is deployed: what every TLS stack makes of a file, offline'
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "address-map" -d 'Print the proved map from announced to reachable addresses, in a client\'s own language'
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "ca-request" -d 'What to ask a certificate authority for, so that every client passes at every node: text, OpenSSL, cert-manager'
