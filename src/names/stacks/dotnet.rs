@@ -1,5 +1,7 @@
 //! .NET's `SslStream` on Linux: OpenSSL behind a shim, and flags instead of reasons.
 
+use std::net::{IpAddr, Ipv6Addr};
+
 use super::{
     Class, Refusal, Says, Stack, address, in_ascii,
     openssl::{self, Wildcard},
@@ -12,9 +14,7 @@ pub const DOTNET_LINUX: Stack =
 
 fn name(leaf: &Certificate, host: &Host) -> Option<Refusal> {
     let label = |label: &str| (1..=63).contains(&label.len());
-    let bracketed = |name: &str| name.strip_prefix('[')?.strip_suffix(']')?.parse().ok();
-    let other_form = |name: &str| bracketed(name).or_else(|| address::short_any_base(name).map(Into::into));
-    let parsed = host.ip().or_else(|| host.name().and_then(other_form));
+    let parsed = host.ip().or_else(|| host.name().and_then(parsed));
     let speaks = match (parsed, host.name()) {
         // The shim: the octets, else any common name of the same text, whatever alternative names there are.
         (Some(ip), _) => {
@@ -27,6 +27,14 @@ fn name(leaf: &Certificate, host: &Host) -> Option<Refusal> {
         (None, _) => openssl::speaks_for(leaf, &in_ascii(host), Wildcard::Label),
     };
     (!speaks).then(|| validation(Class::Name, "RemoteCertificateNameMismatch"))
+}
+
+/// As `IPAddress.TryParse` takes it: in brackets, with a zone, short and in any base.
+fn parsed(name: &str) -> Option<IpAddr> {
+    let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
+    let without_zone = bare.split_once('%').map_or(bare, |(ip, _)| ip);
+    let v6 = without_zone.parse::<Ipv6Addr>().ok().map(IpAddr::from);
+    v6.or_else(|| address::short_any_base(name).map(IpAddr::from))
 }
 
 /// `X509ChainStatusFlags` (`MapVerifyErrorToChainStatus`).
@@ -64,7 +72,8 @@ fn joined(mut all: Vec<Refusal>) -> Refusal {
         Class::NotACa | Class::PathLength => 4,
         Class::Expired | Class::NotYetValid => 5,
         Class::UnknownIssuer | Class::SelfSigned | Class::SelfSignedInChain | Class::AnchorNotRoot => 6,
-        _ => 7,
+        Class::Usage => 7,
+        _ => 8,
     });
     let first = all[0].clone();
     match (first.class, all.as_slice()) {

@@ -42,26 +42,35 @@ fn name_26(leaf: &Certificate, host: &Host) -> Option<Refusal> {
 fn name(leaf: &Certificate, host: &Host, reference: Reference) -> Option<Refusal> {
     let written = host.to_string();
     let written = without_dot(&written);
-    let compared = if reference == Reference::AsWritten { written.to_owned() } else { to_ascii(written) };
-    let ip = if reference == Reference::AsciiEvenAddresses {
-        compared.parse().ok()
-    } else {
-        host.ip().or_else(|| written.parse().ok())
+    let compared = match reference {
+        Reference::AsWritten => written.to_owned(),
+        // Later versions of its URL parser no longer look into labels that are ASCII.
+        Reference::AsciiEvenAddresses if !written.split('.').all(idna::is_valid_ascii) => String::new(),
+        Reference::Ascii | Reference::AsciiEvenAddresses => to_ascii(written),
     };
-    let reason = match ip {
-        Some(ip) => address_reason(leaf, ip)?,
+    let reason = match address_of(host, written, &compared, reference) {
+        Some((ip, shown)) => address_reason(leaf, ip, &shown)?,
         None => name_reason(leaf, written, &compared)?,
     };
     let text = format!("Hostname/IP does not match certificate's altnames: {reason}");
     Some(Refusal::coded(Class::Name, "ERR_TLS_CERT_ALTNAME_INVALID", text))
 }
 
-fn address_reason(leaf: &Certificate, ip: IpAddr) -> Option<String> {
+/// The address that is compared, without its zone, and as it is written.
+fn address_of(host: &Host, written: &str, compared: &str, reference: Reference) -> Option<(IpAddr, String)> {
+    if reference == Reference::AsciiEvenAddresses {
+        return compared.parse().ok().map(|ip: IpAddr| (ip, ip.to_string()));
+    }
+    let zoned = || written.split_once('%').map_or(written, |(ip, _)| ip).parse().ok();
+    host.ip().or_else(zoned).map(|ip| (ip, written.to_owned()))
+}
+
+fn address_reason(leaf: &Certificate, ip: IpAddr, shown: &str) -> Option<String> {
     if addresses(leaf).any(|address| address == ip) {
         return None;
     }
     let listed = quoted(addresses(leaf).map(|address| address.to_string()), ", ", "");
-    Some(format!("IP: {ip} is not in the cert's list: {listed}"))
+    Some(format!("IP: {shown} is not in the cert's list: {listed}"))
 }
 
 fn name_reason(leaf: &Certificate, written: &str, compared: &str) -> Option<String> {
