@@ -63,6 +63,8 @@ pub(super) struct Hosts {
     unusable: Vec<String>,
     given: Host,
     near: bool,
+    /// A map is in use.
+    mapped: bool,
 }
 
 impl Hosts {
@@ -73,6 +75,7 @@ impl Hosts {
             unusable: Vec::new(),
             given: target.endpoint.host.clone(),
             near: context.is_near(),
+            mapped: target.detours.is_some(),
         };
         hosts.add(&target.endpoint.host, Why::Given);
         target.server_name.iter().for_each(|name| hosts.add(name, Why::ServerName));
@@ -131,6 +134,12 @@ impl Hosts {
                     .to_owned(),
             );
         };
+        let announced = why.iter().any(|why| matches!(why, Why::Preferred | Why::Hostname | Why::Address));
+        if self.mapped && host.is_loopback() && !announced {
+            return Err(
+                "it is an end of the map in use: let its entry carry the name to verify (server_name)".to_owned()
+            );
+        }
         let elsewhere = host.is_loopback() && !self.given.is_loopback();
         if elsewhere && why[..] == [Why::Resolved] {
             return Err("a name leads there from this machine only".to_owned());

@@ -96,7 +96,7 @@ pub fn derive(snapshot: &Snapshot, options: Options) -> Result<Request, String> 
     let snapshot = &over_tls(snapshot);
     let hosts = Hosts::of(&Context::new(snapshot, None));
     let trial = Trial::new(snapshot.taken_at)?;
-    let mut certificates: Vec<Wanted> = Vec::new();
+    let (mut certificates, mut chains) = (Vec::new(), Vec::new());
     let mut demands = Demands::of(snapshot, &hosts);
     for _ in 0..ROUNDS {
         let next = wanted(snapshot, &demands, &trial, options)?;
@@ -104,12 +104,12 @@ pub fn derive(snapshot: &Snapshot, options: Options) -> Result<Request, String> 
             break;
         }
         certificates = next;
-        demands = Demands::of(&trial.presented(snapshot, &certificates)?, &hosts);
+        chains = trial.chains(&certificates)?;
+        demands = Demands::of(&trial::presented(snapshot, &chains), &hosts);
     }
-    if certificates.iter().all(|certificate| certificate.entries.is_empty()) {
+    if certificates.iter().all(|certificate: &Wanted| certificate.entries.is_empty()) {
         return Err("no client verifies a host here that a certificate could name".to_owned());
     }
-    let chains = trial.chains(&certificates)?;
     Ok(Request {
         proof: proof::of(&demands, &chains),
         present: present::of(snapshot, &demands, &chains),
