@@ -171,7 +171,6 @@ fn a_root_that_ends_first_is_minded_by_those_who_look_at_its_dates() {
     let seen = cases.case("after those", &later, 1, &[&format!("certificate-expired {at}")]);
     assert!(seen.title().starts_with("the root that clients trust expired"), "{}", seen.title());
     let clients = seen.findings()[0]["clients"].to_string();
-    let clients = seen.findings()[0]["clients"].to_string();
     assert!(clients.contains("redis-py") && !clients.contains("redis-rs"), "{clients}");
 }
 

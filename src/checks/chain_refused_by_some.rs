@@ -35,7 +35,9 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             verdicts.pass_each(&subjects);
             continue;
         }
-        subjects.into_iter().for_each(|subject| found.add(&said, subject));
+        for subject in subjects {
+            found.add(&said, subject);
+        }
         chains.entry(said).or_insert(chain);
     }
     for (said, subjects) in found {
