@@ -103,7 +103,11 @@ fn problem(rule: &Alone<'_>, all: &[Alone<'_>]) -> Problem {
         .map(|one| format!("{} alone: {} trusted, {} lost", one.name(), one.trusts, one.loses.len()))
         .collect();
     Problem {
-        title: format!("{} of {} lead to another CA than the others", rule.loses.len(), rule.loses.len() + rule.trusts),
+        title: format!(
+            "the chains of {} of {} nodes lead to another CA than the others'",
+            rule.loses.len(),
+            rule.loses.len() + rule.trusts
+        ),
         subjects: rule.loses.clone(),
         expected: "one CA under which every node is trusted; a client that has only one of these loses the rest"
             .to_owned(),
