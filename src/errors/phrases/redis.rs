@@ -146,6 +146,10 @@ pub(super) const NO_RESP: Meaning = Meaning {
         ("Unknown response prefix", &["predis"]),
         ("Parse error at #", &["redis-rs"]),
         ("invalid reply: \"HTTP", GO),
+        ("redis: can't parse", GO),
+        ("Protocol Error: b'", PYTHON),
+        ("Invalid first byte: # … at buffer index", &["lettuce"]),
+        ("Can't decode replay", &["redisson"]),
     ],
     says: Says::TheCause,
     leads: &[
