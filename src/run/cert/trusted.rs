@@ -42,12 +42,17 @@ impl Trusted {
         let read = trust::chain(sent, of_today, at, purpose, limits)?;
         chain.verdict = read.verdict;
         for (judgement, read) in chain.judgements.iter_mut().zip(read.judgements) {
-            if matches!(judgement.by, Verifier::Go | Verifier::Webpki | Verifier::WebpkiRing) {
+            if !reads_the_old_label(judgement.by) {
                 *judgement = read;
             }
         }
         Ok(chain)
     }
+}
+
+/// OpenSSL and Java do; Go and rustls take a section under `X509 CERTIFICATE` for something else.
+fn reads_the_old_label(by: Verifier) -> bool {
+    !matches!(by, Verifier::Go19 | Verifier::Go | Verifier::Webpki | Verifier::WebpkiRing)
 }
 
 /// The bundles that were used last, by the digest of their text.
