@@ -34,7 +34,7 @@ fn cases() -> Measurements {
 
 /// Odd things at random, several at once.
 fn fresh() -> Measurements {
-    measurements("several.json")
+    measurements("fresh.json")
 }
 
 /// Certificates that have another of the same name in the client's CA file, as some of the stacks judged them.
