@@ -59,7 +59,7 @@ fn name(leaf: &Certificate, host: &Host, reference: Reference) -> Option<Refusal
 /// The address that is compared, without its zone, and as it is written.
 fn address_of(host: &Host, written: &str, compared: &str, reference: Reference) -> Option<(IpAddr, String)> {
     if reference == Reference::AsciiEvenAddresses {
-        return compared.parse().ok().map(|ip: IpAddr| (ip, ip.to_string()));
+        return compared.parse().ok().map(|ip| (ip, written.to_owned()));
     }
     let zoned = || written.split_once('%').map_or(written, |(ip, _)| ip).parse().ok();
     host.ip().or_else(zoned).map(|ip| (ip, written.to_owned()))
