@@ -182,7 +182,16 @@ fn s_client(call: &Call) -> Option<String> {
         _ => "-verify_hostname",
     };
     let mut command = Command::new("openssl");
-    command.args(["s_client", "-quiet", "-no_ign_eof", "-verify_return_error", "-no-CApath", "-no-CAstore", check, &call.host]);
+    command.args([
+        "s_client",
+        "-quiet",
+        "-no_ign_eof",
+        "-verify_return_error",
+        "-no-CApath",
+        "-no-CAstore",
+        check,
+        &call.host,
+    ]);
     command.args(["-connect", &format!("127.0.0.1:{}", call.port), "-CAfile"]).arg(&call.anchors);
     let done = output(command.stdin(Stdio::null()));
     let said = text(&done.stderr);
