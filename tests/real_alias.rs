@@ -164,6 +164,12 @@ fn a_cluster_that_announces_aliases() {
     let seen = cases.case("announced aliases", &to("canonical.test"), 1, &["dns-alias 1 2 3"]);
     assert!(seen.title().starts_with("the nodes announce aliases"), "{}", seen.title());
     let verified: Vec<_> = seen.report["address_map"].as_array().unwrap().iter().map(|m| &m["server_name"]).collect();
+    for (client, says) in [("node-redis", "servername"), ("ioredis", "servername"), ("json", "server_name")] {
+        let mut command = support::doctor();
+        command.args(["address-map", "--for", client]).args(to("canonical.test").split_whitespace());
+        let written = support::run(&mut command);
+        assert!(written.contains(says) && written.contains("c1.test") && written.contains("c2.test"), "{written}");
+    }
     assert_eq!(verified, ["canonical.test", "c1.test", "c2.test"], "the given name where it does");
     assert!(seen.text().contains("3 of 3 nodes dialled: chain and name verified"), "{}", seen.text());
 }
