@@ -3,12 +3,13 @@
 
 mod support;
 
-use std::{collections::HashMap, fs, process::Command, time::Duration};
+use std::{collections::HashMap, fs, process::Command, sync::Arc, time::Duration};
 
 use support::{
     cases::{Cases, check},
     cluster::Cluster,
     dns::{Answer, Dns, chain},
+    fake::Fake,
     need, output,
     pki::{Leaf, Pki},
     server::{Server, Settings},
@@ -231,4 +232,14 @@ fn no_password_goes_by_what_dns_says() {
         "{report:#}"
     );
     assert!(!text(&done.stdout).contains("hunter2"), "{report:#}");
+
+    let mut stranger = Fake::bind("127.0.0.1");
+    stranger.serve(Some(&certificate), Arc::new(|_| "-NOAUTH Authentication required.\r\n".to_owned()));
+    let to = format!("rediss://alias.test:{}", stranger.address.port());
+    let mut command = support::doctor();
+    command.args(["check", &to, "--cacert"]).arg(pki.ca()).env("REDISCLI_AUTH", "hunter2-hunter2");
+    let said = text(&output(&mut command).stdout);
+    assert!(said.contains("dns-alias"), "{said}");
+    let heard = stranger.heard();
+    assert!(heard.contains("HELLO") && !heard.contains("hunter2"), "{heard}");
 }
