@@ -22,6 +22,9 @@ _redis__doctor() {
             redis__doctor,ca-request)
                 cmd="redis__doctor__subcmd__ca__subcmd__request"
                 ;;
+            redis__doctor,cert)
+                cmd="redis__doctor__subcmd__cert"
+                ;;
             redis__doctor,check)
                 cmd="redis__doctor__subcmd__check"
                 ;;
@@ -56,7 +59,7 @@ _redis__doctor() {
 
     case "${cmd}" in
         redis__doctor)
-            opts="-q -v -t -V --format --save --from --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version check topology tls-check address-map ca-request tunnel clients explain list lab completions"
+            opts="-q -v -t -V --format --save --from --at --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version check topology tls-check cert address-map ca-request tunnel clients explain list lab completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -71,6 +74,10 @@ _redis__doctor() {
                     return 0
                     ;;
                 --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --at)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -110,7 +117,7 @@ _redis__doctor() {
             return 0
             ;;
         redis__subcmd__doctor__subcmd__address__subcmd__map)
-            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --map --group --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --for --check --format --save --from --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
+            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --map --group --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --for --check --format --save --from --at --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -204,6 +211,10 @@ _redis__doctor() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --fail-on)
                     COMPREPLY=($(compgen -W "error warning never" -- "${cur}"))
                     return 0
@@ -240,7 +251,7 @@ _redis__doctor() {
             return 0
             ;;
         redis__subcmd__doctor__subcmd__ca__subcmd__request)
-            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --map --group --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --as --per-node --no-wildcard --key-type --format --save --from --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
+            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --map --group --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --as --per-node --no-wildcard --key-type --format --save --from --at --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -334,6 +345,160 @@ _redis__doctor() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "error warning never" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --concurrency)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-nodes)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        redis__subcmd__doctor__subcmd__cert)
+            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --map --group --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --chain --ca --name --stack --purpose --for --json --batch --format --save --from --at --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -h)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -u)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pass)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -a)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cacert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cacertdir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sni)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --resolve)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --connect-to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --map)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --chain)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stack)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --purpose)
+                    COMPREPLY=($(compgen -W "server client" -- "${cur}"))
+                    return 0
+                    ;;
+                --for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json github" -- "${cur}"))
+                    return 0
+                    ;;
+                --save)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --fail-on)
                     COMPREPLY=($(compgen -W "error warning never" -- "${cur}"))
                     return 0
@@ -370,7 +535,7 @@ _redis__doctor() {
             return 0
             ;;
         redis__subcmd__doctor__subcmd__check)
-            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --map --group --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --expect --wait --ignore --format --save --from --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
+            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --map --group --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --expect --wait --ignore --format --save --from --at --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -468,6 +633,10 @@ _redis__doctor() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --fail-on)
                     COMPREPLY=($(compgen -W "error warning never" -- "${cur}"))
                     return 0
@@ -504,7 +673,7 @@ _redis__doctor() {
             return 0
             ;;
         redis__subcmd__doctor__subcmd__clients)
-            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --map --group --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --client --expect --format --save --from --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
+            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --map --group --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --client --expect --format --save --from --at --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -598,6 +767,10 @@ _redis__doctor() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --fail-on)
                     COMPREPLY=($(compgen -W "error warning never" -- "${cur}"))
                     return 0
@@ -634,7 +807,7 @@ _redis__doctor() {
             return 0
             ;;
         redis__subcmd__doctor__subcmd__completions)
-            opts="-q -v -t -V --format --save --from --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version bash elvish fish powershell zsh"
+            opts="-q -v -t -V --format --save --from --at --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -649,6 +822,10 @@ _redis__doctor() {
                     return 0
                     ;;
                 --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --at)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -688,7 +865,7 @@ _redis__doctor() {
             return 0
             ;;
         redis__subcmd__doctor__subcmd__explain)
-            opts="-q -v -t -V --format --save --from --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
+            opts="-q -v -t -V --format --save --from --at --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -703,6 +880,10 @@ _redis__doctor() {
                     return 0
                     ;;
                 --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --at)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -742,7 +923,7 @@ _redis__doctor() {
             return 0
             ;;
         redis__subcmd__doctor__subcmd__lab)
-            opts="-q -v -t -V --ca-out --format --save --from --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
+            opts="-q -v -t -V --ca-out --format --save --from --at --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -761,6 +942,10 @@ _redis__doctor() {
                     return 0
                     ;;
                 --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --at)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -800,7 +985,7 @@ _redis__doctor() {
             return 0
             ;;
         redis__subcmd__doctor__subcmd__list)
-            opts="-q -v -t -V --format --save --from --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version checks clients tunnels scenes"
+            opts="-q -v -t -V --format --save --from --at --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version checks clients tunnels scenes"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -815,6 +1000,10 @@ _redis__doctor() {
                     return 0
                     ;;
                 --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --at)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -854,7 +1043,7 @@ _redis__doctor() {
             return 0
             ;;
         redis__subcmd__doctor__subcmd__tls__subcmd__check)
-            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --map --group --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --format --save --from --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
+            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --map --group --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --format --save --from --at --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -940,6 +1129,10 @@ _redis__doctor() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --fail-on)
                     COMPREPLY=($(compgen -W "error warning never" -- "${cur}"))
                     return 0
@@ -976,7 +1169,7 @@ _redis__doctor() {
             return 0
             ;;
         redis__subcmd__doctor__subcmd__topology)
-            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --map --group --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --draw --format --save --from --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
+            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --map --group --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --draw --format --save --from --at --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1066,6 +1259,10 @@ _redis__doctor() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --fail-on)
                     COMPREPLY=($(compgen -W "error warning never" -- "${cur}"))
                     return 0
@@ -1102,7 +1299,7 @@ _redis__doctor() {
             return 0
             ;;
         redis__subcmd__doctor__subcmd__tunnel)
-            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --map --group --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --with --for --out --via --server --bind --listen --connections --force --check --format --save --from --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
+            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --map --group --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --with --for --out --via --server --bind --listen --connections --force --check --format --save --from --at --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1221,6 +1418,10 @@ _redis__doctor() {
                     return 0
                     ;;
                 --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --at)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_redis_doctor_global_optspecs
-    string join \n format= save= from= fail-on= q/quiet v/verbose color= t/timeout= deadline= concurrency= max-nodes= help V/version
+    string join \n format= save= from= at= fail-on= q/quiet v/verbose color= t/timeout= deadline= concurrency= max-nodes= help V/version
 end
 
 function __fish_redis_doctor_needs_command
@@ -29,6 +29,7 @@ json\t'One object, for machines'
 github\t'Annotations and a step summary of GitHub Actions'"
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -l save -d 'Save what was seen (no credentials are in it) for --from' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -l from -d 'Think about a saved snapshot instead of looking' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -l at -d 'Judge certificates as of then, not now: 2027-03-15, 2027-03-15T12:00:00Z or seconds since 1970' -r
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -l fail-on -d 'What makes the exit code 1' -r -f -a "error\t'Exit 1 on errors'
 warning\t'Exit 1 on warnings too'
 never\t'Exit 0 whatever is found'"
@@ -45,7 +46,8 @@ complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -l help -d 'Prin
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -s V -l version -d 'Print version'
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "check" -d 'Look at everything, say the root cause first and how to mend it'
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "topology" -d 'What the servers announce, from every node: roles, slots, addresses, who answers where'
-complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "tls-check" -d 'Each node\'s certificate: chain, names, dates, and for whom it speaks'
+complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "tls-check" -d 'Each node\'s certificate and connection: chain, names, dates; versions, server names, client certificates'
+complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "cert" -d 'Judge a certificate before it is deployed: what every TLS stack makes of a file, offline'
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "address-map" -d 'Print the proved map from announced to reachable addresses, in a client\'s own language'
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "ca-request" -d 'What to ask a certificate authority for, so that every client passes at every node: text, OpenSSL, cert-manager'
 complete -c redis-doctor -n "__fish_redis_doctor_needs_command" -f -a "tunnel" -d 'Write a tunnel to every node (spiped, stunnel, ssh …) with the client\'s map, and prove it once it runs'
@@ -80,6 +82,7 @@ json\t'One object, for machines'
 github\t'Annotations and a step summary of GitHub Actions'"
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l save -d 'Save what was seen (no credentials are in it) for --from' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l from -d 'Think about a saved snapshot instead of looking' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l at -d 'Judge certificates as of then, not now: 2027-03-15, 2027-03-15T12:00:00Z or seconds since 1970' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l fail-on -d 'What makes the exit code 1' -r -f -a "error\t'Exit 1 on errors'
 warning\t'Exit 1 on warnings too'
 never\t'Exit 0 whatever is found'"
@@ -131,6 +134,7 @@ json\t'One object, for machines'
 github\t'Annotations and a step summary of GitHub Actions'"
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l save -d 'Save what was seen (no credentials are in it) for --from' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l from -d 'Think about a saved snapshot instead of looking' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l at -d 'Judge certificates as of then, not now: 2027-03-15, 2027-03-15T12:00:00Z or seconds since 1970' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l fail-on -d 'What makes the exit code 1' -r -f -a "error\t'Exit 1 on errors'
 warning\t'Exit 1 on warnings too'
 never\t'Exit 0 whatever is found'"
@@ -180,6 +184,7 @@ json\t'One object, for machines'
 github\t'Annotations and a step summary of GitHub Actions'"
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l save -d 'Save what was seen (no credentials are in it) for --from' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l from -d 'Think about a saved snapshot instead of looking' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l at -d 'Judge certificates as of then, not now: 2027-03-15, 2027-03-15T12:00:00Z or seconds since 1970' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l fail-on -d 'What makes the exit code 1' -r -f -a "error\t'Exit 1 on errors'
 warning\t'Exit 1 on warnings too'
 never\t'Exit 0 whatever is found'"
@@ -208,6 +213,65 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -s 
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -s v -l verbose -d 'Everything that is known'
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l help -d 'Print help (-h is the host, as in redis-cli)'
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -s V -l version -d 'Print version'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -s h -d 'Server host' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -s p -d 'Server port [default: 6379]' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -s u -d 'Server URI, the same as ENDPOINT' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -s a -l pass -d 'Password; REDISCLI_AUTH in the environment keeps it out of the process list' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l user -d 'ACL user' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l cacert -d 'CA certificates to trust, PEM [default: the system\'s trust store]' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l cacertdir -d 'A directory of CA certificates to trust' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l cert -d 'Client certificate, PEM' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l key -d 'Client key, PEM' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l sni -d 'Server name to send (SNI), on every connection; what is verified stays' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l server-name -d 'Name to verify on every connection (and to send as SNI), for clients that are configured with one' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l resolve -d 'Use this address for a host and port, as curl does; repeatable' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l connect-to -d 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l map -d 'Look through this map, as a client does that is given it: a file in any form that `address-map --check` reads, or a folder with a map.json' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -s n -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l chain -d 'More of what the server sends, after FILE; repeatable' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l ca -d 'What is trusted: a PEM or DER file or a directory of them; repeatable [default: the system\'s trust store]' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l name -d 'A host name or an IP address that clients verify; repeatable' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l stack -d 'Only these TLS stacks (node@20, go@1.23, java@25, rustls …), or all; repeatable, or separated by commas' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l purpose -d 'Whether it is to be used by a server, or by a client that shows it' -r -f -a "server\t'By a server'
+client\t'By a client'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l for -d 'Judge it for every name and address that this cluster announces: an endpoint, or a file of --save' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l format -d 'How to print' -r -f -a "table\t'For people'
+json\t'One object, for machines'
+github\t'Annotations and a step summary of GitHub Actions'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l save -d 'Save what was seen (no credentials are in it) for --from' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l from -d 'Think about a saved snapshot instead of looking' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l at -d 'Judge certificates as of then, not now: 2027-03-15, 2027-03-15T12:00:00Z or seconds since 1970' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l fail-on -d 'What makes the exit code 1' -r -f -a "error\t'Exit 1 on errors'
+warning\t'Exit 1 on warnings too'
+never\t'Exit 0 whatever is found'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -s t -l timeout -d 'The longest that one attempt (connect, handshake, answers) may take: 500ms, 3s, 2m' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l deadline -d 'The longest that the whole look may take' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l concurrency -d 'Nodes looked at side by side' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l max-nodes -d 'Nodes looked at in all; the rest are only counted' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l askpass -d 'Ask for the password on the terminal'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l tls -d 'Speak TLS'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -s c
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -s 2
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -s 3
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l no-auth-warning
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l insecure
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -s 4
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -s 6
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -s e
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l raw
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l no-raw
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l csv
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l quoted-input
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l json -d 'The same as --format json'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l batch -d 'Judge many: JSON lines {id, chain, ca, names, at, stacks, purpose} on stdin, an answer line each, in their order'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -s q -l quiet -d 'Only the summary and the findings\' titles'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -s v -l verbose -d 'Everything that is known'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l help -d 'Print help (-h is the host, as in redis-cli)'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -s V -l version -d 'Print version'
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -s h -d 'Server host' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -s p -d 'Server port [default: 6379]' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -s u -d 'Server URI, the same as ENDPOINT' -r
@@ -231,6 +295,7 @@ json\t'One object, for machines'
 github\t'Annotations and a step summary of GitHub Actions'"
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l save -d 'Save what was seen (no credentials are in it) for --from' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l from -d 'Think about a saved snapshot instead of looking' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l at -d 'Judge certificates as of then, not now: 2027-03-15, 2027-03-15T12:00:00Z or seconds since 1970' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l fail-on -d 'What makes the exit code 1' -r -f -a "error\t'Exit 1 on errors'
 warning\t'Exit 1 on warnings too'
 never\t'Exit 0 whatever is found'"
@@ -285,6 +350,7 @@ json\t'One object, for machines'
 github\t'Annotations and a step summary of GitHub Actions'"
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l save -d 'Save what was seen (no credentials are in it) for --from' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l from -d 'Think about a saved snapshot instead of looking' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l at -d 'Judge certificates as of then, not now: 2027-03-15, 2027-03-15T12:00:00Z or seconds since 1970' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l fail-on -d 'What makes the exit code 1' -r -f -a "error\t'Exit 1 on errors'
 warning\t'Exit 1 on warnings too'
 never\t'Exit 0 whatever is found'"
@@ -347,6 +413,7 @@ json\t'One object, for machines'
 github\t'Annotations and a step summary of GitHub Actions'"
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l save -d 'Save what was seen (no credentials are in it) for --from' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l from -d 'Think about a saved snapshot instead of looking' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l at -d 'Judge certificates as of then, not now: 2027-03-15, 2027-03-15T12:00:00Z or seconds since 1970' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l fail-on -d 'What makes the exit code 1' -r -f -a "error\t'Exit 1 on errors'
 warning\t'Exit 1 on warnings too'
 never\t'Exit 0 whatever is found'"
@@ -401,6 +468,7 @@ json\t'One object, for machines'
 github\t'Annotations and a step summary of GitHub Actions'"
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l save -d 'Save what was seen (no credentials are in it) for --from' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l from -d 'Think about a saved snapshot instead of looking' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l at -d 'Judge certificates as of then, not now: 2027-03-15, 2027-03-15T12:00:00Z or seconds since 1970' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l fail-on -d 'What makes the exit code 1' -r -f -a "error\t'Exit 1 on errors'
 warning\t'Exit 1 on warnings too'
 never\t'Exit 0 whatever is found'"
@@ -434,6 +502,7 @@ json\t'One object, for machines'
 github\t'Annotations and a step summary of GitHub Actions'"
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand explain" -l save -d 'Save what was seen (no credentials are in it) for --from' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand explain" -l from -d 'Think about a saved snapshot instead of looking' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand explain" -l at -d 'Judge certificates as of then, not now: 2027-03-15, 2027-03-15T12:00:00Z or seconds since 1970' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand explain" -l fail-on -d 'What makes the exit code 1' -r -f -a "error\t'Exit 1 on errors'
 warning\t'Exit 1 on warnings too'
 never\t'Exit 0 whatever is found'"
@@ -453,6 +522,7 @@ json\t'One object, for machines'
 github\t'Annotations and a step summary of GitHub Actions'"
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand list" -l save -d 'Save what was seen (no credentials are in it) for --from' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand list" -l from -d 'Think about a saved snapshot instead of looking' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand list" -l at -d 'Judge certificates as of then, not now: 2027-03-15, 2027-03-15T12:00:00Z or seconds since 1970' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand list" -l fail-on -d 'What makes the exit code 1' -r -f -a "error\t'Exit 1 on errors'
 warning\t'Exit 1 on warnings too'
 never\t'Exit 0 whatever is found'"
@@ -473,6 +543,7 @@ json\t'One object, for machines'
 github\t'Annotations and a step summary of GitHub Actions'"
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand lab" -l save -d 'Save what was seen (no credentials are in it) for --from' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand lab" -l from -d 'Think about a saved snapshot instead of looking' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand lab" -l at -d 'Judge certificates as of then, not now: 2027-03-15, 2027-03-15T12:00:00Z or seconds since 1970' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand lab" -l fail-on -d 'What makes the exit code 1' -r -f -a "error\t'Exit 1 on errors'
 warning\t'Exit 1 on warnings too'
 never\t'Exit 0 whatever is found'"
@@ -492,6 +563,7 @@ json\t'One object, for machines'
 github\t'Annotations and a step summary of GitHub Actions'"
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand completions" -l save -d 'Save what was seen (no credentials are in it) for --from' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand completions" -l from -d 'Think about a saved snapshot instead of looking' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand completions" -l at -d 'Judge certificates as of then, not now: 2027-03-15, 2027-03-15T12:00:00Z or seconds since 1970' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand completions" -l fail-on -d 'What makes the exit code 1' -r -f -a "error\t'Exit 1 on errors'
 warning\t'Exit 1 on warnings too'
 never\t'Exit 0 whatever is found'"

@@ -53,7 +53,7 @@ pub enum Command {
     /// What the servers announce, from every node: roles, slots, addresses, who answers where
     #[command(after_help = help::after("topology"))]
     Topology(Topology),
-    /// Each node's certificate: chain, names, dates, and for whom it speaks
+    /// Each node's certificate and connection: chain, names, dates; versions, server names, client certificates
     #[command(after_help = help::after("tls-check"))]
     TlsCheck(TlsCheck),
     /// Judge a certificate before it is deployed: what every TLS stack makes of a file, offline

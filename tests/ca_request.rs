@@ -4,14 +4,14 @@
 
 mod support;
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, process::Command};
 
 use redis_doctor::{
     facts::{Announced, NodeAddress, Observed, Snapshot},
     names::STACKS,
     request::{self, Options, Request},
 };
-use support::{doctor, output, text};
+use support::{doctor, need, output, run, text};
 use tempfile::TempDir;
 
 /// Where the endpoint was reached.
@@ -204,9 +204,42 @@ fn hundreds_of_addresses_are_all_judged() {
         topology.nodes.push(more);
         snapshot.nodes.push(redis_doctor::facts::NodeProbe { id, ..probe.clone() });
     }
-    let request = derived(&snapshot, PLAIN);
-    assert!(request.names().len() > 600);
-    assert!(request.proof.is_whole(), "{:#?}", request.proof.failing.first());
+    for per_node in [false, true] {
+        let request = derived(&snapshot, Options { per_node, ..PLAIN });
+        assert!(request.names().len() > 600);
+        assert!(request.proof.is_whole(), "{:#?}", request.proof.failing.first());
+        assert_eq!(request.certificates.len(), if per_node { 606 } else { 1 });
+    }
+}
+
+#[test]
+fn openssl_takes_names_of_every_length() {
+    if !need("openssl") {
+        return;
+    }
+    // More than a common name may hold (64), and each as long as a label and a name can be.
+    let long = |n: usize| format!("{}{n}.{}.{}.example.com", "a".repeat(62), "b".repeat(63), "c".repeat(63));
+    for (seed, name) in
+        [(long(9), &long as &dyn Fn(usize) -> String), ("::1".to_owned(), &|_| "2001:db8::5".to_owned())]
+    {
+        let (folder, file) = saved(&named(&seed, name));
+        for flags in [&["--no-wildcard"][..], &["--per-node", "--key-type", "rsa"]] {
+            let done = output(doctor().args(["ca-request", "--as", "openssl", "--from"]).arg(&file).args(flags));
+            let config = text(&done.stdout);
+            fs::write(folder.path().join("redis.cnf"), &config).unwrap();
+            let commands = config.lines().filter_map(|line| line.strip_prefix("# "));
+            for command in commands.filter(|line| line.starts_with("openssl req ")) {
+                run(Command::new("sh").arg("-ec").arg(command).current_dir(folder.path()));
+            }
+        }
+        for stem in ["redis", "redis-6"] {
+            let mut show = Command::new("openssl");
+            show.args(["req", "-noout", "-text", "-in"]).arg(folder.path().join(format!("{stem}.csr")));
+            let shown = run(&mut show);
+            assert!(shown.contains("TLS Web Server Authentication, TLS Web Client Authentication"), "{shown}");
+            assert_eq!(shown.contains("Key Encipherment"), stem == "redis-6", "{shown}");
+        }
+    }
 }
 
 fn saved(snapshot: &Snapshot) -> (TempDir, PathBuf) {

@@ -188,6 +188,7 @@ fn help_fits_and_has_examples() {
         "check",
         "topology",
         "tls-check",
+        "cert",
         "address-map",
         "tunnel",
         "clients",

@@ -104,6 +104,9 @@ impl Site {
             self.is_as_asked(&stem, &names(certificate));
             self.load(&stem, certificate, certificates.len() == 1);
         }
+        if certificates.len() == 1 && others.is_empty() {
+            self.covers_everything();
+        }
         let (exit, said, warned) = self.doctor("check", &["--fail-on", "warning"]);
         assert_eq!(exit, 0, "{said}{warned}");
         let again = self.asked(flags);
@@ -147,6 +150,17 @@ impl Site {
         held.sort();
         names.sort();
         assert_eq!(held, names);
+    }
+
+    /// By the command that the text names: every host that clients verify there, every TLS stack.
+    fn covers_everything(&self) {
+        let said = self.doctor("ca-request", &[]).1;
+        let command = format!("redis-doctor cert redis.crt --for {} --cacert", self.arguments[0]);
+        assert!(said.contains(&command), "{command}: {said}");
+        let mut judge = doctor();
+        judge.args(["cert", "redis.crt", "--for"]).args(&self.arguments).current_dir(self.files.path());
+        let done = output(&mut judge);
+        assert_eq!(done.status.code(), Some(0), "{}{}", text(&done.stdout), text(&done.stderr));
     }
 
     fn load(&self, stem: &str, certificate: &Value, all: bool) {

@@ -12,7 +12,7 @@ use std::{
 };
 
 use redis_doctor::{
-    facts::{Endpoint, Host, Limits, Override, Scheme, Snapshot, Target, Transport, Trust},
+    facts::{ClientAuth, Endpoint, Host, Limits, Override, Scheme, Snapshot, Target, Transport, Trust},
     lab::{self, Lab},
     probe::Probe,
 };
@@ -85,6 +85,25 @@ fn a_sentinel_takes_one_more_write_and_nobody_else_does() {
     assert_eq!(connections[0].1.len(), 2, "what everybody is asked, then all groups at once: {:?}", connections[0].1);
 }
 
+#[test]
+fn further_handshakes_come_after_and_only_where_they_are_asked_for() {
+    let limits = Limits { tls_looks: 4, ..Limits::default() };
+    let seen = looked_at_within("healthy?nodes=12", Scheme::Tls, &limits);
+    let looks = seen.snapshot.nodes.iter().flat_map(|node| &node.attempts).filter_map(|a| a.looks.as_ref());
+    let looks: Vec<_> = looks.collect();
+    assert_eq!(looks.len(), 4, "of more nodes an even sample");
+    for look in &looks {
+        assert!(look.versions.iter().all(|version| version.accepted.seen().is_some()), "{look:?}");
+        assert!(look.names.iter().all(|name| name.chain.seen().is_some()), "{look:?}");
+        assert_eq!(look.client_auth.seen(), Some(&ClientAuth::None), "{look:?}");
+    }
+    let further = seen.connections.len() - 12;
+    assert!((8..=16).contains(&further), "{further}: two to four at each");
+    for (_, sent) in &seen.connections[..12] {
+        one_flight_over_tls(sent);
+    }
+}
+
 /// The handshake's end, then one record with every question; at the end perhaps a goodbye.
 fn one_flight_over_tls(sent: &[Vec<u8>]) {
     let bytes = sent.concat();
@@ -123,10 +142,15 @@ impl Seen {
 
 /// Looks at a scene twice: to learn its ports, and with a relay before each of them.
 fn looked_at(scene: &str, scheme: Scheme) -> Seen {
+    looked_at_within(scene, scheme, &Limits::default())
+}
+
+/// The same, with other limits the second time.
+fn looked_at_within(scene: &str, scheme: Scheme, limits: &Limits) -> Seen {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let lab = lab::start(&scene.parse().unwrap()).await.unwrap();
-        let plain = gather(&lab, scheme, lab.overrides.clone()).await;
+        let plain = gather(&lab, scheme, lab.overrides.clone(), &Limits::default()).await;
         let sockets = plain.nodes.iter().flat_map(|node| &node.attempts).chain([&plain.seed]).filter_map(|a| a.socket);
         let relays = Relays::default();
         let mut overrides = Vec::new();
@@ -138,16 +162,16 @@ fn looked_at(scene: &str, scheme: Scheme) -> Seen {
             }
         }
         overrides.extend(lab.overrides.clone());
-        let snapshot = gather(&lab, scheme, overrides).await;
+        let snapshot = gather(&lab, scheme, overrides, limits).await;
         let connections = relays.0.lock().unwrap().clone();
         Seen { snapshot, connections }
     })
 }
 
-async fn gather(lab: &Lab, scheme: Scheme, overrides: Vec<Override>) -> Snapshot {
+async fn gather(lab: &Lab, scheme: Scheme, overrides: Vec<Override>, limits: &Limits) -> Snapshot {
     let trust = Trust { label: "the lab's CA".to_owned(), anchors: vec![lab.ca_der.clone()] };
     let target = Target { trust, overrides, ..target(lab.endpoint.clone(), scheme) };
-    Probe::new(target, Limits::default()).unwrap().gather(|_| ()).await
+    Probe::new(target, limits.clone()).unwrap().gather(|_| ()).await
 }
 
 fn target(endpoint: Endpoint, scheme: Scheme) -> Target {

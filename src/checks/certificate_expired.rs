@@ -1,74 +1,135 @@
-//! A presented certificate is past its end, or before its start.
+//! A certificate is past its end, or before its start: of a presented chain, the root that is trusted, or the client's own.
 
 use crate::{
-    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts, date},
-    facts::{Certificate, ChainProblem, ChainVerdict},
+    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts, date},
+    facts::{Attempt, Certificate, CertificateChain, ChainProblem, ChainVerdict, FailureKind},
+    names::{Class, weakness::is_out_of_date},
 };
 
 pub(super) const CHECK: Check = Check {
     code: "certificate-expired",
     severity: Severity::Error,
-    expects: "Every certificate of a presented chain is within its dates.",
+    expects: "Every certificate of a chain is within its dates, and so is the client's own.",
     explain: "Redis loads its certificate once. A file that was renewed on disk is not served until `CONFIG SET tls-cert-file` \
               with the same path, or a restart, so an expired certificate in a handshake beside a fresh file on disk is the \
-              usual case. Where only some nodes are named, those are the ones that were not reloaded.",
+              usual case. Where only some nodes are named, those are the ones that were not reloaded. A certificate that is \
+              not valid yet, right after it was issued, tells of a clock that is wrong, here or at the issuer. Of a root that \
+              clients have in their CA file, OpenSSL and Go look at the dates, Java and rustls do not.",
     transient: false,
-    explains: &["chain-untrusted", "credentials-withheld", "renewal-half-done"],
+    explains: &["credentials-withheld", "renewal-half-done"],
     examine,
 };
+
+/// Whose certificate it is, and what to do about it.
+struct Case<'a> {
+    which: &'static str,
+    certificate: &'a Certificate,
+    remedies: Vec<Remedy>,
+}
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let now = context.now();
     for (chain, subjects) in context.chains() {
-        let outside = |c: &&Certificate| now > c.not_after || now < c.not_before;
-        let by_verdict = matches!(
-            &chain.verdict,
-            ChainVerdict::Untrusted { problem: ChainProblem::Expired | ChainProblem::NotYetValid, .. }
-        );
-        // A superfluous expired certificate that is sent along harms nobody as long as the chain is trusted.
-        let leaf_outside = outside(&&chain.leaf);
-        let Some(certificate) = chain.certificates().find(outside).filter(|_| by_verdict || leaf_outside) else {
+        let Some(case) = sent(context, chain, now).or_else(|| trusted(context, chain, now)) else {
             verdicts.pass_each(&subjects);
             continue;
         };
-        let past = now > certificate.not_after;
-        let which = if certificate == &chain.leaf { "certificate" } else { "intermediate certificate" };
-        let title = if past {
-            format!("the {which} expired on {}", date(certificate.not_after))
-        } else {
-            format!("the {which} is not valid before {}", date(certificate.not_before))
-        };
-        let advice = if past {
-            "Renew it; where the file on disk is already new, make the named nodes load it."
-        } else {
-            "Compare the clocks of this machine and of the issuer; else have it issued anew, and make the nodes load it."
-        };
-        verdicts.fail(Problem {
-            title,
-            subjects,
-            expected: format!("valid on {}", date(now)),
-            presented: format!(
-                "{} (serial {}), valid from {} to {}",
-                certificate.subject,
-                certificate.serial,
-                date(certificate.not_before),
-                date(certificate.not_after)
-            ),
-            clients: context.affected_by_chain(chain),
-            remedies: vec![
-                Remedy {
-                    audience: Audience::Server,
-                    text: advice.to_owned(),
-                    lines: vec!["CONFIG SET tls-cert-file SAME-PATH tls-key-file SAME-PATH".to_owned()],
-                    proof: None,
-                },
-                Remedy {
-                    audience: Audience::Certificate,
-                    text: "Where there is no new one yet, this says what to ask for.".to_owned(),
-                    lines: vec![context.ca_request()],
-                    proof: None,
-                },
-            ],
-        });
+        verdicts.fail(Problem { subjects, clients: context.affected_by_chain(chain), ..problem(case, now) });
+    }
+    if let Some(case) = clients_own(context, now) {
+        let subjects: Vec<Subject> = vec![context.endpoint()];
+        verdicts.fail(Problem { subjects, ..problem(case, now) });
+    }
+}
+
+/// The first of what was sent. A superfluous one harms nobody as long as the chain is trusted.
+fn sent<'a>(context: &Context<'_>, chain: &'a CertificateChain, now: i64) -> Option<Case<'a>> {
+    let by_verdict = matches!(
+        &chain.verdict,
+        ChainVerdict::Untrusted { problem: ChainProblem::Expired | ChainProblem::NotYetValid, .. }
+    );
+    let counts = by_verdict || is_out_of_date(&chain.leaf, now);
+    let certificate = chain.certificates().find(|c| is_out_of_date(c, now)).filter(|_| counts)?;
+    let advice = if now > certificate.not_after {
+        "Renew it; where the file on disk is already new, make the named nodes load it."
+    } else {
+        "Compare the clocks of this machine and of the issuer; else have it issued anew, and make the nodes load it."
+    };
+    Some(Case {
+        which: match certificate {
+            leaf if leaf == &chain.leaf => "certificate",
+            root if root.is_self_issued() => "root that is sent along",
+            _ => "intermediate certificate",
+        },
+        certificate,
+        remedies: vec![
+            Remedy {
+                audience: Audience::Server,
+                text: advice.to_owned(),
+                lines: vec!["CONFIG SET tls-cert-file SAME-PATH tls-key-file SAME-PATH".to_owned()],
+                proof: None,
+            },
+            Remedy {
+                audience: Audience::Certificate,
+                text: "Where there is no new one yet, this says what to ask for.".to_owned(),
+                lines: vec![context.ca_request()],
+                proof: None,
+            },
+        ],
+    })
+}
+
+/// A root that some client libraries refuse for its dates.
+fn trusted<'a>(context: &Context<'a>, chain: &CertificateChain, now: i64) -> Option<Case<'a>> {
+    let used = |anchor: &&Certificate| {
+        chain.judgements.iter().any(|judgement| judgement.anchor.as_ref() == Some(&anchor.fingerprint))
+    };
+    let certificate = context.snapshot.anchors.iter().filter(used).find(|anchor| is_out_of_date(anchor, now))?;
+    let minded = !context.affected_by_class(chain, &[Class::Expired, Class::NotYetValid]).is_empty();
+    minded.then(|| Case {
+        which: "root that clients trust",
+        certificate,
+        remedies: vec![Remedy {
+            audience: Audience::Client,
+            text: "Get the CA's present certificate and give it to the clients; where it has a new key, have the servers' certificates issued anew.".to_owned(),
+            lines: vec!["--cacert CA.pem".to_owned()],
+            proof: None,
+        }],
+    })
+}
+
+/// The client certificate that was given, where a server asks for one. Whom a server has turned away by now is told of that
+/// by client-certificate-refused.
+fn clients_own<'a>(context: &Context<'a>, now: i64) -> Option<Case<'a>> {
+    let snapshot = context.snapshot;
+    let refused = |attempt: &Attempt| attempt.failure().is_some_and(|f| f.kind == FailureKind::ClientCertificate);
+    let given = snapshot.target.client_certificate.as_ref().filter(|_| !snapshot.all_attempts().any(refused))?;
+    let asks = |attempt: &Attempt| attempt.tls().is_some_and(|session| session.client_cert.requested);
+    let certificate = given.chain.certificates().find(|c| is_out_of_date(c, now))?;
+    snapshot.all_attempts().any(asks).then(|| Case {
+        which: "client certificate",
+        certificate,
+        remedies: vec![Remedy {
+            audience: Audience::Client,
+            text: "Renew it, and give the application the new file.".to_owned(),
+            lines: vec!["--cert CLIENT.pem --key CLIENT.key".to_owned()],
+            proof: None,
+        }],
+    })
+}
+
+fn problem(Case { which, certificate, remedies }: Case<'_>, now: i64) -> Problem {
+    let title = if now > certificate.not_after {
+        format!("the {which} expired on {}", date(certificate.not_after))
+    } else {
+        format!("the {which} is not valid before {}", date(certificate.not_before))
+    };
+    let (from, to) = (date(certificate.not_before), date(certificate.not_after));
+    Problem {
+        title,
+        expected: format!("valid on {}", date(now)),
+        presented: format!("{} (serial {}), valid from {from} to {to}", certificate.subject, certificate.serial),
+        remedies,
+        ..Problem::default()
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts, date},
-    names::weakness::{Weakness, notice},
+    facts::Attempt,
+    names::weakness::{Weakness, expires_soon, notice},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -42,6 +43,32 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             ..Problem::default()
         });
     }
+    clients_own(context, verdicts);
+}
+
+/// The client certificate that was given, where a server asks for one.
+fn clients_own(context: &Context<'_>, verdicts: &mut Verdicts) {
+    let now = context.now();
+    let asks = |attempt: &Attempt| attempt.tls().is_some_and(|session| session.client_cert.requested);
+    let given = context.snapshot.target.client_certificate.as_ref();
+    let Some(given) = given.filter(|_| context.snapshot.all_attempts().any(asks)) else { return };
+    let leaf = &given.chain.leaf;
+    if !expires_soon(leaf, now) {
+        return verdicts.pass();
+    }
+    verdicts.fail(Problem {
+        title: format!("the client certificate expires {}", within(leaf.not_after.saturating_sub(now))),
+        subjects: vec![context.endpoint()],
+        expected: format!("valid beyond {}", date(now.saturating_add(notice(leaf)))),
+        presented: format!("until {}: {} in {}", date(leaf.not_after), leaf.subject, given.file),
+        remedies: vec![Remedy {
+            audience: Audience::Client,
+            text: "Renew it, and give the application the new file.".to_owned(),
+            lines: vec!["--cert CLIENT.pem --key CLIENT.key".to_owned()],
+            proof: None,
+        }],
+        ..Problem::default()
+    });
 }
 
 fn within(seconds: i64) -> String {

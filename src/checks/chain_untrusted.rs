@@ -4,7 +4,7 @@ use super::chain_incomplete;
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
     facts::{CertificateChain, ChainProblem, ChainVerdict},
-    names::weakness::{Weakness, leads_nowhere, weaknesses},
+    names::weakness::{Weakness, leads_nowhere, serves_servers, weaknesses},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -22,17 +22,19 @@ pub(super) const CHECK: Check = Check {
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     for (chain, subjects) in context.chains() {
-        let (problem, text) = match &chain.verdict {
-            // A CA as the server's own is what rustls-webpki names first; that nobody trusts it is another matter.
-            ChainVerdict::Untrusted { problem: ChainProblem::CaAsLeaf, text, .. } if leads_nowhere(chain) => {
-                (ChainProblem::UnknownIssuer, text)
-            }
-            ChainVerdict::Untrusted { problem, text, .. } => (*problem, text),
-            ChainVerdict::Trusted { .. } => {
-                verdicts.pass_each(&subjects);
-                continue;
-            }
-        };
+        let (problem, text) =
+            match &chain.verdict {
+                // rustls-webpki names one thing, and a date or a CA as the server's own before it looks for an issuer.
+                ChainVerdict::Untrusted { text, .. } if leads_nowhere(chain) => (ChainProblem::UnknownIssuer, text),
+                ChainVerdict::Untrusted {
+                    problem: ChainProblem::Expired | ChainProblem::NotYetValid, text, ..
+                } if !serves_servers(&chain.leaf) => (ChainProblem::Usage, text),
+                ChainVerdict::Untrusted { problem, text, .. } => (*problem, text),
+                ChainVerdict::Trusted { .. } => {
+                    verdicts.pass_each(&subjects);
+                    continue;
+                }
+            };
         let told_elsewhere =
             matches!(problem, ChainProblem::Expired | ChainProblem::NotYetValid | ChainProblem::CaAsLeaf)
                 || chain_incomplete::evidence(context, chain).is_some()
@@ -86,6 +88,6 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
 
 /// What rustls-webpki has no class for is a weakness that has a check of its own.
 fn is_weak(context: &Context<'_>, chain: &CertificateChain) -> bool {
-    let told = [Weakness::WeakSignature, Weakness::WeakKey, Weakness::OldVersion];
+    let told = [Weakness::WeakSignature, Weakness::WeakKey, Weakness::OldVersion, Weakness::OutOfDate];
     weaknesses(chain, &context.snapshot.anchors, context.now()).iter().any(|weak| told.contains(&weak.weakness))
 }

@@ -43,7 +43,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let mut found = found.into_iter().peekable();
     if found.peek().is_none() && given.is_some_and(|given| given.key_fits == Some(false)) {
         // Whether or not the server asks: most clients do not even start with such a pair.
-        let unasked = problem(given, &faults, "the server did not ask for it".to_owned(), vec![context.endpoint()]);
+        let unasked = problem(given, &faults, "the server did not ask for it", vec![context.endpoint()]);
         let title = unasked.title.replacen(REFUSED, "the client certificate is of no use", 1);
         return verdicts.fail(Problem { title, ..unasked });
     }
@@ -51,7 +51,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     for (detail, subjects) in found {
         let alert = Alert::read(&detail);
         let faults = told_by(alert, &faults, given);
-        verdicts.fail(problem(given, &faults, said(alert, &detail), subjects));
+        verdicts.fail(problem(given, &faults, &said(alert, &detail), subjects));
     }
 }
 
@@ -157,26 +157,22 @@ fn last(given: &ClientCertificate) -> &Certificate {
     last
 }
 
-fn problem(given: Option<&ClientCertificate>, faults: &[Fault], said: String, subjects: Vec<Subject>) -> Problem {
+fn problem(given: Option<&ClientCertificate>, faults: &[Fault], said: &str, subjects: Vec<Subject>) -> Problem {
     let file = given.map_or("CLIENT.pem", |given| given.file.as_str());
-    let mut presented =
-        given.map_or_else(String::new, |given| format!("{} ({file}); ", given.chain.leaf.subject)) + &said;
-    let (title, expected, remedies) = match faults.split_first() {
-        Some((fault, others)) => {
-            others.iter().for_each(|other| presented.push_str(&format!("; besides, {}", words(other))));
-            (words(fault), expected(fault), remedies(fault, file, given))
-        }
-        None => {
-            let text = "Use a certificate that a CA in the server's tls-ca-cert-file signed, that is valid today and that \
-                        allows clientAuth, and send its intermediates with it.";
-            let lines = vec![format!("openssl verify -purpose sslclient -CAfile SERVERS-CA.pem {file}")];
-            let expected = "the client certificate is accepted".to_owned();
-            (String::new(), expected, vec![remedy(Audience::Certificate, text, lines)])
-        }
+    let shown = given.map(|given| format!("{} ({file})", given.chain.leaf.subject));
+    let besides = faults.iter().skip(1).map(|fault| format!("besides, {}", words(fault)));
+    let presented: Vec<String> = shown.into_iter().chain([said.to_owned()]).chain(besides).collect();
+    let (why, expected, remedies) = if let Some(fault) = faults.first() {
+        (format!(": {}", words(fault)), expected(fault), remedies(fault, file, given))
+    } else {
+        let text = "Use a certificate that a CA in the server's tls-ca-cert-file signed, that is valid today and that \
+                    allows clientAuth, and send its intermediates with it.";
+        let lines = vec![format!("openssl verify -purpose sslclient -CAfile SERVERS-CA.pem {file}")];
+        let expected = "the client certificate is accepted".to_owned();
+        (String::new(), expected, vec![remedy(Audience::Certificate, text, lines)])
     };
-    let colon = if title.is_empty() { "" } else { ": " };
-    let title = format!("{REFUSED}{colon}{title}");
-    Problem { title, subjects, expected, presented, remedies, ..Problem::default() }
+    let title = format!("{REFUSED}{why}");
+    Problem { title, subjects, expected, presented: presented.join("; "), remedies, ..Problem::default() }
 }
 
 fn words(fault: &Fault) -> String {

@@ -15,6 +15,7 @@ mod certificate_expired;
 mod certificate_expires_soon;
 mod chain_incomplete;
 mod chain_misordered;
+mod chain_refused_by_some;
 mod chain_superfluous;
 mod chain_untrusted;
 mod client_certificate_refused;
@@ -107,6 +108,7 @@ pub const ALL: &[&Check] = &[
     &discovery_refused::CHECK,
     &credentials_withheld::CHECK,
     &common_name_only::CHECK,
+    &chain_refused_by_some::CHECK,
     &host_refused_by_some::CHECK,
     &certificate_by_sni::CHECK,
     &anchors_differ::CHECK,

@@ -82,7 +82,7 @@ const TLS_CHECK: &[Example] = &[
         "redis-doctor tls-check rediss://10.0.0.5:6380 --server-name redis.example.com",
         "as a client that verifies a set name",
     ),
-    ("redis-doctor tls-check rediss://redis:6380 --cert app.pem --key app.key", "with a client certificate"),
+    ("redis-doctor tls-check rediss://redis:6380 --cert app.pem --key app.key", "is this client certificate accepted?"),
 ];
 
 const CERT: &[Example] = &[

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     clients::{self, Client, Symptom, Where},
-    facts::{Announced, Asked, CertificateChain, Host, Kind, Node, Snapshot},
+    facts::{Announced, Asked, CertificateChain, Connection, Host, Kind, Node, Observed, Snapshot},
     names::{Stack, defects},
 };
 
@@ -63,13 +63,27 @@ impl Failing {
     }
 }
 
+/// What would have been seen if every server had presented this chain, and been asked to.
+pub fn deployed(snapshot: &Snapshot, chain: &CertificateChain, at: i64) -> Snapshot {
+    let mut snapshot = snapshot.clone();
+    snapshot.target.asked = Asked::Tls;
+    snapshot.chains = vec![chain.clone()];
+    snapshot.judged_at = Some(at);
+    let nodes = snapshot.nodes.iter_mut().flat_map(|node| &mut node.attempts);
+    let all = std::iter::once(&mut snapshot.seed).chain(nodes).chain(&mut snapshot.also).chain(&mut snapshot.again);
+    for attempt in all {
+        attempt.looks = None;
+        if let Observed::Seen(Connection { tls: Observed::Seen(session), .. }) = &mut attempt.connection {
+            session.chain = 0;
+        }
+    }
+    snapshot
+}
+
 impl Coverage {
-    /// Holds the chain against what was seen, for the clients that run on `stacks`.
+    /// Holds the chain against what was [`deployed`], for the clients that run on `stacks`.
     pub fn of(snapshot: &Snapshot, chain: &CertificateChain, stacks: &[&Stack]) -> Self {
-        // As it would be over TLS, whatever is spoken now.
-        let mut deployed = snapshot.clone();
-        deployed.target.asked = Asked::Tls;
-        let context = Context::new(&deployed, None);
+        let context = Context::new(snapshot, None);
         let forecast = Forecast::new(&context);
         let mut coverage = Coverage { hosts: Vec::new(), failing: Vec::new(), asked: 0 };
         let is_cluster = snapshot.deployment().is_none_or(|topology| topology.kind == Kind::Cluster);

@@ -140,6 +140,10 @@ const PASTED: &[(&str, &str)] = &[
     ),
     ("SSL operation failed with code 1. OpenSSL Error messages: certificate verify failed", "chain-untrusted"),
     ("remote error: tls: certificate required", "client-certificate-required"),
+    ("error:0A000418:SSL routines::tlsv1 alert unknown ca", "client-certificate-refused"),
+    ("remote error: tls: unsupported certificate", "client-certificate-refused"),
+    ("javax.net.ssl.SSLHandshakeException: Received fatal alert: certificate_expired", "client-certificate-refused"),
+    ("ssl.SSLError: [X509: KEY_VALUES_MISMATCH] key values mismatch (_ssl.c:4067)", "client-certificate-refused"),
     (
         "Error accepting a client connection: error:1408F10B:SSL routines:ssl3_get_record:wrong version number",
         "tls-required",

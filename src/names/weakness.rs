@@ -165,6 +165,11 @@ pub fn leads_nowhere(chain: &CertificateChain) -> bool {
     others.peek().is_some() && others.all(|judgement| judgement.steps.iter().any(lost))
 }
 
+/// It may be presented by a TLS server, in the same way.
+pub fn serves_servers(certificate: &Certificate) -> bool {
+    certificate.usages.as_ref().is_none_or(|usages| usages.iter().any(|usage| usage == "serverAuth"))
+}
+
 /// The certificate at this place (leaf first) is a root at the end of a path.
 pub fn is_sent_root(chain: &CertificateChain, index: usize) -> bool {
     index > 0 && is_of_use(chain, index) && chain.rest.get(index - 1).is_some_and(Certificate::is_self_issued)

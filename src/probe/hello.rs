@@ -48,7 +48,7 @@ pub(super) async fn look(shared: &Shared, socket: SocketAddr, name: &Host) -> Ob
         }
     };
     match timeout(PATIENCE.min(shared.limits.timeout / 2), both).await {
-        Ok(Ok(flight)) => Observed::Seen(server_hello(shared, flight)),
+        Ok(Ok(flight)) => Observed::Seen(server_hello(shared, &flight)),
         Ok(Err(unheard)) => Observed::Failed(unheard.into()),
         Err(_) => Observed::Failed(silent()),
     }
@@ -120,7 +120,7 @@ fn silent() -> Failure {
     Failure { stage: Stage::Handshake, kind: FailureKind::TimedOut, detail: "no answer".to_owned() }
 }
 
-fn server_hello(shared: &Shared, flight: Flight) -> ServerHello {
+fn server_hello(shared: &Shared, flight: &Flight) -> ServerHello {
     let issuers = flight.request.iter().flatten().map(|der| distinguished_name(der, &shared.limits));
     ServerHello {
         version: tls_names::version(flight.version),

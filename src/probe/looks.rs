@@ -55,7 +55,8 @@ pub(super) async fn look_further(
     for (place, attempt) in chosen.iter().enumerate() {
         let Some(plan) = Plan::of(shared, attempt) else { continue };
         let (shared, permits) = (Arc::clone(shared), Arc::clone(permits));
-        running.spawn(async move { (place, plan.carry_out(&shared, &permits, deadline).await) });
+        // On the heap, since it is large: four handshakes at once.
+        running.spawn(async move { (place, Box::pin(plan.carry_out(&shared, &permits, deadline)).await) });
     }
     while let Ok(Some(done)) = timeout_at(deadline, running.join_next()).await {
         if let Ok((place, looks)) = done {

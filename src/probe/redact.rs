@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use crate::facts::{
     Announced, Attempt, AuthOutcome, Connection, Difference, Endpoint, Failure, Host, Node, NodeId, Observed, Server,
-    Snapshot, Spoke, Stranger, Topology, View,
+    Snapshot, Spoke, Stranger, TlsLooks, Topology, View,
 };
 
 /// Shorter ones would tear ordinary words apart, and are no secret.
@@ -55,6 +55,13 @@ pub(super) fn redact(snapshot: &mut Snapshot, password: &str) {
         Observed::Seen(topology) => secret.topology(topology),
         Observed::Failed(failure) => secret.failure(failure),
         Observed::NotTried(_) => {}
+    }
+}
+
+fn failed<T>(seen: &mut Observed<T>) -> Option<&mut Failure> {
+    match seen {
+        Observed::Failed(failure) => Some(failure),
+        Observed::Seen(_) | Observed::NotTried(_) => None,
     }
 }
 
@@ -126,6 +133,7 @@ impl Secret {
             Observed::Failed(failure) => self.failure(failure),
             Observed::NotTried(_) => {}
         }
+        self.further(attempt);
         match &mut attempt.spoke {
             Some(Spoke::PlainRedis(text) | Spoke::Unknown(text) | Spoke::Other(Stranger { says: text, .. })) => {
                 self.text(text);
@@ -135,6 +143,19 @@ impl Secret {
         }
     }
 
+    /// What was heard beside the connection.
+    fn further(&self, attempt: &mut Attempt) {
+        match &mut attempt.hello {
+            Some(Observed::Seen(hello)) => hello.client_cert.issuers.iter_mut().for_each(|name| self.text(name)),
+            Some(Observed::Failed(failure)) => self.failure(failure),
+            Some(Observed::NotTried(_)) | None => {}
+        }
+        let Some(TlsLooks { versions, names, client_auth }) = &mut attempt.looks else { return };
+        let versions = versions.iter_mut().filter_map(|look| failed(&mut look.accepted));
+        let names = names.iter_mut().filter_map(|look| failed(&mut look.chain));
+        versions.chain(names).chain(failed(client_auth)).for_each(|failure| self.failure(failure));
+    }
+
     fn connection(&self, connection: &mut Connection) {
         let Connection { tls, auth, identity, server, own_address, refusals, cut, .. } = connection;
         match tls {
@@ -142,6 +163,7 @@ impl Secret {
                 if let Some(sni) = &mut session.sni {
                     self.name(sni);
                 }
+                session.client_cert.issuers.iter_mut().for_each(|name| self.text(name));
             }
             Observed::Failed(failure) => self.failure(failure),
             Observed::NotTried(_) => {}

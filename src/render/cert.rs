@@ -32,6 +32,8 @@ pub struct CertPage<'a> {
     pub anchor_file: Option<&'a str>,
     /// How it fares with what a cluster announces, where that was asked for, and what the cluster is called.
     pub coverage: Option<(&'a str, &'a Coverage)>,
+    /// The exact next command; nothing is printed for an empty one.
+    pub next: &'a str,
     /// What was odd about the files.
     pub remarks: &'a [String],
     /// The code that the process exits with.
@@ -77,6 +79,10 @@ pub fn cert(page: &CertPage<'_>, style: &Style) -> String {
         failing(&mut sheet, coverage);
     }
     verdicts(&mut sheet, page.assessment);
+    if !page.next.is_empty() {
+        sheet.gap();
+        sheet.verbatim(0, &format!("next: {}", page.next));
+    }
     sheet.finish()
 }
 
@@ -127,7 +133,7 @@ fn glance(sheet: &mut Sheet<'_>, page: &CertPage<'_>) {
     sheet.entry("usages", &usages(leaf));
     sheet.entry("SHA-256", &leaf.fingerprint);
     sheet.entry("chain", &chain(page.assessment));
-    sheet.entry("anchor", &anchor(page));
+    sheet.entry("anchor", &anchor(page, sheet.verbose()));
 }
 
 /// `2026-11-10 to 2027-11-20: 364 days left, 2% of its life is over`.
@@ -181,15 +187,18 @@ pub(super) fn parts(assessment: &Assessment<'_>) -> Vec<Part> {
     assessment.matter.chain.certificates().enumerate().map(part).collect()
 }
 
-fn anchor(page: &CertPage<'_>) -> String {
-    match page.assessment.anchor() {
-        Some(anchor) => {
-            let file = page.anchor_file.unwrap_or(page.trust);
-            let fingerprint = anchor.fingerprint.get(..16).unwrap_or_default();
-            format!("✓ {} (in {file}, SHA-256 {fingerprint}…, until {})", anchor.subject, day(anchor.not_after))
-        }
-        None => format!("✗ none of {}", page.trust),
+fn anchor(page: &CertPage<'_>, verbose: bool) -> String {
+    let Some(anchor) = page.assessment.anchor() else { return format!("✗ none of {}", page.trust) };
+    let file = page.anchor_file.unwrap_or(page.trust);
+    if verbose {
+        return format!(
+            "✓ {} (in {file}, until {}, SHA-256 {})",
+            anchor.subject,
+            day(anchor.not_after),
+            anchor.fingerprint
+        );
     }
+    format!("✓ {} (in {file}, SHA-256 {}…)", anchor.subject, anchor.fingerprint.get(..8).unwrap_or_default())
 }
 
 fn defects(sheet: &mut Sheet<'_>, defects: &[Defect]) {
@@ -290,13 +299,17 @@ type Group<'a> = Vec<&'a Opinion>;
 fn verdicts(sheet: &mut Sheet<'_>, assessment: &Assessment<'_>) {
     let (accept, refuse): (Group<'_>, Group<'_>) =
         assessment.opinions.iter().partition(|opinion| opinion.is_accepted());
-    for group in groups(assessment, &refuse, sheet.verbose()) {
-        sheet.gap();
+    for (i, group) in groups(assessment, &refuse, sheet.verbose()).into_iter().enumerate() {
+        if i > 0 || assessment.defects.is_empty() {
+            sheet.gap();
+        }
         stacks(sheet, "✗ ", Ink::Bad, &group);
         refusal(sheet, assessment, &group);
     }
     if !accept.is_empty() && (sheet.verbose() || !refuse.is_empty()) {
-        sheet.gap();
+        if refuse.is_empty() {
+            sheet.gap();
+        }
         stacks(sheet, "✓ ", Ink::Good, &accept);
     }
     if !sheet.verbose() && !refuse.is_empty() {

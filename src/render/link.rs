@@ -12,6 +12,9 @@ use crate::facts::{Attempt, ClientAuth, NameLook, Observed, ServerHello, Snapsho
 /// Addresses that are named in a line before they are counted.
 const NAMED: usize = 2;
 
+/// Lines of one kind before they are counted.
+const ALIKE: usize = 4;
+
 /// The block, where there is anything to say.
 pub(super) fn link(sheet: &mut Sheet<'_>, page: &Page<'_>, looks: &[Look<'_>]) {
     let seen = seen(page, looks);
@@ -32,8 +35,14 @@ pub(super) fn link(sheet: &mut Sheet<'_>, page: &Page<'_>, looks: &[Look<'_>]) {
     }
     sheet.gap();
     sheet.hang("connections", Ink::Note, 2, "");
-    for (label, text, of) in &lines.0 {
-        sheet.entry(label, &format!("{text}{}", whose(of, seen.len())));
+    let most = if sheet.verbose() { usize::MAX } else { ALIKE };
+    for alike in lines.0.chunk_by(|(one, ..), (other, ..)| one == other) {
+        for (label, text, of) in alike.iter().take(most) {
+            sheet.entry(label, &format!("{text}{}", whose(of, seen.len())));
+        }
+        if alike.len() > most {
+            sheet.entry(alike[0].0, &format!("and {} others (-v)", alike.len() - most));
+        }
     }
     let further = seen.iter().filter(|(_, attempt)| attempt.looks.is_some()).count();
     if further > 0 && further < seen.len() {
@@ -60,13 +69,11 @@ struct Lines<'a>(Vec<(&'static str, String, Vec<&'a str>)>);
 impl<'a> Lines<'a> {
     fn add(&mut self, label: &'static str, address: &'a str, text: Option<String>) {
         let Some(text) = text else { return };
-        match self.0.iter_mut().find(|(l, t, _)| *l == label && *t == text) {
-            Some((_, _, of)) => of.push(address),
-            None => {
-                let after = self.0.iter().rposition(|(l, ..)| *l == label).map_or(self.0.len(), |last| last + 1);
-                self.0.insert(after, (label, text, vec![address]));
-            }
+        if let Some((_, _, of)) = self.0.iter_mut().find(|(l, t, _)| *l == label && *t == text) {
+            return of.push(address);
         }
+        let after = self.0.iter().rposition(|(l, ..)| *l == label).map_or(self.0.len(), |last| last + 1);
+        self.0.insert(after, (label, text, vec![address]));
     }
 }
 
@@ -107,7 +114,8 @@ fn named(snapshot: &Snapshot, attempt: &Attempt, look: &NameLook) -> String {
     let own = snapshot.chain(attempt).map(|chain| &chain.leaf.fingerprint);
     let what = match &look.chain {
         Observed::Seen(chain) => match snapshot.chains.get(*chain) {
-            Some(other) if Some(&other.leaf.fingerprint) == own => "the same certificate".to_owned(),
+            // Whatever the name was.
+            Some(other) if Some(&other.leaf.fingerprint) == own => return "the same certificate".to_owned(),
             Some(other) => format!("chain {}, {}", chain + 1, other.leaf.subject),
             None => "a certificate that was not kept".to_owned(),
         },

@@ -2,6 +2,7 @@
 //! derived from a snapshot, and proved by judging a certificate of exactly these names, made on the spot and never shown.
 
 mod demand;
+mod hosts;
 mod managed;
 mod name;
 mod present;
@@ -14,11 +15,13 @@ use crate::{
     diagnosis::Context,
     facts::{Kind, NodeId, Snapshot, Transport},
 };
-use demand::{Demands, Hosts};
+use demand::Demands;
+use hosts::Hosts;
 use name::Entries;
 use trial::Trial;
 
-pub use demand::{LeftOut, Why};
+pub use demand::LeftOut;
+pub use hosts::Why;
 pub use managed::Managed;
 pub use name::{Entry, Name};
 pub use present::Present;
@@ -96,7 +99,7 @@ pub fn derive(snapshot: &Snapshot, options: Options) -> Result<Request, String> 
     let snapshot = &over_tls(snapshot);
     let hosts = Hosts::of(&Context::new(snapshot, None));
     let trial = Trial::new(snapshot.taken_at)?;
-    let mut certificates: Vec<Wanted> = Vec::new();
+    let (mut certificates, mut chains) = (Vec::new(), Vec::new());
     let mut demands = Demands::of(snapshot, &hosts);
     for _ in 0..ROUNDS {
         let next = wanted(snapshot, &demands, &trial, options)?;
@@ -104,12 +107,12 @@ pub fn derive(snapshot: &Snapshot, options: Options) -> Result<Request, String> 
             break;
         }
         certificates = next;
-        demands = Demands::of(&trial.presented(snapshot, &certificates)?, &hosts);
+        chains = trial.chains(&certificates)?;
+        demands = Demands::of(&trial::presented(snapshot, &chains), &hosts);
     }
-    if certificates.iter().all(|certificate| certificate.entries.is_empty()) {
+    if certificates.iter().all(|certificate: &Wanted| certificate.entries.is_empty()) {
         return Err("no client verifies a host here that a certificate could name".to_owned());
     }
-    let chains = trial.chains(&certificates)?;
     Ok(Request {
         proof: proof::of(&demands, &chains),
         present: present::of(snapshot, &demands, &chains),

@@ -60,27 +60,25 @@ impl Trial {
         let names = |wanted: &Wanted| wanted.entries.iter().map(|Entry { name, .. }| name.clone()).collect::<Vec<_>>();
         certificates.iter().map(|wanted| self.chain(&names(wanted))).collect()
     }
+}
 
-    /// What would be seen if the servers presented these certificates.
-    pub(super) fn presented(&self, snapshot: &Snapshot, certificates: &[Wanted]) -> Result<Snapshot, String> {
-        let mut snapshot = snapshot.clone();
-        snapshot.chains = self.chains(certificates)?;
-        let last = snapshot.chains.len().saturating_sub(1);
-        let seed = snapshot.seed.identity().cloned();
-        for (n, probe) in snapshot.nodes.iter_mut().enumerate() {
-            if seed.as_ref() == Some(&probe.id) {
-                present(&mut snapshot.seed, n.min(last));
-            }
-            probe.attempts.iter_mut().for_each(|attempt| present(attempt, n.min(last)));
+/// What would be seen if the servers presented these chains: one for all, or one for each node.
+pub(super) fn presented(snapshot: &Snapshot, chains: &[CertificateChain]) -> Snapshot {
+    let mut snapshot = snapshot.clone();
+    snapshot.chains = chains.to_vec();
+    let last = snapshot.chains.len().saturating_sub(1);
+    let seed = snapshot.seed.identity().cloned();
+    present(&mut snapshot.seed, 0);
+    for (n, probe) in snapshot.nodes.iter_mut().enumerate() {
+        if seed.as_ref() == Some(&probe.id) {
+            present(&mut snapshot.seed, n.min(last));
         }
-        if seed.is_none() {
-            present(&mut snapshot.seed, 0);
-        }
-        for other in snapshot.also.iter_mut().chain(&mut snapshot.again) {
-            present(other, 0);
-        }
-        Ok(snapshot)
+        probe.attempts.iter_mut().for_each(|attempt| present(attempt, n.min(last)));
     }
+    for other in snapshot.also.iter_mut().chain(&mut snapshot.again) {
+        present(other, 0);
+    }
+    snapshot
 }
 
 fn present(attempt: &mut Attempt, chain: usize) {

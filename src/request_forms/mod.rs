@@ -37,6 +37,8 @@ pub struct Sheet<'a> {
     pub key: Key,
     /// The command that says all this, for other forms of it.
     pub command: &'a str,
+    /// The command that judges a file `redis.crt` before it is deployed.
+    pub judge: Option<&'a str>,
     /// The command that looks whether it has helped.
     pub check: &'a str,
 }
@@ -44,6 +46,8 @@ pub struct Sheet<'a> {
 /// Days that a certificate of an authority of one's own is asked for. Servers load none by themselves, so that somebody has
 /// to come back in time.
 const DAYS: u32 = 365;
+/// What `openssl req -x509` alone does not give an authority, and Python 3.13 asks of it (RFC 5280 §4.2.1.3).
+const AUTHORITY: &str = "its own certificate needs keyUsage keyCertSign, which Python 3.13 looks for";
 /// The longest common name (RFC 5280 appendix A, ub-common-name).
 const LONGEST_COMMON_NAME: usize = 64;
 

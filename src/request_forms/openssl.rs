@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{
-    DAYS, Key, Sheet, USAGES, by_type, comments, common_name,
+    AUTHORITY, DAYS, Key, Sheet, USAGES, by_type, comments, common_name,
     server::{self, Files},
 };
 use crate::request::Wanted;
@@ -49,7 +49,7 @@ fn introduction(sheet: &Sheet<'_>) -> Vec<String> {
     let mut lines = vec!["redis.cnf: a key and a request for each certificate".to_owned()];
     lines.extend(sheet.certificates().map(|(stem, wanted)| commands(sheet, &stem, wanted)[0].clone()));
     lines.push(String::new());
-    lines.push("with an authority of your own; others are sent the .csr".to_owned());
+    lines.push(format!("with an authority of your own ({AUTHORITY}); others are sent the .csr"));
     lines.extend(sheet.certificates().map(|(stem, wanted)| commands(sheet, &stem, wanted)[1].clone()));
     let Some((stem, _)) = sheet.certificates().next() else { return lines };
     let files = Files::in_folder(&stem);

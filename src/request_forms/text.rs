@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{
-    Sheet, USAGES, openssl,
+    AUTHORITY, Sheet, USAGES, openssl,
     server::{self, Files},
 };
 use crate::{
@@ -159,6 +159,10 @@ fn how(text: &mut String, sheet: &Sheet<'_>) {
         if more > 0 {
             let _ = writeln!(text, "  # and so on for {more} more: redis.cnf has their commands");
         }
+    }
+    let _ = writeln!(text, "  # an authority of your own: {AUTHORITY}");
+    if let Some(judge) = sheet.judge.filter(|_| !sheet.request.is_per_node()) {
+        let _ = writeln!(text, "judge it before it is deployed\n  {judge}");
     }
     let _ = writeln!(text, "or, in Kubernetes\n  {command} --as cert-manager > certificate.yaml");
     let Some((stem, _)) = sheet.certificates().next() else { return };

@@ -17,8 +17,8 @@ pub(super) fn run(cli: &Cli, arguments: &cli::CaRequest) -> Result<Exit> {
     let look = Look::prepare(&arguments.connection, &cli.global)?;
     let (snapshot, report) = examined(&look, None, &[])?;
     let found = if cli.global.fail_on == FailOn::Never { Exit::Well } else { Exit::Found };
+    let worst = report.findings.first().map(|f| format!("{}: {}", f.code, f.title)).unwrap_or_default();
     if snapshot.seed.opened().is_none() {
-        let worst = report.findings.first().map(|f| format!("{}: {}", f.code, f.title)).unwrap_or_default();
         complain(&format!("nothing was seen that a certificate could be for ({worst})"));
         return Ok(found);
     }
@@ -31,18 +31,24 @@ pub(super) fn run(cli: &Cli, arguments: &cli::CaRequest) -> Result<Exit> {
         }
     };
     let command = format!("{}{}", look.command("ca-request"), flags(arguments));
-    let check = look.command("check");
+    // What was saved stays as it was: it is the servers that have to be looked at again.
+    let again = || format!("redis-doctor check rediss://{}", snapshot.target.endpoint);
+    let check = if look.is_saved() { again() } else { look.command("check") };
     let key = match arguments.key_type {
         cli::KeyType::Ec => Key::Ec,
         cli::KeyType::Rsa => Key::Rsa,
     };
-    let sheet = Sheet { request: &request, key, command: &command, check: &check };
+    let judge = look.judging("redis.crt");
+    let sheet = Sheet { request: &request, key, command: &command, judge: judge.as_deref(), check: &check };
     print(&match (cli.global.format, arguments.form) {
         (Format::Json, _) => request_forms::json(&sheet),
         (_, cli::Form::Text) => escaped(&request_forms::text(&sheet)),
         (_, cli::Form::Openssl) => request_forms::openssl(&sheet),
         (_, cli::Form::CertManager) => request_forms::cert_manager(&sheet),
     })?;
+    if request.kind.is_none() {
+        complain(&format!("the nodes are not known, and this is for the endpoint alone ({worst}); {check} says more"));
+    }
     if arguments.form != cli::Form::Text && cli.global.format != Format::Json {
         warn(&request, &snapshot);
     }
@@ -69,9 +75,6 @@ fn warn(request: &Request, snapshot: &Snapshot) {
             "{} is {}: its certificate is the provider's; address-map writes what clients need there",
             snapshot.target.endpoint, managed.name
         ));
-    }
-    if request.kind.is_none() {
-        complain("the nodes are not known, since the endpoint did not tell them: this is for the endpoint alone");
     }
     for failing in &request.proof.failing {
         complain(&format!("{} for {}: {}; {}", failing.host, failing.clients.join(", "), failing.text, failing.advice));

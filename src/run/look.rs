@@ -240,6 +240,15 @@ impl<'a> Look<'a> {
         format!("redis-doctor {command} {}", self.place())
     }
 
+    /// `cert` on a file, for what clients verify at this place; `None` where the place is in more than one piece.
+    pub(super) fn judging(&self, file: &str) -> Option<String> {
+        let place = self.place();
+        let place = place.strip_prefix("--from ").unwrap_or(&place);
+        let given = self.connection.cacert.is_some() || self.connection.cacertdir.is_some();
+        let ca = if given { "" } else { " --ca ca.crt" };
+        (!place.starts_with('-')).then(|| format!("redis-doctor cert {file} --for {place}{ca}"))
+    }
+
     /// `check` through a map, from `endpoint` on where none was given.
     pub(super) fn check_through(&self, endpoint: &Endpoint, map: &Path) -> String {
         let place = self.place();

@@ -81,9 +81,33 @@ pub fn name_text(name: &X509Name) -> String {
         .unwrap_or_else(|_| name.iter_attributes().map(attribute).collect::<Vec<_>>().join(", "))
 }
 
-/// One attribute's value; what is no UTF-8 replaced.
+/// One attribute's value; what is no text of its kind replaced.
 pub fn attribute_text<'a>(attribute: &'a AttributeTypeAndValue) -> Cow<'a, str> {
-    String::from_utf8_lossy(attribute.as_slice())
+    let octets = attribute.as_slice();
+    match string_text(attribute.attr_value().tag().0, octets) {
+        Some(text) => Cow::Owned(text),
+        None => String::from_utf8_lossy(octets),
+    }
+}
+
+/// The octets of an ASN.1 string by its universal tag; `None` where they are none of that kind. Octets of the kinds that have
+/// one for each character are Latin-1, as in OpenSSL (`ASN1_STRING_to_UTF8`).
+pub fn string_text(tag: u32, octets: &[u8]) -> Option<String> {
+    const UTF8: u32 = 12;
+    const UNIVERSAL: u32 = 28;
+    const BMP: u32 = 30;
+    match tag {
+        UTF8 => std::str::from_utf8(octets).ok().map(str::to_owned),
+        BMP => units(octets, |unit: [u8; 2]| u32::from(u16::from_be_bytes(unit))),
+        UNIVERSAL => units(octets, u32::from_be_bytes),
+        _ => Some(octets.iter().copied().map(char::from).collect()),
+    }
+}
+
+fn units<const N: usize>(octets: &[u8], read: impl Fn([u8; N]) -> u32) -> Option<String> {
+    let (units, rest) = octets.as_chunks::<N>();
+    let text: Option<String> = units.iter().map(|unit| char::from_u32(read(*unit))).collect();
+    text.filter(|_| rest.is_empty())
 }
 
 fn words(error: nom::Err<X509Error>) -> String {

@@ -6,7 +6,7 @@
 pub enum Offer {
     /// Everything that there ever was up to TLS 1.2: the server takes what it has.
     UpToTls12,
-    /// TLS 1.3 alone, every group and no key: the server asks for the group that it wants (HelloRetryRequest).
+    /// TLS 1.3 alone, every group and no key: the server asks for the group that it wants (`HelloRetryRequest`).
     Tls13,
     /// TLS 1.2 with what clients of today offer, in their order.
     Modern,
@@ -17,7 +17,7 @@ const MODERN: &[u16] = &[0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8];
 
 /// All others that servers were built with, better ones first, since most servers take the client's first: DHE and static
 /// RSA with AEAD; CBC with ECDHE, DHE, RSA; ARIA, Camellia, SEED; static (EC)DH; 3DES, RC4, DES and export suites; and
-/// last those that encrypt nothing or name nobody. No TLS_FALLBACK_SCSV, which would ask the server to refuse (RFC 7507).
+/// last those that encrypt nothing or name nobody. No `TLS_FALLBACK_SCSV`, which would ask the server to refuse (RFC 7507).
 const OLD: &[u16] = &[
     0x009e, 0x009f, 0xccaa, 0x00a2, 0x00a3, 0xc0ac, 0xc0ad, 0xc0ae, 0xc0af, 0xc09e, 0xc09f, 0xc0a2, 0xc0a3, 0x009c,
     0x009d, 0xc09c, 0xc09d, 0xc0a0, 0xc0a1, 0xc023, 0xc027, 0xc024, 0xc028, 0xc009, 0xc013, 0xc00a, 0xc014, 0x0067,
@@ -29,7 +29,7 @@ const OLD: &[u16] = &[
     0x0001, 0x00a6, 0x00a7, 0x006c, 0x006d, 0xc018, 0xc019, 0x0034, 0x003a,
 ];
 
-/// TLS_EMPTY_RENEGOTIATION_INFO_SCSV (RFC 5746 §3.3): some servers refuse clients that do not know of it.
+/// `TLS_EMPTY_RENEGOTIATION_INFO_SCSV` (RFC 5746 §3.3): some servers refuse clients that do not know of it.
 const RENEGOTIATION_INFO: u16 = 0x00ff;
 
 /// RFC 8446 §B.4.

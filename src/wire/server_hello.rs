@@ -17,7 +17,7 @@ const HANDSHAKE: u8 = 22;
 /// What was read so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Flight {
-    /// `ProtocolVersion`; that of the supported_versions extension where there is one.
+    /// `ProtocolVersion`; that of the `supported_versions` extension where there is one.
     pub version: u16,
     /// `CipherSuite`.
     pub suite: u16,
@@ -141,8 +141,11 @@ impl Flight {
     }
 }
 
-/// The next whole record: its type, its data, and how many bytes follow it.
-fn record(bytes: &[u8]) -> Result<Option<(u8, &[u8], usize)>, Unreadable> {
+/// A record: its type, its data, and how many bytes follow it.
+type Record<'a> = (u8, &'a [u8], usize);
+
+/// The next one, once it is whole.
+fn record(bytes: &[u8]) -> Result<Option<Record<'_>>, Unreadable> {
     // The first byte settles whether it is TLS: what is none may never become as long as a record.
     match bytes {
         [] => return Ok(None),

@@ -11,6 +11,8 @@ use redis_doctor::{
     facts::{Attempt, Kind, Snapshot},
     names::{self, Speaks},
     render::{self, MapPage, Page, Style},
+    request::{self, Options},
+    request_forms::{self, Key, Sheet},
 };
 use serde_json::{Value, json};
 
@@ -121,6 +123,21 @@ fn use_up(snapshot: &Snapshot) {
         }
     }
     check_a_map(snapshot);
+    ask_an_authority(snapshot);
+}
+
+/// What is asked for holds hosts and words of ours, whatever the servers said.
+fn ask_an_authority(snapshot: &Snapshot) {
+    for per_node in [false, true] {
+        let Ok(request) = request::derive(snapshot, Options { per_node, no_wildcard: false }) else { continue };
+        let sheet = Sheet { request: &request, key: Key::default(), command: "", judge: None, check: "" };
+        for text in [request_forms::openssl(&sheet), request_forms::cert_manager(&sheet)] {
+            assert!(text.bytes().all(|b| b == b'\n' || (b' '..=b'~').contains(&b)), "{text}");
+            assert!(!text.contains(['`', '$', '\\', '<', '|']), "{text}");
+        }
+        assert!(!request_forms::json(&sheet).contains(['\u{1b}', '\u{9b}', '\u{202e}']));
+        request_forms::text(&sheet);
+    }
 }
 
 /// A map that names what the snapshot names, and what it does not.

@@ -2,7 +2,7 @@
 //! not change, nor does anything in them but keys, key identifiers, dates and signatures.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -12,7 +12,7 @@ use std::{
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use data_encoding::BASE64;
 use rustls::crypto::{WebPkiSupportedAlgorithms, aws_lc_rs::default_provider};
-use time::{OffsetDateTime, UtcOffset, macros::datetime};
+use time::{OffsetDateTime, macros::datetime};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use crate::support::{
@@ -31,8 +31,6 @@ pub struct Files {
 /// A key of its own for each that a case has; cases share them.
 pub struct Reissuer {
     dir: PathBuf,
-    /// To be added to every date, seconds.
-    later: i64,
     keys: Mutex<BTreeMap<String, Key>>,
     algorithms: WebPkiSupportedAlgorithms,
 }
@@ -51,21 +49,22 @@ struct Exchange {
 }
 
 impl Reissuer {
-    /// Works in a folder; the cases were measured at a moment, in seconds since 1970.
-    pub fn new(dir: &Path, measured: i64) -> Self {
-        let later = OffsetDateTime::now_utc().unix_timestamp() - measured;
+    /// Works in a folder.
+    pub fn new(dir: &Path) -> Self {
         let algorithms = default_provider().signature_verification_algorithms;
-        Reissuer { dir: dir.to_owned(), later, keys: Mutex::default(), algorithms }
+        Reissuer { dir: dir.to_owned(), keys: Mutex::default(), algorithms }
     }
 
-    /// Writes the files of a case, and gives it back with its new certificates.
-    pub fn reissue(&self, case: &Case) -> (Case, Files) {
+    /// Writes the files of a case, so many seconds later, and gives it back with its new certificates.
+    pub fn reissue(&self, case: &Case, later: i64) -> (Case, Files) {
         let (chain, anchors) = (pem(&case.chain), pem(&case.anchors));
         let all: Vec<X509Certificate<'_>> = chain.iter().chain(&anchors).map(|der| parsed(der)).collect();
         let exchanges = self.exchanges(&all);
-        let again = |ders: &[Vec<u8>]| -> Vec<String> {
-            ders.iter().map(|der| armoured(&self.again(&case.id, der, &all, &exchanges))).collect()
-        };
+        // What is sent and trusted is one certificate, and a signature by an EC key never the same twice.
+        let unique: BTreeSet<&Vec<u8>> = chain.iter().chain(&anchors).collect();
+        let new: BTreeMap<&Vec<u8>, String> =
+            unique.into_iter().map(|der| (der, armoured(&self.again(case, later, der, &all, &exchanges)))).collect();
+        let again = |ders: &[Vec<u8>]| -> Vec<&str> { ders.iter().map(|der| new[der].as_str()).collect() };
         let (sent, trusted) = (again(&chain), again(&anchors));
         let write = |name: &str, text: &str| {
             let file = self.dir.join(format!("{}.{name}.pem", case.id));
@@ -73,7 +72,7 @@ impl Reissuer {
             file
         };
         let files = Files {
-            leaf: write("leaf", &sent[0]),
+            leaf: write("leaf", sent[0]),
             chain: write("chain", &sent.concat()),
             key: exchanges[0].new.file.clone(),
             anchors: write("anchors", &trusted.concat()),
@@ -109,7 +108,14 @@ impl Reissuer {
         key.clone()
     }
 
-    fn again(&self, case: &str, der: &[u8], all: &[X509Certificate<'_>], exchanges: &[Exchange]) -> Vec<u8> {
+    fn again(
+        &self,
+        case: &Case,
+        later: i64,
+        der: &[u8],
+        all: &[X509Certificate<'_>],
+        exchanges: &[Exchange],
+    ) -> Vec<u8> {
         let old = parsed(der);
         let mut tbs = old.tbs_certificate.as_ref().to_vec();
         for exchange in exchanges {
@@ -117,8 +123,14 @@ impl Reissuer {
             replace(&mut tbs, &identifier(&exchange.public), &identifier(&exchange.new.public));
         }
         let (from, to) = (old.validity.not_before.timestamp(), old.validity.not_after.timestamp());
-        replace(&mut tbs, &dates(from, to), &dates(from + self.later, to + self.later));
-        let file = self.dir.join(format!("{case}.{:?}.tbs", std::thread::current().id()));
+        let moved = replace(&mut tbs, &dates(from, to), &dates(from + later, to + later));
+        // Years before 1950 and after 2049 are as good at any time.
+        assert!(
+            moved || tbs.windows(2).any(|tag| tag == [0x18, 15]),
+            "{}: the dates are not where they are looked for",
+            case.id
+        );
+        let file = self.dir.join(format!("{}.{:?}.tbs", case.id, std::thread::current().id()));
         fs::write(&file, &tbs).unwrap();
         let signature = self.signature(&old, &file, all, exchanges);
         let end = header(der) + old.tbs_certificate.as_ref().len();
@@ -216,27 +228,28 @@ fn identifier(public: &[u8]) -> Vec<u8> {
     digest(&SHA1_FOR_LEGACY_USE_ONLY, &info.subject_public_key.data).as_ref().to_vec()
 }
 
-/// Validity with two `UTCTime`s, which end with the year 2049.
+/// Validity with two `UTCTime`s, which RFC 5280 has for the years up to 2049.
 fn dates(from: i64, to: i64) -> Vec<u8> {
+    let last = datetime!(2049-12-31 23:59:59 UTC).unix_timestamp();
     let time = |at: i64| {
-        let at = at.min(datetime!(2049-12-31 23:59:59 UTC).unix_timestamp());
-        let at = OffsetDateTime::from_unix_timestamp(at).unwrap().to_offset(UtcOffset::UTC);
-        let (date, time) = (at.date(), at.time());
-        let digits =
-            [date.year() as u8 % 100, date.month().into(), date.day(), time.hour(), time.minute(), time.second()];
-        tlv(0x17, (digits.map(|number| format!("{number:02}")).concat() + "Z").as_bytes())
+        let at = OffsetDateTime::from_unix_timestamp(at.min(last)).unwrap();
+        let (day, time) = (at.date(), at.time());
+        let numbers = [u8::from(day.month()), day.day(), time.hour(), time.minute(), time.second()];
+        let rest = numbers.map(|number| format!("{number:02}")).concat();
+        tlv(0x17, format!("{:02}{rest}Z", day.year() % 100).as_bytes())
     };
     sequence(&[time(from), time(to)].concat())
 }
 
-/// All of them.
-fn replace(text: &mut [u8], old: &[u8], new: &[u8]) {
+/// All of them; true if there was one.
+fn replace(text: &mut [u8], old: &[u8], new: &[u8]) -> bool {
     assert_eq!(old.len(), new.len(), "no length changes");
-    for at in 0..(text.len() + 1).saturating_sub(old.len()) {
-        if text[at..].starts_with(old) {
-            text[at..at + new.len()].copy_from_slice(new);
-        }
+    let places = text.windows(old.len()).enumerate().filter(|(_, part)| *part == old);
+    let places: Vec<usize> = places.map(|(at, _)| at).collect();
+    for &at in &places {
+        text[at..at + new.len()].copy_from_slice(new);
     }
+    !places.is_empty()
 }
 
 fn sequence(content: &[u8]) -> Vec<u8> {

@@ -65,11 +65,10 @@ pub fn runtimes(dir: &Path) -> Vec<Runtime> {
             continue;
         };
         let named = format!("{program} {}.{}.{}", version[0], version[1], version[2]);
-        all.extend(stacks.iter().map(|stack| Runtime {
-            stack,
-            program: named.clone(),
-            dial: dial(of, &program, stack, dir),
-        }));
+        let compiled = compiled(of, &program, dir);
+        let runtime =
+            |stack: &&'static str| Runtime { stack, program: named.clone(), dial: dial(&program, &compiled, stack) };
+        all.extend(stacks.iter().map(runtime));
     }
     all
 }
@@ -115,41 +114,49 @@ fn javas() -> Vec<(String, [u32; 3])> {
     found
 }
 
-fn dial(of: &str, program: &str, stack: &str, dir: &Path) -> Dial {
-    let source = |name: &str| {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/real_stacks").join(name).to_str().unwrap().to_owned()
-    };
+fn dial(program: &str, compiled: &str, stack: &str) -> Dial {
     let words = |words: &[&str]| Dial::All(words.iter().map(ToString::to_string).collect());
-    match (of, stack) {
-        ("node", _) => words(&[program, &source("dial.mjs")]),
-        ("python3", "python@3.11") => words(&[program, &source("dial.py")]),
-        ("python3", _) => words(&[program, &source("dial.py"), "strict"]),
-        ("go", _) => words(&[&compiled_go(program, &source("dial.go"), dir)]),
-        ("java", "java-no-endpoint-id") => words(&[program, &source("Dial.java")]),
-        ("java", _) => words(&[program, &source("Dial.java"), "HTTPS"]),
-        ("openssl", _) => Dial::Each(s_client),
+    match stack.split('@').next() {
+        Some("node") => words(&[program, &source("dial.mjs")]),
+        Some("python") if stack == "python@3.11" => words(&[program, &source("dial.py")]),
+        Some("python") => words(&[program, &source("dial.py"), "strict"]),
+        Some("go") => words(&[compiled]),
+        Some("java-no-endpoint-id") => words(&[program, "-cp", compiled, "Dial"]),
+        Some("java") => words(&[program, "-cp", compiled, "Dial", "HTTPS"]),
+        Some("openssl") => Dial::Each(s_client),
         _ => Dial::Each(redis_cli),
     }
 }
 
-fn compiled_go(go: &str, source: &str, dir: &Path) -> String {
-    let program = dir.join("dial-go");
-    let mut build = Command::new(go);
-    build.arg("build").arg("-o").arg(&program).arg(source).current_dir(dir);
-    run(build.env("GOCACHE", target_dir().join("go-cache")).env("GOTOOLCHAIN", "local").env("GOFLAGS", ""));
-    program.to_str().unwrap().to_owned()
+fn source(name: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/real_stacks").join(name).to_str().unwrap().to_owned()
+}
+
+/// Where that is needed: the program or its folder.
+fn compiled(of: &str, program: &str, dir: &Path) -> String {
+    let to = dir.join(program.replace('/', "-"));
+    if of == "go" {
+        let mut build = Command::new(program);
+        build.arg("build").arg("-o").arg(&to).arg(source("dial.go")).current_dir(dir);
+        run(build.env("GOCACHE", target_dir().join("go-cache")).env("GOTOOLCHAIN", "local").env("GOFLAGS", ""));
+    }
+    if of == "java" {
+        run(Command::new(program.to_owned() + "c").arg("-d").arg(&to).arg(source("Dial.java")));
+    }
+    to.to_str().unwrap().to_owned()
 }
 
 impl Runtime {
     /// What was said of each, in the order of the calls: nothing where the server was accepted and has answered.
-    pub fn dial(&self, calls: &[Call]) -> Vec<Option<String>> {
+    pub fn dial<'a>(&self, calls: impl Iterator<Item = &'a Call>) -> Vec<Option<String>> {
+        let calls: Vec<&Call> = calls.collect();
         match &self.dial {
-            Dial::All(command) => self.all(command, calls),
-            Dial::Each(dial) => in_parallel(calls.iter().collect(), dial),
+            Dial::All(command) => self.all(command, &calls),
+            Dial::Each(dial) => in_parallel(calls, dial),
         }
     }
 
-    fn all(&self, command: &[String], calls: &[Call]) -> Vec<Option<String>> {
+    fn all(&self, command: &[String], calls: &[&Call]) -> Vec<Option<String>> {
         let lines: Vec<String> = calls
             .iter()
             .enumerate()

@@ -155,11 +155,17 @@ impl Pki {
 
     /// One whose root goes by this common name; all others share theirs.
     pub fn named(name: &str) -> Self {
+        Pki::lasting(name, 3650)
+    }
+
+    /// One whose root is valid for so many days.
+    pub fn lasting(name: &str, days: u32) -> Self {
         let pki = Pki { dir: TempDir::new().unwrap(), issuing: Mutex::new(()) };
         fs::write(pki.file("index.txt"), "").unwrap();
         fs::write(pki.file("root.cnf"), CONFIG).unwrap();
         let subject = format!("/CN={name}");
-        let root = ["-extensions", "root", "-days", "3650", "-subj", &subject];
+        let days = days.to_string();
+        let root = ["-extensions", "root", "-days", &days, "-subj", &subject];
         pki.openssl(
             "root.cnf",
             &["req", "-x509", "-keyout", "ca.key", "-out", "ca.pem"],

@@ -17,7 +17,11 @@ pub(super) const DATES: Lead =
 pub(super) const LEAF: Lead =
     lead("ca-as-leaf", "the server presents a CA certificate as its own, which rustls refuses");
 pub(super) const OWN: Lead =
-    lead("client-certificate-required", "the server wants a client certificate, and got none it accepts");
+    lead("client-certificate-required", "the server wants a client certificate, and was given none");
+pub(super) const REFUSED: Lead =
+    lead("client-certificate-refused", "the server does not accept the client certificate that it was given");
+pub(super) const OLD: Lead =
+    lead("tls-too-old", "the server has nothing but versions or suites that clients of today do not speak");
 pub(super) const TLS: Lead =
     lead("tls-required", "a plaintext client on a TLS port: the server hangs up at the first byte");
 pub(super) const PLAINTEXT: Lead =

@@ -43,6 +43,8 @@ pub const MEANINGS: &[&Meaning] = &[
     &certificates::NAME,
     &certificates::ADDRESS,
     &certificates::COMMON_NAME,
+    // An alert that says so is about the certificate of whoever hears it.
+    &tls::REFUSED_CERTIFICATE,
     &certificates::EXPIRED,
     &certificates::CA_AS_LEAF,
     &certificates::SELF_SIGNED,
@@ -50,7 +52,7 @@ pub const MEANINGS: &[&Meaning] = &[
     &certificates::CHAIN,
     &tls::SERVERS_LOG,
     &tls::CLIENT_CERTIFICATE,
-    &tls::REFUSED_CERTIFICATE,
+    &tls::KEY_MISMATCH,
     &tls::NOT_TLS,
     &tls::HANDSHAKE,
     &redis::TURNED_AWAY,

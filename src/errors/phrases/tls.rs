@@ -26,6 +26,19 @@ pub(super) const CLIENT_CERTIFICATE: Meaning = Meaning {
     tls: true,
 };
 
+/// The client's own files are at odds: it does not even start, and no server is heard of.
+pub(super) const KEY_MISMATCH: Meaning = Meaning {
+    phrases: &[
+        ("key values mismatch", MANY),
+        ("KEY_VALUES_MISMATCH", MANY),
+        ("private key does not match public key", GO),
+        ("KeyMismatch", RUSTLS),
+    ],
+    says: Says::TheCause,
+    leads: &[lead("client-certificate-refused", "the key that was given is not the one of the client certificate")],
+    tls: true,
+};
+
 /// An alert about a certificate: whose, depends on who prints it.
 pub(super) const REFUSED_CERTIFICATE: Meaning = Meaning {
     phrases: &[
@@ -39,9 +52,22 @@ pub(super) const REFUSED_CERTIFICATE: Meaning = Meaning {
         ("AlertReceived(BadCertificate)", RUSTLS),
         ("alert certificate unknown", MANY),
         ("fatal alert: certificate_unknown", JAVA),
+        ("alert unsupported certificate", MANY),
+        ("tls: unsupported certificate", GO),
+        ("fatal alert: unsupported_certificate", JAVA),
+        ("AlertReceived(UnsupportedCertificate)", RUSTLS),
+        ("alert certificate expired", MANY),
+        ("tls: expired certificate", GO),
+        ("fatal alert: certificate_expired", JAVA),
+        ("AlertReceived(CertificateExpired)", RUSTLS),
+        ("alert decrypt error", MANY),
+        ("tls: error decrypting message", GO),
+        ("fatal alert: decrypt_error", JAVA),
+        ("AlertReceived(DecryptError)", RUSTLS),
     ],
     says: Says::TheCause,
     leads: &[
+        leads::REFUSED,
         leads::OWN,
         lead("chain-untrusted", "where a server logs this, its client does not trust its certificate"),
     ],
@@ -101,7 +127,7 @@ pub(super) const HANDSHAKE: Meaning = Meaning {
         ("before secure TLS connection was established", NODE),
     ],
     says: Says::TheCause,
-    leads: &[leads::HANDSHAKE, leads::OWN],
+    leads: &[leads::HANDSHAKE, leads::OLD, leads::OWN],
     tls: true,
 };
 

@@ -1,5 +1,7 @@
 //! .NET's `SslStream` on Linux: OpenSSL behind a shim, and flags instead of reasons.
 
+use std::net::{IpAddr, Ipv6Addr};
+
 use super::{
     Class, Refusal, Says, Stack, address, in_ascii,
     openssl::{self, Wildcard},
@@ -12,7 +14,7 @@ pub const DOTNET_LINUX: Stack =
 
 fn name(leaf: &Certificate, host: &Host) -> Option<Refusal> {
     let label = |label: &str| (1..=63).contains(&label.len());
-    let parsed = host.ip().or_else(|| host.name().and_then(address::short_any_base).map(Into::into));
+    let parsed = host.ip().or_else(|| host.name().and_then(parsed));
     let speaks = match (parsed, host.name()) {
         // The shim: the octets, else any common name of the same text, whatever alternative names there are.
         (Some(ip), _) => {
@@ -25,6 +27,14 @@ fn name(leaf: &Certificate, host: &Host) -> Option<Refusal> {
         (None, _) => openssl::speaks_for(leaf, &in_ascii(host), Wildcard::Label),
     };
     (!speaks).then(|| validation(Class::Name, "RemoteCertificateNameMismatch"))
+}
+
+/// As `IPAddress.TryParse` takes it: in brackets, with a zone, short and in any base.
+fn parsed(name: &str) -> Option<IpAddr> {
+    let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
+    let without_zone = bare.split_once('%').map_or(bare, |(ip, _)| ip);
+    let v6 = without_zone.parse::<Ipv6Addr>().ok().map(IpAddr::from);
+    v6.or_else(|| address::short_any_base(name).map(IpAddr::from))
 }
 
 /// `X509ChainStatusFlags` (`MapVerifyErrorToChainStatus`).
@@ -55,13 +65,15 @@ fn chain(flaw: &Flaw, _: &CertificateChain) -> Option<Refusal> {
 /// Name constraints made 3.1 give up before it came to either.
 fn joined(mut all: Vec<Refusal>) -> Refusal {
     all.sort_by_key(|refusal| match refusal.class {
-        Class::NameConstraints => 0,
-        class if class.is_name() => 1,
-        Class::Signature => 2,
-        Class::NotACa | Class::PathLength => 3,
-        Class::Expired | Class::NotYetValid => 4,
-        Class::UnknownIssuer | Class::SelfSigned | Class::SelfSignedInChain | Class::AnchorNotRoot => 5,
-        _ => 6,
+        Class::Reference => 0,
+        Class::NameConstraints => 1,
+        Class::Name => 2,
+        Class::Signature => 3,
+        Class::NotACa | Class::PathLength => 4,
+        Class::Expired | Class::NotYetValid => 5,
+        Class::UnknownIssuer | Class::SelfSigned | Class::SelfSignedInChain | Class::AnchorNotRoot => 6,
+        Class::Usage => 7,
+        _ => 8,
     });
     let first = all[0].clone();
     match (first.class, all.as_slice()) {

@@ -1,4 +1,9 @@
-//! Host names that are not ASCII, as most stacks turn them into ones that are (RFC 5890, RFC 3492).
+//! Host names that are not ASCII, as most stacks turn them into ones that are (RFC 5890), with Punycode of the `idna` crate.
+
+use idna::punycode::{decode_to_string, encode_str};
+
+/// Labels of DNS are no longer (RFC 1035 §2.3.4).
+const LONGEST: usize = 63;
 
 /// Every label that is not ASCII as `xn--` and its Punycode, in lower case. The mapping of compatibility characters is left
 /// out: a name with those matches nothing. `None` where the arithmetic of Punycode ends.
@@ -7,71 +12,33 @@ pub(super) fn to_ascii(name: &str) -> Option<String> {
         if label.is_ascii() {
             Some(label.to_owned())
         } else {
-            Some(format!("xn--{}", punycode(&label.to_lowercase())?))
+            Some(format!("xn--{}", encode_str(&label.to_lowercase())?))
         }
     };
     name.split('.').map(label).collect::<Option<Vec<_>>>().map(|labels| labels.join("."))
 }
 
-const BASE: u32 = 36;
-
-/// RFC 3492 §6.3.
-fn punycode(label: &str) -> Option<String> {
-    let mut output: String = label.chars().filter(char::is_ascii).collect();
-    let basic = u32::try_from(output.len()).ok()?;
-    if basic > 0 {
-        output.push('-');
-    }
-    let (mut lowest, mut delta, mut bias, mut handled) = (128u32, 0u32, 72u32, basic);
-    while let Some(next) = label.chars().map(u32::from).filter(|c| *c >= lowest).min() {
-        delta = delta.checked_add((next - lowest).checked_mul(handled + 1)?)?;
-        for c in label.chars().map(u32::from) {
-            if c < next {
-                delta = delta.checked_add(1)?;
-            } else if c == next {
-                write_number(&mut output, delta, bias);
-                bias = adapt(delta, handled + 1, handled == basic);
-                delta = 0;
-                handled += 1;
-            }
-        }
-        delta = delta.checked_add(1)?;
-        lowest = next.checked_add(1)?;
-    }
-    Some(output)
+/// A label that is ASCII, and if it says that it is Punycode, stands for a label that is not and has no control characters.
+pub(super) fn is_valid_ascii(label: &str) -> bool {
+    let Some(coded) = coded(label) else { return true };
+    decoded(&coded).is_some_and(|text| !text.is_ascii())
 }
 
-/// A generalised variable-length integer.
-fn write_number(output: &mut String, mut number: u32, bias: u32) {
-    let mut k = BASE;
-    loop {
-        let threshold = k.saturating_sub(bias).clamp(1, 26);
-        if number < threshold {
-            break;
-        }
-        output.push(digit(threshold + (number - threshold) % (BASE - threshold)));
-        number = (number - threshold) / (BASE - threshold);
-        k += BASE;
-    }
-    output.push(digit(number));
+/// The way back: every label that begins with `xn--`; one that is no Punycode stays as it is.
+pub(super) fn to_unicode(name: &str) -> String {
+    let label = |label: &str| coded(label).and_then(|coded| decoded(&coded)).unwrap_or_else(|| label.to_owned());
+    name.split('.').map(label).collect::<Vec<_>>().join(".")
 }
 
-/// `a` to `z`, then `0` to `9`.
-fn digit(number: u32) -> char {
-    let number = usize::try_from(number).unwrap_or_default();
-    char::from(b"abcdefghijklmnopqrstuvwxyz0123456789"[number % 36])
+/// What follows `xn--`, in lower case.
+fn coded(label: &str) -> Option<String> {
+    label.to_ascii_lowercase().strip_prefix("xn--").map(str::to_owned)
 }
 
-/// RFC 3492 §6.1.
-fn adapt(delta: u32, points: u32, first: bool) -> u32 {
-    let mut delta = if first { delta / 700 } else { delta / 2 };
-    delta += delta / points;
-    let mut k = 0;
-    while delta > (BASE - 1) * 26 / 2 {
-        delta /= BASE - 1;
-        k += BASE;
-    }
-    k + BASE * delta / (delta + 38)
+fn decoded(coded: &str) -> Option<String> {
+    let readable = !coded.is_empty() && coded.len() <= LONGEST;
+    let text = readable.then(|| decode_to_string(coded)).flatten()?;
+    (!text.contains(char::is_control)).then_some(text)
 }
 
 #[cfg(test)]
@@ -79,15 +46,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_become_ascii() {
+    fn names_become_ascii_and_come_back() {
         for (name, ascii) in [
             ("bücher.example.com", "xn--bcher-kva.example.com"),
-            ("BÜCHER.Example", "xn--bcher-kva.Example"),
             ("他们为什么不说中文", "xn--ihqwcrb4cv8a8dqg056pqjye"),
             ("почемужеонинеговорятпорусски", "xn--b1abfaaepdrnnbgefbadotcwatmq2g4l"),
             ("redis-1.example.com.", "redis-1.example.com."),
         ] {
             assert_eq!(to_ascii(name).as_deref(), Some(ascii));
+            assert_eq!(to_unicode(ascii), name);
+            assert!(ascii.split('.').all(is_valid_ascii));
+        }
+        assert_eq!(to_ascii("BÜCHER.Example").as_deref(), Some("xn--bcher-kva.Example"));
+    }
+
+    #[test]
+    fn what_is_no_punycode_stays() {
+        for none in ["xn--a", "xn--", "XN--9", "xn--99999999999999", "xn--*", "xn--a-é", "xn--\u{7f}"] {
+            assert_eq!(to_unicode(none), none);
+        }
+        for none in ["xn--a", "xn--", "xn--redis-", "XN--9", "xn--99999999999999"] {
+            assert!(!is_valid_ascii(none), "{none}");
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Java's JSSE: `PKIXValidator` for the chain, `HostnameChecker` for the name where endpoint identification is on.
 
+use std::net::IpAddr;
+
 use super::super::trust;
-use super::{Class, Refusal, Says, Stack, address, addresses, any_name, dns, has_dns, in_ascii, without_dot};
+use super::{Class, Refusal, Says, Stack, address, addresses, any_name, dns, has_dns, idna, without_dot};
 use crate::facts::{Certificate, CertificateChain, Flaw, FlawKind, Host, Place, Verifier};
 
 /// JDK 17, and up to 18: `*` in any label.
@@ -27,9 +29,9 @@ fn name_17(leaf: &Certificate, host: &Host) -> Option<Refusal> {
 
 /// Alternative names that do not parse are an error once they are compared.
 fn name_25(leaf: &Certificate, host: &Host) -> Option<Refusal> {
-    let is_name = host.ip().is_some() || is_sni_name(without_dot(&in_ascii(host).to_string()));
+    let compared = reference(without_dot(&host.to_string())).is_some();
     if let Err(words) = trust::java_names(&leaf.der)
-        && is_name
+        && compared
     {
         return Some(Refusal::new(Class::Malformed, words));
     }
@@ -41,24 +43,45 @@ fn name_25(leaf: &Certificate, host: &Host) -> Option<Refusal> {
 }
 
 fn name(leaf: &Certificate, host: &Host, covers: fn(&str, &str) -> bool) -> Option<Refusal> {
-    let written = in_ascii(host).to_string();
+    let written = host.to_string();
     let written = without_dot(&written);
-    let text = match host.ip().or_else(|| address::short_decimal(written).map(Into::into)) {
-        Some(ip) => address_text(leaf, written, ip)?,
-        None if !is_sni_name(written) => {
-            return Some(Refusal::new(Class::Reference, format!("Illegal given domain name: {written}")));
-        }
-        None => name_text(leaf, written, |pattern| matches(written, pattern, covers))?,
+    let text = match reference(written) {
+        None => return Some(Refusal::new(Class::Reference, format!("Illegal given domain name: {written}"))),
+        Some(Reference::Address(ip)) => address_text(leaf, written, ip)?,
+        Some(Reference::Name) => name_text(leaf, written, |pattern| matches(written, pattern, covers))?,
     };
     Some(Refusal::new(Class::Name, text))
 }
 
+/// What it takes a host for.
+enum Reference {
+    /// `None` where no address can be equal to it: one with a zone.
+    Address(Option<IpAddr>),
+    Name,
+}
+
+fn reference(written: &str) -> Option<Reference> {
+    let address = written.parse().ok().or_else(|| address::short_decimal(written).map(IpAddr::from));
+    let zoned = || written.split_once('%').is_some_and(|(ip, _)| ip.parse::<std::net::Ipv6Addr>().is_ok());
+    match address {
+        Some(ip) => Some(Reference::Address(Some(ip))),
+        None if zoned() => Some(Reference::Address(None)),
+        None => is_sni_name(&ascii(written)).then_some(Reference::Name),
+    }
+}
+
+/// `IDN.toASCII`, which is IDNA 2003: `ß` is `ss`.
+fn ascii(name: &str) -> String {
+    let mapped = name.replace('ß', "ss").replace('ς', "σ");
+    idna::to_ascii(&mapped).unwrap_or(mapped)
+}
+
 /// `matchIP`: an IPv4 address and the same one mapped into IPv6 are equal.
-fn address_text(leaf: &Certificate, written: &str, ip: std::net::IpAddr) -> Option<String> {
+fn address_text(leaf: &Certificate, written: &str, ip: Option<IpAddr>) -> Option<String> {
     if leaf.names.is_empty() {
         return Some("No subject alternative names present".to_owned());
     }
-    let speaks = addresses(leaf).any(|address| address.to_canonical() == ip.to_canonical());
+    let speaks = addresses(leaf).any(|address| ip.is_some_and(|ip| address.to_canonical() == ip.to_canonical()));
     (!speaks).then(|| format!("No subject alternative names matching IP address {written} found"))
 }
 
@@ -66,18 +89,20 @@ fn address_text(leaf: &Certificate, written: &str, ip: std::net::IpAddr) -> Opti
 fn name_text(leaf: &Certificate, written: &str, matches: impl Fn(&str) -> bool) -> Option<String> {
     if has_dns(leaf) {
         let text = || format!("No subject alternative DNS name matching {written} found.");
-        return (!dns(leaf).any(matches)).then(text);
+        // They are read as ASCII.
+        return (!dns(leaf).filter(|name| name.is_ascii()).any(matches)).then(text);
     }
     let speaks = leaf.common_name.as_deref().is_some_and(matches);
     (!speaks).then(|| format!("No name matching {written} found"))
 }
 
-/// `isMatched`, for a CA that is not one of the JDK's own: those may not sign `*.com`.
+/// `isMatched`, in Unicode, for a CA that is not one of the JDK's own: those may not sign `*.com`.
 fn matches(host: &str, pattern: &str, covers: fn(&str, &str) -> bool) -> bool {
-    let (host, pattern) = (host.to_ascii_lowercase(), pattern.to_ascii_lowercase());
+    let unicode = |name: &str| idna::to_unicode(&ascii(name)).to_lowercase();
+    let (host, pattern) = (unicode(host), unicode(pattern));
     let stars_have_parents = pattern.rsplit_once('*').is_none_or(|(_, after)| after.contains('.'));
     let bare = pattern == "*" || pattern == "*.";
-    !bare && stars_have_parents && is_sni_name(&pattern.replace('*', "z")) && covers(&host, &pattern)
+    !bare && stars_have_parents && is_sni_name(&ascii(&pattern.replace('*', "z"))) && covers(&host, &pattern)
 }
 
 /// `SNIHostName`: labels of letters, digits and hyphens, at most 63 octets, no hyphen at either end, no dot at the end.

@@ -196,7 +196,10 @@ impl Stack {
             refusals.reverse();
             refusals.extend(names.map(|(_, refusal)| refusal));
         } else if let Some((place, refusal)) = names {
-            refusals.insert(place, refusal);
+            // A host that cannot be asked for is found out before anything is dialled; Java finds out last.
+            let early =
+                refusal.class == Class::Reference && !matches!(self.verifier, Verifier::Java17 | Verifier::Java);
+            refusals.insert(if early { 0 } else { place }, refusal);
         }
         let mut told = Vec::new();
         refusals.retain(|refusal| {
@@ -265,11 +268,6 @@ fn ips(leaf: &Certificate) -> impl Iterator<Item = &str> {
 /// The iPAddresses of four or sixteen octets; the two lengths stay apart.
 fn addresses(leaf: &Certificate) -> impl Iterator<Item = std::net::IpAddr> {
     ips(leaf).filter_map(|ip| ip.parse().ok())
-}
-
-/// A dNSName that is not ASCII, whichever way it was read.
-fn has_malformed_dns(leaf: &Certificate) -> bool {
-    dns(leaf).any(|name| !name.is_ascii()) || leaf.names.iter().any(|name| name.is_malformed("dNSName"))
 }
 
 /// There is a dNSName, so that no common name counts. One that is not ASCII is one as well.

@@ -1,7 +1,7 @@
 //! Node: OpenSSL for the chain, whose errors it lets pass until the last one, then its own JavaScript for the name
 //! (`lib/tls.js`, `checkServerIdentity`).
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use super::{Class, Refusal, Says, Stack, address, addresses, dns, has_dns, idna, openssl, quoted, without_dot};
 use crate::facts::{Certificate, CertificateChain, Flaw, FlawKind, Host, SubjectAltName, Verifier};
@@ -42,22 +42,35 @@ fn name_26(leaf: &Certificate, host: &Host) -> Option<Refusal> {
 fn name(leaf: &Certificate, host: &Host, reference: Reference) -> Option<Refusal> {
     let written = host.to_string();
     let written = without_dot(&written);
-    let compared = if reference == Reference::AsWritten { written.to_owned() } else { to_ascii(written) };
-    let ip = if reference == Reference::AsciiEvenAddresses { compared.parse().ok() } else { host.ip() };
-    let reason = match ip {
-        Some(ip) => address_reason(leaf, ip)?,
+    let compared = match reference {
+        Reference::AsWritten => written.to_owned(),
+        // Later versions of its URL parser no longer look into labels that are ASCII.
+        Reference::AsciiEvenAddresses if !written.split('.').all(idna::is_valid_ascii) => String::new(),
+        Reference::Ascii | Reference::AsciiEvenAddresses => to_ascii(written),
+    };
+    let reason = match address_of(host, written, &compared, reference) {
+        Some((ip, shown)) => address_reason(leaf, ip, &shown)?,
         None => name_reason(leaf, written, &compared)?,
     };
     let text = format!("Hostname/IP does not match certificate's altnames: {reason}");
     Some(Refusal::coded(Class::Name, "ERR_TLS_CERT_ALTNAME_INVALID", text))
 }
 
-fn address_reason(leaf: &Certificate, ip: IpAddr) -> Option<String> {
+/// The address that is compared, without its zone, and as it is written.
+fn address_of(host: &Host, written: &str, compared: &str, reference: Reference) -> Option<(IpAddr, String)> {
+    if reference == Reference::AsciiEvenAddresses {
+        return compared.parse().ok().map(|ip: IpAddr| (ip, ip.to_string()));
+    }
+    let zoned = || written.split_once('%').map_or(written, |(ip, _)| ip).parse().ok();
+    host.ip().or_else(zoned).map(|ip| (ip, written.to_owned()))
+}
+
+fn address_reason(leaf: &Certificate, ip: IpAddr, shown: &str) -> Option<String> {
     if addresses(leaf).any(|address| address == ip) {
         return None;
     }
     let listed = quoted(addresses(leaf).map(|address| address.to_string()), ", ", "");
-    Some(format!("IP: {ip} is not in the cert's list: {listed}"))
+    Some(format!("IP: {shown} is not in the cert's list: {listed}"))
 }
 
 fn name_reason(leaf: &Certificate, written: &str, compared: &str) -> Option<String> {
@@ -134,6 +147,9 @@ fn to_ascii(host: &str) -> String {
     let hexadecimal = last.strip_prefix("0x").or_else(|| last.strip_prefix("0X"));
     if digits || hexadecimal.is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit())) {
         return address::short_any_base(host).map(|v4| v4.to_string()).unwrap_or_default();
+    }
+    if host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).is_some_and(|ip| ip.parse::<Ipv6Addr>().is_ok()) {
+        return host.to_owned();
     }
     if host.contains(':') { String::new() } else { idna::to_ascii(&host.to_lowercase()).unwrap_or_default() }
 }

@@ -35,15 +35,23 @@ pub(super) enum Wildcard {
 }
 
 fn name_3(leaf: &Certificate, host: &Host) -> Option<Refusal> {
+    // An address with a zone cannot be set.
+    if host.name().is_some_and(|name| name.contains(':') && name.contains('%')) {
+        return Some(Refusal::new(Class::Reference, ""));
+    }
     let text = if host.ip().is_some() { "IP address mismatch" } else { "hostname mismatch" };
     (!speaks_for(leaf, host, Wildcard::Partial)).then(|| Refusal::new(Class::Name, text))
 }
 
 /// `X509_VERIFY_PARAM_set1_host` of 4.0 refuses what is no host name, before anything is dialled and without a word.
 fn name_4(leaf: &Certificate, host: &Host) -> Option<Refusal> {
-    let label = |label: &str| (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-');
-    let settable = |name: &str| (2..=256).contains(&name.len()) && name.split('.').all(label);
-    if host.name().is_some_and(|name| !settable(name)) {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+    let label = |label: &str| {
+        let ends = label.starts_with('-') || label.ends_with('-');
+        (1..=63).contains(&label.len()) && !ends && label.bytes().all(plain)
+    };
+    let labels = |name: &str| name.strip_prefix('.').unwrap_or(name).split('.').all(label);
+    if host.name().is_some_and(|name| !(2..=256).contains(&name.len()) || !labels(name)) {
         return Some(Refusal::new(Class::Reference, ""));
     }
     name_3(leaf, host)
@@ -58,8 +66,13 @@ pub(super) fn speaks_for(leaf: &Certificate, host: &Host, wildcard: Wildcard) ->
     }
 }
 
-/// `equal_wildcard` of `v3_utl.c`: equal but for case, dots and all, or covered by a wildcard.
+/// `equal_wildcard` of `v3_utl.c`: equal but for case, dots and all, or covered by a wildcard. A name that begins with a dot
+/// is any name below it.
 fn matches(name: &str, pattern: &str, wildcard: Wildcard) -> bool {
+    if name.len() > 1 && name.starts_with('.') {
+        let end = pattern.len().checked_sub(name.len()).and_then(|at| pattern.get(at..));
+        return end.is_some_and(|end| end.eq_ignore_ascii_case(name));
+    }
     if name.eq_ignore_ascii_case(pattern) {
         return true;
     }

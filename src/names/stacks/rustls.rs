@@ -4,7 +4,7 @@ use rustls_pki_types::{CertificateDer, ServerName};
 use webpki::{EndEntityCert, Error, InvalidNameContext};
 
 use super::{Class, QUOTED, Refusal, Says, Stack};
-use crate::facts::{Certificate, CertificateChain, Flaw, FlawKind, Host, Verifier};
+use crate::facts::{Certificate, Flaw, FlawKind, Host, Verifier};
 
 /// rustls 0.23 with aws-lc-rs.
 pub const RUSTLS: Stack =
@@ -12,7 +12,7 @@ pub const RUSTLS: Stack =
 
 /// rustls 0.23 with ring, which has no P-521 and signs no P-256 key over SHA-512.
 pub const RUSTLS_RING: Stack =
-    Stack { id: "rustls-ring", verifier: Verifier::WebpkiRing, name, flaw: chain_ring, says: Says::First };
+    Stack { id: "rustls-ring", verifier: Verifier::WebpkiRing, name, flaw: |flaw, _| chain(flaw), says: Says::First };
 
 fn name(leaf: &Certificate, host: &Host) -> Option<Refusal> {
     let reference = match host {
@@ -52,10 +52,6 @@ fn mismatch(host: &Host, context: &InvalidNameContext) -> Refusal {
     }
 }
 
-fn chain_ring(flaw: &Flaw, _: &CertificateChain) -> Option<Refusal> {
-    chain(flaw)
-}
-
 fn chain(flaw: &Flaw) -> Option<Refusal> {
     use FlawKind as K;
     let said = flaw.said.as_deref().unwrap_or_default();
@@ -70,8 +66,36 @@ fn chain(flaw: &Flaw) -> Option<Refusal> {
             invalid(Class::Usage, text, "InvalidPurposeContext {")
         }
         K::NoIssuer => invalid(Class::UnknownIssuer, "UnknownIssuer", "UnknownIssuer"),
-        K::CaAsLeaf => Some(other(Class::CaAsLeaf, "CaUsedAsEndEntity")),
-        _ => Some(other(Class::Malformed, said)),
+        K::SelfSigned => invalid(Class::SelfSigned, "UnknownIssuer", "UnknownIssuer"),
+        K::RootSent => invalid(Class::SelfSignedInChain, "UnknownIssuer", "UnknownIssuer"),
+        K::DatesSwapped => invalid(Class::Expired, "Expired", "Expired"),
+        K::Signature => invalid(Class::Signature, "BadSignature", "BadSignature"),
+        // The handshake's own signature.
+        K::WeakKey => invalid(Class::Key, "BadSignature", "BadSignature"),
+        K::Algorithm if said == "HandshakeFailure" => Some(displayed(
+            Class::Algorithm,
+            "received fatal alert: HandshakeFailure",
+            "AlertReceived(HandshakeFailure)",
+        )),
+        K::Algorithm => {
+            let (name, _) = said.split_once([' ', '(']).unwrap_or((said, ""));
+            let text = format!("{name} {{");
+            invalid(Class::Algorithm, &text, &text)
+        }
+        kind => Some(other(class(kind), said)),
+    }
+}
+
+fn class(kind: FlawKind) -> Class {
+    use FlawKind as K;
+    match kind {
+        K::CaAsLeaf => Class::CaAsLeaf,
+        K::NotACa => Class::NotACa,
+        K::UsageEmpty => Class::Usage,
+        K::NotPermitted | K::ConstraintsUnread => Class::NameConstraints,
+        K::PathLength | K::TooLong => Class::PathLength,
+        K::CriticalExtension => Class::CriticalExtension,
+        _ => Class::Malformed,
     }
 }
 

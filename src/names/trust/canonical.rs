@@ -2,12 +2,10 @@
 
 use x509_parser::prelude::{AttributeTypeAndValue, FromDer, X509Name};
 
+use crate::wire::certificate::string_text;
+
 /// Universal tags of strings that are compared as text (`ASN1_MASK_CANON` of OpenSSL's `crypto/x509/x_name.c`).
-const TEXT: [u32; 7] = [UTF8, 19, T61, 22, 26, UNIVERSAL, BMP];
-const UTF8: u32 = 12;
-const T61: u32 = 20;
-const UNIVERSAL: u32 = 28;
-const BMP: u32 = 30;
+const TEXT: [u32; 7] = [12, 19, 20, 22, 26, 28, 30];
 
 /// A form of a DER Name that is equal where `X509_NAME_cmp` finds no difference, and a prefix where a directory name lies
 /// within another. Empty for a name without an attribute, and for what is no Name.
@@ -27,20 +25,10 @@ pub(super) fn attributes(der: &[u8]) -> usize {
     X509Name::from_der(der).map_or(0, |(_, name)| name.iter_attributes().count())
 }
 
-/// The octets of a string as UTF-8; `None` where they are none of that kind (`ASN1_STRING_to_UTF8`).
-pub(super) fn text(tag: u32, octets: &[u8]) -> Option<String> {
-    match tag {
-        UTF8 => String::from_utf8(octets.to_vec()).ok(),
-        BMP => units(octets, |unit: [u8; 2]| u32::from(u16::from_be_bytes(unit))),
-        UNIVERSAL => units(octets, u32::from_be_bytes),
-        _ => Some(octets.iter().copied().map(char::from).collect()),
-    }
-}
-
 fn attribute(attribute: &AttributeTypeAndValue) -> Vec<u8> {
     let (kind, value) = (attribute.attr_type().as_bytes(), attribute.attr_value());
     let tag = value.tag().0;
-    let read = if TEXT.contains(&tag) { text(tag, value.data) } else { None };
+    let read = if TEXT.contains(&tag) { string_text(tag, value.data) } else { None };
     let mut all = Vec::new();
     push(&mut all, kind);
     match read {
@@ -60,12 +48,6 @@ fn folded(text: &str) -> String {
     let blank = |c: char| matches!(c, ' ' | '\t'..='\r');
     let words: Vec<&str> = text.split(blank).filter(|word| !word.is_empty()).collect();
     words.join(" ").to_ascii_lowercase()
-}
-
-fn units<const N: usize>(octets: &[u8], read: impl Fn([u8; N]) -> u32) -> Option<String> {
-    let (units, rest) = octets.as_chunks::<N>();
-    let text: Option<String> = units.iter().map(|unit| char::from_u32(read(*unit))).collect();
-    text.filter(|_| rest.is_empty())
 }
 
 /// With its length in front, so that no two lists look alike.

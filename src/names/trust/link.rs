@@ -145,6 +145,10 @@ pub(super) enum Name {
     Uri(Vec<u8>),
     /// A whole DER Name.
     Directory(Vec<u8>),
+    /// An otherName, by the octets of its OID.
+    Typed(Vec<u8>),
+    /// A registeredID.
+    Registered,
     Other,
 }
 
@@ -323,6 +327,8 @@ impl Name {
             GeneralName::RFC822Name(mail) => Name::Email(mail.as_bytes().to_vec()),
             GeneralName::URI(uri) => Name::Uri(uri.as_bytes().to_vec()),
             GeneralName::DirectoryName(name) => Name::Directory(name.as_raw().to_vec()),
+            GeneralName::OtherName(oid, _) => Name::Typed(oid.as_bytes().to_vec()),
+            GeneralName::RegisteredID(_) => Name::Registered,
             GeneralName::Invalid(tag, octets) => match tag.0 {
                 1 => Name::Email(octets.to_vec()),
                 2 => Name::Dns(octets.to_vec()),

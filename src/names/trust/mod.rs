@@ -48,19 +48,16 @@ pub fn chain(
     limits: &Limits,
 ) -> Result<CertificateChain, String> {
     let (leaf, rest) = sent.split_first().ok_or("no certificate was presented")?;
-    Ok(CertificateChain {
-        leaf: certificate(leaf, limits)?,
-        rest: rest.iter().filter_map(|der| certificate(der, limits).ok()).collect(),
-        verdict: verdict(sent, anchors, at, purpose),
-        judgements: judgements(sent, anchors, at, purpose),
-    })
+    let leaf = certificate(leaf, limits)?;
+    let rest = rest.iter().filter_map(|der| certificate(der, limits).ok()).collect();
+    let (verdict, judgements) = judged(sent, anchors, at, purpose);
+    Ok(CertificateChain { leaf, rest, verdict, judgements })
 }
 
 /// Judges a chain again: at another time, for another purpose, or with other anchors.
 pub fn judge(chain: &mut CertificateChain, anchors: &Anchors, at: i64, purpose: Purpose) {
     let sent: Vec<Vec<u8>> = chain.certificates().map(|certificate| certificate.der.clone()).collect();
-    chain.verdict = verdict(&sent, anchors, at, purpose);
-    chain.judgements = judgements(&sent, anchors, at, purpose);
+    (chain.verdict, chain.judgements) = judged(&sent, anchors, at, purpose);
 }
 
 /// The certificates of the bundle that have to do with chains, in its order; with them alone these are judged the same.
@@ -81,28 +78,29 @@ pub(super) fn java_names(der: &[u8]) -> Result<(), String> {
     java::unreadable_names(der).map_or(Ok(()), Err)
 }
 
-/// rustls-webpki's verdict, which is this program's own. Where several things are wrong it names one, and a date wins over
-/// the rest.
-fn verdict(sent: &[Vec<u8>], anchors: &Anchors, at: i64, purpose: Purpose) -> ChainVerdict {
-    webpki::verify(sent, anchors, at, purpose).map_or_else(
-        |(problem, text)| ChainVerdict::Untrusted {
-            problem,
-            text,
-            issuer_resembles_anchor: missing_issuer_resembles(sent, anchors),
-        },
-        |anchor| ChainVerdict::Trusted { anchor },
-    )
-}
-
-fn judgements(sent: &[Vec<u8>], anchors: &Anchors, at: i64, purpose: Purpose) -> Vec<Judgement> {
-    let Some(trial) = Trial::new(sent, anchors, at, purpose) else { return Vec::new() };
+/// rustls-webpki's verdict, which is this program's own (where several things are wrong it names one, and a date wins over
+/// the rest), and what every verifier comes to.
+fn judged(sent: &[Vec<u8>], anchors: &Anchors, at: i64, purpose: Purpose) -> (ChainVerdict, Vec<Judgement>) {
+    let asked = webpki::verify(sent, anchors, at, purpose);
+    let verdict = match &asked {
+        Ok(path) => ChainVerdict::Trusted { anchor: path.anchor.clone() },
+        Err(refused) => {
+            let (problem, text) = refused.problem();
+            ChainVerdict::Untrusted { problem, text, issuer_resembles_anchor: missing_issuer_resembles(sent, anchors) }
+        }
+    };
+    let Some(trial) = Trial::new(sent, anchors, at, purpose) else { return (verdict, Vec::new()) };
+    if let Ok(path) = &asked {
+        trial.know(path);
+    }
     let judge = |by| match by {
         Verifier::OpenSsl | Verifier::PartialChain | Verifier::DotNet => openssl::judge(&trial, by),
         Verifier::Go19 | Verifier::Go => go::judge(&trial, by),
         Verifier::Java17 | Verifier::Java => java::judge(&trial, by),
-        Verifier::Webpki | Verifier::WebpkiRing => webpki::judge(&trial, by, sent, anchors),
+        Verifier::Webpki | Verifier::WebpkiRing => webpki::judge(&trial, by, sent, anchors, &asked),
     };
-    Verifier::ALL.into_iter().map(judge).collect()
+    let judgements = Verifier::ALL.into_iter().map(judge).collect();
+    (verdict, judgements)
 }
 
 /// Follows issuers from the leaf through what was sent, and looks at the one that nothing sent answers to.

@@ -6,6 +6,7 @@ use super::{
     Anchors, Purpose,
     link::Link,
     signature::{Signed, verify},
+    webpki::Path,
 };
 use crate::facts::{Flaw, FlawKind, Place};
 
@@ -65,6 +66,16 @@ impl Trial {
             }
         }
         Flaw::new(FlawKind::NoIssuer, if at == 0 { Place::Leaf } else { Place::Sent(at) })
+    }
+
+    /// Every signature on a path that rustls-webpki took is good.
+    pub(super) fn know(&self, path: &Path) {
+        let links: Vec<&Link> =
+            path.certificates.iter().filter_map(|der| self.sent.iter().find(|link| link.der == *der)).collect();
+        let issuers = links.iter().skip(1).copied().chain(path.anchor_in(self));
+        let pairs =
+            links.iter().zip(issuers).map(|(link, issuer)| ((link.der.clone(), issuer.key.clone()), Signed::Yes));
+        self.signatures.borrow_mut().extend(pairs);
     }
 
     /// Whether the issuer's key signed the certificate; nothing else is looked at.

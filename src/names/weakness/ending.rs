@@ -14,7 +14,7 @@ use crate::{
 pub struct Ending<'a> {
     /// The one that expires.
     pub certificate: &'a Certificate,
-    /// It is an anchor of the bundle, and was not sent.
+    /// It is an anchor of the bundle.
     pub is_anchor: bool,
     /// The chain as it is judged just after its end.
     pub then: CertificateChain,
@@ -33,10 +33,12 @@ pub fn endings<'a>(
     now: i64,
 ) -> Vec<Ending<'a>> {
     let before = chain.leaf.not_after.saturating_sub(DAY);
-    let sent = chain.rest.iter().map(|certificate| (certificate, false));
-    let not_sent = |anchor: &&Certificate| !chain.certificates().any(|c| c.fingerprint == anchor.fingerprint);
-    let mut ending: Vec<(&Certificate, bool)> = sent
-        .chain(anchors.iter().filter(not_sent).map(|anchor| (anchor, true)))
+    let same = |one: &Certificate, other: &Certificate| one.fingerprint == other.fingerprint;
+    // Redis sends the root along, which makes it no less an anchor.
+    let of_chain = chain.rest.iter().filter(|sent| !anchors.iter().any(|anchor| same(sent, anchor)));
+    let mut ending: Vec<(&Certificate, bool)> = of_chain
+        .map(|certificate| (certificate, false))
+        .chain(anchors.iter().map(|anchor| (anchor, true)))
         .filter(|(certificate, _)| certificate.not_after >= now && certificate.not_after < before)
         .collect();
     ending.sort_by_key(|(certificate, _)| certificate.not_after);

@@ -24,6 +24,8 @@ use crate::{
 
 /// Names of one line.
 const NAMES: usize = 1_000;
+/// Brackets in brackets of an id: fewer than readers of JSON take.
+const NESTING: usize = 100;
 /// Certificates that a server can send.
 pub(super) const CHAIN: usize = 100;
 
@@ -66,6 +68,10 @@ impl Judge {
             Ok(written) => written,
             Err(error) => return (render::cert_complaint(None, &format!("not a JSON object: {error}")), false),
         };
+        if written.id.is_some_and(|id| nesting(id.get()) > NESTING) {
+            // Nobody could read the answer.
+            return (render::cert_complaint(None, "id: nested too deeply"), false);
+        }
         match self.judged(&written) {
             Ok(answer) => (answer, true),
             Err(error) => (render::cert_complaint(written.id, &format!("{error:#}")), false),
@@ -99,6 +105,23 @@ impl Judge {
             Ok(Trusted::of(found, &self.limits))
         })
     }
+}
+
+/// How deep brackets stand in each other, outside of strings.
+fn nesting(json: &str) -> usize {
+    let (mut depth, mut deepest, mut in_string, mut escaped) = (0_usize, 0, false, false);
+    for octet in json.bytes() {
+        match octet {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_string,
+            b'"' => in_string = !in_string,
+            b'[' | b'{' if !in_string => depth += 1,
+            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = depth.max(deepest);
+    }
+    deepest
 }
 
 /// What a field says; `None` where it is missing or null.
@@ -161,5 +184,18 @@ fn purpose(text: &str) -> Result<Purpose> {
         "server" => Ok(Purpose::Server),
         "client" => Ok(Purpose::Client),
         _ => bail!("purpose: it takes server, client"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brackets_in_strings_do_not_count() {
+        for (json, depth) in [("1", 0), ("[[],{}]", 2), (r#""[[[""#, 0), (r#"["\"[[", {}]"#, 2), (r#"["\\", [[]]]"#, 3)]
+        {
+            assert_eq!(nesting(json), depth, "{json}");
+        }
     }
 }

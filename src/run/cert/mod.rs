@@ -1,16 +1,17 @@
 //! `cert`: reads the files, asks the stacks, says what they say.
 
 mod batch;
+mod cluster;
 mod files;
 mod line;
 mod lines;
 mod trusted;
 
-use std::{path::Path, sync::OnceLock};
+use std::sync::OnceLock;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{look::Look, outlook::nearest, print, saved::load, screen::Screen};
+use super::{outlook::nearest, print, screen::Screen};
 use crate::{
     cli::{self, Cert, Cli, FailOn, Format},
     diagnosis::{
@@ -18,13 +19,14 @@ use crate::{
         coverage::Coverage,
     },
     exit::Exit,
-    facts::{CertificateChain, Host, Limits, Snapshot},
+    facts::{CertificateChain, Host, Limits},
     names::{
         self, STACKS, Stack, stack,
         trust::{self, Purpose},
     },
     render::{self, CertPage},
 };
+use cluster::Cluster;
 use trusted::Trusted;
 
 /// Runs the command.
@@ -52,16 +54,19 @@ pub(super) fn run(cli: &Cli, asked: &Cert) -> Result<Exit> {
     let hosts: Vec<Host> = asked.names.iter().cloned().map(line::host).collect();
     let matter =
         Matter { chain: &chain, bundle: &trusted.certificates, hosts: &hosts, at, purpose: asked.purpose.into() };
-    let assessment = Assessment::of(matter, &stacks);
-    let coverage = coverage(cli, asked, &chain, &stacks)?;
-    let exit = exit(cli.global.fail_on, &assessment, coverage.as_ref().map(|(_, coverage)| coverage));
+    let mut assessment = Assessment::of(matter, &stacks);
+    let cluster = Cluster::find(cli, asked, &chain, at)?;
+    let coverage = cluster.as_ref().map(|cluster| Coverage::of(&cluster.deployed, &chain, &stacks));
+    assessment.defects.extend(cluster.as_ref().and_then(Cluster::client_usage_missing));
+    let exit = exit(cli.global.fail_on, &assessment, coverage.as_ref());
     let remarks: Vec<String> = trust.remarks.iter().cloned().chain(misplaced(&chain)).collect();
     let page = CertPage {
         assessment: &assessment,
         files: &sent.label,
         trust: &trust.label,
         anchor_file: assessment.anchor().and_then(|anchor| trust.file_of(&anchor.der)),
-        coverage: coverage.as_ref().map(|(cluster, coverage)| (cluster.as_str(), coverage)),
+        coverage: cluster.as_ref().map(|cluster| cluster.name.as_str()).zip(coverage.as_ref()),
+        next: cluster.as_ref().filter(|_| exit != Exit::Well).map_or("", |cluster| &cluster.next),
         remarks: &remarks,
         exit: exit.code(),
     };
@@ -101,49 +106,6 @@ fn known_stack(id: &str) -> Result<&'static Stack> {
         let id: String = id.chars().take(60).collect();
         format!("no TLS stack is called \"{id}\"; there are, the nearest first: {known}")
     })
-}
-
-/// How the chain fares with what a cluster announces, and what that is called.
-fn coverage(
-    cli: &Cli,
-    asked: &Cert,
-    chain: &CertificateChain,
-    stacks: &[&'static Stack],
-) -> Result<Option<(String, Coverage)>> {
-    let Some((place, snapshot)) = cluster(cli, asked)? else { return Ok(None) };
-    if snapshot.deployment().is_none() {
-        bail!("{place} told nothing of what it announces: redis-doctor check {place} says why");
-    }
-    let coverage = Coverage::of(&snapshot, chain, stacks);
-    Ok(Some((place, coverage)))
-}
-
-/// What `--for` names: a file of `--save`, else an endpoint to look at. `--from` names a file, too.
-fn cluster(cli: &Cli, asked: &Cert) -> Result<Option<(String, Snapshot)>> {
-    let named = asked.covers.as_deref().or_else(|| cli.global.from.as_ref()?.to_str());
-    let connection = &asked.connection;
-    let Some(named) = named else {
-        if connection.host.is_some() || connection.uri.is_some() || connection.port.is_some() {
-            bail!("-h, -p and -u say where to look, which cert does with --for ENDPOINT only");
-        }
-        return Ok(None);
-    };
-    if Path::new(named).is_file() {
-        return Ok(Some((named.to_owned(), load("--for", Path::new(named))?)));
-    }
-    let mut connection = connection.clone();
-    connection.endpoint = Some(named.to_owned());
-    connection.words.clear();
-    // What the certificate is trusted by is most often what the servers are trusted by now.
-    let ca = asked.ca.first().cloned();
-    match ca.as_deref().is_some_and(Path::is_dir) {
-        true => connection.cacertdir = ca,
-        false if connection.cacertdir.is_none() => connection.cacert = connection.cacert.or(ca),
-        false => {}
-    }
-    let look = Look::prepare(&connection, &cli.global)
-        .with_context(|| format!("--for {}", cli::without_credentials(named)))?;
-    Ok(Some((cli::without_credentials(named), look.snapshot()?)))
 }
 
 /// Nobody would put a CA there on purpose that is followed by what is none.

@@ -2,7 +2,7 @@
 
 use super::{
     Path, Rules,
-    purpose::{is_self_issued, is_self_signed, may_have_issued},
+    purpose::{is_padded, is_self_issued, is_self_signed, may_have_issued},
 };
 use crate::facts::FlawKind;
 use crate::names::trust::{Trial, link::Link};
@@ -32,7 +32,8 @@ impl<'a> Search<'a> {
     fn new(trial: &'a Trial, rules: Rules) -> Self {
         // .NET puts of the bundle only roots into the store, and hands over the rest as if it had been sent.
         let anchor = |link: &&Link| !rules.dotnet || link.is_self_issued();
-        let (store, intermediates): (Vec<_>, Vec<_>) = trial.bundle.iter().partition(anchor);
+        let readable = trial.bundle.iter().filter(|link| !is_padded(&link.serial));
+        let (store, intermediates): (Vec<_>, Vec<_>) = readable.partition(anchor);
         let rest = intermediates.into_iter().chain(&trial.sent).collect();
         let path = Path { links: vec![trial.leaf()], untrusted: 1 };
         Search { trial, rules, path, store, rest }

@@ -3,7 +3,7 @@
 use super::{
     Report, Rules,
     purpose::{
-        CERT_SIGN, CRL_SIGN, Ca, ca, has_unknown_critical, is_proxy, is_self_issued, lacks_policy, may_have_issued,
+        CERT_SIGN, CRL_SIGN, Ca, ca, has_unknown_critical, is_proxy, is_self_issued, is_self_signed, lacks_policy,
         may_sign, misuse,
     },
 };
@@ -120,13 +120,17 @@ fn strict(report: &mut Report, link: &Link, depth: usize) {
 }
 
 /// `internal_verify`: from the anchor to the leaf, each signature and then the dates. A root's own signature is taken for
-/// granted.
+/// granted, except by .NET (`X509_V_FLAG_CHECK_SS_SIGNATURE`).
 pub(super) fn signatures(report: &mut Report, rules: Rules) {
     let links = report.links();
     let last = links.len() - 1;
-    let ends_itself = may_have_issued(links[last], links[last], rules);
+    let ends_itself = is_self_signed(links[last], rules);
     let first = if ends_itself || rules.partial || last == 0 { last } else { last - 1 };
     report.met_if(!ends_itself && !rules.partial && last == 0, FlawKind::Unverified, 0);
+    if ends_itself && rules.dotnet {
+        report.met_if(links[last].is_ca() && !may_sign(links[last], links[last]), FlawKind::NoSigning, last);
+        signature(report, links[last], links[last], last);
+    }
     for depth in (0..=first).rev() {
         if let Some(issuer) = links.get(depth + 1) {
             report.met_if(!may_sign(issuer, links[depth]), FlawKind::NoSigning, depth + 1);

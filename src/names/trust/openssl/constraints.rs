@@ -5,9 +5,10 @@ use x509_parser::prelude::{AttributeTypeAndValue, FromDer, X509Name};
 use super::{Report, purpose::is_self_issued};
 use crate::facts::FlawKind;
 use crate::names::trust::{
-    canonical::{attributes, canonical, text},
+    canonical::{attributes, canonical},
     link::{Link, Name, NameLimits},
 };
+use crate::wire::certificate::string_text;
 
 /// Names times constraints that are looked at (`NAME_CHECK_MAX`).
 const MOST: usize = 1 << 20;
@@ -48,7 +49,10 @@ fn within(link: &Link, limits: &NameLimits, leaf: bool) -> Result<(), FlawKind> 
 
 /// `nc_match`: within one of the permitted names of its kind, if there are any, and within none that is excluded.
 fn allowed(name: &Name, limits: &NameLimits) -> Result<(), FlawKind> {
-    let of_kind = |base: &&Name| std::mem::discriminant(*base) == std::mem::discriminant(name);
+    let of_kind = |base: &&Name| match (base, name) {
+        (Name::Typed(base), Name::Typed(name)) => base == name,
+        (base, name) => std::mem::discriminant(*base) == std::mem::discriminant(name),
+    };
     let mut permitted = limits.permitted.iter().filter(of_kind).peekable();
     if permitted.peek().is_some() {
         let mut found = false;
@@ -149,7 +153,7 @@ fn mails(subject: &[u8]) -> Vec<Result<Vec<u8>, FlawKind>> {
 fn common_names(subject: &[u8]) -> Vec<Result<Vec<u8>, FlawKind>> {
     const COMMON_NAME: &str = "2.5.4.3";
     of_kind(subject, COMMON_NAME, |tag, octets| {
-        let text = text(tag, octets).unwrap_or_default();
+        let text = string_text(tag, octets).unwrap_or_default();
         let name = text.trim_end_matches('\0').as_bytes();
         if name.contains(&0) {
             return Err(FlawKind::NameUnread);

@@ -114,17 +114,14 @@ fn key_ids_fit(issuer: &Link, subject: &Link) -> bool {
         (Some(wanted), Some(own)) => wanted != own,
         _ => false,
     };
-    let other_serial =
-        authority.serial.as_ref().is_some_and(|serial| without_zeros(serial) != without_zeros(&issuer.serial));
+    let other_serial = authority.serial.as_ref().is_some_and(|serial| *serial != issuer.serial);
     let other_issuer = authority.issuer.as_ref().is_some_and(|name| canonical(name) != issuer.canonical_issuer);
     !(other_key || other_serial || other_issuer)
 }
 
-fn without_zeros(number: &[u8]) -> &[u8] {
-    let first = number.iter().position(|octet| *octet != 0).unwrap_or(number.len());
-    // A zero in front of a set bit keeps a number positive.
-    let first = if number.get(first).is_some_and(|octet| *octet >= 0x80) && first > 0 { first - 1 } else { first };
-    &number[first..]
+/// A number in more octets than it takes, which OpenSSL does not read.
+pub(super) fn is_padded(number: &[u8]) -> bool {
+    matches!(number, [0, 0..0x80, ..] | [0xff, 0x80..=0xff, ..])
 }
 
 /// `ossl_x509_signing_allowed`: keyUsage, if there is any, allows it.
