@@ -138,7 +138,7 @@ fn chain(flaw: &Flaw, _: &CertificateChain) -> Option<Refusal> {
     let said = flaw.said.as_deref().unwrap_or_default();
     let (class, text) = match flaw.kind {
         // Not offered, so the server has no certificate to send.
-        K::WeakDigest if !said.is_empty() => (Class::Algorithm, "Received fatal alert: handshake_failure"),
+        K::Algorithm if !said.is_empty() => (Class::Algorithm, "Received fatal alert: handshake_failure"),
         // While the bundle is loaded.
         K::Unread if flaw.at == Place::Anchor => (Class::Malformed, said),
         K::Unread => (Class::Malformed, "Failed to parse server certificates"),
