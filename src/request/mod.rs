@@ -2,6 +2,7 @@
 //! derived from a snapshot, and proved by judging a certificate of exactly these names, made on the spot and never shown.
 
 mod demand;
+mod hosts;
 mod managed;
 mod name;
 mod present;
@@ -14,11 +15,13 @@ use crate::{
     diagnosis::Context,
     facts::{Kind, NodeId, Snapshot, Transport},
 };
-use demand::{Demands, Hosts};
+use demand::Demands;
+use hosts::Hosts;
 use name::Entries;
 use trial::Trial;
 
-pub use demand::{LeftOut, Why};
+pub use demand::LeftOut;
+pub use hosts::Why;
 pub use managed::Managed;
 pub use name::{Entry, Name};
 pub use present::Present;

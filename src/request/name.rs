@@ -2,10 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, net::IpAddr};
 
-use super::{
-    demand::{Demand, Why},
-    trial::Trial,
-};
+use super::{demand::Demand, hosts::Why, trial::Trial};
 use crate::{facts::Host, names::STACKS};
 
 /// One subject alternative name.
