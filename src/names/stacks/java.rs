@@ -153,7 +153,7 @@ fn chain(flaw: &Flaw, _: &CertificateChain) -> Option<Refusal> {
         K::NoSigning if flaw.at == Place::Anchor => {
             (Class::NotACa, " does not have keyCertSign bit set in KeyUsage extension")
         }
-        K::ConstraintsUnread if said.starts_with("StringIndex") => (Class::Malformed, "ut of "),
+        K::ConstraintsUnread if said.contains("IndexOutOfBounds") => (Class::Malformed, "ut of "),
         K::ConstraintsUnread => (Class::NameConstraints, ""),
         kind => {
             let (class, text) = invalid(kind)?;

@@ -69,7 +69,7 @@ impl<'a> Validator<'a> {
                 self.algorithms(certificate, state.above, round)?;
                 let signs = index == 0 || certificate.may(KEY_CERT_SIGN);
                 round.mended.unless(signs, FlawKind::NoSigning, certificate.place)?;
-                constraints(path, index, &mut state, round)?;
+                constraints(path, index, self.release, &mut state, round)?;
                 policies(certificate, index == 0, &mut state.policy, round)?;
                 self.dates(certificate, round)?;
                 self.signature(certificate, state.above, round)?;
@@ -78,7 +78,7 @@ impl<'a> Validator<'a> {
             } else {
                 self.signature(certificate, state.above, round)?;
                 policies(certificate, index == 0, &mut state.policy, round)?;
-                constraints(path, index, &mut state, round)?;
+                constraints(path, index, self.release, &mut state, round)?;
                 self.algorithms(certificate, state.above, round)?;
                 self.offered(certificate, round)?;
             }
@@ -152,7 +152,13 @@ fn fits_key_id(anchor: &Certificate, child: &Certificate) -> bool {
 }
 
 /// `ConstraintsChecker`: the anchor's do not count.
-fn constraints(path: &[&Certificate], index: usize, state: &mut State, round: &Round) -> Result<(), Flaw> {
+fn constraints(
+    path: &[&Certificate],
+    index: usize,
+    release: Release,
+    state: &mut State,
+    round: &Round,
+) -> Result<(), Flaw> {
     let certificate = path[index];
     if index > 0 {
         let own = match certificate.link.version {
@@ -175,7 +181,7 @@ fn constraints(path: &[&Certificate], index: usize, state: &mut State, round: &R
     let mut left = round.comparisons.get();
     for issuer in &path[index + 1..] {
         let Some(limits) = &issuer.limits else { continue };
-        let allowed = limits.allow(certificate, &mut left);
+        let allowed = limits.allow(certificate, release, &mut left);
         round.comparisons.set(left);
         match allowed {
             Ok(allowed) => round.mended.unless(allowed, FlawKind::NotPermitted, certificate.place)?,
