@@ -1,7 +1,5 @@
 //! `cert`: certificates in files, judged before anybody deploys them.
 
-#![expect(clippy::doc_markdown, reason = "these comments are the help text, which shows no backticks")]
-
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};

@@ -4,13 +4,16 @@ use crate::{
     clients,
     facts::{Certificate, ChainVerdict, Host},
     names::{
-        Refusal, Stack,
+        Stack,
         defects::{defects, last},
         weakness::{Weak, Weakness, weaknesses},
     },
 };
 
-pub use crate::names::defects::{Code, Defect, Matter};
+pub use crate::names::{
+    Refusal,
+    defects::{Code, Defect, Matter},
+};
 
 /// A chain, judged by several stacks for several hosts.
 #[derive(Debug)]

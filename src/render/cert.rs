@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     diagnosis::{
-        assessment::{Assessment, Defect, Opinion},
+        assessment::{Assessment, Defect, Opinion, Refusal},
         coverage::{Coverage, Covered},
     },
     facts::{Certificate, Host},
@@ -361,7 +361,7 @@ fn refusal(sheet: &mut Sheet<'_>, assessment: &Assessment<'_>, group: &[&Opinion
 }
 
 fn said(opinion: &Opinion) -> String {
-    let text = opinion.first.as_ref().map(|first| first.with_code()).unwrap_or_default();
+    let text = opinion.first.as_ref().map(Refusal::with_code).unwrap_or_default();
     if text.is_empty() { "(nothing: it refuses without a word)".to_owned() } else { text }
 }
 

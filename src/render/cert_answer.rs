@@ -4,7 +4,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use serde_json::value::RawValue;
 
 use super::json::harmless;
-use crate::diagnosis::assessment::{Assessment, Defect, Opinion};
+use crate::diagnosis::assessment::{Assessment, Defect, Opinion, Refusal};
 
 /// The JSON Schema (2020-12) of what [`cert_answer`] and [`cert_complaint`] write.
 pub const CERT_ANSWER_SCHEMA: &str = include_str!("cert_answer.schema.json");
@@ -55,7 +55,7 @@ fn verdict(opinion: &Opinion) -> VerdictView {
     VerdictView {
         ok: opinion.is_accepted(),
         class: first.map(|refusal| refusal.class.to_string()),
-        text: first.map(|refusal| refusal.with_code()),
+        text: first.map(Refusal::with_code),
     }
 }
 

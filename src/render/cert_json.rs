@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     diagnosis::{
-        assessment::{Assessment, Opinion},
+        assessment::{Assessment, Opinion, Refusal},
         coverage::{Coverage, Covered, Failing},
     },
     facts::Certificate,
@@ -180,7 +180,7 @@ fn verdict(assessment: &Assessment<'_>, opinion: &Opinion) -> VerdictView {
     VerdictView {
         ok: opinion.is_accepted(),
         class: first.map(|refusal| refusal.class.to_string()),
-        text: first.map(|refusal| refusal.with_code()),
+        text: first.map(Refusal::with_code),
         chain_ok: assessment.accepts_chain(opinion),
         names_refused: assessment.refused_hosts(opinion).iter().map(ToString::to_string).collect(),
         then: then.iter().map(|r| ThenView { class: r.class.to_string(), text: r.with_code() }).collect(),

@@ -3,10 +3,13 @@
 use rustls_pki_types::{CertificateDer, pem::PemObject};
 
 /// What a file or a text holds.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bundle {
     /// DER, in the order of the file. Whether these are certificates was not looked at.
     pub certificates: Vec<Vec<u8>>,
+    /// Those of them that stand under the label of RFC 7468, where others stand under an older one, which OpenSSL and Java
+    /// read and Go and rustls do not.
+    pub of_today: Option<Vec<Vec<u8>>>,
     /// Sections that begin as PEM does and are cut off or no base64.
     pub damaged: usize,
     /// The labels of sections that are no certificates (`PRIVATE KEY`, `CERTIFICATE REQUEST`), each once; a few at most.
@@ -17,6 +20,9 @@ pub struct Bundle {
 const BEGIN: &[u8] = b"-----BEGIN ";
 /// UTF-8's byte order mark, which editors put in front of a file and `cat` in the middle of one.
 const MARK: &[u8] = "\u{feff}".as_bytes();
+/// The label of certificates (RFC 7468 §5), and an older one, with what follows them in both lines of a section.
+const LABEL: &[u8] = b" CERTIFICATE-----";
+const OLD: &[u8] = b" X509 CERTIFICATE-----";
 /// Labels of other sections that are kept.
 const LABELS: usize = 4;
 
@@ -27,27 +33,39 @@ pub fn bundle(bytes: &[u8]) -> Bundle {
     }
     let unmarked;
     let text = if memchr::memmem::find(bytes, MARK).is_some() {
-        unmarked = without_marks(bytes);
+        unmarked = replaced(bytes, MARK, b"");
         &unmarked
     } else {
         bytes
     };
-    let mut found = Bundle { others: other_labels(text), ..Bundle::default() };
-    for section in CertificateDer::pem_slice_iter(text) {
-        match section {
-            Ok(certificate) => found.certificates.push(certificate.to_vec()),
-            Err(_) => found.damaged += 1,
-        }
+    let others = other_labels(text);
+    let (certificates, damaged) = sections(text);
+    if memchr::memmem::find(text, OLD).is_none() {
+        return Bundle { certificates, of_today: None, damaged, others };
     }
-    found
+    let (all, damaged) = sections(&replaced(text, OLD, LABEL));
+    Bundle { certificates: all, of_today: Some(certificates), damaged, others }
 }
 
-fn without_marks(bytes: &[u8]) -> Vec<u8> {
+/// The certificates, and how many of them cannot be read.
+fn sections(text: &[u8]) -> (Vec<Vec<u8>>, usize) {
+    let (mut certificates, mut damaged) = (Vec::new(), 0);
+    for section in CertificateDer::pem_slice_iter(text) {
+        match section {
+            Ok(certificate) => certificates.push(certificate.to_vec()),
+            Err(_) => damaged += 1,
+        }
+    }
+    (certificates, damaged)
+}
+
+fn replaced(bytes: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
     let mut rest = bytes;
-    while let Some(at) = memchr::memmem::find(rest, MARK) {
+    while let Some(at) = memchr::memmem::find(rest, old) {
         out.extend_from_slice(&rest[..at]);
-        rest = &rest[at + MARK.len()..];
+        out.extend_from_slice(new);
+        rest = &rest[at + old.len()..];
     }
     out.extend_from_slice(rest);
     out
@@ -61,7 +79,11 @@ fn other_labels(text: &[u8]) -> Vec<String> {
         let label =
             rest.iter().take(LONGEST).take_while(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || **b == b' ');
         let label: String = label.map(|b| char::from(*b)).collect();
-        if label != "CERTIFICATE" && !label.is_empty() && !labels.contains(&label) && labels.len() < LABELS {
+        if !["CERTIFICATE", "X509 CERTIFICATE"].contains(&label.as_str())
+            && !label.is_empty()
+            && !labels.contains(&label)
+            && labels.len() < LABELS
+        {
             labels.push(label);
         }
     }
@@ -116,6 +138,14 @@ mod tests {
         }
         let found = bundle(format!("{ONE}{key}\u{feff}{ONE}").as_bytes());
         assert_eq!((found.certificates.len(), found.others), (2, vec!["PRIVATE KEY".to_owned()]));
+    }
+
+    #[test]
+    fn an_older_label_is_read_and_told_apart() {
+        let old = ONE.replace("CERTIFICATE", "X509 CERTIFICATE");
+        let found = bundle(format!("{old}{ONE}{old}").as_bytes());
+        assert_eq!((found.certificates.len(), found.of_today.map(|today| today.len())), (3, Some(1)));
+        assert_eq!((found.damaged, found.others), (0, Vec::<String>::new()));
     }
 
     #[test]

@@ -112,6 +112,9 @@ fn weak(matter: &Matter<'_>, found: &mut Found) {
         };
         found.add(Code::Check(code), &certificate.subject);
     }
+    for certificate in matter.chain.certificates().filter(|c| c.not_after < c.not_before) {
+        found.add(Code::Flaw(FlawKind::DatesSwapped), &certificate.subject);
+    }
 }
 
 fn has_addresses(certificate: &Certificate) -> bool {
@@ -133,6 +136,9 @@ fn usage(matter: &Matter<'_>, found: &mut Found) {
 /// Not every verifier tells this from a certificate that has expired, and what is to be done is another thing.
 const NOT_YET_VALID: &str = "certificate-not-yet-valid";
 
+const INCOMPLETE: &str = "chain-incomplete";
+const UNTRUSTED: &str = "chain-untrusted";
+
 /// No anchor signed it, or what leads to one is missing.
 fn trust(matter: &Matter<'_>, found: &mut Found) {
     let chain = matter.chain;
@@ -146,7 +152,7 @@ fn trust(matter: &Matter<'_>, found: &mut Found) {
     let resembles = matches!(&chain.verdict, ChainVerdict::Untrusted { issuer_resembles_anchor: true, .. });
     let incomplete =
         !last.is_self_issued() && (resembles || !last.ca_issuers.is_empty() || names_an_intermediate(last));
-    found.add(Code::Check(if incomplete { "chain-incomplete" } else { "chain-untrusted" }), &last.subject);
+    found.add(Code::Check(if incomplete { INCOMPLETE } else { UNTRUSTED }), &last.subject);
 }
 
 fn unanchored(step: &Step) -> Option<FlawKind> {
@@ -176,20 +182,40 @@ fn names_an_intermediate(certificate: &Certificate) -> bool {
 
 /// What the verifiers met beyond that.
 fn met(matter: &Matter<'_>, found: &mut Found) {
-    let judgements = || matter.chain.judgements.iter();
-    for judgement in judgements() {
-        for flaw in judgement.steps.iter().filter_map(of_flaw) {
-            let Some(code) = code(flaw.kind) else { continue };
-            found.add(code, subject(matter, flaw.at, judgement.anchor.as_deref()));
+    for (flaw, anchor) in flaws(matter.chain) {
+        if let Some(code) = code(flaw.kind) {
+            found.add(code, subject(matter, flaw.at, anchor));
         }
     }
-    // A verifier's last word, which says nothing new where anything else was found.
-    let unread = || judgements().flat_map(|j| &j.steps).filter_map(of_flaw).find(|flaw| flaw.kind == FlawKind::Unread);
-    if found.0.is_empty()
-        && let Some(flaw) = unread()
-    {
-        found.add(Code::Flaw(FlawKind::Unread), subject(matter, flaw.at, None));
+    // What only some verifiers come to, and what says nothing new where anything else is in the way.
+    for (flaw, anchor) in flaws(matter.chain).filter(|(flaw, _)| is_vague(flaw.kind)) {
+        if found.0.iter().all(|defect| is_aside(defect.code)) {
+            found.add(Code::Flaw(flaw.kind), subject(matter, flaw.at, anchor));
+        }
     }
+}
+
+/// Keeps no verifier from an anchor: a matter of names, of style, or of tomorrow.
+fn is_aside(code: Code) -> bool {
+    const NAMES: [&str; 3] = ["san-mismatch", "ip-in-dns-san", "common-name-only"];
+    let style = [Weakness::Misordered, Weakness::RootSent, Weakness::Superfluous, Weakness::ExpiresSoon];
+    match code {
+        Code::Check(code) => NAMES.contains(&code) || style.iter().any(|weakness| weakness.code() == code),
+        Code::Flaw(_) => false,
+    }
+}
+
+/// Every flaw with the fingerprint of the anchor that its verifier went to.
+fn flaws(chain: &CertificateChain) -> impl Iterator<Item = (&Flaw, Option<&str>)> {
+    chain.judgements.iter().flat_map(|judgement| {
+        let anchor = judgement.anchor.as_deref();
+        judgement.steps.iter().filter_map(of_flaw).map(move |flaw| (flaw, anchor))
+    })
+}
+
+fn is_vague(kind: FlawKind) -> bool {
+    use FlawKind::{NoIssuer, OtherAnchor, RootSent, SelfSigned, Unread, Unsuitable, Unverified};
+    matches!(kind, NoIssuer | SelfSigned | RootSent | OtherAnchor | Unverified | Unsuitable | Unread)
 }
 
 fn of_flaw(step: &Step) -> Option<&Flaw> {
@@ -203,12 +229,12 @@ fn of_flaw(step: &Step) -> Option<&Flaw> {
 fn code(kind: FlawKind) -> Option<Code> {
     use FlawKind as K;
     Some(match kind {
-        K::NoIssuer | K::SelfSigned | K::RootSent | K::OtherAnchor | K::Unread => return None,
+        vague if is_vague(vague) => return None,
         K::Expired => Code::Check(Weakness::OutOfDate.code()),
         K::NotYetValid => Code::Check(NOT_YET_VALID),
         K::CaAsLeaf => Code::Check(Weakness::CaAsLeaf.code()),
         K::Version => Code::Check(Weakness::OldVersion.code()),
-        K::WeakKey => Code::Check(Weakness::WeakKey.code()),
+        K::WeakKey | K::ShortKey => Code::Check(Weakness::WeakKey.code()),
         K::WeakDigest => Code::Check(Weakness::WeakSignature.code()),
         other => Code::Flaw(other),
     })

@@ -90,6 +90,6 @@ fn of_flaw(kind: FlawKind) -> &'static str {
         K::MalformedName => "holds a name that is not ASCII",
         K::MalformedIp => "holds an IP entry that is no address",
         K::NegativeSerial => "has a serial number below zero",
-        _ => "is not read, or not taken, by every stack",
+        K::Unread => "is not read, or not taken, by every stack",
     }
 }

@@ -25,22 +25,28 @@ pub(super) struct Sent {
 
 /// What is trusted, file by file.
 pub(super) struct Trust {
-    files: Vec<(String, Vec<Vec<u8>>)>,
+    files: Vec<(String, Bundle)>,
     pub(super) label: String,
     /// What was odd about the files.
     pub(super) remarks: Vec<String>,
 }
 
 impl Trust {
-    /// All certificates, in the order of the files.
-    pub(super) fn all(&self) -> Vec<Vec<u8>> {
-        self.files.iter().flat_map(|(_, certificates)| certificates).cloned().collect()
+    /// All of it, in the order of the files.
+    pub(super) fn all(&self) -> Bundle {
+        let mut all = Bundle::default();
+        let of_today = |found: &Bundle| found.of_today.clone().unwrap_or_else(|| found.certificates.clone());
+        if self.files.iter().any(|(_, found)| found.of_today.is_some()) {
+            all.of_today = Some(self.files.iter().flat_map(|(_, found)| of_today(found)).collect());
+        }
+        all.certificates = self.files.iter().flat_map(|(_, found)| &found.certificates).cloned().collect();
+        all
     }
 
     /// The file in which a certificate stands.
     pub(super) fn file_of(&self, der: &[u8]) -> Option<&str> {
-        let holds = |certificates: &[Vec<u8>]| certificates.iter().any(|certificate| certificate == der);
-        self.files.iter().find(|(_, certificates)| holds(certificates)).map(|(file, _)| file.as_str())
+        let holds = |found: &Bundle| found.certificates.iter().any(|certificate| certificate == der);
+        self.files.iter().find(|(_, found)| holds(found)).map(|(file, _)| file.as_str())
     }
 }
 
@@ -95,15 +101,19 @@ pub(super) fn anchors(asked: &Cert) -> Result<Trust> {
             if found.damaged > 0 {
                 trust.remarks.push(format!("{file}: {} certificates cut off, or no base64; left out", found.damaged));
             }
-            trust.files.push((file, found.certificates));
+            if found.of_today.is_some() {
+                trust.remarks.push(format!("{file}: Go and rustls do not read what stands under X509 CERTIFICATE"));
+            }
+            trust.files.push((file, found));
         }
     }
     Ok(trust)
 }
 
 /// The system's trust store.
-pub(super) fn system_anchors() -> Vec<Vec<u8>> {
-    rustls_native_certs::load_native_certs().certs.into_iter().map(|c| c.to_vec()).collect()
+pub(super) fn system_anchors() -> Bundle {
+    let certificates = rustls_native_certs::load_native_certs().certs.into_iter().map(|c| c.to_vec()).collect();
+    Bundle { certificates, ..Bundle::default() }
 }
 
 /// The files of a directory that hold certificates; of several with the same ones, such as the links of `c_rehash`, the first.

@@ -14,12 +14,9 @@ use crate::{
     cli::{moment, within},
     diagnosis::assessment::{Assessment, Matter},
     facts::{Host, Limits},
-    names::{
-        self, Stack,
-        trust::{self, Purpose},
-    },
+    names::{self, Stack, trust::Purpose},
     render,
-    wire::bundle::bundle,
+    wire::bundle::{Bundle, bundle},
 };
 
 /// Names of one line.
@@ -36,7 +33,7 @@ pub(super) struct Judge {
     pub(super) purpose: Purpose,
     pub(super) limits: Limits,
     /// Reads the anchors of lines without any.
-    pub(super) default_anchors: Box<dyn Fn() -> Vec<Vec<u8>> + Send + Sync>,
+    pub(super) default_anchors: Box<dyn Fn() -> Bundle + Send + Sync>,
     pub(super) default_trusted: OnceLock<Arc<Trusted>>,
     pub(super) cache: Cache,
 }
@@ -86,7 +83,8 @@ impl Judge {
         let at = field("at", written.at)?.map_or(Ok(self.at), |at| time(&at))?;
         let stacks = stacks(field("stacks", written.stacks)?)?;
         let purpose = field("purpose", written.purpose)?.map_or(Ok(self.purpose), |p: String| purpose(&p))?;
-        let chain = trust::chain(&sent, &trusted.anchors, at, purpose, &self.limits)
+        let chain = trusted
+            .judge(&sent, at, purpose, &self.limits)
             .map_err(|why| anyhow::anyhow!("chain: the first certificate is none: {why}"))?;
         let matter = Matter { chain: &chain, bundle: &trusted.certificates, hosts: &hosts, at, purpose };
         Ok(render::cert_answer(written.id, &Assessment::of(matter, &stacks)))
@@ -98,8 +96,8 @@ impl Judge {
             return Ok(Arc::clone(self.default_trusted.get_or_init(read)));
         };
         self.cache.get(&ca, || {
-            let found = bundle(ca.as_bytes()).certificates;
-            if found.is_empty() {
+            let found = bundle(ca.as_bytes());
+            if found.certificates.is_empty() {
                 bail!("ca: no certificate in PEM form is in it (it begins with -----BEGIN CERTIFICATE-----)");
             }
             Ok(Trusted::of(found, &self.limits))

@@ -20,10 +20,7 @@ use crate::{
     },
     exit::Exit,
     facts::{CertificateChain, Host, Limits},
-    names::{
-        self, STACKS, Stack, stack,
-        trust::{self, Purpose},
-    },
+    names::{self, STACKS, Stack, stack, trust::Purpose},
     render::{self, CertPage},
 };
 use cluster::Cluster;
@@ -49,7 +46,8 @@ pub(super) fn run(cli: &Cli, asked: &Cert) -> Result<Exit> {
     let limits = limits();
     let at = cli.global.at.unwrap_or_else(now);
     let trusted = Trusted::of(trust.all(), &limits);
-    let chain = trust::chain(&sent.certificates, &trusted.anchors, at, asked.purpose.into(), &limits)
+    let chain = trusted
+        .judge(&sent.certificates, at, asked.purpose.into(), &limits)
         .map_err(|why| anyhow::anyhow!("{}: the first certificate is none: {why}", sent.label))?;
     let hosts: Vec<Host> = asked.names.iter().cloned().map(line::host).collect();
     let matter =

@@ -5,23 +5,54 @@ use std::sync::{Arc, Mutex, PoisonError};
 use aws_lc_rs::digest::{SHA256, digest};
 
 use crate::{
-    facts::{Certificate, Limits},
-    names::trust::Anchors,
-    wire::certificate::certificate,
+    facts::{Certificate, CertificateChain, Limits, Verifier},
+    names::trust::{self, Anchors, Purpose},
+    wire::{bundle::Bundle, certificate::certificate},
 };
 
 /// Anchors, and the certificates that they were made from.
 pub(super) struct Trusted {
-    pub(super) anchors: Anchors,
+    anchors: Anchors,
+    /// Those that Go and rustls read of them, where these are not all.
+    of_today: Option<Anchors>,
     pub(super) certificates: Vec<Certificate>,
 }
 
 impl Trusted {
-    /// Takes trusted certificates; what is none is left out.
-    pub(super) fn of(ders: Vec<Vec<u8>>, limits: &Limits) -> Self {
-        let certificates = ders.iter().filter_map(|der| certificate(der, limits).ok()).collect();
-        Trusted { anchors: Anchors::from_der(ders).0, certificates }
+    /// Takes what is trusted; what is no certificate is left out.
+    pub(super) fn of(bundle: Bundle, limits: &Limits) -> Self {
+        let certificates = bundle.certificates.iter().filter_map(|der| certificate(der, limits).ok()).collect();
+        let anchors = |ders| Anchors::from_der(ders).0;
+        Trusted { anchors: anchors(bundle.certificates), of_today: bundle.of_today.map(anchors), certificates }
     }
+
+    /// Judges a chain, leaf first, at a time in seconds since 1970; each verifier by what it reads of the bundle.
+    ///
+    /// # Errors
+    /// Where the leaf is no certificate.
+    pub(super) fn judge(
+        &self,
+        sent: &[Vec<u8>],
+        at: i64,
+        purpose: Purpose,
+        limits: &Limits,
+    ) -> Result<CertificateChain, String> {
+        let mut chain = trust::chain(sent, &self.anchors, at, purpose, limits)?;
+        let Some(of_today) = &self.of_today else { return Ok(chain) };
+        let read = trust::chain(sent, of_today, at, purpose, limits)?;
+        chain.verdict = read.verdict;
+        for (judgement, read) in chain.judgements.iter_mut().zip(read.judgements) {
+            if !reads_the_old_label(judgement.by) {
+                *judgement = read;
+            }
+        }
+        Ok(chain)
+    }
+}
+
+/// OpenSSL and Java do; Go and rustls take a section under `X509 CERTIFICATE` for something else.
+fn reads_the_old_label(by: Verifier) -> bool {
+    !matches!(by, Verifier::Go19 | Verifier::Go | Verifier::Webpki | Verifier::WebpkiRing)
 }
 
 /// The bundles that were used last, by the digest of their text.
@@ -85,7 +116,7 @@ mod tests {
         let mut get = |text: &str| {
             cache.get(text, || {
                 reads += 1;
-                Ok::<_, ()>(Trusted::of(Vec::new(), &Limits::default()))
+                Ok::<_, ()>(Trusted::of(Bundle::default(), &Limits::default()))
             })
         };
         get("first").unwrap();
@@ -104,7 +135,7 @@ mod tests {
         let cache = Cache::default();
         for i in 0..12 {
             let text = i.to_string().repeat(4 << 20);
-            cache.get(&text, || Ok::<_, ()>(Trusted::of(Vec::new(), &Limits::default()))).unwrap();
+            cache.get(&text, || Ok::<_, ()>(Trusted::of(Bundle::default(), &Limits::default()))).unwrap();
         }
         assert!(cache.0.lock().unwrap().iter().map(|entry| entry.octets).sum::<usize>() <= Cache::OCTETS);
     }
