@@ -315,6 +315,55 @@ fn the_leaf_comes_first() {
     assert!(codes(&said).contains(&"ca-as-leaf"));
 }
 
+/// By case: what is wrong, whoever minds it.
+#[test]
+fn defects_are_those_of_the_certificates() {
+    const DEFECTS: &[(&str, &[&str])] = &[
+        ("A01", &[]),
+        ("A14", &["san-mismatch"]),
+        ("C03", &["ip-in-dns-san"]),
+        ("D02", &["common-name-only"]),
+        ("D12", &["names-not-critical"]),
+        ("F03", &["usage"]),
+        ("G02", &["ca-as-leaf"]),
+        ("G05", &["ca-as-leaf", "chain-untrusted"]),
+        ("G10", &["x509-v1", "not-a-ca"]),
+        ("G17", &["no-key-usage"]),
+        ("G19", &["anchor-not-root"]),
+        ("G24", &["constraints-not-critical"]),
+        ("H02", &["weak-signature"]),
+        ("H05", &["weak-key"]),
+        ("I02", &["certificate-not-yet-valid"]),
+        ("I06", &["certificate-expired", "dates-swapped"]),
+        ("J01", &["chain-incomplete"]),
+        ("J02", &["chain-misordered", "root-sent"]),
+        ("J11", &["no-issuer"]),
+        ("J19", &["chain-untrusted"]),
+        ("J20", &["signature"]),
+        ("L13", &["critical-extension"]),
+        ("M03", &["certificate-expired", "chain-untrusted"]),
+        ("M05", &["san-mismatch", "usage"]),
+        ("M06", &["san-mismatch", "certificate-expired", "chain-untrusted"]),
+    ];
+    let lines: String = DEFECTS.iter().map(|(id, _)| format!("{}\n", line(case(id)))).collect();
+    for (answer, (id, expected)) in batch(lines.as_bytes()).1.iter().zip(DEFECTS) {
+        assert_eq!(codes(answer), *expected, "{id} {}", case(id).what);
+    }
+}
+
+#[test]
+fn what_certificates_say_reaches_no_terminal() {
+    for id in ["L01", "L03", "L05", "B18"] {
+        let files = Files::of(id);
+        for more in ["", " -v", " --json"] {
+            let mut command = files.cert(&format!("chain.pem --ca ca.pem{more}"));
+            let ended = output(command.args(["--name", &case(id).host]));
+            let said = text(&ended.stdout);
+            assert!(code(&ended) < 2 && !said.chars().any(|c| c.is_control() && c != '\n'), "{id} {said:?}");
+        }
+    }
+}
+
 // A cluster
 
 #[test]
@@ -451,6 +500,8 @@ fn lines_that_cannot_be_read_are_answered_and_the_rest_goes_on() {
     let bad = [
         "hello".to_owned(),
         "[]".to_owned(),
+        "[1, \"x\", null, null, null, null, null]".to_owned(),
+        "\"c2VjcmV0\"".to_owned(),
         "{".to_owned(),
         r#"{"id": "x", "chain": "\ud800"}"#.to_owned(),
         r#"{"id": "x"}"#.to_owned(),
@@ -463,7 +514,8 @@ fn lines_that_cannot_be_read_are_answered_and_the_rest_goes_on() {
         with("chain", json!(case("A01").chain.repeat(60))),
         with("ca", json!("")),
         with("ca", json!({})),
-        with("names", json!("redis")),
+        with("names", json!(KEY)),
+        with("ca", json!("-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n")),
         with("names", json!([1])),
         with("names", json!(vec!["a"; 2_000])),
         with("at", json!("tomorrow")),
@@ -485,7 +537,8 @@ fn lines_that_cannot_be_read_are_answered_and_the_rest_goes_on() {
         assert!(pair[0]["error"].as_str().is_some_and(|error| error.len() < 1_000), "{start}: {}", pair[0]);
         assert_eq!(pair[1]["id"], "A01", "after {start}");
     }
-    assert_eq!(answers[2 * 5 - 1]["id"], "x");
+    assert_eq!(answers[2 * 7 - 1]["id"], "x");
+    assert!(!answers.iter().any(|answer| answer["error"].as_str().is_some_and(|error| error.contains("c2Vj"))));
 }
 
 #[test]

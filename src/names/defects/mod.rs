@@ -183,7 +183,9 @@ fn names_an_intermediate(certificate: &Certificate) -> bool {
 /// What the verifiers met beyond that.
 fn met(matter: &Matter<'_>, found: &mut Found) {
     for (flaw, anchor) in flaws(matter.chain) {
-        if let Some(code) = code(flaw.kind) {
+        let Some(code) = code(flaw.kind) else { continue };
+        // Who was asked itself does not say of which certificate it speaks.
+        if flaw.said.is_none() || !found.0.iter().any(|defect| defect.code == code) {
             found.add(code, subject(matter, flaw.at, anchor));
         }
     }

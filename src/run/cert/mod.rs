@@ -45,7 +45,13 @@ pub(super) fn run(cli: &Cli, asked: &Cert) -> Result<Exit> {
     let sent = files::sent(asked)?;
     let limits = limits();
     let at = cli.global.at.unwrap_or_else(now);
-    let trusted = Trusted::of(trust.all(), &limits);
+    let bundle = trust.all();
+    let offered = bundle.certificates.len();
+    let trusted = Trusted::of(bundle, &limits);
+    let useless = offered - trusted.certificates.len();
+    if trusted.certificates.is_empty() && files::names_anchors(asked) {
+        bail!("--ca {}: what is in it are no certificates", trust.label);
+    }
     let chain = trusted
         .judge(&sent.certificates, at, asked.purpose.into(), &limits)
         .map_err(|why| anyhow::anyhow!("{}: the first certificate is none: {why}", sent.label))?;
@@ -57,7 +63,9 @@ pub(super) fn run(cli: &Cli, asked: &Cert) -> Result<Exit> {
     let coverage = cluster.as_ref().map(|cluster| Coverage::of(&cluster.deployed, &chain, &stacks));
     assessment.defects.extend(cluster.as_ref().and_then(Cluster::client_usage_missing));
     let exit = exit(cli.global.fail_on, &assessment, coverage.as_ref());
-    let remarks: Vec<String> = trust.remarks.iter().cloned().chain(misplaced(&chain)).collect();
+    let useless =
+        (useless > 0).then(|| format!("{}: {useless} of {offered} are no certificates; left out", trust.label));
+    let remarks: Vec<String> = trust.remarks.iter().cloned().chain(useless).chain(misplaced(&chain)).collect();
     let page = CertPage {
         assessment: &assessment,
         files: &sent.label,
