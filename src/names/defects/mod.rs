@@ -182,17 +182,13 @@ fn names_an_intermediate(certificate: &Certificate) -> bool {
 
 /// What the verifiers met beyond that.
 fn met(matter: &Matter<'_>, found: &mut Found) {
-    for (flaw, anchor) in flaws(matter.chain) {
-        let Some(code) = code(flaw.kind) else { continue };
-        // Who was asked itself does not say of which certificate it speaks.
-        if flaw.said.is_none() || !found.0.iter().any(|defect| defect.code == code) {
-            found.add(code, subject(matter, flaw.at, anchor));
-        }
+    for (flaw, anchor) in flaws(matter.chain).filter(|(flaw, _)| !is_vague(flaw)) {
+        found.add(code(flaw.kind), subject(matter, flaw.at, anchor));
     }
     // What only some verifiers come to, and what says nothing new where anything else is in the way.
-    for (flaw, anchor) in flaws(matter.chain).filter(|(flaw, _)| is_vague(flaw.kind)) {
+    for (flaw, anchor) in flaws(matter.chain).filter(|(flaw, _)| is_vague(flaw)) {
         if found.0.iter().all(|defect| is_aside(defect.code)) {
-            found.add(Code::Flaw(flaw.kind), subject(matter, flaw.at, anchor));
+            found.add(code(flaw.kind), subject(matter, flaw.at, anchor));
         }
     }
 }
@@ -215,9 +211,12 @@ fn flaws(chain: &CertificateChain) -> impl Iterator<Item = (&Flaw, Option<&str>)
     })
 }
 
-fn is_vague(kind: FlawKind) -> bool {
+/// About the way to an anchor, which [`trust`] tells in a word; or of a verifier that was asked itself, which names one thing
+/// and not of which certificate.
+fn is_vague(flaw: &Flaw) -> bool {
     use FlawKind::{NoIssuer, OtherAnchor, RootSent, SelfSigned, Unread, Unsuitable, Unverified};
-    matches!(kind, NoIssuer | SelfSigned | RootSent | OtherAnchor | Unverified | Unsuitable | Unread)
+    let vague = [NoIssuer, SelfSigned, RootSent, OtherAnchor, Unverified, Unsuitable, Unread];
+    flaw.said.is_some() || vague.contains(&flaw.kind)
 }
 
 fn of_flaw(step: &Step) -> Option<&Flaw> {
@@ -227,11 +226,10 @@ fn of_flaw(step: &Step) -> Option<&Flaw> {
     }
 }
 
-/// What a flaw is called here; `None` for what is told otherwise.
-fn code(kind: FlawKind) -> Option<Code> {
+/// What a flaw is called here.
+fn code(kind: FlawKind) -> Code {
     use FlawKind as K;
-    Some(match kind {
-        vague if is_vague(vague) => return None,
+    match kind {
         K::Expired => Code::Check(Weakness::OutOfDate.code()),
         K::NotYetValid => Code::Check(NOT_YET_VALID),
         K::CaAsLeaf => Code::Check(Weakness::CaAsLeaf.code()),
@@ -239,7 +237,7 @@ fn code(kind: FlawKind) -> Option<Code> {
         K::WeakKey | K::ShortKey => Code::Check(Weakness::WeakKey.code()),
         K::WeakDigest => Code::Check(Weakness::WeakSignature.code()),
         other => Code::Flaw(other),
-    })
+    }
 }
 
 fn subject<'a>(matter: &Matter<'a>, at: Place, anchor: Option<&str>) -> &'a str {
@@ -247,7 +245,17 @@ fn subject<'a>(matter: &Matter<'a>, at: Place, anchor: Option<&str>) -> &'a str 
     let certificate = match at {
         Place::Leaf => Some(&chain.leaf),
         Place::Sent(index) => index.checked_sub(1).and_then(|index| chain.rest.get(index)),
-        Place::Anchor => matter.bundle.iter().find(|c| Some(c.fingerprint.as_str()) == anchor),
+        Place::Anchor => self::anchor(matter, anchor),
     };
     certificate.map_or("an anchor", |certificate| &certificate.subject)
+}
+
+/// The anchor that a verifier went to: by its fingerprint; where it came to none in the end, the one that stands where what
+/// was sent ends, or that was sent itself.
+fn anchor<'a>(matter: &Matter<'a>, fingerprint: Option<&str>) -> Option<&'a Certificate> {
+    let find = |is_it: &dyn Fn(&Certificate) -> bool| matter.bundle.iter().find(|certificate| is_it(certificate));
+    let end = last(matter.chain);
+    find(&|certificate| Some(certificate.fingerprint.as_str()) == fingerprint)
+        .or_else(|| find(&|certificate| certificate.subject == end.issuer))
+        .or_else(|| find(&|certificate| matter.chain.certificates().any(|c| c.fingerprint == certificate.fingerprint)))
 }
