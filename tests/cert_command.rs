@@ -14,7 +14,17 @@ use std::{
 };
 
 use data_encoding::BASE64;
-use redis_doctor::render::{CERT_ANSWER_SCHEMA, CERT_SCHEMA};
+use proptest::{collection::vec, prelude::*};
+use redis_doctor::{
+    diagnosis::assessment::{Assessment, Matter},
+    facts::{Host, Limits},
+    names::{
+        STACKS,
+        trust::{Anchors, Purpose, chain},
+    },
+    render::{CERT_ANSWER_SCHEMA, CERT_SCHEMA},
+    wire::certificate::certificate,
+};
 use serde_json::{Value, json};
 use support::{
     doctor, output,
@@ -583,4 +593,41 @@ fn the_command_line_gives_what_lines_do_not_say() {
     writeln!(child.stdin.take().unwrap(), "{chain}").unwrap();
     let answer: Value = serde_json::from_slice(&child.wait_with_output().unwrap().stdout).unwrap();
     assert_eq!((&answer["verdicts"]["go@1.23"]["ok"], &answer["defects"]), (&json!(true), &json!([])));
+}
+
+// Whatever comes
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    /// Certificates with octets changed in them are judged or refused; nothing else happens, and no defect is told twice.
+    #[test]
+    fn changed_certificates_upset_nobody(
+        index in 0..119_usize, changes in vec((0..1_500_usize, any::<u8>()), 1..4), host in "[a-z.*0-9-]{0,12}"
+    ) {
+        let case = &CASES.cases[index % CASES.cases.len()];
+        let (mut sent, mut anchors) = (pem(&case.chain), pem(&case.anchors));
+        for (at, octet) in changes {
+            let every: Vec<&mut Vec<u8>> = sent.iter_mut().chain(&mut anchors).collect();
+            let count = every.len();
+            if let Some(octets) = every.into_iter().nth(at % count) {
+                let at = at % octets.len();
+                octets[at] = octet;
+            }
+        }
+        let limits = Limits::default();
+        let bundle: Vec<_> = anchors.iter().filter_map(|der| certificate(der, &limits).ok()).collect();
+        let anchors = Anchors::from_der(anchors).0;
+        let Ok(chain) = chain(&sent, &anchors, CASES.now, Purpose::Server, &limits) else { return Ok(()) };
+        let hosts = [case.host(), Host::Name(host)];
+        let matter = Matter { chain: &chain, bundle: &bundle, hosts: &hosts, at: CASES.now, purpose: Purpose::Server };
+        let assessment = Assessment::of(matter, STACKS);
+        for (i, defect) in assessment.defects.iter().enumerate() {
+            prop_assert!(!assessment.defects[..i].contains(defect) && !defect.code.words().is_empty(), "{:?}", defect);
+        }
+        for opinion in &assessment.opinions {
+            prop_assert_eq!(opinion.is_accepted(), assessment.accepts_chain(opinion) && assessment.refused_hosts(opinion).is_empty());
+            prop_assert!(assessment.then(opinion).iter().all(|refusal| Some(refusal) != opinion.first.as_ref()));
+        }
+    }
 }
