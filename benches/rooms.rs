@@ -3,6 +3,7 @@
 use std::{fmt::Write as _, hint::black_box};
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use rcgen::{BasicConstraints, CertificateParams, DnType, GeneralSubtree, IsCa, Issuer, KeyPair, NameConstraints};
 use redis_doctor::{
     checks,
     diagnosis::{Context, Report, examine},
@@ -11,6 +12,10 @@ use redis_doctor::{
         Target, Transport, Trust, View,
     },
     lab,
+    names::{
+        STACKS,
+        trust::{self, Anchors, Purpose},
+    },
     probe::Probe,
     render::{self, Page, Style},
     wire::{
@@ -18,7 +23,6 @@ use redis_doctor::{
         cluster::Draft,
         comparison::{Comparison, Reference},
         resp::{self, Decoded, Value},
-        trust::{self, Anchors},
     },
 };
 
@@ -72,10 +76,54 @@ fn certificates(criterion: &mut Criterion) {
     let (snapshot, ca) = look("healthy?nodes=1");
     let chain: Vec<Vec<u8>> = snapshot.chains[0].certificates().map(|c| c.der.clone()).collect();
     let (anchors, _) = Anchors::from_der(vec![ca]);
-    let mut group = criterion.benchmark_group("wire");
-    group.bench_function("parse a certificate", |b| b.iter(|| certificate::certificate(black_box(&chain[0]), &limits)));
-    group.bench_function("judge a chain", |b| b.iter(|| trust::judge_chain(&chain, &anchors, snapshot.taken_at)));
+    let now = snapshot.taken_at;
+    let host = "redis.example.com".parse().expect("a host");
+    let mut group = criterion.benchmark_group("certificates");
+    group.bench_function("parse one", |b| b.iter(|| certificate::certificate(black_box(&chain[0]), &limits)));
+    group.bench_function("judge a chain by every verifier", |b| {
+        b.iter(|| trust::chain(black_box(&chain), &anchors, now, Purpose::Server, &limits));
+    });
+    let judged = trust::chain(&chain, &anchors, now, Purpose::Server, &limits).expect("the lab's certificate parses");
+    group.bench_function("what every stack says of it", |b| {
+        b.iter(|| STACKS.iter().map(|stack| stack.refusals(black_box(&judged), Some(&host)).len()).sum::<usize>());
+    });
+    for (what, chain, anchors) in hostile() {
+        group.bench_function(what, |b| {
+            b.iter(|| trust::chain(black_box(&chain), &anchors, now, Purpose::Server, &limits));
+        });
+    }
     group.finish();
+}
+
+/// Chains that are made to be expensive: a hundred intermediates of one name and key that sign each other, with no anchor at
+/// the end; and thousands of names under thousands of constraints.
+fn hostile() -> Vec<(&'static str, Vec<Vec<u8>>, Anchors)> {
+    let key = KeyPair::generate().expect("a key");
+    let issuer = |n: usize, limits: Option<NameConstraints>| {
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, "The same");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.serial_number = Some((n as u64).into());
+        params.name_constraints = limits;
+        params
+    };
+    let first = issuer(0, None);
+    let leaf = |names: usize| {
+        let names: Vec<String> = (0..names).map(|n| format!("n{n}.example.com")).collect();
+        let params = CertificateParams::new(names).expect("names");
+        params.signed_by(&key, &Issuer::from_params(&first, &key)).expect("signed").der().to_vec()
+    };
+    let issuers = (1..100).map(|n| issuer(n, None).self_signed(&key).expect("signed").der().to_vec());
+    let same = std::iter::once(leaf(1)).chain(issuers).collect();
+    let excluded = (0..5_000).map(|n| GeneralSubtree::DnsName(format!("x{n}.example.org"))).collect();
+    let limits = NameConstraints { permitted_subtrees: Vec::new(), excluded_subtrees: excluded };
+    let constrained = issuer(1, Some(limits)).self_signed(&key).expect("signed").der().to_vec();
+    let none = || Anchors::from_der(Vec::new()).0;
+    let bundle = Anchors::from_der(vec![constrained.clone()]).0;
+    vec![
+        ("a hundred issuers of one name", same, none()),
+        ("5,000 names under 5,000 constraints", vec![leaf(5_000), constrained], bundle),
+    ]
 }
 
 fn diagnosis(criterion: &mut Criterion) {

@@ -4,12 +4,15 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use proptest::prelude::*;
 use redis_doctor::{
-    facts::{AnchorOddity, Certificate, ChainProblem, ChainVerdict, Host, Limits},
-    names::{Speaks, address_in_dns_entry, common_name_only, speaks_for, would_match},
-    wire::{
-        certificate::certificate,
-        trust::{Anchors, judge_chain},
+    facts::{
+        Certificate, CertificateChain, ChainProblem, ChainVerdict, Flaw, FlawKind, Host, Limits, Place, Step, Verifier,
     },
+    names::{
+        Speaks, address_in_dns_entry, common_name_only, speaks_for,
+        trust::{self, Anchors, Purpose},
+        would_match,
+    },
+    wire::certificate::{certificate, fingerprint},
 };
 use rustls_pki_types::{CertificateDer, pem::PemObject};
 use serde::Deserialize;
@@ -51,6 +54,16 @@ fn anchors() -> Anchors {
     Anchors::from_der(chain("root")).0
 }
 
+fn judged(chain: &[Vec<u8>], anchors: &Anchors, now: i64) -> CertificateChain {
+    trust::chain(chain, anchors, now, Purpose::Server, &Limits::default()).unwrap()
+}
+
+/// What a verifier met, without the point where it compares names.
+fn flaws(chain: &CertificateChain, by: Verifier) -> Vec<FlawKind> {
+    let steps = chain.judgement(by).unwrap().steps.iter();
+    steps.filter_map(|step| if let Step::Flaw(flaw) = step { Some(flaw.kind) } else { None }).collect()
+}
+
 fn host(text: &str) -> Host {
     text.parse().unwrap()
 }
@@ -81,7 +94,7 @@ fn every_fixture_is_judged_as_written() {
     let Cases { now, cases } = cases();
     let anchors = anchors();
     for case in cases {
-        let (verdict, leaf) = (judge_chain(&chain(&case.file), &anchors, now), leaf(&case.file));
+        let (verdict, leaf) = (judged(&chain(&case.file), &anchors, now).verdict, leaf(&case.file));
         assert_eq!(chain_word(&verdict), (case.chain, case.resembles), "{}: {verdict:?}", case.file);
         if let Some(names) = case.names {
             assert_eq!(leaf.names.iter().map(ToString::to_string).collect::<Vec<_>>(), names, "{}", case.file);
@@ -152,34 +165,43 @@ fn what_is_no_certificate_is_refused_in_words() {
 #[test]
 fn an_anchor_may_be_an_intermediate_and_may_be_expired() {
     let (between, _) = Anchors::from_der(chain("wildcard").split_off(1));
-    let verdict = |anchors: &Anchors| judge_chain(&chain("intermediate-missing"), anchors, cases().now);
-    let trusted = |anchor_self_issued| ChainVerdict::Trusted {
-        anchor: "O=Example Ops, CN=Fixture Issuing".to_owned(),
-        anchor_self_issued,
-        anchor_oddities: vec![AnchorOddity::NoKeyUsage],
-    };
-    assert_eq!(verdict(&between), trusted(false));
+    let lone = judged(&chain("intermediate-missing"), &between, cases().now);
+    assert_eq!(lone.verdict, ChainVerdict::Trusted { anchor: "O=Example Ops, CN=Fixture Issuing".to_owned() });
+    let anchor = |chain: &CertificateChain, by| chain.judgement(by).unwrap().anchor.clone();
+    assert_eq!(flaws(&lone, Verifier::OpenSsl), [FlawKind::AnchorNotRoot, FlawKind::NoKeyUsage]);
+    assert_eq!(anchor(&lone, Verifier::OpenSsl), None, "it is no root");
+    assert_eq!(anchor(&lone, Verifier::PartialChain), Some(fingerprint(&chain("wildcard")[1])));
     let both = Anchors::from_der([chain("wildcard").split_off(1), chain("root")].concat()).0;
-    assert_eq!(verdict(&both), trusted(true), "OpenSSL goes on to the root");
-    let ChainVerdict::Trusted { anchor_oddities, .. } = judge_chain(&chain("wildcard"), &anchors(), cases().now) else {
-        panic!("untrusted")
-    };
-    assert_eq!(anchor_oddities, [AnchorOddity::Expired, AnchorOddity::NoKeyUsage]);
+    let whole = judged(&chain("intermediate-missing"), &both, cases().now);
+    assert_eq!(anchor(&whole, Verifier::OpenSsl), Some(fingerprint(&chain("root")[0])), "OpenSSL goes on to the root");
     assert!(leaf("root").not_after < cases().now, "every other chain here ends in an anchor that is over");
+    let expired = Step::Flaw(Flaw::new(FlawKind::Expired, Place::Anchor));
+    assert!(whole.judgement(Verifier::OpenSsl).unwrap().steps.contains(&expired));
+    assert_eq!(flaws(&whole, Verifier::Webpki), []);
 }
 
 #[test]
 fn without_a_chain_or_an_anchor_nothing_is_trusted() {
-    let empty = Anchors::from_der(Vec::new()).0;
-    for (chain, anchors, expected) in [
-        (Vec::new(), &anchors(), ChainProblem::Other),
-        (vec![b"\x30".to_vec()], &anchors(), ChainProblem::Other),
-        (chain("wildcard"), &empty, ChainProblem::UnknownIssuer),
-    ] {
-        let verdict = judge_chain(&chain, anchors, cases().now);
-        let ChainVerdict::Untrusted { problem, text, issuer_resembles_anchor, .. } = verdict else { panic!("trusted") };
-        assert_eq!((problem, issuer_resembles_anchor), (expected, false), "{text}");
-    }
+    let judge = |chain: &[Vec<u8>], anchors: &Anchors| {
+        trust::chain(chain, anchors, cases().now, Purpose::Server, &Limits::default())
+    };
+    assert!(judge(&[], &anchors()).is_err() && judge(&[b"\x30".to_vec()], &anchors()).is_err());
+    let untrusted = judge(&chain("wildcard"), &Anchors::from_der(Vec::new()).0).unwrap();
+    let ChainVerdict::Untrusted { problem, text, issuer_resembles_anchor } = &untrusted.verdict else {
+        panic!("trusted")
+    };
+    assert_eq!((*problem, *issuer_resembles_anchor), (ChainProblem::UnknownIssuer, false), "{text}");
+    assert_eq!(flaws(&untrusted, Verifier::OpenSsl)[0], FlawKind::NoIssuer);
+}
+
+#[test]
+fn a_chain_judged_again_is_judged_for_then() {
+    let mut again = judged(&chain("wildcard"), &anchors(), cases().now);
+    let first = again.clone();
+    trust::judge(&mut again, &anchors(), first.leaf.not_before - 1, Purpose::Server);
+    assert!(flaws(&again, Verifier::OpenSsl).contains(&FlawKind::NotYetValid));
+    trust::judge(&mut again, &anchors(), cases().now, Purpose::Server);
+    assert_eq!(again, first);
 }
 
 #[test]
@@ -210,8 +232,10 @@ fn look(der: &[u8], anchors: &Anchors) {
             address_in_dns_entry(&leaf, &host);
         }
     }
-    judge_chain(&[der.to_vec(), der.to_vec()], anchors, 1_800_000_000);
-    Anchors::from_der(vec![der.to_vec()]);
+    let (own, _) = Anchors::from_der(vec![der.to_vec()]);
+    for (anchors, purpose) in [(anchors, Purpose::Server), (&own, Purpose::Client)] {
+        let _ = trust::chain(&[der.to_vec(), der.to_vec()], anchors, 1_800_000_000, purpose, &limits);
+    }
 }
 
 proptest! {

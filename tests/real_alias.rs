@@ -3,12 +3,13 @@
 
 mod support;
 
-use std::{collections::HashMap, fs, process::Command, time::Duration};
+use std::{collections::HashMap, fs, process::Command, sync::Arc, time::Duration};
 
 use support::{
     cases::{Cases, check},
     cluster::Cluster,
     dns::{Answer, Dns, chain},
+    fake::Fake,
     need, output,
     pki::{Leaf, Pki},
     server::{Server, Settings},
@@ -164,6 +165,12 @@ fn a_cluster_that_announces_aliases() {
     let seen = cases.case("announced aliases", &to("canonical.test"), 1, &["dns-alias 1 2 3"]);
     assert!(seen.title().starts_with("the nodes announce aliases"), "{}", seen.title());
     let verified: Vec<_> = seen.report["address_map"].as_array().unwrap().iter().map(|m| &m["server_name"]).collect();
+    for (client, says) in [("node-redis", "servername"), ("ioredis", "servername"), ("json", "server_name")] {
+        let mut command = support::doctor();
+        command.args(["address-map", "--for", client]).args(to("canonical.test").split_whitespace());
+        let written = support::run(&mut command);
+        assert!(written.contains(says) && written.contains("c1.test") && written.contains("c2.test"), "{written}");
+    }
     assert_eq!(verified, ["canonical.test", "c1.test", "c2.test"], "the given name where it does");
     assert!(seen.text().contains("3 of 3 nodes dialled: chain and name verified"), "{}", seen.text());
 }
@@ -225,4 +232,14 @@ fn no_password_goes_by_what_dns_says() {
         "{report:#}"
     );
     assert!(!text(&done.stdout).contains("hunter2"), "{report:#}");
+
+    let mut stranger = Fake::bind("127.0.0.1");
+    stranger.serve(Some(&certificate), Arc::new(|_| "-NOAUTH Authentication required.\r\n".to_owned()));
+    let to = format!("rediss://alias.test:{}", stranger.address.port());
+    let mut command = support::doctor();
+    command.args(["check", &to, "--cacert"]).arg(pki.ca()).env("REDISCLI_AUTH", "hunter2-hunter2");
+    let said = text(&output(&mut command).stdout);
+    assert!(said.contains("dns-alias"), "{said}");
+    let heard = stranger.heard();
+    assert!(heard.contains("HELLO") && !heard.contains("hunter2"), "{heard}");
 }

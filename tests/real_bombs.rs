@@ -10,6 +10,7 @@ use support::{
     need,
     pki::{Certificate, Leaf, Pki},
     server::{Server, Settings},
+    tunnel::Tunnel,
     wait_until,
 };
 
@@ -250,6 +251,30 @@ fn one_name_for_nodes_with_names_of_their_own() {
     cases.case("each by its address", &to, 0, &[]);
     let fixed = format!("{to} --server-name node-1.example.com");
     cases.case("all by one name", &fixed, 1, &["fixed-server-name 2 3 > san-mismatch 2 3"]);
+}
+
+#[test]
+fn a_terminator_has_another_certificate_for_who_sends_no_name() {
+    if !(redis_is_there() && need("haproxy")) {
+        return;
+    }
+    let pki = Pki::new();
+    let named = pki.issue("named", &Leaf::new(&["DNS:localhost"]).common_name("localhost"));
+    let default = pki.issue("default", &Leaf::new(&["DNS:default.example.com"]).common_name("default"));
+    let folder = tempfile::tempdir().unwrap();
+    let both = folder.path().join("named.pem");
+    std::fs::write(&both, [&named.cert, &named.key].map(|file| std::fs::read(file).unwrap()).concat()).unwrap();
+    let redis = Server::start(&Settings::default());
+    let bind = format!("ssl crt PEM crt {}", both.display());
+    let front = Tunnel::haproxy_with(&bind, &format!("  server node {}", redis.address), &default);
+    let mut look = support::doctor();
+    look.args(["tls-check", &format!("rediss://localhost:{}", front.address.port()), "--format", "json"]);
+    look.arg("--cacert").arg(pki.ca());
+    let report: serde_json::Value = serde_json::from_slice(&support::output(&mut look).stdout).unwrap();
+    let finding = &report["findings"][0];
+    assert_eq!(finding["code"], "certificate-by-sni", "{report}");
+    assert!(finding["presented"].as_str().unwrap().contains("default.example.com"), "{report}");
+    assert!(finding["clients"].to_string().contains("ioredis"), "{report}");
 }
 
 #[test]

@@ -8,7 +8,9 @@ use std::{path::Path, time::Duration};
 use serde_json::Value;
 use support::{
     cases::{Cases, check},
-    doctor, need,
+    doctor,
+    listener::answers,
+    need,
     openssl::OpenSsl,
     output,
     pki::{Certificate, Leaf, Pki},
@@ -108,6 +110,20 @@ fn a_server_that_rustls_cannot_speak_to_is_named_by_version_suite_and_certificat
     let seen = cases.case("TLS 1.3 with P-521 alone", &to, 1, &["tls-handshake-failed endpoint"]);
     assert!(seen.text().contains("takes TLSv1.3, TLS_AES_128_GCM_SHA256 with the group secp521r1"), "{}", seen.text());
     assert!(screen("tls-check", &to).contains("takes TLSv1.3, TLS_AES_128_GCM_SHA256, secp521r1"));
+}
+
+#[test]
+fn a_server_from_before_version_negotiation_is_named_too() {
+    // It passes over supported_versions and answers in TLS 1.0, which rustls takes for a peer that it has nothing in common with.
+    let at = answers(include_bytes!("fixtures/server_hello/tls10-client-certificate.bin"));
+    let mut cases = Cases::new();
+    let expected = ["tls-too-old endpoint > tls-handshake-failed endpoint"];
+    let seen = cases.case("TLS 1.0, unasked", &format!("rediss://{at}"), 1, &expected);
+    let said = seen.findings()[0]["presented"].as_str().unwrap();
+    let told = "TLSv1.0, TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA; certificate of \"CN=redis.example.com\"; it asks for a client \
+                certificate";
+    assert_eq!(said, told);
+    assert_eq!(connection(&seen.report)["hello"]["client_certificate_issuers"], serde_json::json!(["CN=test root"]));
 }
 
 #[test]

@@ -261,6 +261,11 @@ fn proxies_and_tunnels_with_nothing_behind_them() {
 
     let redis = Server::start(&Settings::default());
     let server = format!("  server node {}", redis.address);
+    let sends = Tunnel::haproxy_with("", &format!("{server} send-proxy"), &certificate);
+    for scheme in ["redis://", ""] {
+        let to = format!("{scheme}{}", sends.address);
+        ports.is("send-proxy", &to, "not-redis", "sends the server a PROXY protocol header");
+    }
     let wants = Tunnel::haproxy_with("accept-proxy", &server, &certificate);
     ports.are(
         "accept-proxy",

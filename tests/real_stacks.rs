@@ -51,7 +51,7 @@ fn trials(dir: &TempDir) -> Vec<Trial> {
     let (reissuer, pki) = (Reissuer::new(dir.path()), Pki::new());
     let now = OffsetDateTime::now_utc().unix_timestamp();
     let mut cases: Vec<(Case, i64)> = Vec::new();
-    for file in ["cases.json", "fresh.json"] {
+    for file in ["cases.json", "several.json"] {
         let measured = measurements(file);
         cases.extend(measured.cases.into_iter().map(|case| (case, now - measured.now)));
     }

@@ -41,7 +41,9 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     };
     let enough = alone.len() < 2 || alone.iter().any(|one| one.loses.is_empty());
     if enough {
-        chains.iter().for_each(|(_, subjects)| verdicts.pass_each(subjects));
+        for (_, subjects) in &chains {
+            verdicts.pass_each(subjects);
+        }
         return;
     }
     // The CA that most nodes have is the rule, and the others are told.
@@ -84,7 +86,7 @@ impl<'a> Alone<'a> {
 type HangsOn<'a> = (&'a str, &'a str, Vec<&'a str>);
 
 /// `None` where the certificate does not say which key signed it.
-fn hangs_on<'a>(chain: &'a CertificateChain) -> Option<HangsOn<'a>> {
+fn hangs_on(chain: &CertificateChain) -> Option<HangsOn<'_>> {
     let key = chain.leaf.authority_key_id.as_deref()?;
     Some((&chain.leaf.issuer, key, chain.rest.iter().map(|c| c.fingerprint.as_str()).collect()))
 }
@@ -101,7 +103,11 @@ fn problem(rule: &Alone<'_>, all: &[Alone<'_>]) -> Problem {
         .map(|one| format!("{} alone: {} trusted, {} lost", one.name(), one.trusts, one.loses.len()))
         .collect();
     Problem {
-        title: format!("{} of {} lead to another CA than the others", rule.loses.len(), rule.loses.len() + rule.trusts),
+        title: format!(
+            "the chains of {} of {} nodes lead to another CA than the others'",
+            rule.loses.len(),
+            rule.loses.len() + rule.trusts
+        ),
         subjects: rule.loses.clone(),
         expected: "one CA under which every node is trusted; a client that has only one of these loses the rest"
             .to_owned(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     diagnosis::{Alike, Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
     facts::CertificateChain,
-    names::{Class, Refusal, STACKS},
+    names::{Class, STACKS},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -35,7 +35,9 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             verdicts.pass_each(&subjects);
             continue;
         }
-        subjects.into_iter().for_each(|subject| found.add(&said, subject));
+        for subject in subjects {
+            found.add(&said, subject);
+        }
         chains.entry(said).or_insert(chain);
     }
     for (said, subjects) in found {
@@ -55,7 +57,9 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
 fn dissent(chain: &CertificateChain) -> String {
     let mut texts: Vec<(String, Vec<&str>)> = Vec::new();
     for stack in STACKS {
-        let Some(refusal) = refusals(stack.refusals(chain, None)).next() else { continue };
+        // What a stack would say next is for when the first was mended.
+        let first = stack.chain_refusal(chain);
+        let Some(refusal) = first.filter(|refusal| !ELSEWHERE.contains(&refusal.class)) else { continue };
         match texts.iter_mut().find(|(text, _)| *text == refusal.text) {
             Some((_, stacks)) => stacks.push(stack.id),
             None => texts.push((refusal.text, vec![stack.id])),
@@ -65,13 +69,9 @@ fn dissent(chain: &CertificateChain) -> String {
     texts.iter().map(line).collect::<Vec<_>>().join("; ")
 }
 
-fn refusals(all: Vec<Refusal>) -> impl Iterator<Item = Refusal> {
-    all.into_iter().filter(|refusal| !ELSEWHERE.contains(&refusal.class))
-}
-
 fn remedy(chain: &CertificateChain) -> Remedy {
-    let of_root = |refusal: Refusal| refusal.class == Class::AnchorNotRoot;
-    let (audience, text) = if STACKS.iter().flat_map(|stack| stack.refusals(chain, None)).any(of_root) {
+    let mut first = STACKS.iter().filter_map(|stack| stack.chain_refusal(chain));
+    let (audience, text) = if first.any(|refusal| refusal.class == Class::AnchorNotRoot) {
         (Audience::Client, "Give clients the root, and not only the intermediate, as their CA file.")
     } else {
         (

@@ -95,7 +95,8 @@ fn of_silence(context: &Context<'_>) -> (String, &'static str) {
         Transport::Plaintext => format!("{endpoint} accepts connections and stays silent"),
     };
     let text = "A proxy or tunnel without its far end, spiped at its limit of connections (-n, 100 unless told otherwise), a hung \
-                server, or a half-open connection: look at what listens there.";
+                server, a balancer that puts a PROXY protocol header (version 2) in front of what it passes on, or a half-open \
+                connection: look at what listens there.";
     (title, text)
 }
 

@@ -2,7 +2,10 @@
 
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts, date},
-    names::weakness::{Ending, endings},
+    names::{
+        STACKS,
+        weakness::{Ending, endings},
+    },
 };
 
 pub(super) const CHECK: Check = Check {
@@ -65,7 +68,11 @@ fn problem(context: &Context<'_>, ending: &Ending<'_>, subjects: Vec<Subject>) -
             "Get the CA's new intermediate (or a certificate issued under it), serve it in place of the old one, and make every node load it.",
         )
     };
-    let stacks: Vec<&str> = ending.stacks.iter().map(|stack| stack.id).collect();
+    let by = if ending.stacks.len() == STACKS.len() {
+        "every TLS stack".to_owned()
+    } else {
+        ending.stacks.iter().map(|stack| stack.id).collect::<Vec<_>>().join(", ")
+    };
     Problem {
         title: format!("the {which} expires on {}, before the servers' certificates", date(certificate.not_after)),
         subjects,
@@ -74,7 +81,7 @@ fn problem(context: &Context<'_>, ending: &Ending<'_>, subjects: Vec<Subject>) -
             "\"{}\" until {}; from then on refused by {}",
             certificate.subject,
             date(certificate.not_after),
-            stacks.join(", ")
+            by
         ),
         clients: context.affected_by_chain(&ending.then),
         remedies: vec![Remedy { audience, text: text.to_owned(), lines: Vec::new(), proof: None }],

@@ -39,11 +39,12 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let seed = &context.snapshot.seed;
     let Some(connection) = seed.opened() else { return };
     let endpoint = &context.snapshot.target.endpoint;
-    let found = match &seed.spoke {
-        Some(Spoke::Other(stranger)) => of_a_stranger(endpoint, stranger),
-        Some(Spoke::ProxyHeader(transport)) => of_a_header(endpoint, *transport),
-        Some(Spoke::ClusterBus(transport)) => of_the_bus(endpoint, *transport),
-        other => match nameless(connection, other.as_ref()) {
+    let found = match (&seed.spoke, to_a_header(connection)) {
+        (Some(Spoke::Other(stranger)), _) => of_a_stranger(endpoint, stranger),
+        (Some(Spoke::ProxyHeader(transport)), _) => of_a_header(endpoint, *transport),
+        (Some(Spoke::ClusterBus(transport)), _) => of_the_bus(endpoint, *transport),
+        (_, Some(answer)) => of_a_sent_header(endpoint, answer),
+        (other, None) => match nameless(connection, other.as_ref()) {
             Some(presented) => of_nobody(endpoint, presented),
             None => return verdicts.pass(),
         },
@@ -127,6 +128,25 @@ fn of_a_header(endpoint: &Endpoint, transport: Transport) -> Found {
         presented:
             "the connection is closed on a command and on a ClientHello; with \"PROXY UNKNOWN\" in front it is answered"
                 .to_owned(),
+        remedy: remedy(Audience::Network, text, Vec::new()),
+    }
+}
+
+/// What Redis answers to a PROXY protocol header (version 1), which is a line to it; every further answer comes one too late.
+fn to_a_header(connection: &Connection) -> Option<&str> {
+    let told = |refusal: &&Refusal| {
+        let answer = refusal.answer.to_ascii_lowercase();
+        answer.contains("unknown command") && answer.contains("proxy")
+    };
+    connection.refusals.iter().find(told).map(|refusal| refusal.answer.as_str())
+}
+
+fn of_a_sent_header(endpoint: &Endpoint, answer: &str) -> Found {
+    let text = "Redis takes the header for a command, and every answer for that of the command before. Take the option off that \
+                sends it (HAProxy `send-proxy`, nginx `proxy_protocol on`, the proxy_protocol_v2 attribute of a target group).";
+    Found {
+        title: format!("what stands at {endpoint} sends the server a PROXY protocol header, which Redis does not know"),
+        presented: format!("the first answer is to a command that nobody sent: {answer}"),
         remedy: remedy(Audience::Network, text, Vec::new()),
     }
 }

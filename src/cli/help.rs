@@ -30,6 +30,7 @@ pub const EXAMPLES: &[Example] = &[
     ("redis-doctor check rediss://redis.example.com:6380 --cacert ca.pem", "the usual case"),
     ("redis-doctor check -h 10.0.0.5 -p 6379 --tls", "as you would type it for redis-cli"),
     ("redis-doctor address-map rediss://redis.example.com:10000 --for node-redis", "the way out, to paste"),
+    ("redis-doctor check rediss://redis:6379 --at 2027-03-15", "will it still work in March?"),
     ("redis-doctor check rediss://redis:6379 --format github --wait 60s", "as a step of CI"),
 ];
 

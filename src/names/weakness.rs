@@ -151,7 +151,7 @@ pub fn has_weak_key(certificate: &Certificate) -> bool {
 }
 
 /// It may be presented by a TLS client: no extendedKeyUsage, or one with clientAuth (any alone is not enough for OpenSSL,
-/// which every Redis server verifies with: `xku_reject` in its v3_purp.c).
+/// which every Redis server verifies with: `xku_reject` in its `v3_purp.c`).
 pub fn serves_clients(certificate: &Certificate) -> bool {
     certificate.usages.as_ref().is_none_or(|usages| usages.iter().any(|usage| usage == "clientAuth"))
 }

@@ -166,8 +166,8 @@ async fn postgresql(socket: SocketAddr) -> Option<Stranger> {
     let mut answer = Vec::with_capacity(2);
     stream.read_buf(&mut answer).await.ok()?;
     let says = match answer[..] {
-        [b'S'] => "S",
-        [b'N'] => "N",
+        [b'S'] => "S (to SSLRequest)",
+        [b'N'] => "N (to SSLRequest)",
         _ => return None,
     };
     // More than the letter would be somebody's text.

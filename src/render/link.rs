@@ -7,7 +7,7 @@ use super::{
     sheet::{Ink, Sheet},
     words,
 };
-use crate::facts::{Attempt, ClientAuth, NameLook, Observed, ServerHello, Snapshot, TlsLooks};
+use crate::facts::{Attempt, ClientAuth, ClientCertificate, NameLook, Observed, ServerHello, Snapshot, TlsLooks};
 
 /// Addresses that are named in a line before they are counted.
 const NAMED: usize = 2;
@@ -35,6 +35,7 @@ pub(super) fn link(sheet: &mut Sheet<'_>, page: &Page<'_>, looks: &[Look<'_>]) {
     }
     sheet.gap();
     sheet.hang("connections", Ink::Note, 2, "");
+    sheet.entry("given", &page.snapshot.target.client_certificate.as_ref().map(given).unwrap_or_default());
     let most = if sheet.verbose() { usize::MAX } else { ALIKE };
     for alike in lines.0.chunk_by(|(one, ..), (other, ..)| one == other) {
         for (label, text, of) in alike.iter().take(most) {
@@ -84,6 +85,18 @@ fn whose(of: &[&str], all: usize) -> String {
         n if n <= NAMED => format!(" ({})", of.join(", ")),
         n => format!(" ({})", words::count(n, "node")),
     }
+}
+
+/// The client certificate that was given, and until when it is good.
+fn given(given: &ClientCertificate) -> String {
+    let leaf = &given.chain.leaf;
+    let with = match given.chain.rest.len() {
+        0 => String::new(),
+        n => format!(" and {}", words::count(n, "issuer")),
+    };
+    let key = if given.key_fits == Some(false) { "; ✗ the key is another's" } else { "" };
+    let until = words::instant(leaf.not_after);
+    format!("the client certificate {}{with} ({}), valid until {until}{key}", leaf.subject, given.file)
 }
 
 fn accepts(looks: &TlsLooks) -> Option<String> {

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     address_map::written::Entry,
     cli::{Connection, Global, without_credentials},
-    diagnosis::Report,
+    diagnosis::{Report, date},
     emitters,
     facts::{Also, Endpoint, Kind, Limits, Snapshot, Target},
     probe::Probe,
@@ -308,10 +308,16 @@ impl<'a> Look<'a> {
         words.extend(c.sni.as_ref().map(|n| format!("--sni {}", quoted(n))));
         words.extend(c.resolve.iter().map(|r| format!("--resolve {}", quoted(r))));
         words.extend(c.map.iter().map(|m| format!("--map {}", quoted(&m.display().to_string()))));
-        words.extend(self.global.at.map(|at| format!("--at {at}")));
+        words.extend(self.global.at.map(at));
         words.extend(c.connect_to.iter().map(|r| format!("--connect-to {}", quoted(r))));
         words.join(" ")
     }
+}
+
+/// A whole day as such, else the seconds.
+fn at(seconds: i64) -> String {
+    const DAY: i64 = 86_400;
+    if seconds % DAY == 0 { format!("--at {}", date(seconds)) } else { format!("--at {seconds}") }
 }
 
 fn names_a_place(connection: &Connection) -> bool {

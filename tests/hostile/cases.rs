@@ -122,6 +122,7 @@ pub fn all() -> Vec<Case> {
         credentials(),
         crowds(),
         handshakes(),
+        second_hellos(),
         in_between::cases(),
     ]
     .into_iter()
@@ -669,5 +670,38 @@ fn handshakes() -> Vec<Case> {
             .scheme("redis://")
             .top(&["tls-required"]),
         server("wants plaintext", |line, _| line.serve(honest)).scheme("rediss://").top(&["tls-not-spoken"]),
+    ]
+}
+
+/// After a first fatal alert it is asked again, by hand: whatever it says then is bounded, too.
+fn second_hellos() -> Vec<Case> {
+    let then = |name: &str, second: fn(&mut Line) -> io::Result<()>| {
+        let script = move |line: &mut Line, number| {
+            line.hear()?;
+            if number == 0 { line.say(tls::record(21, &[2, 70])) } else { second(line) }
+        };
+        server(&format!("refuses a handshake, then {name}"), script).scheme("rediss://")
+    };
+    vec![
+        then("refuses all of them", |line| line.say(tls::record(21, &[2, 70]))).top(&["tls-handshake-failed"]),
+        then("floods with certificates", |line| {
+            line.say(tls::server_hello())?;
+            line.flood(&tls::record(22, &[11, 0, 0, 6, 0, 0, 3, 0, 0, 0]))
+        })
+        .top(&["tls-handshake-failed"]),
+        then("claims a chain of 16 MiB", |line| {
+            line.say(tls::server_hello())?;
+            line.flood(&tls::record(22, &[11, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfc]))
+        })
+        .top(&["tls-handshake-failed"]),
+        then("drips a hello", |line| line.drip(&tls::server_hello(), Duration::from_millis(60)))
+            .top(&["tls-handshake-failed"]),
+        then("presents what is no certificate", |line| {
+            line.say(tls::server_hello())?;
+            line.say(tls::record(22, &[11, 0, 0, 8, 0, 0, 5, 0, 0, 2, 0x30, 0x80, 14, 0, 0, 0]))
+        })
+        .top(&["tls-handshake-failed"]),
+        then("stays silent", Line::stay_silent).top(&["tls-handshake-failed"]),
+        then("says nothing of TLS", |line| line.say("\u{1b}[31mno\r\n")).top(&["tls-handshake-failed"]),
     ]
 }

@@ -35,32 +35,33 @@ enum Dial {
     Each(fn(&Call) -> Option<String>),
 }
 
-/// Versions of Node, Go, Java, Python and OpenSSL: from the first on, up to the second, it is this stack.
-const PROFILES: &[(&str, [u32; 3], [u32; 3], &[&str])] = &[
+/// From one version of a program on, up to another, these are its stacks.
+struct Profile(&'static str, [u32; 3], [u32; 3], &'static [&'static str]);
+
+const PROFILES: &[Profile] = &[
     // `domainToASCII` before names are compared came with 22.23.0, 24.17.0 and 26.3.1; IPv6 was repaired in 24.20.0 and 26.6.0.
-    ("node", [18, 0, 0], [22, 22, 99], &["node@20"]),
-    ("node", [22, 23, 0], [22, 99, 99], &["node@22.23"]),
-    ("node", [24, 20, 0], [24, 99, 99], &["node@26"]),
-    ("node", [26, 6, 0], [26, 99, 99], &["node@26"]),
-    ("go", [1, 15, 0], [1, 19, 99], &["go@1.19"]),
-    ("go", [1, 23, 0], [1, 26, 99], &["go@1.23"]),
+    Profile("node", [18, 0, 0], [22, 22, 99], &["node@20"]),
+    Profile("node", [22, 23, 0], [22, 99, 99], &["node@22.23"]),
+    Profile("node", [24, 20, 0], [24, 99, 99], &["node@26"]),
+    Profile("node", [26, 6, 0], [26, 99, 99], &["node@26"]),
+    Profile("go", [1, 15, 0], [1, 19, 99], &["go@1.19"]),
+    Profile("go", [1, 23, 0], [1, 26, 99], &["go@1.23"]),
     // The wildcard inside a name went with 19.
-    ("java", [11, 0, 0], [18, 99, 99], &["java@17", "java-no-endpoint-id"]),
-    ("java", [19, 0, 0], [25, 99, 99], &["java@25", "java-no-endpoint-id"]),
-    ("python3", [3, 10, 0], [3, 12, 99], &["python@3.11", "python@3.13"]),
-    ("python3", [3, 13, 0], [3, 14, 99], &["python@3.13"]),
-    ("openssl", [3, 0, 0], [3, 99, 99], &["openssl@3"]),
-    ("openssl", [4, 0, 0], [4, 99, 99], &["openssl@4"]),
-    ("redis-cli", [6, 0, 0], [8, 99, 99], &["hiredis"]),
+    Profile("java", [11, 0, 0], [18, 99, 99], &["java@17", "java-no-endpoint-id"]),
+    Profile("java", [19, 0, 0], [25, 99, 99], &["java@25", "java-no-endpoint-id"]),
+    Profile("python3", [3, 10, 0], [3, 12, 99], &["python@3.11", "python@3.13"]),
+    Profile("python3", [3, 13, 0], [3, 14, 99], &["python@3.13"]),
+    Profile("openssl", [3, 0, 0], [3, 99, 99], &["openssl@3"]),
+    Profile("openssl", [4, 0, 0], [4, 99, 99], &["openssl@4"]),
+    Profile("redis-cli", [6, 0, 0], [8, 99, 99], &["hiredis"]),
 ];
 
 /// All that are there; what is missing, or has no profile, is a skip that is told, and a failure in CI.
 pub fn runtimes(dir: &Path) -> Vec<Runtime> {
     let mut all = Vec::new();
     for (program, version) in installed() {
-        let profile =
-            PROFILES.iter().find(|(of, from, to, _)| program.ends_with(of) && (*from..=*to).contains(&version));
-        let Some((of, .., stacks)) = profile else {
+        let fits = |profile: &&Profile| program.ends_with(profile.0) && (profile.1..=profile.2).contains(&version);
+        let Some(Profile(of, .., stacks)) = PROFILES.iter().find(fits) else {
             skip(&format!("no profile is known for {program} {version:?}"));
             continue;
         };

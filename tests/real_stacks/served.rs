@@ -24,7 +24,7 @@ const KEEPER: &str = r#""$@" & trap 'kill -9 $!; wait' EXIT; read -r _"#;
 
 /// Gone when this is.
 pub enum Served {
-    Redis(Server),
+    Redis(Box<Server>),
     OpenSsl { port: u16, keeper: Child },
 }
 
@@ -33,7 +33,7 @@ impl Served {
     pub fn start(files: &Files, other_ca: &Path) -> Self {
         let own = Certificate { cert: files.chain.clone(), key: files.key.clone(), ca: other_ca.to_owned() };
         match Server::try_start(&Settings::default().tls(&own)) {
-            Ok(server) => Served::Redis(server),
+            Ok(server) => Served::Redis(Box::new(server)),
             Err(_) => Served::with_openssl(files),
         }
     }

@@ -51,9 +51,10 @@ impl Case {
         chain(&pem(&self.chain), &anchors, now, Purpose::Server, &Limits::default()).unwrap()
     }
 
-    /// Some of the hosts are none by the grammar of `Host`.
+    /// Some of the hosts are none by the grammar of `Host`, and an address in brackets is one to some stacks only.
     pub fn host(&self) -> Host {
-        self.host.parse().unwrap_or_else(|_| Host::Name(self.host.clone()))
+        let parsed = if self.host.starts_with('[') { None } else { self.host.parse().ok() };
+        parsed.unwrap_or_else(|| Host::Name(self.host.clone()))
     }
 }
 
@@ -70,6 +71,14 @@ pub fn measurements(file: &str) -> Measurements {
 
 /// What a real text is about. The first that is found counts.
 const WORDS: &[(&str, Class)] = &[
+    ("not cert's CN", Class::Name),
+    ("does not contain a DNS name", Class::Name),
+    ("not valid for any names", Class::Name),
+    ("label too long", Class::Reference),
+    ("IDN labels", Class::Reference),
+    ("UnicodeError", Class::Reference),
+    ("UnicodeEncodeError", Class::Reference),
+    ("ServerName::try_from", Class::Reference),
     ("altnames", Class::Name),
     ("certificate is not valid for", Class::Name),
     ("certificate not valid for name", Class::Name),
@@ -120,6 +129,8 @@ const WORDS: &[(&str, Class)] = &[
     ("UnknownIssuer", Class::UnknownIssuer),
     ("PartialChain", Class::UnknownIssuer),
     ("UntrustedRoot", Class::SelfSigned),
+    ("EmptyEku", Class::Usage),
+    ("No data available in passed DER", Class::Malformed),
     ("Path length given without", Class::Form),
     ("Empty Subject Alternative Name", Class::Form),
     ("keyCertSign invalid", Class::Form),
@@ -162,6 +173,20 @@ const WORDS: &[(&str, Class)] = &[
     ("MalformedDnsIdentifier", Class::Malformed),
     ("ExtensionValueInvalid", Class::Malformed),
     ("BadEncoding", Class::Malformed),
+    ("Ed25519 verification failure", Class::Signature),
+    ("EndEntityUsedAsCa", Class::NotACa),
+    ("Missing Subject Key Identifier", Class::Form),
+    ("Empty Subject Alternative", Class::Form),
+    ("String index", Class::Malformed),
+    ("out of bounds", Class::Malformed),
+    ("IPAddressName", Class::Malformed),
+    ("No data available", Class::Malformed),
+    ("URI name", Class::Malformed),
+    ("extra data", Class::Malformed),
+    ("RootCertStore::add", Class::Malformed),
+    ("MalformedDns", Class::Malformed),
+    ("asn1", Class::Malformed),
+    ("PEM lib", Class::Malformed),
 ];
 
 /// What a real text is about.

@@ -14,11 +14,17 @@ pub const GO_1_23: Stack =
     Stack { id: "go@1.23", name: name_1_23, verifier: Verifier::Go, flaw: chain_1_23, says: Says::First };
 
 fn name_1_19(leaf: &Certificate, host: &Host) -> Option<Refusal> {
-    name(leaf, host, true).map(|text| Refusal::new(Class::Name, text))
+    unasked(host).or_else(|| name(leaf, host, true).map(|text| Refusal::new(Class::Name, text)))
 }
 
 fn name_1_23(leaf: &Certificate, host: &Host) -> Option<Refusal> {
-    name(leaf, host, false).map(|text| since_1_20(Refusal::new(Class::Name, text)))
+    unasked(host).or_else(|| name(leaf, host, false).map(|text| since_1_20(Refusal::new(Class::Name, text))))
+}
+
+/// A name goes into the ClientHello as it is, and servers that look at it there refuse one that is not ASCII.
+fn unasked(host: &Host) -> Option<Refusal> {
+    host.name().filter(|name| !name.is_ascii())?;
+    Some(Refusal::new(Class::Reference, "remote error: tls: internal error"))
 }
 
 fn name(leaf: &Certificate, host: &Host, bare_star: bool) -> Option<String> {

@@ -148,7 +148,7 @@ fn chain(flaw: &Flaw, _: &CertificateChain) -> Option<Refusal> {
         K::SelfSigned => (Class::SelfSigned, NO_PATH),
         K::Usage => (Class::Usage, "Extended key usage does not permit use for TLS server authentication"),
         K::NoSignatures => (Class::Usage, "KeyUsage does not allow digital signatures"),
-        K::KeyUsage if flaw.at == Place::Leaf => (Class::Usage, ""),
+        K::KeyUsage if !said.is_empty() => (Class::Usage, said),
         K::NoConstraints => (Class::NotACa, " is not a CA certificate"),
         K::NoSigning if flaw.at == Place::Anchor => {
             (Class::NotACa, " does not have keyCertSign bit set in KeyUsage extension")

@@ -187,7 +187,7 @@ impl Stack {
         for step in steps(chain, self.verifier) {
             match step {
                 Step::Names => {
-                    names = host.and_then(|host| self.name_refusal(&chain.leaf, host)).map(|r| (refusals.len(), r))
+                    names = host.and_then(|host| self.name_refusal(&chain.leaf, host)).map(|r| (refusals.len(), r));
                 }
                 Step::Flaw(flaw) => refusals.extend((self.flaw)(&flaw, chain)),
             }

@@ -49,28 +49,27 @@ fn name(leaf: &Certificate, host: &Host, reference: Reference) -> Option<Refusal
         Reference::Ascii | Reference::AsciiEvenAddresses => to_ascii(written),
     };
     let reason = match address_of(host, written, &compared, reference) {
-        Some((ip, shown)) => address_reason(leaf, ip, &shown)?,
+        Some(ip) => address_reason(leaf, ip, written)?,
         None => name_reason(leaf, written, &compared)?,
     };
     let text = format!("Hostname/IP does not match certificate's altnames: {reason}");
     Some(Refusal::coded(Class::Name, "ERR_TLS_CERT_ALTNAME_INVALID", text))
 }
 
-/// The address that is compared, without its zone, and as it is written.
-fn address_of(host: &Host, written: &str, compared: &str, reference: Reference) -> Option<(IpAddr, String)> {
+/// The address that is compared, without its zone.
+fn address_of(host: &Host, written: &str, compared: &str, reference: Reference) -> Option<IpAddr> {
     if reference == Reference::AsciiEvenAddresses {
-        return compared.parse().ok().map(|ip: IpAddr| (ip, ip.to_string()));
+        return compared.parse().ok();
     }
-    let zoned = || written.split_once('%').map_or(written, |(ip, _)| ip).parse().ok();
-    host.ip().or_else(zoned).map(|ip| (ip, written.to_owned()))
+    host.ip().or_else(|| written.split_once('%').map_or(written, |(ip, _)| ip).parse().ok())
 }
 
-fn address_reason(leaf: &Certificate, ip: IpAddr, shown: &str) -> Option<String> {
+fn address_reason(leaf: &Certificate, ip: IpAddr, written: &str) -> Option<String> {
     if addresses(leaf).any(|address| address == ip) {
         return None;
     }
     let listed = quoted(addresses(leaf).map(|address| address.to_string()), ", ", "");
-    Some(format!("IP: {shown} is not in the cert's list: {listed}"))
+    Some(format!("IP: {written} is not in the cert's list: {listed}"))
 }
 
 fn name_reason(leaf: &Certificate, written: &str, compared: &str) -> Option<String> {

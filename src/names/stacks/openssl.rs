@@ -1,6 +1,6 @@
 //! OpenSSL's own verification (`X509_verify_cert`, `X509_check_host`, `X509_check_ip`): C clients, and what others build on.
 
-use super::{Class, Refusal, Says, Stack, addresses, any_name, dns, has_dns};
+use super::{Class, Refusal, Says, Stack, addresses, dns, has_dns};
 use crate::facts::{Certificate, CertificateChain, Flaw, FlawKind, Host, Place, Verifier};
 
 /// OpenSSL 3 with a host set.
@@ -22,8 +22,13 @@ pub const OPENSSL_4: Stack = Stack {
 };
 
 /// hiredis, libvalkey and redis-cli: no host is set, and no reason is told.
-pub const HIREDIS: Stack =
-    Stack { id: "hiredis", name: any_name, verifier: Verifier::OpenSsl, flaw: hiredis, says: Says::First };
+pub const HIREDIS: Stack = Stack {
+    id: "hiredis",
+    name: |_, host| unasked(host),
+    verifier: Verifier::OpenSsl,
+    flaw: hiredis,
+    says: Says::First,
+};
 
 /// Whether `*` may stand for a part of a label (`X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS`).
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,13 +39,20 @@ pub(super) enum Wildcard {
     Label,
 }
 
+/// A name goes into the ClientHello as it is, and servers that look at it there refuse one that is not ASCII.
+fn unasked(host: &Host) -> Option<Refusal> {
+    host.name().filter(|name| !name.is_ascii())?;
+    Some(Refusal::new(Class::Reference, "tlsv1 alert internal error"))
+}
+
 fn name_3(leaf: &Certificate, host: &Host) -> Option<Refusal> {
     // An address with a zone cannot be set.
     if host.name().is_some_and(|name| name.contains(':') && name.contains('%')) {
         return Some(Refusal::new(Class::Reference, ""));
     }
     let text = if host.ip().is_some() { "IP address mismatch" } else { "hostname mismatch" };
-    (!speaks_for(leaf, host, Wildcard::Partial)).then(|| Refusal::new(Class::Name, text))
+    let mismatch = !speaks_for(leaf, host, Wildcard::Partial);
+    unasked(host).or_else(|| mismatch.then(|| Refusal::new(Class::Name, text)))
 }
 
 /// `X509_VERIFY_PARAM_set1_host` of 4.0 refuses what is no host name, before anything is dialled and without a word.

@@ -6,7 +6,7 @@ use rustls_pki_types::{CertificateDer, TrustAnchor};
 use webpki::anchor_from_trusted_cert;
 use x509_parser::prelude::{FromDer, X509Certificate, X509Name};
 
-use super::{canonical::canonical, link::Link};
+use super::{canonical::canonical, java, link::Link};
 use crate::wire::certificate::attribute_text;
 
 /// Trust anchors, parsed once for any number of judgements; share it in an `Arc`.
@@ -26,6 +26,8 @@ struct Bundled {
     canonical_subject: Vec<u8>,
     canonical_issuer: Vec<u8>,
     organisations: Vec<String>,
+    /// Some verifiers do not load a bundle that has it.
+    odd: bool,
 }
 
 impl Anchors {
@@ -63,7 +65,7 @@ impl Anchors {
     }
 
     /// Those that have to do with a chain, in the order of the bundle: what its certificates may be or are issued by, and who
-    /// issued those in turn. Bounded, however many go by one name.
+    /// issued those in turn; and those over which some do not load the bundle. Bounded, however many go by one name.
     pub(super) fn around(&self, chain: &[Link]) -> Vec<&[u8]> {
         const MOST: usize = 32;
         let mut names: Vec<&[u8]> =
@@ -71,8 +73,8 @@ impl Anchors {
         let mut found: Vec<usize> = Vec::new();
         let mut next = 0;
         while let Some(name) = names.get(next).copied().filter(|_| found.len() < MOST) {
-            let named = |(_, anchor): &(usize, &Bundled)| anchor.canonical_subject == name;
-            for (index, anchor) in self.certificates.iter().enumerate().filter(named) {
+            let is_of_it = |(_, anchor): &(usize, &Bundled)| anchor.canonical_subject == name;
+            for (index, anchor) in self.certificates.iter().enumerate().filter(is_of_it) {
                 if !found.contains(&index) {
                     found.push(index);
                     names.push(&anchor.canonical_issuer);
@@ -80,6 +82,8 @@ impl Anchors {
             }
             next += 1;
         }
+        let odd = self.certificates.iter().enumerate().filter(|(_, anchor)| anchor.odd).map(|(index, _)| index);
+        found.extend(odd.filter(|index| !found.contains(index)).collect::<Vec<_>>());
         found.truncate(MOST);
         found.sort_unstable();
         found.into_iter().map(|index| self.certificates[index].der.as_slice()).collect()
@@ -98,7 +102,8 @@ impl Bundled {
         let (subject, issuer) = (certificate.subject(), certificate.issuer());
         let (canonical_subject, canonical_issuer) = (canonical(subject.as_raw()), canonical(issuer.as_raw()));
         let (organisations, subject) = (organisations(subject), subject.as_raw().to_vec());
-        Some(Bundled { der, subject, canonical_subject, canonical_issuer, organisations })
+        let odd = anchor(&der).is_none() || !java::loads(&der);
+        Some(Bundled { der, subject, canonical_subject, canonical_issuer, organisations, odd })
     }
 }
 

@@ -12,6 +12,10 @@ pub(super) struct Element<'a> {
     pub(super) content: &'a [u8],
 }
 
+/// What is there is no DER.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Broken;
+
 pub(super) const BOOLEAN: u8 = 0x01;
 pub(super) const INTEGER: u8 = 0x02;
 pub(super) const BIT_STRING: u8 = 0x03;
@@ -57,9 +61,12 @@ impl<'a> Der<'a> {
         Some(self.any()?.content)
     }
 
-    /// The content of an element that need not be there; the outer `None` where it is and is broken.
-    pub(super) fn optional(&mut self, tag: u8) -> Option<Option<&'a [u8]>> {
-        if self.peek() == Some(tag) { self.read(tag).map(Some) } else { Some(None) }
+    /// The content of an element that need not be there.
+    ///
+    /// # Errors
+    /// Where it is there, and broken.
+    pub(super) fn optional(&mut self, tag: u8) -> Result<Option<&'a [u8]>, Broken> {
+        if self.peek() == Some(tag) { self.read(tag).map(Some).ok_or(Broken) } else { Ok(None) }
     }
 
     /// All elements; `None` where one is broken.

@@ -91,7 +91,6 @@ pub(super) struct ExtendedUsage {
     pub(super) gated: bool,
     /// It names none at all.
     pub(super) empty: bool,
-    pub(super) critical: bool,
 }
 
 /// nsCertType.
@@ -120,7 +119,6 @@ pub(super) struct Names {
 pub(super) struct NameLimits {
     pub(super) permitted: Vec<Name>,
     pub(super) excluded: Vec<Name>,
-    pub(super) critical: bool,
 }
 
 /// authorityKeyIdentifier (RFC 5280 §4.2.1.1).
@@ -208,7 +206,7 @@ impl Link {
             }
             ParsedExtension::KeyUsage(usage) => self.key_usage = Some(usage.flags),
             ParsedExtension::ExtendedKeyUsage(usage) => {
-                self.extended = Some(ExtendedUsage::of(usage, critical));
+                self.extended = Some(ExtendedUsage::of(usage));
             }
             ParsedExtension::SubjectAlternativeName(names) => {
                 let all = names.general_names.iter().map(Name::of).collect();
@@ -219,7 +217,7 @@ impl Link {
                     trees.iter().flatten().map(|tree| Name::of(&tree.base)).collect()
                 };
                 let (permitted, excluded) = (read(&limits.permitted_subtrees), read(&limits.excluded_subtrees));
-                self.limits = Some(NameLimits { permitted, excluded, critical });
+                self.limits = Some(NameLimits { permitted, excluded });
             }
             ParsedExtension::NSCertType(kind) => {
                 self.netscape = Some(Netscape {
@@ -260,11 +258,6 @@ impl Link {
         self.constraints.is_some_and(|constraints| constraints.ca)
     }
 
-    /// keyUsage allows it, or there is none. The bit as in RFC 5280 §4.2.1.3: 0 digitalSignature, 5 keyCertSign.
-    pub(super) fn may(&self, bit: u16) -> bool {
-        self.key_usage.is_none_or(|usage| usage & (1 << bit) != 0)
-    }
-
     /// Signed over MD2, MD4, MD5 or SHA-1.
     pub(super) fn is_signed_weakly(&self) -> bool {
         self.signed_over(&["1.2.840.113549.1.1.2", "1.2.840.113549.1.1.3", "1.2.840.113549.1.1.4"])
@@ -288,7 +281,7 @@ impl Link {
 }
 
 impl ExtendedUsage {
-    fn of(usage: &ExtendedKeyUsage, critical: bool) -> Self {
+    fn of(usage: &ExtendedKeyUsage) -> Self {
         const GATED: [&str; 2] = ["2.16.840.1.113730.4.1", "1.3.6.1.4.1.311.10.3.3"];
         let others = [usage.code_signing, usage.email_protection, usage.time_stamping, usage.ocsp_signing];
         let named = usage.any || usage.server_auth || usage.client_auth || others.contains(&true);
@@ -298,7 +291,6 @@ impl ExtendedUsage {
             any: usage.any,
             gated: usage.other.iter().any(|oid| GATED.contains(&oid.to_id_string().as_str())),
             empty: !named && usage.other.is_empty(),
-            critical,
         }
     }
 }

@@ -21,9 +21,12 @@ pub(super) struct Trial {
     pub(super) purpose: Purpose,
     /// Which of what was sent, by its index, is no certificate.
     pub(super) unread: Vec<usize>,
-    /// Verified once, however many ask: by the DER of the certificate and the key of its issuer.
-    signatures: RefCell<HashMap<(Vec<u8>, Vec<u8>), Signed>>,
+    /// Verified once, however many ask.
+    signatures: RefCell<HashMap<Pair, Signed>>,
 }
+
+/// The DER of a certificate and the key of its issuer.
+type Pair = (Vec<u8>, Vec<u8>);
 
 impl Trial {
     /// `None` where the leaf is no certificate.

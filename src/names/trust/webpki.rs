@@ -226,7 +226,7 @@ fn can_shake_hands(key: Key, ring: bool) -> bool {
 }
 
 /// What ring does not have: P-521, and ECDSA over SHA-512.
-fn narrowed<'a>(all: Algorithms<'a>) -> Vec<&'a dyn SignatureVerificationAlgorithm> {
+fn narrowed(all: Algorithms<'_>) -> Vec<&dyn SignatureVerificationAlgorithm> {
     let has = |algorithm: &&&dyn SignatureVerificationAlgorithm| {
         algorithm.public_key_alg_id() != alg_id::ECDSA_P521 && algorithm.signature_alg_id() != alg_id::ECDSA_SHA512
     };

@@ -1,8 +1,8 @@
 //! Connections of which more is known than one handshake tells.
 
 use crate::facts::{
-    ClientAuth, ClientCertRequest, Failure, FailureKind, NameLook, Observed, ServerHello, Snapshot, Stage, TlsLooks,
-    VersionLook,
+    ClientAuth, ClientCertRequest, ClientCertificate, Failure, FailureKind, NameLook, Observed, ServerHello, Snapshot,
+    Stage, TlsLooks, VersionLook,
 };
 
 /// Two nodes that are alike, one that is not, and one that has nothing but an old version.
@@ -35,6 +35,13 @@ pub(super) fn look_further(snapshot: &mut Snapshot) {
         chain: Some(0),
         client_cert: ClientCertRequest { requested: true, issuers: vec!["CN=Example Root".into()] },
     };
+    snapshot.target.client_certificate_given = true;
+    snapshot.target.client_certificate = Some(ClientCertificate {
+        file: "app.pem".into(),
+        key_file: "app.key".into(),
+        chain: snapshot.chains[0].clone(),
+        key_fits: Some(false),
+    });
     let mut attempts = snapshot.nodes.iter_mut().filter_map(|node| node.attempts.first_mut());
     for looks in [like.clone(), like, unlike] {
         if let Some(attempt) = attempts.next() {

@@ -9,7 +9,9 @@ use super::super::{
 };
 use super::{
     Release,
-    constraints::{Limits, has_valid_labels, uri_host},
+    constraints::Limits,
+    domains::{has_valid_labels, uri_host},
+    key::key,
 };
 use crate::facts::FlawKind;
 
@@ -95,7 +97,7 @@ impl<'a> Certificate<'a> {
     }
 }
 
-fn other(words: &str) -> Unread {
+pub(super) fn other(words: &str) -> Unread {
     (FlawKind::Unread, words.to_owned())
 }
 
@@ -159,62 +161,18 @@ fn text_problem(value: &Element) -> Option<&'static str> {
         20 => None,
         19 => (!content.iter().all(printable)).then_some("invalid PrintableString"),
         12 => std::str::from_utf8(content).is_err().then_some("invalid UTF-8 string"),
-        30 => (content.len() % 2 != 0).then_some("invalid BMPString"),
+        30 => (!content.len().is_multiple_of(2)).then_some("invalid BMPString"),
         22 => (!content.is_ascii()).then_some("invalid IA5String"),
         18 => (!content.iter().all(|b| b.is_ascii_digit() || *b == b' ')).then_some("invalid NumericString"),
         _ => Some("unsupported string type"),
     }
 }
 
-/// `parsePublicKey`, for the kinds that are known; others are kept unread.
-fn key(info: &[u8]) -> Result<(), Unread> {
-    const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
-    const EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
-    let malformed = || other("malformed spki");
-    let mut info = sequence(info).ok_or_else(malformed)?;
-    let mut algorithm = Der(info.read(SEQUENCE).ok_or_else(malformed)?);
-    let kind = algorithm.read(OID).ok_or_else(malformed)?;
-    let bits = info.read(BIT_STRING).and_then(|bits| bits.get(1..)).ok_or_else(malformed)?;
-    match kind {
-        RSA => rsa(algorithm.0, bits),
-        EC => curve(algorithm).map_or_else(|| Err(other("unsupported elliptic curve")), |()| Ok(())),
-        _ => Ok(()),
-    }
-}
-
-fn rsa(parameters: &[u8], bits: &[u8]) -> Result<(), Unread> {
-    if parameters != [5, 0] {
-        return Err(other("RSA key missing NULL parameters"));
-    }
-    let mut key = sequence(bits).ok_or_else(|| other("invalid RSA public key"))?;
-    let modulus = key.read(INTEGER).filter(|n| is_shortest(n)).ok_or_else(|| other("invalid RSA modulus"))?;
-    let exponent = key.read(INTEGER).and_then(integer).ok_or_else(|| other("invalid RSA public exponent"))?;
-    if modulus == [0] || modulus[0] & 0x80 != 0 {
-        return Err(other("RSA modulus is not a positive number"));
-    }
-    if exponent <= 0 {
-        return Err(other("RSA public exponent is not a positive number"));
-    }
-    Ok(())
-}
-
-/// P-224 to P-521.
-fn curve(mut parameters: Der) -> Option<()> {
-    const CURVES: [&[u8]; 4] = [
-        &[0x2b, 0x81, 0x04, 0x00, 0x21],
-        &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07],
-        &[0x2b, 0x81, 0x04, 0x00, 0x22],
-        &[0x2b, 0x81, 0x04, 0x00, 0x23],
-    ];
-    let curve = parameters.read(OID)?;
-    CURVES.contains(&curve).then_some(())
-}
-
 /// `parseBasicConstraintsExtension`. A length below zero is none.
 fn basic_constraints(value: &[u8]) -> Option<(bool, Option<i64>)> {
     let mut value = sequence(value)?;
-    let ca = value.optional(BOOLEAN)?.map_or(Some(false), boolean)?;
-    let length = match value.optional(INTEGER)? {
+    let ca = value.optional(BOOLEAN).ok()?.map_or(Some(false), boolean)?;
+    let length = match value.optional(INTEGER).ok()? {
         Some(content) => Some(integer(content)?),
         None => None,
     };

@@ -87,11 +87,11 @@ impl<'a> Certificate<'a> {
 
     /// `verifyCert`: nothing but alternative names can stand in for an empty subject.
     fn subject_is_named(&self) -> Result<(), String> {
+        const INCOMPLETE: &str = "X.509 Certificate is incomplete: ";
         let link = self.link;
         if !link.has_empty_subject() || link.extensions.is_empty() {
             return Ok(());
         }
-        const INCOMPLETE: &str = "X.509 Certificate is incomplete: ";
         let critical = link.extension("2.5.29.17").is_some_and(|extension| extension.critical);
         let words = match &self.names {
             None => "subject field is empty, and SubjectAlternativeName extension is absent",
@@ -123,7 +123,7 @@ impl<'a> Certificate<'a> {
             "2.5.29.33" => self.policies.mapped = mappings(value).ok_or_else(broken)?,
             "2.5.29.36" => self.policies.constrain(value).ok_or_else(broken)?,
             "2.5.29.54" => {
-                self.policies.inhibit_any = Some(Der(value).read(INTEGER).and_then(count).ok_or_else(broken)?)
+                self.policies.inhibit_any = Some(Der(value).read(INTEGER).and_then(count).ok_or_else(broken)?);
             }
             "2.5.29.35" | "2.5.29.37" | "2.5.29.31" => drop(sequence(value).and_then(Der::all).ok_or_else(broken)?),
             "2.5.29.14" => drop(Der(value).read(OCTET_STRING).ok_or_else(broken)?),
@@ -195,7 +195,7 @@ fn is_known(oid: &str) -> bool {
 }
 
 /// A BIT STRING, its first bit lowest.
-pub(super) fn bits(value: &[u8]) -> Option<u16> {
+fn bits(value: &[u8]) -> Option<u16> {
     let (_unused, octets) = Der(value).read(BIT_STRING)?.split_first()?;
     let bit = |index: usize| octets.get(index / 8).is_some_and(|octet| octet & (0x80 >> (index % 8)) != 0);
     Some((0..16).filter(|index| bit(*index)).fold(0, |bits, index| bits | 1 << index))

@@ -9,8 +9,8 @@ mod names;
 
 use std::cell::Cell;
 
+use certificate::Certificate;
 pub(in crate::names) use certificate::unreadable_names;
-use certificate::{Certificate, bits};
 
 use super::{
     Purpose, Trial, fingerprint,
@@ -62,6 +62,11 @@ pub(super) fn judge(trial: &Trial, by: Verifier) -> Judgement {
     }
 }
 
+/// A bundle with that certificate can be loaded.
+pub(super) fn loads(der: &[u8]) -> bool {
+    super::link::Link::read(der).is_none_or(|link| Certificate::read(&link, Place::Anchor).is_ok())
+}
+
 impl<'a> Validator<'a> {
     /// The bundle is loaded before anything is dialled, and what is sent is parsed before anything is verified.
     fn read(trial: &'a Trial, release: Release) -> Result<Self, Flaw> {
@@ -71,7 +76,7 @@ impl<'a> Validator<'a> {
         let anchors = anchors?;
         let leaf = trial.leaf();
         let md5 = ["1.2.840.113549.1.1.2", "1.2.840.113549.1.1.3", "1.2.840.113549.1.1.4"];
-        if leaf.signed_over(&md5) && !leaf.is_self_issued() {
+        if leaf.signed_over(&md5) {
             // It is not among the algorithms that the client offers, so the server has nothing to send.
             return Err(Flaw {
                 said: Some("handshake_failure".to_owned()),
@@ -102,7 +107,7 @@ impl<'a> Validator<'a> {
         }
         let anchor = self.path(&round)?;
         if let Some(anchor) = anchor {
-            self.anchor_is_ca(anchor, mended)?;
+            anchor_is_ca(anchor, mended)?;
         }
         self.end_entity(leaf, mended)?;
         Ok(anchor.map(|anchor| fingerprint(&anchor.link.der)))
@@ -134,39 +139,30 @@ impl<'a> Validator<'a> {
         self.build(round)
     }
 
-    /// `verifyTrustAnchor`.
-    fn anchor_is_ca(&self, anchor: &Certificate, mended: &Mended) -> Result<(), Flaw> {
-        let old = anchor.link.version < 3;
-        mended.unless(old || anchor.path_length != -1, FlawKind::NoConstraints, Place::Anchor)?;
-        mended.unless(old || anchor.may(KEY_CERT_SIGN), FlawKind::NoSigning, Place::Anchor)
-    }
-
     /// `EndEntityChecker`. Every key exchange of TLS 1.3 signs.
     fn end_entity(&self, leaf: &Certificate, mended: &Mended) -> Result<(), Flaw> {
         const DIGITAL_SIGNATURE: u16 = 0;
-        let usage = leaf.link.extended.filter(|usage| !usage.empty);
-        let named = |oid: &[u8]| leaf.link.extension("2.5.29.37").is_some_and(|usage| holds(&usage.value, oid));
         let server = self.trial.purpose == Purpose::Server;
-        let gated = server && GATED.iter().any(|oid| named(oid));
-        let allowed = usage.is_some_and(|usage| usage.any || if server { usage.server } else { usage.client });
+        let allowed = leaf
+            .link
+            .extended
+            .is_none_or(|usage| usage.any || if server { usage.server || usage.gated } else { usage.client });
+        let netscape = leaf.link.netscape.is_none_or(|kind| if server { kind.server } else { kind.client });
         mended.unless(leaf.may(DIGITAL_SIGNATURE), FlawKind::NoSignatures, Place::Leaf)?;
-        mended.unless(leaf.link.extended.is_none() || allowed || gated, FlawKind::Usage, Place::Leaf)?;
-        let netscape = leaf.link.extension("2.16.840.1.113730.1.1").and_then(|extension| bits(&extension.value));
-        let wanted = if server { 2 } else { 1 };
-        mended.unless(netscape.is_none_or(|bits| bits & wanted != 0), FlawKind::KeyUsage, Place::Leaf)
+        mended.unless(allowed, FlawKind::Usage, Place::Leaf)?;
+        if netscape {
+            return Ok(());
+        }
+        let said = "Netscape cert type does not permit use for SSL".to_owned();
+        mended.meet(Flaw { said: Some(said), ..Flaw::new(FlawKind::KeyUsage, Place::Leaf) })
     }
 }
 
-const KEY_CERT_SIGN: u16 = 5;
-
-/// Server-Gated Cryptography, Netscape's and Microsoft's: as good as serverAuth.
-const GATED: [&[u8]; 2] = [
-    &[0x60, 0x86, 0x48, 0x01, 0x86, 0xf8, 0x42, 0x04, 0x01],
-    &[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x0a, 0x03, 0x03],
-];
-
-/// A list of OIDs has that one.
-fn holds(list: &[u8], oid: &[u8]) -> bool {
-    let all = super::der::sequence(list).and_then(super::der::Der::all).unwrap_or_default();
-    all.iter().any(|one| one.content == oid)
+/// `verifyTrustAnchor`.
+fn anchor_is_ca(anchor: &Certificate, mended: &Mended) -> Result<(), Flaw> {
+    let old = anchor.link.version < 3;
+    mended.unless(old || anchor.path_length != -1, FlawKind::NoConstraints, Place::Anchor)?;
+    mended.unless(old || anchor.may(KEY_CERT_SIGN), FlawKind::NoSigning, Place::Anchor)
 }
+
+const KEY_CERT_SIGN: u16 = 5;
