@@ -14,7 +14,17 @@ use std::{
 };
 
 use data_encoding::BASE64;
-use redis_doctor::render::{CERT_ANSWER_SCHEMA, CERT_SCHEMA};
+use proptest::{collection::vec, prelude::*};
+use redis_doctor::{
+    diagnosis::assessment::{Assessment, Matter},
+    facts::{Host, Limits},
+    names::{
+        STACKS,
+        trust::{Anchors, Purpose, chain},
+    },
+    render::{CERT_ANSWER_SCHEMA, CERT_SCHEMA},
+    wire::certificate::certificate,
+};
 use serde_json::{Value, json};
 use support::{
     doctor, output,
@@ -315,6 +325,55 @@ fn the_leaf_comes_first() {
     assert!(codes(&said).contains(&"ca-as-leaf"));
 }
 
+/// By case: what is wrong, whoever minds it.
+#[test]
+fn defects_are_those_of_the_certificates() {
+    const DEFECTS: &[(&str, &[&str])] = &[
+        ("A01", &[]),
+        ("A14", &["san-mismatch"]),
+        ("C03", &["ip-in-dns-san"]),
+        ("D02", &["common-name-only"]),
+        ("D12", &["names-not-critical"]),
+        ("F03", &["usage"]),
+        ("G02", &["ca-as-leaf"]),
+        ("G05", &["ca-as-leaf", "chain-untrusted"]),
+        ("G10", &["x509-v1", "not-a-ca"]),
+        ("G17", &["no-key-usage"]),
+        ("G19", &["anchor-not-root"]),
+        ("G24", &["constraints-not-critical"]),
+        ("H02", &["weak-signature"]),
+        ("H05", &["weak-key"]),
+        ("I02", &["certificate-not-yet-valid"]),
+        ("I06", &["certificate-expired", "dates-swapped"]),
+        ("J01", &["chain-incomplete"]),
+        ("J02", &["chain-misordered", "root-sent"]),
+        ("J11", &["no-issuer"]),
+        ("J19", &["chain-untrusted"]),
+        ("J20", &["signature"]),
+        ("L13", &["critical-extension"]),
+        ("M03", &["certificate-expired", "chain-untrusted"]),
+        ("M05", &["san-mismatch", "usage"]),
+        ("M06", &["san-mismatch", "certificate-expired", "chain-untrusted"]),
+    ];
+    let lines: String = DEFECTS.iter().map(|(id, _)| format!("{}\n", line(case(id)))).collect();
+    for (answer, (id, expected)) in batch(lines.as_bytes()).1.iter().zip(DEFECTS) {
+        assert_eq!(codes(answer), *expected, "{id} {}", case(id).what);
+    }
+}
+
+#[test]
+fn what_certificates_say_reaches_no_terminal() {
+    for id in ["L01", "L03", "L05", "B18"] {
+        let files = Files::of(id);
+        for more in ["", " -v", " --json"] {
+            let mut command = files.cert(&format!("chain.pem --ca ca.pem{more}"));
+            let ended = output(command.args(["--name", &case(id).host]));
+            let said = text(&ended.stdout);
+            assert!(code(&ended) < 2 && !said.chars().any(|c| c.is_control() && c != '\n'), "{id} {said:?}");
+        }
+    }
+}
+
 // A cluster
 
 #[test]
@@ -451,6 +510,8 @@ fn lines_that_cannot_be_read_are_answered_and_the_rest_goes_on() {
     let bad = [
         "hello".to_owned(),
         "[]".to_owned(),
+        "[1, \"x\", null, null, null, null, null]".to_owned(),
+        "\"c2VjcmV0\"".to_owned(),
         "{".to_owned(),
         r#"{"id": "x", "chain": "\ud800"}"#.to_owned(),
         r#"{"id": "x"}"#.to_owned(),
@@ -463,7 +524,8 @@ fn lines_that_cannot_be_read_are_answered_and_the_rest_goes_on() {
         with("chain", json!(case("A01").chain.repeat(60))),
         with("ca", json!("")),
         with("ca", json!({})),
-        with("names", json!("redis")),
+        with("names", json!(KEY)),
+        with("ca", json!("-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n")),
         with("names", json!([1])),
         with("names", json!(vec!["a"; 2_000])),
         with("at", json!("tomorrow")),
@@ -485,7 +547,8 @@ fn lines_that_cannot_be_read_are_answered_and_the_rest_goes_on() {
         assert!(pair[0]["error"].as_str().is_some_and(|error| error.len() < 1_000), "{start}: {}", pair[0]);
         assert_eq!(pair[1]["id"], "A01", "after {start}");
     }
-    assert_eq!(answers[2 * 5 - 1]["id"], "x");
+    assert_eq!(answers[2 * 7 - 1]["id"], "x");
+    assert!(!answers.iter().any(|answer| answer["error"].as_str().is_some_and(|error| error.contains("c2Vj"))));
 }
 
 #[test]
@@ -530,4 +593,41 @@ fn the_command_line_gives_what_lines_do_not_say() {
     writeln!(child.stdin.take().unwrap(), "{chain}").unwrap();
     let answer: Value = serde_json::from_slice(&child.wait_with_output().unwrap().stdout).unwrap();
     assert_eq!((&answer["verdicts"]["go@1.23"]["ok"], &answer["defects"]), (&json!(true), &json!([])));
+}
+
+// Whatever comes
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    /// Certificates with octets changed in them are judged or refused; nothing else happens, and no defect is told twice.
+    #[test]
+    fn changed_certificates_upset_nobody(
+        index in 0..119_usize, changes in vec((0..1_500_usize, any::<u8>()), 1..4), host in "[a-z.*0-9-]{0,12}"
+    ) {
+        let case = &CASES.cases[index % CASES.cases.len()];
+        let (mut sent, mut anchors) = (pem(&case.chain), pem(&case.anchors));
+        for (at, octet) in changes {
+            let every: Vec<&mut Vec<u8>> = sent.iter_mut().chain(&mut anchors).collect();
+            let count = every.len();
+            if let Some(octets) = every.into_iter().nth(at % count) {
+                let at = at % octets.len();
+                octets[at] = octet;
+            }
+        }
+        let limits = Limits::default();
+        let bundle: Vec<_> = anchors.iter().filter_map(|der| certificate(der, &limits).ok()).collect();
+        let anchors = Anchors::from_der(anchors).0;
+        let Ok(chain) = chain(&sent, &anchors, CASES.now, Purpose::Server, &limits) else { return Ok(()) };
+        let hosts = [case.host(), Host::Name(host)];
+        let matter = Matter { chain: &chain, bundle: &bundle, hosts: &hosts, at: CASES.now, purpose: Purpose::Server };
+        let assessment = Assessment::of(matter, STACKS);
+        for (i, defect) in assessment.defects.iter().enumerate() {
+            prop_assert!(!assessment.defects[..i].contains(defect) && !defect.code.words().is_empty(), "{:?}", defect);
+        }
+        for opinion in &assessment.opinions {
+            prop_assert_eq!(opinion.is_accepted(), assessment.accepts_chain(opinion) && assessment.refused_hosts(opinion).is_empty());
+            prop_assert!(assessment.then(opinion).iter().all(|refusal| Some(refusal) != opinion.first.as_ref()));
+        }
+    }
 }

@@ -26,7 +26,8 @@ pub struct Cert {
     /// A host name or an IP address that clients verify; repeatable
     #[arg(long = "name", value_name = "NAME", allow_hyphen_values = true, help_heading = "Certificate")]
     pub names: Vec<String>,
-    /// Only these TLS stacks (node@20, go@1.23, java@25, rustls …), or all; repeatable, or separated by commas
+    /// Only these TLS stacks (node@20, go@1.23, java@25, rustls …), or all, and with --for the libraries that run on them;
+    /// repeatable, or separated by commas
     #[arg(long = "stack", value_name = "ID", value_delimiter = ',', help_heading = "Certificate")]
     pub stacks: Vec<String>,
     /// Whether it is to be used by a server, or by a client that shows it

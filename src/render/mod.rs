@@ -2,7 +2,9 @@
 
 mod cert;
 mod cert_answer;
+mod cert_coverage;
 mod cert_json;
+mod cert_verdicts;
 mod check;
 mod clients;
 mod contract;

@@ -118,6 +118,8 @@ fn sequence_length(bytes: &[u8]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{collection::vec, prelude::*};
+
     use super::*;
 
     const ONE: &str = "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n";
@@ -170,6 +172,17 @@ mod tests {
             &[0x30, 9, 1],
         ] {
             assert_eq!(bundle(none), Bundle::default(), "{none:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_octets_are_read(octets in vec(any::<u8>(), 0..200), at in 0..120_usize, text in any::<bool>()) {
+            let mut bytes = if text { ONE.repeat(2).into_bytes() } else { DER.repeat(20) };
+            let at = at.min(bytes.len());
+            bytes.splice(at..at, octets);
+            let found = bundle(&bytes);
+            prop_assert!(found.certificates.iter().map(Vec::len).sum::<usize>() <= bytes.len());
         }
     }
 }

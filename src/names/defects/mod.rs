@@ -1,6 +1,7 @@
 //! Everything that is wrong with a chain, whichever stack minds it: what the certificates say of themselves, and what any
 //! verifier met.
 
+mod path;
 mod words;
 
 use std::fmt;
@@ -10,10 +11,7 @@ use super::{
     trust::Purpose,
     weakness::{Weak, Weakness, serves_clients, weaknesses},
 };
-use crate::facts::{
-    Certificate, CertificateChain, ChainProblem, ChainVerdict, Flaw, FlawKind, Host, Place, Step, SubjectAltName,
-    Verifier,
-};
+use crate::facts::{Certificate, CertificateChain, FlawKind, Host, SubjectAltName};
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,8 +63,8 @@ pub fn defects(matter: &Matter<'_>) -> Vec<Defect> {
     }
     usage(matter, &mut found);
     weak(matter, &mut found);
-    trust(matter, &mut found);
-    met(matter, &mut found);
+    path::trust(matter, &mut found);
+    path::met(matter, &mut found);
     found.0
 }
 
@@ -136,33 +134,6 @@ fn usage(matter: &Matter<'_>, found: &mut Found) {
 /// Not every verifier tells this from a certificate that has expired, and what is to be done is another thing.
 const NOT_YET_VALID: &str = "certificate-not-yet-valid";
 
-const INCOMPLETE: &str = "chain-incomplete";
-const UNTRUSTED: &str = "chain-untrusted";
-
-/// No anchor signed it, or what leads to one is missing.
-fn trust(matter: &Matter<'_>, found: &mut Found) {
-    let chain = matter.chain;
-    let flaw = |by| chain.judgement(by).and_then(|j| j.steps.iter().find_map(unanchored));
-    let flawed = [Verifier::Go, Verifier::Java].into_iter().all(|by| flaw(by).is_some());
-    let unknown = matches!(&chain.verdict, ChainVerdict::Untrusted { problem: ChainProblem::UnknownIssuer, .. });
-    if !flawed && !unknown {
-        return;
-    }
-    let last = last(chain);
-    let resembles = matches!(&chain.verdict, ChainVerdict::Untrusted { issuer_resembles_anchor: true, .. });
-    let incomplete =
-        !last.is_self_issued() && (resembles || !last.ca_issuers.is_empty() || names_an_intermediate(last));
-    found.add(Code::Check(if incomplete { INCOMPLETE } else { UNTRUSTED }), &last.subject);
-}
-
-fn unanchored(step: &Step) -> Option<FlawKind> {
-    use FlawKind::{NoIssuer, OtherAnchor, RootSent, SelfSigned};
-    match step {
-        Step::Flaw(Flaw { kind: kind @ (NoIssuer | SelfSigned | RootSent | OtherAnchor), .. }) => Some(*kind),
-        _ => None,
-    }
-}
-
 /// Where the chain ends: follows issuers through what was sent.
 pub fn last(chain: &CertificateChain) -> &Certificate {
     let mut last = &chain.leaf;
@@ -173,79 +144,4 @@ pub fn last(chain: &CertificateChain) -> &Certificate {
         }
     }
     last
-}
-
-fn names_an_intermediate(certificate: &Certificate) -> bool {
-    let issuer = certificate.issuer.to_ascii_lowercase();
-    ["intermediate", "issuing", "sub ca", "subordinate"].iter().any(|word| issuer.contains(word))
-}
-
-/// What the verifiers met beyond that.
-fn met(matter: &Matter<'_>, found: &mut Found) {
-    for (flaw, anchor) in flaws(matter.chain) {
-        if let Some(code) = code(flaw.kind) {
-            found.add(code, subject(matter, flaw.at, anchor));
-        }
-    }
-    // What only some verifiers come to, and what says nothing new where anything else is in the way.
-    for (flaw, anchor) in flaws(matter.chain).filter(|(flaw, _)| is_vague(flaw.kind)) {
-        if found.0.iter().all(|defect| is_aside(defect.code)) {
-            found.add(Code::Flaw(flaw.kind), subject(matter, flaw.at, anchor));
-        }
-    }
-}
-
-/// Keeps no verifier from an anchor: a matter of names, of style, or of tomorrow.
-fn is_aside(code: Code) -> bool {
-    const NAMES: [&str; 3] = ["san-mismatch", "ip-in-dns-san", "common-name-only"];
-    let style = [Weakness::Misordered, Weakness::RootSent, Weakness::Superfluous, Weakness::ExpiresSoon];
-    match code {
-        Code::Check(code) => NAMES.contains(&code) || style.iter().any(|weakness| weakness.code() == code),
-        Code::Flaw(_) => false,
-    }
-}
-
-/// Every flaw with the fingerprint of the anchor that its verifier went to.
-fn flaws(chain: &CertificateChain) -> impl Iterator<Item = (&Flaw, Option<&str>)> {
-    chain.judgements.iter().flat_map(|judgement| {
-        let anchor = judgement.anchor.as_deref();
-        judgement.steps.iter().filter_map(of_flaw).map(move |flaw| (flaw, anchor))
-    })
-}
-
-fn is_vague(kind: FlawKind) -> bool {
-    use FlawKind::{NoIssuer, OtherAnchor, RootSent, SelfSigned, Unread, Unsuitable, Unverified};
-    matches!(kind, NoIssuer | SelfSigned | RootSent | OtherAnchor | Unverified | Unsuitable | Unread)
-}
-
-fn of_flaw(step: &Step) -> Option<&Flaw> {
-    match step {
-        Step::Flaw(flaw) => Some(flaw),
-        Step::Names => None,
-    }
-}
-
-/// What a flaw is called here; `None` for what is told otherwise.
-fn code(kind: FlawKind) -> Option<Code> {
-    use FlawKind as K;
-    Some(match kind {
-        vague if is_vague(vague) => return None,
-        K::Expired => Code::Check(Weakness::OutOfDate.code()),
-        K::NotYetValid => Code::Check(NOT_YET_VALID),
-        K::CaAsLeaf => Code::Check(Weakness::CaAsLeaf.code()),
-        K::Version => Code::Check(Weakness::OldVersion.code()),
-        K::WeakKey | K::ShortKey => Code::Check(Weakness::WeakKey.code()),
-        K::WeakDigest => Code::Check(Weakness::WeakSignature.code()),
-        other => Code::Flaw(other),
-    })
-}
-
-fn subject<'a>(matter: &Matter<'a>, at: Place, anchor: Option<&str>) -> &'a str {
-    let chain = matter.chain;
-    let certificate = match at {
-        Place::Leaf => Some(&chain.leaf),
-        Place::Sent(index) => index.checked_sub(1).and_then(|index| chain.rest.get(index)),
-        Place::Anchor => matter.bundle.iter().find(|c| Some(c.fingerprint.as_str()) == anchor),
-    };
-    certificate.map_or("an anchor", |certificate| &certificate.subject)
 }

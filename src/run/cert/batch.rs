@@ -24,8 +24,9 @@ use crate::{
 
 /// Octets of one line.
 const LONGEST: usize = 4 << 20;
-/// Lines that are read ahead for each thread; this and [`LONGEST`] bound the memory.
+/// Lines that are read ahead for each thread, and in all; this and [`LONGEST`] bound the memory.
 const AHEAD: usize = 8;
+const MOST_AHEAD: usize = 64;
 
 /// An answer, and whether the line could be read.
 type Answer = (String, bool);
@@ -40,8 +41,8 @@ struct Job {
 pub(super) fn run(cli: &Cli, asked: &Cert) -> Result<Exit> {
     let judge = Arc::new(super::judge(cli, asked)?);
     let threads = thread::available_parallelism().map_or(2, NonZero::get);
-    let (jobs, work) = sync_channel(threads * AHEAD);
-    let (waiting, answers) = sync_channel(threads * AHEAD);
+    let ahead = threads.saturating_mul(AHEAD).min(MOST_AHEAD);
+    let ((jobs, work), (waiting, answers)) = (sync_channel(ahead), sync_channel(ahead));
     let work = Arc::new(Mutex::new(work));
     for _ in 0..threads {
         let (judge, work) = (Arc::clone(&judge), Arc::clone(&work));

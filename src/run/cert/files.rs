@@ -8,9 +8,10 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 
-use super::line::CHAIN;
+use super::{line::CHAIN, trusted::Trusted};
 use crate::{
     cli::{Cert, without_credentials},
+    facts::Limits,
     wire::bundle::{Bundle, bundle},
 };
 
@@ -41,6 +42,24 @@ impl Trust {
         }
         all.certificates = self.files.iter().flat_map(|(_, found)| &found.certificates).cloned().collect();
         all
+    }
+
+    /// What a chain is judged by; a remark is left on what is none.
+    ///
+    /// # Errors
+    /// Where nothing that was named is a certificate.
+    pub(super) fn read(&mut self, limits: &Limits) -> Result<Trusted> {
+        let all = self.all();
+        let offered = all.certificates.len();
+        let trusted = Trusted::of(all, limits);
+        let useless = offered - trusted.certificates.len();
+        if useless > 0 && useless == offered {
+            bail!("--ca {}: what is in it are no certificates", self.label);
+        }
+        if useless > 0 {
+            self.remarks.push(format!("{}: {useless} of {offered} are no certificates; left out", self.label));
+        }
+        Ok(trusted)
     }
 
     /// The file in which a certificate stands.

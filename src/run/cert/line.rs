@@ -61,13 +61,18 @@ impl Judge {
     /// The answer, and whether the line could be read.
     pub(super) fn answer(&self, line: &[u8]) -> (String, bool) {
         let line = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line);
+        let complaint = |error: &str| (render::cert_complaint(None, error), false);
+        // A list would be read as well, field by field.
+        if !line.trim_ascii_start().starts_with(b"{") {
+            return complaint("not a JSON object");
+        }
         let written: Written<'_> = match serde_json::from_slice(line) {
             Ok(written) => written,
-            Err(error) => return (render::cert_complaint(None, &format!("not a JSON object: {error}")), false),
+            Err(error) => return complaint(&format!("not a JSON object: {error}")),
         };
         if written.id.is_some_and(|id| nesting(id.get()) > NESTING) {
             // Nobody could read the answer.
-            return (render::cert_complaint(None, "id: nested too deeply"), false);
+            return complaint("id: nested too deeply");
         }
         match self.judged(&written) {
             Ok(answer) => (answer, true),
@@ -76,13 +81,15 @@ impl Judge {
     }
 
     fn judged(&self, written: &Written<'_>) -> Result<String> {
-        let chain: String = field("chain", written.chain)?.context("chain is missing: the certificates as PEM text")?;
+        let chain: String =
+            field("chain", "text", written.chain)?.context("chain is missing: the certificates as PEM text")?;
         let sent = sent(&chain)?;
-        let trusted = self.trusted(field("ca", written.ca)?)?;
-        let hosts = hosts(field("names", written.names)?.unwrap_or_default())?;
-        let at = field("at", written.at)?.map_or(Ok(self.at), |at| time(&at))?;
-        let stacks = stacks(field("stacks", written.stacks)?)?;
-        let purpose = field("purpose", written.purpose)?.map_or(Ok(self.purpose), |p: String| purpose(&p))?;
+        let trusted = self.trusted(field("ca", "text", written.ca)?)?;
+        let hosts = hosts(field("names", "a list of texts", written.names)?.unwrap_or_default())?;
+        let at = field("at", "a number or a text", written.at)?.map_or(Ok(self.at), |at| time(&at))?;
+        let stacks = stacks(field("stacks", "a list of texts", written.stacks)?)?;
+        let purpose =
+            field("purpose", "server or client", written.purpose)?.map_or(Ok(self.purpose), |p: String| purpose(&p))?;
         let chain = trusted
             .judge(&sent, at, purpose, &self.limits)
             .map_err(|why| anyhow::anyhow!("chain: the first certificate is none: {why}"))?;
@@ -100,7 +107,11 @@ impl Judge {
             if found.certificates.is_empty() {
                 bail!("ca: no certificate in PEM form is in it (it begins with -----BEGIN CERTIFICATE-----)");
             }
-            Ok(Trusted::of(found, &self.limits))
+            let trusted = Trusted::of(found, &self.limits);
+            if trusted.certificates.is_empty() {
+                bail!("ca: what is in it are no certificates");
+            }
+            Ok(trusted)
         })
     }
 }
@@ -122,9 +133,9 @@ fn nesting(json: &str) -> usize {
     deepest
 }
 
-/// What a field says; `None` where it is missing or null.
-fn field<'a, T: Deserialize<'a>>(name: &str, raw: Option<&'a RawValue>) -> Result<Option<T>> {
-    raw.map_or(Ok(None), |raw| serde_json::from_str(raw.get()).with_context(|| name.to_owned()))
+/// What a field says; `None` where it is missing or null. What it says instead is not told: it may be a key.
+fn field<'a, T: Deserialize<'a>>(name: &str, shape: &str, raw: Option<&'a RawValue>) -> Result<Option<T>> {
+    raw.map_or(Ok(None), |raw| serde_json::from_str(raw.get()).map_err(|_| anyhow::anyhow!("{name}: it takes {shape}")))
 }
 
 /// The certificates of the chain, leaf first.
@@ -160,7 +171,7 @@ fn time(at: &Value) -> Result<i64> {
     let read = match (seconds, at.as_str()) {
         (Some(seconds), _) => within(seconds),
         (None, Some(text)) => moment(text),
-        (None, None) => Err("neither a number nor a text".to_owned()),
+        (None, None) => Err("it takes a number or a text".to_owned()),
     };
     read.map_err(|why| anyhow::anyhow!("at: {why}"))
 }

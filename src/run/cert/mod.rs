@@ -24,34 +24,23 @@ use crate::{
     render::{self, CertPage},
 };
 use cluster::Cluster;
-use trusted::Trusted;
 
 /// Runs the command.
 pub(super) fn run(cli: &Cli, asked: &Cert) -> Result<Exit> {
     if asked.batch {
         return batch::run(cli, asked);
     }
-    if asked.files().next().is_none() {
-        bail!(
-            "give a certificate file (PEM or DER), such as redis-doctor cert fullchain.pem --ca ca.pem --name \
-             redis.example.com; - is stdin, and --batch reads JSON lines"
-        );
-    }
-    if cli.global.format == Format::Github {
-        bail!("cert prints a table or JSON (--format json)");
-    }
+    is_sensible(cli, asked)?;
     let stacks = stacks(asked)?;
-    let trust = files::anchors(asked)?;
+    let mut trust = files::anchors(asked)?;
     let sent = files::sent(asked)?;
-    let limits = limits();
-    let at = cli.global.at.unwrap_or_else(now);
-    let trusted = Trusted::of(trust.all(), &limits);
+    let (limits, at, purpose) = (limits(), cli.global.at.unwrap_or_else(now), asked.purpose.into());
+    let trusted = trust.read(&limits)?;
     let chain = trusted
-        .judge(&sent.certificates, at, asked.purpose.into(), &limits)
+        .judge(&sent.certificates, at, purpose, &limits)
         .map_err(|why| anyhow::anyhow!("{}: the first certificate is none: {why}", sent.label))?;
     let hosts: Vec<Host> = asked.names.iter().cloned().map(line::host).collect();
-    let matter =
-        Matter { chain: &chain, bundle: &trusted.certificates, hosts: &hosts, at, purpose: asked.purpose.into() };
+    let matter = Matter { chain: &chain, bundle: &trusted.certificates, hosts: &hosts, at, purpose };
     let mut assessment = Assessment::of(matter, &stacks);
     let cluster = Cluster::find(cli, asked, &chain, at)?;
     let coverage = cluster.as_ref().map(|cluster| Coverage::of(&cluster.deployed, &chain, &stacks));
@@ -68,13 +57,27 @@ pub(super) fn run(cli: &Cli, asked: &Cert) -> Result<Exit> {
         remarks: &remarks,
         exit: exit.code(),
     };
-    let as_json = asked.json || cli.global.format == Format::Json;
-    print(&if as_json {
+    let text = if asked.json || cli.global.format == Format::Json {
         render::cert_json(&page)
     } else {
         render::cert(&page, &Screen::of_stdout(&cli.global).style)
-    })?;
+    };
+    print(&text)?;
     Ok(exit)
+}
+
+/// There is something to judge, and a way to say it.
+fn is_sensible(cli: &Cli, asked: &Cert) -> Result<()> {
+    if asked.files().next().is_none() {
+        bail!(
+            "give a certificate file (PEM or DER), such as redis-doctor cert fullchain.pem --ca ca.pem --name \
+             redis.example.com; - is stdin, and --batch reads JSON lines"
+        );
+    }
+    if cli.global.format == Format::Github {
+        bail!("cert prints a table or JSON (--format json)");
+    }
+    Ok(())
 }
 
 /// The stacks that were asked for; else all for a server's certificate, and for a client's those that a Redis server has.
