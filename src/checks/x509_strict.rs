@@ -61,10 +61,8 @@ fn remedy(said: &str) -> Remedy {
         (
             "Make the CA's certificate anew with the same key, and give clients the new one; what it signed stays valid.",
             &[
-                "echo basicConstraints=critical,CA:TRUE > ca.ext",
-                "echo keyUsage=critical,keyCertSign,cRLSign >> ca.ext",
-                "echo subjectKeyIdentifier=hash >> ca.ext",
-                "openssl x509 -in ca.pem -signkey ca.key -clrext -extfile ca.ext -days 3650 -out new-ca.pem",
+                "openssl x509 -x509toreq -in ca.pem -signkey ca.key -out ca.csr",
+                "openssl req -x509 -in ca.csr -key ca.key -days 3650 -addext keyUsage=critical,keyCertSign,cRLSign -out new-ca.pem",
             ],
         )
     } else {

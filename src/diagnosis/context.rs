@@ -254,7 +254,7 @@ pub(super) fn told_of_the_seed(outlook: &Outlook) -> Option<Affected> {
 
 /// What stands for the text of a library that cannot be told.
 fn nothing_told(leg: &Leg) -> &'static str {
-    let senseless = matches!(leg.symptom, Some(Symptom::NotSpoken));
+    let senseless = matches!(leg.symptom, Some(Symptom::NotSpoken | Symptom::NoReply));
     if senseless { SENSELESS } else { SILENCE }
 }
 
