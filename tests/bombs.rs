@@ -8,8 +8,12 @@ mod support;
 use std::{fs, path::Path, process::Output};
 
 use redis_doctor::{
+    checks,
     facts::{ClientAuth, Host, Limits, NameLook, Observed, Snapshot, TlsLooks},
-    names::trust::{Anchors, anchors_around},
+    names::{
+        trust::{Anchors, anchors_around},
+        weakness::Weakness,
+    },
     wire::certificate::certificate,
 };
 use serde_json::Value;
@@ -91,6 +95,29 @@ const EXPECTED: &[(&str, &str, &[&str])] = &[
     ("M04", "expired and for clients only", &["certificate-expired", "chain-untrusted"]),
     ("M06", "self-signed, expired, another name", &["certificate-expired", "chain-untrusted", "san-mismatch"]),
 ];
+
+#[test]
+fn the_code_of_every_weakness_is_a_check() {
+    use Weakness::{
+        CaAsLeaf, CommonNameOnly, ExpiresSoon, Misordered, OldVersion, OutOfDate, RootSent, Superfluous, WeakKey,
+        WeakSignature,
+    };
+    let all = [
+        CaAsLeaf,
+        CommonNameOnly,
+        ExpiresSoon,
+        Misordered,
+        OldVersion,
+        OutOfDate,
+        RootSent,
+        Superfluous,
+        WeakKey,
+        WeakSignature,
+    ];
+    for weakness in all {
+        assert!(checks::by_code(weakness.code()).is_some(), "{weakness:?}");
+    }
+}
 
 #[test]
 fn every_weakness_is_told_and_no_other() {

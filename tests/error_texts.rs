@@ -49,8 +49,9 @@ impl Case {
 
 /// The finding behind a refusal. Where the server breaks off, nobody is told why.
 fn behind(class: Class, text: &str) -> &'static str {
-    let broken_off =
-        ["fatal alert", "AlertReceived", "remote error", "SSL alert"].iter().any(|said| text.contains(said));
+    let broken_off = ["fatal alert", "AlertReceived", "remote error", "SSL alert", "tlsv1 alert"]
+        .iter()
+        .any(|said| text.contains(said));
     match class {
         _ if broken_off => "tls-handshake-failed",
         Class::Name | Class::Reference => "san-mismatch",

@@ -207,6 +207,30 @@ fn at_judges_again_and_sends_credentials_by_the_real_time() {
 }
 
 #[test]
+fn the_clients_own_certificate_ends_as_well() {
+    if !redis_is_there() {
+        return;
+    }
+    let pki = Pki::new();
+    let node = pki.issue("node", &good().days(365));
+    let own = pki.issue("own", &Leaf::new(&[]).common_name("app").usage("clientAuth").days(20));
+    let mut cases = Cases::new();
+    for asks in ["yes", "no"] {
+        let server = Server::start(&Settings::default().tls(&node).config("tls-auth-clients", asks));
+        let files = format!("--cert {} --key {}", own.cert.display(), own.key.display());
+        let to = format!("rediss://{} --cacert {} {files}", server.address, pki.ca().display());
+        let asked = asks == "yes";
+        let told = |exit: i32, code: &'static str| if asked { (exit, vec![code]) } else { (0, Vec::new()) };
+        cases.case("now", &to, 0, &[]);
+        let (exit, findings) = told(0, "certificate-expires-soon endpoint");
+        cases.case("a day before its end", &format!("{to} --at {}", days_from_now(19)), exit, &findings);
+        let (exit, findings) = told(1, "certificate-expired endpoint");
+        let seen = cases.case("after its end", &format!("{to} --at {}", days_from_now(25)), exit, &findings);
+        assert!(!asked || seen.title().starts_with("the client certificate expired on"), "{}", seen.text());
+    }
+}
+
+#[test]
 fn half_a_new_ca_loses_the_clients_that_have_one() {
     if !redis_is_there() {
         return;

@@ -26,8 +26,7 @@ const MOST: usize = 8;
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let chains: Vec<_> = context.chains().into_iter().filter(|(chain, _)| chain.is_trusted()).collect();
-    let public = context.snapshot.target.trust.as_ref().is_none_or(|trust| trust.label == "system trust store");
-    let alone: Vec<Alone<'_>> = if public || chains.len() < 2 {
+    let alone: Vec<Alone<'_>> = if context.is_under_public_cas() || chains.len() < 2 {
         Vec::new()
     } else {
         context

@@ -43,7 +43,8 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             verdicts.pass();
             continue;
         }
-        let public = is_public(context);
+        // How a managed service has its nodes talk to each other is its own affair.
+        let public = context.is_under_public_cas();
         match links(context, node, attempt) {
             Links::Known(link) if public => verdicts.skip(
                 context.node(node),
@@ -64,11 +65,6 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     for (link, chain, subjects) in found {
         verdicts.fail(problem(link, chain, subjects));
     }
-}
-
-/// The chain was judged by the system's store, as those of managed services are: how these talk to each other is theirs.
-fn is_public(context: &Context<'_>) -> bool {
-    context.snapshot.target.trust.as_ref().is_some_and(|trust| trust.label == "system trust store")
 }
 
 fn links(context: &Context<'_>, node: &Node, attempt: &Attempt) -> Links {

@@ -140,6 +140,11 @@ impl<'a> Context<'a> {
         self.map.get_or_init(|| address_map::derive(self.snapshot))
     }
 
+    /// The chains were judged by the system's trust store, under whose public CAs managed services stand.
+    pub fn is_under_public_cas(&self) -> bool {
+        self.snapshot.target.trust.as_ref().is_some_and(|trust| trust.label == "system trust store")
+    }
+
     /// The anchors that have to do with the chains; empty in snapshots that kept none.
     pub fn anchors(&self) -> &Anchors {
         let der = || self.snapshot.anchors.iter().map(|anchor| anchor.der.clone()).collect();

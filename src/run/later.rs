@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 
 use crate::{
-    facts::Snapshot,
+    facts::{CertificateChain, Snapshot},
     names::trust::{Anchors, Purpose, judge},
 };
 
@@ -21,8 +21,21 @@ pub(super) fn judged_at(mut snapshot: Snapshot, at: Option<i64>) -> Result<Snaps
     for chain in &mut snapshot.chains {
         judge(chain, &anchors, at, Purpose::Server);
     }
+    if let Some(client) = &mut snapshot.target.client_certificate {
+        judge_clients_own(&mut client.chain, &anchors, snapshot.taken_at, at);
+    }
     snapshot.judged_at = Some(at);
     Ok(snapshot)
+}
+
+/// Only the anchors around the servers' chains were kept: where the client's own comes to something else by them, it stays as
+/// it was judged.
+fn judge_clients_own(chain: &mut CertificateChain, anchors: &Anchors, taken_at: i64, at: i64) {
+    let mut again = chain.clone();
+    judge(&mut again, anchors, taken_at, Purpose::Client);
+    if again.verdict == chain.verdict {
+        judge(chain, anchors, at, Purpose::Client);
+    }
 }
 
 /// A chain can be trusted by an anchor alone, and where none is trusted there may be none to keep.

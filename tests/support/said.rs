@@ -79,6 +79,7 @@ const WORDS: &[(&str, Class)] = &[
     ("UnicodeError", Class::Reference),
     ("UnicodeEncodeError", Class::Reference),
     ("ServerName::try_from", Class::Reference),
+    ("failed to parse certificate", Class::Malformed),
     ("altnames", Class::Name),
     ("certificate is not valid for", Class::Name),
     ("certificate not valid for name", Class::Name),

@@ -31,7 +31,7 @@ pub(super) const NAME: Meaning = Meaning {
         ("Hostname/IP does not match certificate's altnames: Host", NODE),
     ],
     says: Says::TheCause,
-    leads: &[leads::NAME, leads::ALIAS],
+    leads: &[leads::NAME, leads::ALIAS, leads::DISSENT],
     tls: true,
 };
 
@@ -52,6 +52,7 @@ pub(super) const ADDRESS: Meaning = Meaning {
     leads: &[
         leads::NAME,
         lead("ip-in-dns-san", "the address stands in the certificate as a DNS name, where no client looks"),
+        lead("ipv6-on-node", "some releases of Node.js find no IPv6 address in any certificate"),
     ],
     tls: true,
 };
@@ -131,6 +132,61 @@ pub(super) const UNKNOWN_ISSUER: Meaning = Meaning {
     tls: true,
 };
 
+/// A digest that collides.
+pub(super) const WEAK_SIGNATURE: Meaning = Meaning {
+    phrases: &[
+        ("digest algorithm too weak", MANY),
+        ("insecure algorithm", GO),
+        ("UnsupportedSignatureAlgorithm", RUSTLS),
+    ],
+    says: Says::TheCause,
+    leads: &[
+        lead(
+            "weak-signature",
+            "a certificate of the chain is signed over SHA-1 or MD5, or in a way this stack does not know",
+        ),
+        leads::FORM,
+    ],
+    tls: true,
+};
+
+/// A key that is too short.
+pub(super) const WEAK_KEY: Meaning = Meaning {
+    phrases: &[("certificate key too weak", MANY), ("ee key too small", MANY), ("ca key too small", MANY)],
+    says: Says::TheCause,
+    leads: &[lead("weak-key", "a certificate of the chain has a key that this stack finds too short"), leads::FORM],
+    tls: true,
+};
+
+/// X.509 version 1.
+pub(super) const VERSION: Meaning = Meaning {
+    phrases: &[("UnsupportedCertVersion", RUSTLS)],
+    says: Says::TheCause,
+    leads: &[
+        lead("x509-v1", "the certificate is of version 1: it was signed without a file of extensions"),
+        leads::FORM,
+    ],
+    tls: true,
+};
+
+/// What the strict flag of Python 3.13 asks for.
+pub(super) const STRICT: Meaning = Meaning {
+    phrases: &[
+        ("CA cert does not include key usage extension", PYTHON),
+        ("Basic Constraints of CA cert not marked critical", PYTHON),
+        ("Missing Authority Key Identifier", PYTHON),
+        ("Missing Subject Key Identifier", PYTHON),
+        ("Empty Subject Alternative Name extension", PYTHON),
+        ("Subject empty and Subject Alt Name extension not critical", PYTHON),
+    ],
+    says: Says::TheCause,
+    leads: &[
+        lead("chain-refused-by-some", "Python since 3.13 is strict about the form of certificates, and others are not"),
+        leads::FORM,
+    ],
+    tls: true,
+};
+
 /// The chain is refused for something else.
 pub(super) const CHAIN: Meaning = Meaning {
     phrases: &[
@@ -145,13 +201,10 @@ pub(super) const CHAIN: Meaning = Meaning {
         ("does not have keyCertSign", JAVA),
         ("key usage does not include", MANY),
         ("subtree violation", MANY),
-        ("digest algorithm too weak", MANY),
-        ("certificate key too weak", MANY),
         ("unhandled critical extension", MANY),
         ("certificate specifies an incompatible key usage", GO),
         ("too many intermediates for path length constraint", GO),
         ("not authorized to sign", GO),
-        ("insecure algorithm", GO),
         ("tls: failed to parse certificate", GO),
         ("Extended key usage does not permit", JAVA),
         ("Failed to parse server certificates", JAVA),
@@ -166,8 +219,6 @@ pub(super) const CHAIN: Meaning = Meaning {
         ("PathLenConstraintViolated", RUSTLS),
         ("EndEntityUsedAsCa", RUSTLS),
         ("UnsupportedCriticalExtension", RUSTLS),
-        ("UnsupportedSignatureAlgorithm", RUSTLS),
-        ("UnsupportedCertVersion", RUSTLS),
         ("InvalidCertValidity", RUSTLS),
         ("InvalidSignatureForPublicKey", RUSTLS),
         ("BadSignature", RUSTLS),
@@ -181,10 +232,7 @@ pub(super) const CHAIN: Meaning = Meaning {
         ("HasNotSupportedCriticalExtension", DOTNET),
     ],
     says: Says::TheCause,
-    leads: &[lead(
-        "chain-untrusted",
-        "a certificate of the chain breaks a rule of this TLS stack: its usage, its signature, its form",
-    )],
+    leads: &[leads::FORM, lead("chain-refused-by-some", "other stacks may accept the chain as it is")],
     tls: true,
 };
 

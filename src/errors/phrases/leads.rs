@@ -8,10 +8,18 @@ pub(super) const NAME: Lead = lead(
 );
 pub(super) const ALIAS: Lead =
     lead("dns-alias", "the name that was dialled is an alias (CNAME), and the certificate is for the name behind it");
+pub(super) const DISSENT: Lead = lead(
+    "host-refused-by-some",
+    "this stack refuses such a host (an underscore, a dot at its end) where others take it",
+);
 pub(super) const UNTRUSTED: Lead =
     lead("chain-untrusted", "the application does not trust the CA that signed: it needs its CA file");
 pub(super) const INCOMPLETE: Lead =
     lead("chain-incomplete", "the server does not send the intermediate certificates along");
+pub(super) const FORM: Lead = lead(
+    "chain-untrusted",
+    "a certificate of the chain breaks a rule of this TLS stack: its usage, its signature, its form",
+);
 pub(super) const DATES: Lead =
     lead("certificate-expired", "a certificate of the chain is past its end, or before its start");
 pub(super) const LEAF: Lead =

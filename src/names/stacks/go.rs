@@ -99,6 +99,9 @@ fn chain_1_23(flaw: &Flaw, _: &CertificateChain) -> Option<Refusal> {
 /// What `crypto/tls` does not parse at all, and so never verifies.
 fn unparsed(flaw: &Flaw) -> Option<Refusal> {
     use FlawKind as K;
+    if flaw.kind == K::Algorithm {
+        return Some(Refusal::new(Class::Algorithm, "remote error: tls: handshake failure"));
+    }
     let parsed = !matches!(flaw.kind, K::MalformedName | K::MalformedIp | K::NegativeSerial | K::Unread);
     let said = flaw.said.as_deref().map_or_else(String::new, |said| format!(": x509: {said}"));
     let refusal = || Refusal::new(Class::Malformed, format!("tls: failed to parse certificate from server{said}"));

@@ -138,7 +138,7 @@ fn chain(flaw: &Flaw, _: &CertificateChain) -> Option<Refusal> {
     let said = flaw.said.as_deref().unwrap_or_default();
     let (class, text) = match flaw.kind {
         // Not offered, so the server has no certificate to send.
-        K::WeakDigest if !said.is_empty() => (Class::Algorithm, "Received fatal alert: handshake_failure"),
+        K::Algorithm if !said.is_empty() => (Class::Algorithm, "Received fatal alert: handshake_failure"),
         // While the bundle is loaded.
         K::Unread if flaw.at == Place::Anchor => (Class::Malformed, said),
         K::Unread => (Class::Malformed, "Failed to parse server certificates"),
@@ -153,7 +153,7 @@ fn chain(flaw: &Flaw, _: &CertificateChain) -> Option<Refusal> {
         K::NoSigning if flaw.at == Place::Anchor => {
             (Class::NotACa, " does not have keyCertSign bit set in KeyUsage extension")
         }
-        K::ConstraintsUnread if said.starts_with("StringIndex") => (Class::Malformed, "ut of "),
+        K::ConstraintsUnread if said.contains("IndexOutOfBounds") => (Class::Malformed, "ut of "),
         K::ConstraintsUnread => (Class::NameConstraints, ""),
         kind => {
             let (class, text) = invalid(kind)?;

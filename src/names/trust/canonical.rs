@@ -31,12 +31,11 @@ fn attribute(attribute: &AttributeTypeAndValue) -> Vec<u8> {
     let read = if TEXT.contains(&tag) { string_text(tag, value.data) } else { None };
     let mut all = Vec::new();
     push(&mut all, kind);
-    match read {
-        Some(text) => push(&mut all, folded(&text).as_bytes()),
-        None => {
-            push(&mut all, &tag.to_be_bytes());
-            push(&mut all, value.data);
-        }
+    if let Some(text) = read {
+        push(&mut all, folded(&text).as_bytes());
+    } else {
+        push(&mut all, &tag.to_be_bytes());
+        push(&mut all, value.data);
     }
     let mut framed = Vec::with_capacity(all.len() + 4);
     push(&mut framed, &all);

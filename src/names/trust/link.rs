@@ -83,6 +83,7 @@ pub(super) struct Constraints {
 
 /// extendedKeyUsage (RFC 5280 §4.2.1.12).
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each of them may be there or not")]
 pub(super) struct ExtendedUsage {
     pub(super) server: bool,
     pub(super) client: bool,
@@ -95,6 +96,7 @@ pub(super) struct ExtendedUsage {
 
 /// nsCertType.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each of them may be there or not")]
 pub(super) struct Netscape {
     pub(super) client: bool,
     pub(super) server: bool,

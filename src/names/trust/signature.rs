@@ -86,6 +86,11 @@ impl Key {
         }
     }
 
+    /// RSA, the three curves that everybody has, or Ed25519.
+    pub(super) fn is_usual(self) -> bool {
+        matches!(self, Key::Rsa(_) | Key::Ec(P256 | P384 | P521) | Key::Ed25519)
+    }
+
     /// Bits of security as OpenSSL counts them (`EVP_PKEY_get_security_bits`); 0 for what it cannot read.
     pub(super) fn security_bits(self) -> u32 {
         match self {

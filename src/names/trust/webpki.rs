@@ -218,11 +218,7 @@ fn refused_anchor(link: &Link) -> Option<Flaw> {
 
 /// Both ends have an algorithm for such a key.
 fn can_shake_hands(key: Key, ring: bool) -> bool {
-    match key {
-        Key::Rsa(_) | Key::Ec(256 | 384) | Key::Ed25519 => true,
-        Key::Ec(521) => !ring,
-        _ => false,
-    }
+    key.is_usual() && !(ring && key == Key::Ec(521))
 }
 
 /// What ring does not have: P-521, and ECDSA over SHA-512.

@@ -73,6 +73,10 @@ pub(super) fn judge(trial: &Trial, by: Verifier) -> Judgement {
 impl<'a> Verify<'a> {
     /// All that is sent has to parse (`tls: failed to parse certificate from server`).
     fn read(trial: &'a Trial, release: Release) -> Result<Self, Flaw> {
+        if !trial.leaf().strength.is_usual() {
+            // None of the algorithms that the client offers, so the server has nothing to send.
+            return Err(Flaw::new(FlawKind::Algorithm, Place::Leaf));
+        }
         let mut sent = Vec::new();
         for (index, link) in trial.sent.iter().enumerate() {
             let place = if index == 0 { Place::Leaf } else { Place::Sent(index) };

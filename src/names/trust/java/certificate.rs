@@ -122,6 +122,9 @@ impl<'a> Certificate<'a> {
             "2.5.29.32" => self.policies.own = Some(first_oids(value).ok_or_else(broken)?),
             "2.5.29.33" => self.policies.mapped = mappings(value).ok_or_else(broken)?,
             "2.5.29.36" => self.policies.constrain(value).ok_or_else(broken)?,
+            "2.5.29.54" if !extension.critical => {
+                return Err("Criticality cannot be false for InhibitAnyPolicy".to_owned());
+            }
             "2.5.29.54" => {
                 self.policies.inhibit_any = Some(Der(value).read(INTEGER).and_then(count).ok_or_else(broken)?);
             }

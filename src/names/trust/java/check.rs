@@ -1,6 +1,10 @@
 //! `PKIXCertPathValidator`: the checkers, for every certificate from below the anchor down to the leaf.
 
-use super::{super::signature::Signed, Certificate, KEY_CERT_SIGN, Release, Round, Validator, certificate::Policies};
+use super::{
+    super::signature::{Key, Signed},
+    Certificate, KEY_CERT_SIGN, Release, Round, Validator,
+    certificate::Policies,
+};
 use crate::facts::{Flaw, FlawKind};
 
 /// What the checkers carry from one certificate to the next.
@@ -40,6 +44,8 @@ impl<'a> Validator<'a> {
         for anchor in anchors {
             match self.checked(&path, anchor, true, round) {
                 Ok(()) => return Ok(Some(anchor)),
+                // Nothing catches this one.
+                Err(flaw) if flaw.kind == FlawKind::ConstraintsUnread => return Err(flaw),
                 Err(flaw) => met = Some(flaw),
             }
         }
@@ -60,10 +66,10 @@ impl<'a> Validator<'a> {
         let mut state = State { above: anchor, longest: i64::try_from(path.len()).unwrap_or(i64::MAX), policy };
         for (index, certificate) in path.iter().enumerate().rev() {
             if whole {
-                self.algorithms(certificate, round)?;
+                self.algorithms(certificate, state.above, round)?;
                 let signs = index == 0 || certificate.may(KEY_CERT_SIGN);
                 round.mended.unless(signs, FlawKind::NoSigning, certificate.place)?;
-                constraints(path, index, &mut state, round)?;
+                constraints(path, index, self.release, &mut state, round)?;
                 policies(certificate, index == 0, &mut state.policy, round)?;
                 self.dates(certificate, round)?;
                 self.signature(certificate, state.above, round)?;
@@ -72,8 +78,8 @@ impl<'a> Validator<'a> {
             } else {
                 self.signature(certificate, state.above, round)?;
                 policies(certificate, index == 0, &mut state.policy, round)?;
-                constraints(path, index, &mut state, round)?;
-                self.algorithms(certificate, round)?;
+                constraints(path, index, self.release, &mut state, round)?;
+                self.algorithms(certificate, state.above, round)?;
                 self.offered(certificate, round)?;
             }
             state.above = certificate;
@@ -82,7 +88,7 @@ impl<'a> Validator<'a> {
     }
 
     /// `AlgorithmChecker` with `jdk.certpath.disabledAlgorithms`.
-    fn algorithms(&self, certificate: &Certificate, round: &Round) -> Result<(), Flaw> {
+    fn algorithms(&self, certificate: &Certificate, issuer: &Certificate, round: &Round) -> Result<(), Flaw> {
         const SIGNATURE: u16 = 0b110_0011;
         const ENCRYPTION: u16 = 0b001_1100;
         const DISABLED: [&str; 2] = ["1.2.840.113549.1.1.2", "1.2.840.113549.1.1.4"];
@@ -94,7 +100,11 @@ impl<'a> Validator<'a> {
             digest()?;
         }
         round.mended.unless(good_for_something, FlawKind::KeyUsage, certificate.place)?;
-        if early { Ok(()) } else { digest() }
+        if !early {
+            digest()?;
+        }
+        let long = [certificate, issuer].iter().all(|one| !is_short(one.link.strength));
+        round.mended.unless(long, FlawKind::Algorithm, certificate.place)
     }
 
     /// The algorithms that the client offered. 25 no longer has those over SHA-224.
@@ -112,13 +122,23 @@ impl<'a> Validator<'a> {
 
     /// `BasicChecker.verifySignature`.
     fn signature(&self, certificate: &Certificate, issuer: &Certificate, round: &Round) -> Result<(), Flaw> {
-        // What cannot be verified here (SHA-224) the JDK can.
+        // What cannot be verified here (SHA-224) the JDK can; but it has fewer curves.
+        let key = issuer.link.strength;
         let signed = match self.trial.signed(certificate.link, issuer.link) {
-            Signed::Yes => true,
+            Signed::Yes => !matches!(key, Key::Ec(_)) || key.is_usual(),
             Signed::No => false,
-            Signed::Unknown => certificate.link.fits_key(issuer.link),
+            Signed::Unknown => certificate.link.fits_key(issuer.link) && key.is_usual(),
         };
         round.mended.unless(signed, FlawKind::Signature, certificate.place)
+    }
+}
+
+/// `jdk.certpath.disabledAlgorithms`.
+fn is_short(key: Key) -> bool {
+    match key {
+        Key::Rsa(bits) | Key::RsaPss(bits) | Key::Dsa(bits) => bits < 1024,
+        Key::Ec(bits) => bits < 224,
+        _ => false,
     }
 }
 
@@ -132,7 +152,13 @@ fn fits_key_id(anchor: &Certificate, child: &Certificate) -> bool {
 }
 
 /// `ConstraintsChecker`: the anchor's do not count.
-fn constraints(path: &[&Certificate], index: usize, state: &mut State, round: &Round) -> Result<(), Flaw> {
+fn constraints(
+    path: &[&Certificate],
+    index: usize,
+    release: Release,
+    state: &mut State,
+    round: &Round,
+) -> Result<(), Flaw> {
     let certificate = path[index];
     if index > 0 {
         let own = match certificate.link.version {
@@ -155,7 +181,7 @@ fn constraints(path: &[&Certificate], index: usize, state: &mut State, round: &R
     let mut left = round.comparisons.get();
     for issuer in &path[index + 1..] {
         let Some(limits) = &issuer.limits else { continue };
-        let allowed = limits.allow(certificate, &mut left);
+        let allowed = limits.allow(certificate, release, &mut left);
         round.comparisons.set(left);
         match allowed {
             Ok(allowed) => round.mended.unless(allowed, FlawKind::NotPermitted, certificate.place)?,

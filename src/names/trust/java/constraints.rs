@@ -3,6 +3,7 @@
 
 use super::{
     super::der::{Der, sequence},
+    Release,
     certificate::Certificate,
     names::{GeneralName, is_dns_name, last_attribute},
 };
@@ -29,6 +30,7 @@ enum Relation {
 pub(super) type Crash = &'static str;
 
 const OUT_OF_BOUNDS: Crash = "StringIndexOutOfBoundsException";
+const PAST_THE_END: Crash = "ArrayIndexOutOfBoundsException";
 const UNSUPPORTED: Crash = "UnsupportedOperationException";
 const NO_HOST: Crash = "NullPointerException";
 
@@ -54,12 +56,12 @@ impl Limits {
 
     /// Whether all names of a certificate are allowed: its subject, and its alternative names, or else the mail addresses of
     /// the subject; and the common name, where no alternative name is of its kind.
-    pub(super) fn allow(&self, certificate: &Certificate, budget: &mut usize) -> Result<bool, Crash> {
+    pub(super) fn allow(&self, certificate: &Certificate, release: Release, budget: &mut usize) -> Result<bool, Crash> {
         const COMMON_NAME: &[u8] = &[0x55, 4, 3];
         const EMAIL_ADDRESS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x01];
         let subject = &certificate.link.subject;
         let whole = GeneralName::Directory(certificate.subject.clone());
-        if !certificate.subject.is_empty() && !self.allows(&whole, budget)? {
+        if !certificate.subject.is_empty() && !self.allows(&whole, release, budget)? {
             return Ok(false);
         }
         let mut names = match &certificate.names {
@@ -68,26 +70,26 @@ impl Limits {
         };
         names.extend(last_attribute(subject, COMMON_NAME).and_then(|name| as_host(name, &names)));
         for name in &names {
-            if !self.allows(name, budget)? {
+            if !self.allows(name, release, budget)? {
                 return Ok(false);
             }
         }
         Ok(true)
     }
 
-    fn allows(&self, name: &GeneralName, budget: &mut usize) -> Result<bool, Crash> {
+    fn allows(&self, name: &GeneralName, release: Release, budget: &mut usize) -> Result<bool, Crash> {
         *budget = budget.saturating_sub(self.permitted.len() + self.excluded.len());
         if *budget == 0 {
             return Ok(false);
         }
         for limit in &self.excluded {
-            if relation(limit, name)? == Relation::Inside {
+            if relation(limit, name, release)? == Relation::Inside {
                 return Ok(false);
             }
         }
         let mut outside = false;
         for limit in &self.permitted {
-            match relation(limit, name)? {
+            match relation(limit, name, release)? {
                 Relation::Inside => return Ok(true),
                 Relation::Outside => outside = true,
                 Relation::Apart => {}
@@ -111,7 +113,7 @@ fn as_host(name: String, names: &[GeneralName]) -> Option<GeneralName> {
     (!there && is_dns_name(&name.replace('*', "z"))).then_some(GeneralName::Dns(name))
 }
 
-fn relation(limit: &GeneralName, name: &GeneralName) -> Result<Relation, Crash> {
+fn relation(limit: &GeneralName, name: &GeneralName, release: Release) -> Result<Relation, Crash> {
     use GeneralName as N;
     let inside = |inside| Ok(if inside { Relation::Inside } else { Relation::Outside });
     match (limit, name) {
@@ -120,7 +122,7 @@ fn relation(limit: &GeneralName, name: &GeneralName) -> Result<Relation, Crash> 
         (N::Directory(limit), N::Directory(name)) => inside(name.is_within(limit)),
         (N::Uri(Some(limit)), N::Uri(Some(host))) => inside(uri(limit, host)?),
         (N::Uri(_), N::Uri(_)) => Err(NO_HOST),
-        (N::Ip(limit), N::Ip(ip)) => inside(within(limit, ip)),
+        (N::Ip(limit), N::Ip(ip)) => inside(within(limit, ip, release)?),
         (N::Other(limit), N::Other(name)) if limit == name => Err(UNSUPPORTED),
         _ => Ok(Relation::Apart),
     }
@@ -164,12 +166,18 @@ fn uri(limit: &str, host: &str) -> Result<bool, Crash> {
     }
 }
 
-/// `IPAddressName.constrains`: the address under the mask, compared with the constraint as it is written.
-fn within(limit: &[u8], ip: &[u8]) -> bool {
-    if limit == ip {
-        return true;
-    }
+/// `IPAddressName.constrains`: the address under the mask, compared with the constraint as it is written. 17 compares IPv4 with
+/// IPv6 as far as they go, and further.
+fn within(limit: &[u8], ip: &[u8], release: Release) -> Result<bool, Crash> {
     let (address, mask) = limit.split_at(limit.len() / 2);
-    let inside = |((ip, address), mask): ((&u8, &u8), &u8)| ip & mask == *address;
-    ip.len() == address.len() && ip.iter().zip(address).zip(mask).all(inside)
+    if limit == ip || (ip.len() != address.len() && release != Release::Jdk17) {
+        return Ok(limit == ip);
+    }
+    for (index, (address, mask)) in address.iter().zip(mask).enumerate() {
+        let octet = ip.get(index).ok_or(PAST_THE_END)?;
+        if octet & mask != *address {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }

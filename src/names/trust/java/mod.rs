@@ -15,6 +15,7 @@ pub(in crate::names) use certificate::unreadable_names;
 use super::{
     Purpose, Trial, fingerprint,
     mended::{self, Mended},
+    signature::Key,
 };
 use crate::facts::{Flaw, FlawKind, Judgement, Place, Verifier};
 
@@ -76,11 +77,12 @@ impl<'a> Validator<'a> {
         let anchors = anchors?;
         let leaf = trial.leaf();
         let md5 = ["1.2.840.113549.1.1.2", "1.2.840.113549.1.1.3", "1.2.840.113549.1.1.4"];
-        if leaf.signed_over(&md5) {
+        let has_key = leaf.strength.is_usual() || matches!(leaf.strength, Key::RsaPss(_) | Key::Ed448);
+        if leaf.signed_over(&md5) || !has_key {
             // It is not among the algorithms that the client offers, so the server has nothing to send.
             return Err(Flaw {
                 said: Some("handshake_failure".to_owned()),
-                ..Flaw::new(FlawKind::WeakDigest, Place::Leaf)
+                ..Flaw::new(FlawKind::Algorithm, Place::Leaf)
             });
         }
         let length = trial.sent.len() + trial.unread.len();

@@ -44,7 +44,7 @@ impl<'a> Search<'a> {
     fn trusted(&mut self) -> bool {
         let mut sent_counts = true;
         loop {
-            match self.from_store() {
+            match self.extend_from_store() {
                 Some(true) => return true,
                 Some(false) if !self.is_self_signed(self.path.last()) => {
                     sent_counts = false;
@@ -53,14 +53,14 @@ impl<'a> Search<'a> {
                 Some(false) => sent_counts = false,
                 None => {}
             }
-            if !sent_counts || !self.from_sent() {
+            if !sent_counts || !self.extend_from_sent() {
                 return self.leaf_is_anchor();
             }
         }
     }
 
     /// Takes the issuer of the last from the store; whether that ends the path. `None` where there is none.
-    fn from_store(&mut self) -> Option<bool> {
+    fn extend_from_store(&mut self) -> Option<bool> {
         if self.path.links.len() > DEEPEST {
             return None;
         }
@@ -79,7 +79,7 @@ impl<'a> Search<'a> {
         Some(self.is_self_signed(self.path.last()) || self.rules.partial)
     }
 
-    fn from_sent(&mut self) -> bool {
+    fn extend_from_sent(&mut self) -> bool {
         let last = self.path.last();
         if self.is_self_signed(last) || self.path.links.len() > DEEPEST {
             return false;

@@ -1,4 +1,4 @@
-//! Name constraints (crypto/x509/v3_ncons.c).
+//! Name constraints (`crypto/x509/v3_ncons.c`).
 
 use x509_parser::prelude::{AttributeTypeAndValue, FromDer, X509Name};
 

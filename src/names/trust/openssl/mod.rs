@@ -1,4 +1,4 @@
-//! OpenSSL's `X509_verify_cert` (crypto/x509/x509_vfy.c of 3.0 to 4.0, and of 1.1.1 for .NET).
+//! OpenSSL's `X509_verify_cert` (`crypto/x509/x509_vfy.c` of 3.0 to 4.0, and of 1.1.1 for .NET).
 //!
 //! Everything is told that any callback would be told of, in the order of the calls: who stops at the first error looks at
 //! the first step, and Node, which goes on, at the last. What only some callers mind (strict checks, security levels) is

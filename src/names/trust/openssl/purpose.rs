@@ -1,4 +1,4 @@
-//! What a certificate may be used for, and who may have issued it (crypto/x509/v3_purp.c).
+//! What a certificate may be used for, and who may have issued it (`crypto/x509/v3_purp.c`).
 
 use super::Rules;
 use crate::facts::FlawKind;
