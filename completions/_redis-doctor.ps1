@@ -234,7 +234,7 @@ Register-ArgumentCompleter -Native -CommandName 'redis-doctor' -ScriptBlock {
             [CompletionResult]::new('--chain', '--chain', [CompletionResultType]::ParameterName, 'More of what the server sends, after FILE; repeatable')
             [CompletionResult]::new('--ca', '--ca', [CompletionResultType]::ParameterName, 'What is trusted: a PEM or DER file or a directory of them; repeatable [default: the system''s trust store]')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'A host name or an IP address that clients verify; repeatable')
-            [CompletionResult]::new('--stack', '--stack', [CompletionResultType]::ParameterName, 'Only these TLS stacks (node@20, go@1.23, java@25, rustls …), or all; repeatable, or separated by commas')
+            [CompletionResult]::new('--stack', '--stack', [CompletionResultType]::ParameterName, 'Only these TLS stacks (node@20, go@1.23, java@25, rustls …), or all, and with --for the libraries that run on them; repeatable, or separated by commas')
             [CompletionResult]::new('--purpose', '--purpose', [CompletionResultType]::ParameterName, 'Whether it is to be used by a server, or by a client that shows it')
             [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'Judge it for every name and address that this cluster announces: an endpoint, or a file of --save')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print')

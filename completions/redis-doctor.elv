@@ -227,7 +227,7 @@ set edit:completion:arg-completer[redis-doctor] = {|@words|
             cand --chain 'More of what the server sends, after FILE; repeatable'
             cand --ca 'What is trusted: a PEM or DER file or a directory of them; repeatable [default: the system''s trust store]'
             cand --name 'A host name or an IP address that clients verify; repeatable'
-            cand --stack 'Only these TLS stacks (node@20, go@1.23, java@25, rustls …), or all; repeatable, or separated by commas'
+            cand --stack 'Only these TLS stacks (node@20, go@1.23, java@25, rustls …), or all, and with --for the libraries that run on them; repeatable, or separated by commas'
             cand --purpose 'Whether it is to be used by a server, or by a client that shows it'
             cand --for 'Judge it for every name and address that this cluster announces: an endpoint, or a file of --save'
             cand --format 'How to print'

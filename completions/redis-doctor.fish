@@ -232,7 +232,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -s n -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l chain -d 'More of what the server sends, after FILE; repeatable' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l ca -d 'What is trusted: a PEM or DER file or a directory of them; repeatable [default: the system\'s trust store]' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l name -d 'A host name or an IP address that clients verify; repeatable' -r
-complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l stack -d 'Only these TLS stacks (node@20, go@1.23, java@25, rustls …), or all; repeatable, or separated by commas' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l stack -d 'Only these TLS stacks (node@20, go@1.23, java@25, rustls …), or all, and with --for the libraries that run on them; repeatable, or separated by commas' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l purpose -d 'Whether it is to be used by a server, or by a client that shows it' -r -f -a "server\t'By a server'
 client\t'By a client'"
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l for -d 'Judge it for every name and address that this cluster announces: an endpoint, or a file of --save' -r
