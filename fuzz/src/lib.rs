@@ -13,8 +13,11 @@ pub mod server_hello;
 pub mod snapshot;
 pub mod written_map;
 
+/// What a target does with an input.
+pub type Run = fn(&[u8]);
+
 /// Every target, by the name of its corpus.
-pub const ALL: &[(&str, fn(&[u8]))] = &[
+pub const ALL: &[(&str, Run)] = &[
     ("certificate", certificate::run),
     ("cluster", cluster::run),
     ("error_text", error_text::run),

@@ -1,6 +1,6 @@
 //! A map that somebody wrote.
 
-use redis_doctor::address_map::written::{MOST, parse};
+use redis_doctor::address_map::written::{Entry, MOST, parse};
 
 /// One input.
 pub fn run(bytes: &[u8]) {
@@ -8,10 +8,10 @@ pub fn run(bytes: &[u8]) {
         Ok(written) => {
             assert!((1..=MOST).contains(&written.entries.len()));
             let detours = written.detours("map");
-            assert!(written.entries.iter().flat_map(|entry| entry.keys()).all(|key| detours.at(key).is_some()));
+            assert!(written.entries.iter().flat_map(Entry::keys).all(|key| detours.at(key).is_some()));
             // Read again from the plainest form, it is the same map.
-            let lines: String = written.entries.iter().map(|e| format!("{}={}\n", e.key, e.target)).collect();
-            let again = parse(lines.as_bytes()).unwrap();
+            let lines: Vec<String> = written.entries.iter().map(|e| format!("{}={}", e.key, e.target)).collect();
+            let again = parse(lines.join("\n").as_bytes()).unwrap();
             assert!(
                 written.entries.iter().zip(&again.entries).all(|(a, b)| (&a.key, &a.target) == (&b.key, &b.target))
             );
