@@ -66,12 +66,12 @@ pub(super) fn run(cli: &Cli, asked: &Cert) -> Result<Exit> {
     Ok(exit)
 }
 
-/// There is something to judge, and a way to say it.
 /// An IPv6 address as it stands in a URL.
 fn without_brackets(name: &str) -> &str {
     name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name)
 }
 
+/// There is something to judge, and a way to say it.
 fn is_sensible(cli: &Cli, asked: &Cert) -> Result<()> {
     if asked.files().next().is_none() {
         bail!(
