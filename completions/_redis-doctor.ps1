@@ -263,7 +263,7 @@ Register-ArgumentCompleter -Native -CommandName 'redis-doctor' -ScriptBlock {
             [CompletionResult]::new('--csv', '--csv', [CompletionResultType]::ParameterName, 'csv')
             [CompletionResult]::new('--quoted-input', '--quoted-input', [CompletionResultType]::ParameterName, 'quoted-input')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'The same as --format json')
-            [CompletionResult]::new('--batch', '--batch', [CompletionResultType]::ParameterName, 'Judge many: JSON lines {id, chain, ca, names, at, stacks, purpose} on stdin, an answer line each, in their order')
+            [CompletionResult]::new('--batch', '--batch', [CompletionResultType]::ParameterName, 'Judge many: JSON lines {id, chain, ca, names, at, stacks, purpose} on stdin, an answer line each, in their order; exits with 0 whatever the answers are, and with 2 where a line could not be read')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Only the summary and the findings'' titles')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Only the summary and the findings'' titles')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Everything that is known')

@@ -256,7 +256,7 @@ set edit:completion:arg-completer[redis-doctor] = {|@words|
             cand --csv 'csv'
             cand --quoted-input 'quoted-input'
             cand --json 'The same as --format json'
-            cand --batch 'Judge many: JSON lines {id, chain, ca, names, at, stacks, purpose} on stdin, an answer line each, in their order'
+            cand --batch 'Judge many: JSON lines {id, chain, ca, names, at, stacks, purpose} on stdin, an answer line each, in their order; exits with 0 whatever the answers are, and with 2 where a line could not be read'
             cand -q 'Only the summary and the findings'' titles'
             cand --quiet 'Only the summary and the findings'' titles'
             cand -v 'Everything that is known'

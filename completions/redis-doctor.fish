@@ -267,7 +267,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l no-ra
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l csv
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l quoted-input
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l json -d 'The same as --format json'
-complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l batch -d 'Judge many: JSON lines {id, chain, ca, names, at, stacks, purpose} on stdin, an answer line each, in their order'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l batch -d 'Judge many: JSON lines {id, chain, ca, names, at, stacks, purpose} on stdin, an answer line each, in their order; exits with 0 whatever the answers are, and with 2 where a line could not be read'
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -s q -l quiet -d 'Only the summary and the findings\' titles'
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -s v -l verbose -d 'Everything that is known'
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l help -d 'Print help (-h is the host, as in redis-cli)'
