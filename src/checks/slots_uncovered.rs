@@ -32,10 +32,8 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let ranges = missing.to_string();
     let shown: String = ranges.chars().take(200).collect();
     let lone = topology.nodes.len() == 1 && topology.nodes.iter().any(|node| !node.slots.ranges().is_empty());
-    let (whose, remedies) = match lone {
-        true => ("; the node knows of no other node", join(context)),
-        false => ("", vec![assign(&missing)]),
-    };
+    let (whose, remedies) =
+        if lone { ("; the node knows of no other node", join(context)) } else { ("", vec![assign(&missing)]) };
     verdicts.fail(Problem {
         title: format!("{} of 16384 slots have no owner{whose}", missing.count()),
         subjects: vec![context.whole()],
