@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::x509_strict::strictly;
 use crate::{
     diagnosis::{Alike, Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
     facts::CertificateChain,
-    names::{Class, STACKS},
+    names::{self, Class, STACKS},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -54,7 +53,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
 
 /// What is said of the chain, each with who says it.
 fn dissent(chain: &CertificateChain) -> String {
-    let strict = strictly(chain);
+    let strict = names::strict_refusal(chain);
     let mut texts: Vec<(String, Vec<&str>)> = Vec::new();
     for stack in STACKS {
         // What a stack would say next is for when the first was mended; what it says for being strict is told by x509-strict.

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     diagnosis::{Alike, Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
-    facts::CertificateChain,
-    names::{self, Refusal},
+    names,
 };
 
 pub(super) const CHECK: Check = Check {
@@ -22,20 +21,11 @@ pub(super) const CHECK: Check = Check {
     examine,
 };
 
-/// A stack that is strict, and the same one before it was.
-const STRICT: [&str; 2] = ["python@3.13", "python@3.11"];
-
-/// What strict verifiers alone say of a chain.
-pub(super) fn strictly(chain: &CertificateChain) -> Option<Refusal> {
-    let [strict, lenient] = STRICT.map(|id| names::stack(id).and_then(|stack| stack.chain_refusal(chain)));
-    strict.filter(|_| lenient.is_none())
-}
-
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let mut found = Alike::default();
     let mut clients = BTreeMap::new();
     for (chain, subjects) in context.chains() {
-        let Some(refusal) = strictly(chain).filter(|_| chain.is_trusted()) else {
+        let Some(refusal) = names::strict_refusal(chain).filter(|_| chain.is_trusted()) else {
             verdicts.pass_each(&subjects);
             continue;
         };
