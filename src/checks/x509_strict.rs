@@ -49,7 +49,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
 fn remedy(said: &str) -> Remedy {
     let (text, lines): (_, &[&str]) = if said.contains("CA cert") {
         (
-            "Make the CA's certificate anew with the same key, and give clients the new one; what it signed stays valid.",
+            "Make the CA's certificate anew with the same key, and give it to clients and servers; what it signed stays valid.",
             &[
                 "openssl x509 -x509toreq -in ca.pem -signkey ca.key -out ca.csr",
                 "openssl req -x509 -in ca.csr -key ca.key -days 3650 -addext keyUsage=critical,keyCertSign,cRLSign -out new-ca.pem",

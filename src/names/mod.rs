@@ -25,7 +25,7 @@ pub use stacks::{
     stack,
 };
 
-/// What strict verifiers say of a chain that others take: OpenSSL's X509_V_FLAG_X509_STRICT, which Python has on since 3.13.
+/// What strict verifiers say of a chain that others take: OpenSSL's `X509_V_FLAG_X509_STRICT`, which Python has on since 3.13.
 pub fn strict_refusal(chain: &CertificateChain) -> Option<Refusal> {
     PYTHON_3_13.chain_refusal(chain).filter(|_| PYTHON_3_11.chain_refusal(chain).is_none())
 }
