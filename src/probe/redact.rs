@@ -48,7 +48,10 @@ pub(super) fn redact(snapshot: &mut Snapshot, password: &str) {
     }
     snapshot.also.iter_mut().chain(&mut snapshot.again).for_each(|attempt| secret.attempt(attempt));
     for alias in &mut snapshot.aliases {
-        alias.leads_to.iter_mut().chain(&mut alias.certified).for_each(|name| secret.host(name));
+        std::iter::once(&mut alias.name)
+            .chain(&mut alias.leads_to)
+            .chain(&mut alias.certified)
+            .for_each(|name| secret.host(name));
         alias.looks.iter_mut().for_each(|attempt| secret.attempt(attempt));
     }
     match &mut snapshot.topology {
@@ -151,6 +154,7 @@ impl Secret {
             Some(Observed::NotTried(_)) | None => {}
         }
         let Some(TlsLooks { versions, names, client_auth }) = &mut attempt.looks else { return };
+        names.iter_mut().filter_map(|look| look.sni.as_mut()).for_each(|sni| self.name(sni));
         let versions = versions.iter_mut().filter_map(|look| failed(&mut look.accepted));
         let names = names.iter_mut().filter_map(|look| failed(&mut look.chain));
         versions.chain(names).chain(failed(client_auth)).for_each(|failure| self.failure(failure));
