@@ -1,9 +1,11 @@
 //! What the JDK reads of a certificate (`X509CertImpl`), when it refuses one as a whole, and what it passes over: an
 //! extension that does not parse counts only where it is critical.
 
+use std::collections::HashSet;
+
 use super::{
     super::{
-        der::{BIT_STRING, BOOLEAN, Der, INTEGER, OCTET_STRING, OID, SEQUENCE, boolean, integer, sequence},
+        der::{BIT_STRING, BOOLEAN, Der, Element, INTEGER, OCTET_STRING, OID, SEQUENCE, boolean, integer, sequence},
         link::{Extension, Link},
     },
     constraints::Limits,
@@ -70,8 +72,9 @@ impl<'a> Certificate<'a> {
             policies: Policies::default(),
             unresolved: false,
         };
-        for (index, extension) in link.extensions.iter().enumerate() {
-            if link.extensions[..index].iter().any(|before| before.oid == extension.oid) {
+        let mut seen = HashSet::new();
+        for extension in &link.extensions {
+            if !seen.insert(extension.oid.as_str()) {
                 return Err("java.io.IOException: Duplicate extensions not allowed".to_owned());
             }
             if let Err(words) = certificate.extend(extension)
@@ -219,13 +222,17 @@ fn count(content: &[u8]) -> Option<usize> {
     usize::try_from(integer(content)?).ok()
 }
 
+/// Policies and mappings that are kept: each of those is held against each of these.
+const MOST_POLICIES: usize = 64;
+
 /// The OID that each of a list begins with.
 fn first_oids(value: &[u8]) -> Option<Vec<Vec<u8>>> {
     let all = sequence(value)?.all()?;
-    all.iter().map(|one| Der(one.content).read(OID).filter(|_| one.tag == SEQUENCE).map(<[u8]>::to_vec)).collect()
+    let first = |one: &Element| Der(one.content).read(OID).filter(|_| one.tag == SEQUENCE).map(<[u8]>::to_vec);
+    all.iter().take(MOST_POLICIES).map(first).collect()
 }
 
 fn mappings(value: &[u8]) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
     let pair = |mut pair: Der| Some((pair.read(OID)?.to_vec(), pair.read(OID)?.to_vec()));
-    sequence(value)?.all()?.iter().map(|one| pair(Der(one.content))).collect()
+    sequence(value)?.all()?.iter().take(MOST_POLICIES).map(|one| pair(Der(one.content))).collect()
 }
