@@ -67,7 +67,7 @@ pub fn anchors_around(chains: &[CertificateChain], anchors: &Anchors) -> Vec<Vec
     let all = chains.iter().flat_map(CertificateChain::certificates);
     let new = all.filter(|certificate| issuers.insert(&certificate.issuer) || anchors.holds(&certificate.der));
     let links: Vec<Link> = new.filter_map(|certificate| Link::read(&certificate.der)).collect();
-    anchors.around(&links).into_iter().map(<[u8]>::to_vec).collect()
+    anchors.around_each(&links).into_iter().map(<[u8]>::to_vec).collect()
 }
 
 /// Whether the JDK can parse the alternative names of a certificate.
