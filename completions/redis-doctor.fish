@@ -232,7 +232,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -s n -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l chain -d 'More of what the server sends, after FILE; repeatable' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l ca -d 'What is trusted: a PEM or DER file or a directory of them; repeatable [default: the system\'s trust store]' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l name -d 'A host name or an IP address that clients verify; repeatable' -r
-complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l stack -d 'Only these TLS stacks (node@20, go@1.23, java@25, rustls …), or all; repeatable, or separated by commas' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l stack -d 'Only these TLS stacks (node@20, go@1.23, java@25, rustls …), or all, and with --for the libraries that run on them; repeatable, or separated by commas' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l purpose -d 'Whether it is to be used by a server, or by a client that shows it' -r -f -a "server\t'By a server'
 client\t'By a client'"
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l for -d 'Judge it for every name and address that this cluster announces: an endpoint, or a file of --save' -r
@@ -267,7 +267,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l no-ra
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l csv
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l quoted-input
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l json -d 'The same as --format json'
-complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l batch -d 'Judge many: JSON lines {id, chain, ca, names, at, stacks, purpose} on stdin, an answer line each, in their order'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l batch -d 'Judge many: JSON lines {id, chain, ca, names, at, stacks, purpose} on stdin, an answer line each, in their order; exits with 0 whatever the answers are, and with 2 where a line could not be read'
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -s q -l quiet -d 'Only the summary and the findings\' titles'
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -s v -l verbose -d 'Everything that is known'
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l help -d 'Print help (-h is the host, as in redis-cli)'

@@ -355,7 +355,7 @@ fn defects_are_those_of_the_certificates() {
         ("M05", &["san-mismatch", "usage"]),
         ("M06", &["san-mismatch", "certificate-expired", "chain-untrusted"]),
     ];
-    let lines: String = DEFECTS.iter().map(|(id, _)| format!("{}\n", line(case(id)))).collect();
+    let lines = DEFECTS.iter().map(|(id, _)| line(case(id)).to_string()).collect::<Vec<_>>().join("\n");
     for (answer, (id, expected)) in batch(lines.as_bytes()).1.iter().zip(DEFECTS) {
         assert_eq!(codes(answer), *expected, "{id} {}", case(id).what);
     }
@@ -427,7 +427,9 @@ fn batch(lines: &[u8]) -> (i32, Vec<Value>) {
         .lines()
         .map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}")))
         .collect();
-    answers.iter().for_each(|answer| keeps_to(CERT_ANSWER_SCHEMA, answer));
+    for answer in &answers {
+        keeps_to(CERT_ANSWER_SCHEMA, answer);
+    }
     assert_eq!(text(&ended.stderr), "");
     (code(&ended), answers)
 }
@@ -440,7 +442,7 @@ fn start(arguments: &[&str]) -> Child {
 
 #[test]
 fn every_measured_case_is_answered_in_order() {
-    let lines: String = CASES.cases.iter().map(|case| format!("{}\n", line(case))).collect();
+    let lines = CASES.cases.iter().map(|case| line(case).to_string()).collect::<Vec<_>>().join("\n");
     let (code, answers) = batch(lines.as_bytes());
     assert_eq!((code, answers.len()), (0, CASES.cases.len()));
     for (case, answer) in CASES.cases.iter().zip(&answers) {

@@ -359,7 +359,8 @@ fn no_route_and_a_gate_that_says_no() {
             // Not every kernel has such a cable.
             continue;
         }
-        let report: serde_json::Value = serde_json::from_slice(&done.stdout).expect(&text(&done.stderr));
+        let report: serde_json::Value =
+            serde_json::from_slice(&done.stdout).unwrap_or_else(|_| panic!("{}", text(&done.stderr)));
         let first = &report["findings"][0];
         assert_eq!(first["code"], "endpoint-unreachable", "{route}: {report:#}");
         assert!(first["title"].as_str().unwrap().contains(title), "{route}: {first:#}");

@@ -1,18 +1,4 @@
-//! A map that somebody wrote.
+//! See `src/written_map.rs`.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use redis_doctor::address_map::written::{MOST, parse};
-
-fuzz_target!(|bytes: &[u8]| match parse(bytes) {
-    Ok(written) => {
-        assert!((1..=MOST).contains(&written.entries.len()));
-        let detours = written.detours("map");
-        assert!(written.entries.iter().flat_map(|entry| entry.keys()).all(|key| detours.at(key).is_some()));
-        // Read again from the plainest form, it is the same map.
-        let lines: String = written.entries.iter().map(|e| format!("{}={}\n", e.key, e.target)).collect();
-        let again = parse(lines.as_bytes()).unwrap();
-        assert!(written.entries.iter().zip(&again.entries).all(|(a, b)| (&a.key, &a.target) == (&b.key, &b.target)));
-    }
-    Err(malformed) => assert!(malformed.to_string().chars().count() < 600),
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| redis_doctor_fuzz::written_map::run(bytes));

@@ -39,7 +39,8 @@ pub struct Cert {
     /// The same as --format json
     #[arg(long, conflicts_with = "format", help_heading = "Output")]
     pub json: bool,
-    /// Judge many: JSON lines {id, chain, ca, names, at, stacks, purpose} on stdin, an answer line each, in their order
+    /// Judge many: JSON lines {id, chain, ca, names, at, stacks, purpose} on stdin, an answer line each, in their order;
+    /// exits with 0 whatever the answers are, and with 2 where a line could not be read
     #[arg(
         long,
         conflicts_with_all = ["endpoint", "words", "chain", "names", "covers", "stacks"],

@@ -22,8 +22,9 @@ use crate::support::{
 
 /// Where the chain, its key and the anchors of a case lie, PEM.
 pub struct Files {
-    pub leaf: PathBuf,
     pub chain: PathBuf,
+    /// The chain without the leaf, where there is more.
+    pub rest: Option<PathBuf>,
     pub key: PathBuf,
     pub anchors: PathBuf,
 }
@@ -72,8 +73,8 @@ impl Reissuer {
             file
         };
         let files = Files {
-            leaf: write("leaf", sent[0]),
             chain: write("chain", &sent.concat()),
+            rest: (sent.len() > 1).then(|| write("rest", &sent[1..].concat())),
             key: exchanges[0].new.file.clone(),
             anchors: write("anchors", &trusted.concat()),
         };

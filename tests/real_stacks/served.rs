@@ -1,31 +1,20 @@
 //! A chain that a server presents: a Redis server where it loads it, and `openssl s_server` where it does not.
 
-use std::{
-    net::{Ipv4Addr, TcpStream},
-    path::Path,
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
+use std::path::Path;
 
 use crate::{
     reissue::Files,
     support::{
-        free_port,
+        openssl::OpenSsl,
         pki::Certificate,
         server::{Server, Settings},
-        wait_until,
     },
 };
-
-/// How long a process may take to come up on a busy machine.
-const START: Duration = Duration::from_secs(20);
-/// Until its stdin is closed, be it because the test was killed.
-const KEEPER: &str = r#""$@" & trap 'kill -9 $!; wait' EXIT; read -r _"#;
 
 /// Gone when this is.
 pub enum Served {
     Redis(Box<Server>),
-    OpenSsl { port: u16, keeper: Child },
+    OpenSsl(OpenSsl),
 }
 
 impl Served {
@@ -34,28 +23,14 @@ impl Served {
         let own = Certificate { cert: files.chain.clone(), key: files.key.clone(), ca: other_ca.to_owned() };
         match Server::try_start(&Settings::default().tls(&own)) {
             Ok(server) => Served::Redis(Box::new(server)),
-            Err(_) => Served::with_openssl(files),
+            Err(_) => Served::OpenSsl(OpenSsl::start(&own, &anything_goes(files))),
         }
-    }
-
-    fn with_openssl(files: &Files) -> Self {
-        let port = free_port();
-        let mut command = Command::new("sh");
-        command.args(["-c", KEEPER, "sh", "openssl", "s_server", "-quiet", "-rev", "-cipher", "ALL:@SECLEVEL=0"]);
-        command.args(["-no-CAfile", "-no-CApath", "-no-CAstore", "-accept", &format!("127.0.0.1:{port}")]);
-        command.arg("-cert").arg(&files.leaf).arg("-key").arg(&files.key).arg("-cert_chain").arg(&files.chain);
-        let keeper = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let served = Served::OpenSsl { port, keeper };
-        wait_until("openssl s_server starts", START, || {
-            TcpStream::connect((Ipv4Addr::LOCALHOST, port)).map(drop).map_err(|error| error.to_string())
-        });
-        served
     }
 
     pub fn port(&self) -> u16 {
         match self {
             Served::Redis(server) => server.address.port(),
-            Served::OpenSsl { port, .. } => *port,
+            Served::OpenSsl(server) => server.address.port(),
         }
     }
 
@@ -64,11 +39,8 @@ impl Served {
     }
 }
 
-impl Drop for Served {
-    fn drop(&mut self) {
-        if let Served::OpenSsl { keeper, .. } = self {
-            drop(keeper.stdin.take());
-            keeper.wait().unwrap();
-        }
-    }
+/// Of the file with the whole chain `s_server` takes the first certificate.
+fn anything_goes(files: &Files) -> String {
+    let rest = files.rest.as_ref().map_or_else(String::new, |rest| format!("-cert_chain {}", rest.display()));
+    format!("-cipher ALL:@SECLEVEL=0 -no-CAfile -no-CApath -no-CAstore {rest}")
 }

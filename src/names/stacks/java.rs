@@ -142,6 +142,7 @@ fn chain(flaw: &Flaw, _: &CertificateChain) -> Option<Refusal> {
         // While the bundle is loaded.
         K::Unread if flaw.at == Place::Anchor => (Class::Malformed, said),
         K::Unread => (Class::Malformed, "Failed to parse server certificates"),
+        K::TooLong if !said.is_empty() => (Class::Malformed, "The size of the handshake message"),
         K::TooLong => (Class::PathLength, "The certificate chain length"),
         K::NoIssuer => (Class::UnknownIssuer, NO_PATH),
         K::RootSent => (Class::SelfSignedInChain, NO_PATH),

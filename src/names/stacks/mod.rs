@@ -182,24 +182,29 @@ impl Stack {
 
     /// Everything that it minds, in the order in which it says so: the second is what it says once the first was mended.
     pub fn refusals(&self, chain: &CertificateChain, host: Option<&Host>) -> Vec<Refusal> {
-        let mut names = None;
+        let (mut names, mut loading) = (None, 0);
         let mut refusals: Vec<Refusal> = Vec::new();
         for step in steps(chain, self.verifier) {
             match step {
                 Step::Names => {
                     names = host.and_then(|host| self.name_refusal(&chain.leaf, host)).map(|r| (refusals.len(), r));
                 }
-                Step::Flaw(flaw) => refusals.extend((self.flaw)(&flaw, chain)),
+                Step::Flaw(flaw) => {
+                    refusals.extend((self.flaw)(&flaw, chain));
+                    if flaw.kind == FlawKind::Unread && flaw.at == Place::Anchor {
+                        loading = refusals.len();
+                    }
+                }
             }
         }
         if matches!(self.says, Says::LastOfChain) {
             refusals.reverse();
             refusals.extend(names.map(|(_, refusal)| refusal));
         } else if let Some((place, refusal)) = names {
-            // A host that cannot be asked for is found out before anything is dialled; Java finds out last.
+            // A host that cannot be asked for is found out once the bundle is loaded; Java finds out last.
             let early =
                 refusal.class == Class::Reference && !matches!(self.verifier, Verifier::Java17 | Verifier::Java);
-            refusals.insert(if early { 0 } else { place }, refusal);
+            refusals.insert(if early { loading } else { place }, refusal);
         }
         let mut told = Vec::new();
         refusals.retain(|refusal| {

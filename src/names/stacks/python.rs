@@ -22,11 +22,16 @@ fn name(leaf: &Certificate, host: &Host) -> Option<Refusal> {
     }
     let read = match host.name().and_then(address::four_decimal) {
         Some(v4) => Host::Ip(v4.into()),
-        None => in_ascii(host),
+        None => in_ascii(&folded(host)),
     };
     let kind = if read.ip().is_some() { "IP address" } else { "Hostname" };
     let text = format!("{kind} mismatch, certificate is not valid for '{host}'.");
     (!openssl::speaks_for(leaf, &read, Wildcard::Label)).then(|| prefixed(Refusal::new(Class::Name, text)))
+}
+
+/// What Nameprep makes of the letters that later versions of IDNA keep apart (RFC 3454, table B.2).
+fn folded(host: &Host) -> Host {
+    host.name().map_or_else(|| host.clone(), |name| Host::Name(name.replace(['ß', 'ẞ'], "ss").replace('ς', "σ")))
 }
 
 fn chain_3_11(flaw: &Flaw, _: &CertificateChain) -> Option<Refusal> {

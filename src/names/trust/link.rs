@@ -51,6 +51,8 @@ pub(super) struct Link {
     pub(super) subject_key_id: Option<Vec<u8>>,
     pub(super) authority: Option<Authority>,
     pub(super) netscape: Option<Netscape>,
+    /// After how many certificates policyConstraints wants a policy to be named (RFC 5280 §4.2.1.11).
+    pub(super) explicit_policy: Option<u32>,
     /// OIDs of extensions that are there twice or do not parse.
     pub(super) malformed: Vec<String>,
     /// OIDs of critical extensions that RFC 5280 does not know.
@@ -188,6 +190,7 @@ impl Link {
             subject_key_id: None,
             authority: None,
             netscape: None,
+            explicit_policy: None,
             malformed: Vec::new(),
             unknown_critical: Vec::new(),
             repeated: false,
@@ -242,6 +245,7 @@ impl Link {
                     ca: kind.ssl_ca() || kind.smime_ca() || kind.object_signing_ca(),
                 });
             }
+            ParsedExtension::PolicyConstraints(policy) => self.explicit_policy = policy.require_explicit_policy,
             ParsedExtension::SubjectKeyIdentifier(id) => self.subject_key_id = Some(id.0.to_vec()),
             ParsedExtension::AuthorityKeyIdentifier(authority) => self.authority = Some(Authority::of(authority)),
             ParsedExtension::UnsupportedExtension { oid } if critical => self.unknown_critical.push(oid.to_id_string()),

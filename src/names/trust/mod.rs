@@ -9,6 +9,7 @@ mod java;
 mod link;
 mod mended;
 mod openssl;
+mod ring;
 mod signature;
 mod trial;
 mod webpki;

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use rustls::pki_types::{SignatureVerificationAlgorithm, alg_id};
+use rustls::pki_types::SignatureVerificationAlgorithm;
 use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use webpki::{EndEntityCert, Error, KeyUsage, anchor_from_trusted_cert};
 use x509_parser::prelude::{FromDer, X509Certificate, X509Name};
@@ -10,14 +10,15 @@ use x509_parser::prelude::{FromDer, X509Certificate, X509Name};
 use super::{
     Anchors, Purpose, Trial, fingerprint,
     link::Link,
-    signature::{Digest, Key, Wants},
+    ring::{can_shake_hands, has_compressed_point, is_beyond_ring, narrowed},
+    signature::Key,
 };
 use crate::{
     facts::{ChainProblem, Flaw, FlawKind, Judgement, Place, Step, Verifier},
     wire::certificate::name_text,
 };
 
-type Algorithms<'a> = &'a [&'a dyn SignatureVerificationAlgorithm];
+pub(super) type Algorithms<'a> = &'a [&'a dyn SignatureVerificationAlgorithm];
 
 /// Where a path ends, and what is on it.
 pub(super) struct Path {
@@ -203,10 +204,15 @@ pub(super) fn judge(
     if let Err(refused) = asked {
         flaws.extend(all_flaws(refused, trial, |at, purpose| verify_with(algorithms, sent, anchors, at, purpose)));
     }
+    let issuers = trial.sent.iter().skip(1).chain(&trial.bundle);
+    if ring && asked.is_ok() && issuers.filter(|link| has_compressed_point(link)).count() > 0 {
+        flaws.push(Flaw { said: Some("BadSignature".to_owned()), ..Flaw::new(FlawKind::Signature, Place::Leaf) });
+    }
     let anchor = asked.as_ref().ok().and_then(|path| path.anchor_in(trial)).map(|link| fingerprint(&link.der));
     let steps = flaws.into_iter().map(Step::Flaw).chain([Step::Names]);
     // rustls verifies no signature of a shorter key, and none of a longer one.
-    let weak = matches!(trial.leaf().strength, Key::Rsa(bits) if !(2048..=8192).contains(&bits));
+    let weak = matches!(trial.leaf().strength, Key::Rsa(bits) if !(2048..=8192).contains(&bits))
+        || (ring && has_compressed_point(trial.leaf()));
     let after = weak.then(|| Step::Flaw(Flaw::new(FlawKind::WeakKey, Place::Leaf)));
     Judgement { by, steps: steps.chain(after).collect(), anchor }
 }
@@ -243,23 +249,6 @@ fn refused_anchor(link: &Link) -> Option<Flaw> {
     let der = CertificateDer::from(link.der.as_slice());
     let error = anchor_from_trusted_cert(&der).err()?;
     Some(Flaw { said: Some(Refused(error).words()), ..Flaw::new(FlawKind::Unread, Place::Anchor) })
-}
-
-/// Both ends have an algorithm for such a key.
-fn can_shake_hands(key: Key, ring: bool) -> bool {
-    key.is_usual() && !(ring && key == Key::Ec(521))
-}
-
-/// What ring does not have: P-521, and ECDSA over SHA-512.
-fn narrowed(all: Algorithms<'_>) -> Vec<&dyn SignatureVerificationAlgorithm> {
-    let has = |algorithm: &&&dyn SignatureVerificationAlgorithm| {
-        algorithm.public_key_alg_id() != alg_id::ECDSA_P521 && algorithm.signature_alg_id() != alg_id::ECDSA_SHA512
-    };
-    all.iter().filter(has).copied().collect()
-}
-
-fn is_beyond_ring(link: &Link) -> bool {
-    link.strength == Key::Ec(521) || (link.signer == Wants::Ec && link.digest == Digest::Sha512)
 }
 
 fn anchor_name(anchor: &TrustAnchor) -> String {

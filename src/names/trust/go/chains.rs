@@ -1,7 +1,10 @@
 //! `buildChains` and what it asks of a candidate.
 
 use super::{
-    super::{mended::Mended, signature::Signed},
+    super::{
+        mended::Mended,
+        signature::{Key, Signed},
+    },
     Candidate, Failure, Release, Search, Verify,
 };
 use crate::facts::{Flaw, FlawKind};
@@ -57,6 +60,9 @@ impl<'a> Verify<'a> {
         };
         let may_sign = link.version < 3 || link.key_usage.is_none_or(|usage| usage == 0 || usage & (1 << 5) != 0);
         mended.unless(!constrained && may_sign, FlawKind::NoSigning, parent.place)?;
+        // Others are kept unread, and nothing is held against them.
+        let known = matches!(link.strength, Key::Rsa(_) | Key::Ec(_) | Key::Ed25519);
+        mended.unless(known, FlawKind::OtherAnchor, child.place)?;
         let link = child.certificate.link;
         mended.unless(!link.is_signed_weakly(), FlawKind::WeakDigest, child.place)?;
         match self.trial.signed(link, parent.certificate.link) {

@@ -16,7 +16,12 @@ pub(super) fn key(info: &[u8]) -> Result<(), Unread> {
     let bits = info.read(BIT_STRING).and_then(|bits| bits.get(1..)).ok_or_else(malformed)?;
     match kind {
         RSA => rsa(algorithm.0, bits),
-        EC => curve(algorithm).map_or_else(|| Err(other("unsupported elliptic curve")), |()| Ok(())),
+        EC => {
+            let length = curve(algorithm).ok_or_else(|| other("unsupported elliptic curve"))?;
+            // Uncompressed: a four, then both coordinates.
+            let uncompressed = bits.first() == Some(&4) && bits.len() == 1 + 2 * length;
+            if uncompressed { Ok(()) } else { Err(other("failed to unmarshal elliptic curve point")) }
+        }
         _ => Ok(()),
     }
 }
@@ -37,14 +42,14 @@ fn rsa(parameters: &[u8], bits: &[u8]) -> Result<(), Unread> {
     Ok(())
 }
 
-/// P-224 to P-521.
-fn curve(mut parameters: Der) -> Option<()> {
-    const CURVES: [&[u8]; 4] = [
-        &[0x2b, 0x81, 0x04, 0x00, 0x21],
-        &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07],
-        &[0x2b, 0x81, 0x04, 0x00, 0x22],
-        &[0x2b, 0x81, 0x04, 0x00, 0x23],
+/// P-224 to P-521: the octets of a coordinate.
+fn curve(mut parameters: Der) -> Option<usize> {
+    const CURVES: [(&[u8], usize); 4] = [
+        (&[0x2b, 0x81, 0x04, 0x00, 0x21], 28),
+        (&[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07], 32),
+        (&[0x2b, 0x81, 0x04, 0x00, 0x22], 48),
+        (&[0x2b, 0x81, 0x04, 0x00, 0x23], 66),
     ];
-    let curve = parameters.read(OID)?;
-    CURVES.contains(&curve).then_some(())
+    let own = parameters.read(OID)?;
+    CURVES.iter().find(|(curve, _)| *curve == own).map(|(_, length)| *length)
 }

@@ -7,6 +7,7 @@ use super::{
     super::{
         der::{BIT_STRING, BOOLEAN, Der, Element, INTEGER, OCTET_STRING, OID, SEQUENCE, boolean, integer, sequence},
         link::{Extension, Link},
+        signature::Key,
     },
     constraints::Limits,
     names::{Distinguished, GeneralName, general_names},
@@ -180,6 +181,7 @@ fn fields(link: &Link) -> Result<(), String> {
     if link.algorithms_differ {
         return Err("Signature algorithm mismatch".to_owned());
     }
+    key(&link.key, link.strength)?;
     if link.issuer == [0x30, 0] {
         return Err("Empty issuer DN not allowed in X509Certificates".to_owned());
     }
@@ -190,6 +192,25 @@ fn fields(link: &Link) -> Result<(), String> {
         return Err("Extensions not allowed in v2 certificate".to_owned());
     }
     Ok(())
+}
+
+/// An elliptic curve has to be named and known, and its point uncompressed (`X509Key.parse`).
+fn key(info: &[u8], key: Key) -> Result<(), String> {
+    const EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
+    const UNCOMPRESSED: u8 = 4;
+    let mut info = sequence(info).ok_or("Invalid key")?;
+    let mut algorithm = Der(info.read(SEQUENCE).ok_or("Invalid key")?);
+    if algorithm.read(OID) != Some(EC) {
+        return Ok(());
+    }
+    match (algorithm.peek(), info.read(BIT_STRING)) {
+        (Some(OID), _) if key == Key::Other => Err("java.io.IOException: Unknown named curve".to_owned()),
+        (Some(OID), Some([0, UNCOMPRESSED, ..])) => Ok(()),
+        (Some(OID), _) => {
+            Err("java.io.IOException: subject key, java.security.InvalidKeyException: Invalid EC key".to_owned())
+        }
+        _ => Err("java.io.IOException: Only named ECParameters supported".to_owned()),
+    }
 }
 
 /// There is a class for it (`OIDMap`).

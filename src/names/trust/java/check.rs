@@ -1,7 +1,7 @@
 //! `PKIXCertPathValidator`: the checkers, for every certificate from below the anchor down to the leaf.
 
 use super::{
-    super::signature::{Key, Signed},
+    super::signature::{Key, Signed, Wants},
     Certificate, KEY_CERT_SIGN, Release, Round, Validator,
     certificate::Policies,
 };
@@ -107,10 +107,11 @@ impl<'a> Validator<'a> {
         round.mended.unless(long, FlawKind::Algorithm, certificate.place)
     }
 
-    /// The algorithms that the client offered. 25 no longer has those over SHA-224.
+    /// The algorithms that the client offered. 25 no longer has those over SHA-224, nor DSA.
     fn offered(&self, certificate: &Certificate, round: &Round) -> Result<(), Flaw> {
-        const SHA224: [&str; 3] = ["1.2.840.113549.1.1.14", "1.2.840.10045.4.3.1", "2.16.840.1.101.3.4.3.1"];
-        let gone = self.release == Release::Jdk25 && certificate.link.signed_over(&SHA224);
+        const SHA224: [&str; 2] = ["1.2.840.113549.1.1.14", "1.2.840.10045.4.3.1"];
+        let link = certificate.link;
+        let gone = self.release == Release::Jdk25 && (link.signed_over(&SHA224) || link.signer == Wants::Dsa);
         round.mended.unless(!gone, FlawKind::Algorithm, certificate.place)
     }
 
@@ -127,7 +128,10 @@ impl<'a> Validator<'a> {
         let signed = match self.trial.signed(certificate.link, issuer.link) {
             Signed::Yes => !matches!(key, Key::Ec(_)) || key.is_usual(),
             Signed::No => false,
-            Signed::Unknown => certificate.link.fits_key(issuer.link) && key.is_usual(),
+            Signed::Unknown => {
+                let has = key.is_usual() || matches!(key, Key::RsaPss(_) | Key::Ed448 | Key::Dsa(_));
+                has && certificate.link.fits_key(issuer.link)
+            }
         };
         round.mended.unless(signed, FlawKind::Signature, certificate.place)
     }

@@ -49,6 +49,9 @@ struct Round<'m> {
 /// The longest chain that a client takes (`jdk.tls.maxCertificateChainLength`).
 const LONGEST: usize = 10;
 
+/// The largest message of a handshake (`jdk.tls.maxHandshakeMessageSize`).
+const LARGEST: usize = 32_768;
+
 pub(super) fn judge(trial: &Trial, by: Verifier) -> Judgement {
     let release = if by == Verifier::Java17 { Release::Jdk17 } else { Release::Jdk25 };
     match Validator::read(trial, release) {
@@ -84,6 +87,13 @@ impl<'a> Validator<'a> {
                 said: Some("handshake_failure".to_owned()),
                 ..Flaw::new(FlawKind::Algorithm, Place::Leaf)
             });
+        }
+        // The message's own header, its empty context, and a length and no extensions for each certificate.
+        let size = 4 + trial.sent.iter().map(|link| link.der.len() + 5).sum::<usize>();
+        if size > LARGEST {
+            let said =
+                format!("The size of the handshake message ({size}) exceeds the maximum allowed size ({LARGEST})");
+            return Err(Flaw { said: Some(said), ..Flaw::new(FlawKind::TooLong, Place::Sent(1)) });
         }
         let length = trial.sent.len() + trial.unread.len();
         if length > LONGEST {

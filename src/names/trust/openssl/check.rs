@@ -73,10 +73,18 @@ pub(super) fn extensions(report: &mut Report, rules: Rules) {
     }
 }
 
-/// What .NET asks itself, when OpenSSL is done.
+/// What .NET asks itself, when OpenSSL is done (`CertificatePolicyChain`): every certificate allows the usage, and every issuer
+/// below one that wants it names a policy.
 pub(super) fn policies(report: &mut Report) {
-    for (depth, link) in report.links().iter().enumerate() {
-        report.met_if(lacks_policy(link, report.trial.purpose), FlawKind::Usage, depth);
+    const CERTIFICATE_POLICIES: &str = "2.5.29.32";
+    let links = report.links();
+    let mut explicit = links.len();
+    for (place, (depth, link)) in links.iter().enumerate().rev().enumerate() {
+        let silent = link.extension(CERTIFICATE_POLICIES).is_none() && depth > 0;
+        let lacking = lacks_policy(link, report.trial.purpose) || (silent && explicit <= place + 1);
+        report.met_if(lacking, FlawKind::Usage, depth);
+        let wanted = link.explicit_policy.and_then(|after| usize::try_from(after).ok());
+        explicit = wanted.map_or(explicit, |after| after.min(explicit));
     }
 }
 

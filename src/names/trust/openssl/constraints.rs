@@ -10,36 +10,62 @@ use crate::names::trust::{
 };
 use crate::wire::certificate::string_text;
 
-/// Names times constraints that are looked at (`NAME_CHECK_MAX`).
+/// Names times constraints that are looked at, here of the whole path and in OpenSSL of two certificates (`NAME_CHECK_MAX`).
 const MOST: usize = 1 << 20;
+
+/// Names and constraints with their directory names in the form in which they are compared.
+struct Ready {
+    permitted: Vec<Name>,
+    excluded: Vec<Name>,
+}
 
 /// `check_name_constraints`: everyone who did not issue itself, and the leaf, against everyone above.
 pub(super) fn check(report: &mut Report) {
     let links = report.links();
+    let ready = |link: &&Link| link.limits.as_ref().map(Ready::of);
+    let limits: Vec<Option<Ready>> = links.iter().map(ready).collect();
+    let mut left = MOST;
     for depth in (0..links.len()).rev().filter(|depth| *depth == 0 || !is_self_issued(links[*depth])) {
-        for limits in links[depth + 1..].iter().rev().filter_map(|issuer| issuer.limits.as_ref()) {
-            if let Err(kind) = within(links[depth], limits, depth == 0) {
+        let link = links[depth];
+        let alternatives = compared(&link.names.all);
+        let names = attributes(&link.subject) + alternatives.len();
+        for limits in limits[depth + 1..].iter().rev().flatten() {
+            let cost = names.saturating_mul(limits.permitted.len() + limits.excluded.len());
+            if cost > left {
+                return report.met(FlawKind::ConstraintsUnread, depth);
+            }
+            left -= cost;
+            if let Err(kind) = within(link, &alternatives, limits, depth == 0) {
                 report.met(kind, depth);
             }
         }
     }
 }
 
-/// `NAME_CONSTRAINTS_check`, and `NAME_CONSTRAINTS_check_CN` for a leaf without a dNSName.
-fn within(link: &Link, limits: &NameLimits, leaf: bool) -> Result<(), FlawKind> {
-    let names = attributes(&link.subject) + link.names.all.len();
-    if names.saturating_mul(limits.permitted.len() + limits.excluded.len()) > MOST {
-        return Err(FlawKind::ConstraintsUnread);
+impl Ready {
+    fn of(limits: &NameLimits) -> Self {
+        Ready { permitted: compared(&limits.permitted), excluded: compared(&limits.excluded) }
     }
+}
+
+fn compared(names: &[Name]) -> Vec<Name> {
+    let compared = |name: &Name| match name {
+        Name::Directory(der) => Name::Directory(canonical(der)),
+        name => name.clone(),
+    };
+    names.iter().map(compared).collect()
+}
+
+/// `NAME_CONSTRAINTS_check`, and `NAME_CONSTRAINTS_check_CN` for a leaf without a dNSName.
+fn within(link: &Link, alternatives: &[Name], limits: &Ready, leaf: bool) -> Result<(), FlawKind> {
     if attributes(&link.subject) > 0 {
-        allowed(&Name::Directory(link.subject.clone()), limits)?;
+        allowed(&Name::Directory(link.canonical_subject.clone()), limits)?;
         for mail in mails(&link.subject) {
             allowed(&Name::Email(mail?), limits)?;
         }
     }
-    link.names.all.iter().try_for_each(|name| allowed(name, limits))?;
-    let has_dns = link.names.all.iter().any(|name| matches!(name, Name::Dns(_)));
-    if leaf && !has_dns {
+    alternatives.iter().try_for_each(|name| allowed(name, limits))?;
+    if leaf && !alternatives.iter().any(|name| matches!(name, Name::Dns(_))) {
         for name in common_names(&link.subject) {
             allowed(&Name::Dns(name?), limits)?;
         }
@@ -48,7 +74,7 @@ fn within(link: &Link, limits: &NameLimits, leaf: bool) -> Result<(), FlawKind> 
 }
 
 /// `nc_match`: within one of the permitted names of its kind, if there are any, and within none that is excluded.
-fn allowed(name: &Name, limits: &NameLimits) -> Result<(), FlawKind> {
+fn allowed(name: &Name, limits: &Ready) -> Result<(), FlawKind> {
     let of_kind = |base: &&Name| match (base, name) {
         (Name::Typed(base), Name::Typed(name)) => base == name,
         (base, name) => std::mem::discriminant(*base) == std::mem::discriminant(name),
@@ -75,7 +101,7 @@ fn allowed(name: &Name, limits: &NameLimits) -> Result<(), FlawKind> {
 fn covers(base: &Name, name: &Name) -> Result<bool, FlawKind> {
     match (base, name) {
         (Name::Dns(base), Name::Dns(name)) => Ok(dns(base, name)),
-        (Name::Directory(base), Name::Directory(name)) => Ok(canonical(name).starts_with(&canonical(base))),
+        (Name::Directory(base), Name::Directory(name)) => Ok(name.starts_with(base)),
         (Name::Email(base), Name::Email(name)) => mail(base, name),
         (Name::Uri(base), Name::Uri(name)) => uri(base, name),
         (Name::Ip(base), Name::Ip(name)) => address(base, name),
