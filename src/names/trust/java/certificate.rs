@@ -167,13 +167,29 @@ impl Policies {
 /// Why the alternative names of a certificate do not parse, if they do not: with JDK 17 they are then as good as absent, with
 /// 25 comparing them fails.
 pub(in crate::names) fn unreadable_names(der: &[u8]) -> Option<String> {
-    let link = Link::read(der)?;
-    let extension = link.extension("2.5.29.17")?;
-    match Der(&extension.value).all() {
-        Some(all) if all.len() == 1 => general_names(&extension.value).err(),
+    let value = names_in(der)?;
+    match Der(value).all() {
+        Some(all) if all.len() == 1 => general_names(value).err(),
         Some(all) if all.len() > 1 => Some("extra data at the end".to_owned()),
         _ => Some("Too short".to_owned()),
     }
+}
+
+/// The value of subjectAltName. It is asked for with every host, so that nothing else of the certificate is read.
+fn names_in(der: &[u8]) -> Option<&[u8]> {
+    const EXTENSIONS: u8 = 0xa3;
+    const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 17];
+    let signed = sequence(der)?.read(SEQUENCE)?;
+    let extensions = Der(signed).all()?.into_iter().find(|field| field.tag == EXTENSIONS)?;
+    let mut extensions = sequence(extensions.content)?;
+    while let Some(extension) = extensions.read(SEQUENCE) {
+        let mut extension = Der(extension);
+        if extension.read(OID)? == SUBJECT_ALT_NAME {
+            extension.optional(BOOLEAN).ok()?;
+            return extension.read(OCTET_STRING);
+        }
+    }
+    None
 }
 
 /// `X509CertInfo.parse`, up to the extensions.
