@@ -298,6 +298,35 @@ mod tests {
     }
 
     #[test]
+    fn what_was_heard_beside_the_connection_is_cleaned_as_well() {
+        let failed = |detail: &str| Failure {
+            stage: crate::facts::Stage::Handshake,
+            kind: crate::facts::FailureKind::Other,
+            detail: detail.to_owned(),
+        };
+        let endpoint: Endpoint = "hunter2.example.com:6379".parse().unwrap();
+        let mut attempt = crate::probe::candidates::unresolved(
+            crate::facts::Candidate::Preferred,
+            endpoint,
+            crate::facts::Transport::Tls,
+            failed("hunter2"),
+        );
+        let look = |sni: &str| crate::facts::NameLook {
+            sni: Some(sni.to_owned()),
+            chain: Observed::Failed(failed("no hunter2")),
+        };
+        attempt.hello = Some(Observed::Failed(failed("hunter2")));
+        attempt.looks = Some(TlsLooks {
+            versions: Vec::new(),
+            names: vec![look("hunter2.example.com")],
+            client_auth: Observed::Failed(failed("hunter2")),
+        });
+        secret("hunter2").attempt(&mut attempt);
+        let text = serde_json::to_string(&attempt).unwrap();
+        assert!(!text.contains("hunter2") && text.contains("redacted.example.com"), "{text}");
+    }
+
+    #[test]
     fn names_stay_names() {
         let mut host: Host = "hunter2.example.com".parse().unwrap();
         secret("hunter2").host(&mut host);
