@@ -1,6 +1,6 @@
 //! Addresses in the forms that only some stacks take for one.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// One to four decimal numbers, the last of which fills what is left (`10.5` is 10.0.0.5): `inet_aton` without its
 /// octal and hexadecimal numbers, as Java reads it.
@@ -25,6 +25,17 @@ pub(super) fn short_any_base(text: &str) -> Option<Ipv4Addr> {
 /// Exactly four decimal numbers, leading zeros and all, as OpenSSL reads it.
 pub(super) fn four_decimal(text: &str) -> Option<Ipv4Addr> {
     if text.split('.').count() == 4 { short_decimal(text) } else { None }
+}
+
+/// What stands in brackets, as IPv6 addresses do in URLs; the same where nothing does.
+pub(super) fn without_brackets(text: &str) -> &str {
+    text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text)
+}
+
+/// An IPv6 address in brackets.
+pub(super) fn bracketed(text: &str) -> Option<IpAddr> {
+    let bare = without_brackets(text);
+    (bare.len() < text.len()).then(|| bare.parse::<Ipv6Addr>().ok().map(IpAddr::from)).flatten()
 }
 
 fn short(text: &str, number: impl Fn(&str) -> Option<u64>) -> Option<Ipv4Addr> {

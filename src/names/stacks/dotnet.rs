@@ -31,7 +31,7 @@ fn name(leaf: &Certificate, host: &Host) -> Option<Refusal> {
 
 /// As `IPAddress.TryParse` takes it: in brackets, with a zone, short and in any base.
 fn parsed(name: &str) -> Option<IpAddr> {
-    let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
+    let bare = address::without_brackets(name);
     let without_zone = bare.split_once('%').map_or(bare, |(ip, _)| ip);
     let v6 = without_zone.parse::<Ipv6Addr>().ok().map(IpAddr::from);
     v6.or_else(|| address::short_any_base(name).map(IpAddr::from))

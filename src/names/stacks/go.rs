@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{Class, Refusal, Says, Stack, addresses, dns, quoted, without_dot};
+use super::{Class, Refusal, Says, Stack, address, addresses, dns, quoted, without_dot};
 use crate::facts::{Certificate, CertificateChain, Flaw, FlawKind, Host, Verifier};
 
 /// Go 1.19 and earlier.
@@ -28,6 +28,9 @@ fn unasked(host: &Host) -> Option<Refusal> {
 }
 
 fn name(leaf: &Certificate, host: &Host, bare_star: bool) -> Option<String> {
+    // `VerifyHostname` takes brackets off.
+    let bare = host.name().and_then(address::bracketed).map(Host::Ip);
+    let host = bare.as_ref().unwrap_or(host);
     let speaks = match host {
         Host::Ip(ip) => addresses(leaf).any(|address| address.to_canonical() == ip.to_canonical()),
         Host::Name(name) => dns(leaf).any(|pattern| matches(name, pattern, bare_star)),

@@ -61,7 +61,8 @@ enum Reference {
 }
 
 fn reference(written: &str) -> Option<Reference> {
-    let address = written.parse().ok().or_else(|| address::short_decimal(written).map(IpAddr::from));
+    let short = || address::short_decimal(written).map(IpAddr::from);
+    let address = written.parse().ok().or_else(short).or_else(|| address::bracketed(written));
     let zoned = || written.split_once('%').is_some_and(|(ip, _)| ip.parse::<std::net::Ipv6Addr>().is_ok());
     match address {
         Some(ip) => Some(Reference::Address(Some(ip))),

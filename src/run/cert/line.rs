@@ -173,9 +173,11 @@ fn hosts(names: Vec<String>) -> Result<Vec<Host>> {
     Ok(names.into_iter().map(host).collect())
 }
 
-/// An address or a name as typed: clients can be given what is no host name, and each stack has its own way with that.
+/// An address or a name as typed: clients can be given what is no host name, and each stack has its own way with that. An
+/// address in brackets is one to some of them and a name to the others.
 pub(super) fn host(typed: String) -> Host {
-    typed.parse().unwrap_or(Host::Name(typed))
+    let plain = Some(&typed).filter(|typed| !typed.starts_with('['));
+    plain.and_then(|typed| typed.parse().ok()).unwrap_or(Host::Name(typed))
 }
 
 fn time(at: &Value) -> Result<i64> {

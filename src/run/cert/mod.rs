@@ -39,7 +39,7 @@ pub(super) fn run(cli: &Cli, asked: &Cert) -> Result<Exit> {
     let chain = trusted
         .judge(&sent.certificates, at, purpose, &limits)
         .map_err(|why| anyhow::anyhow!("{}: the first certificate is none: {why}", sent.label))?;
-    let hosts: Vec<Host> = asked.names.iter().cloned().map(line::host).collect();
+    let hosts: Vec<Host> = asked.names.iter().map(|name| line::host(without_brackets(name).to_owned())).collect();
     let matter = Matter { chain: &chain, bundle: &trusted.certificates, hosts: &hosts, at, purpose };
     let mut assessment = Assessment::of(matter, &stacks);
     let cluster = Cluster::find(cli, asked, &chain, at)?;
@@ -64,6 +64,11 @@ pub(super) fn run(cli: &Cli, asked: &Cert) -> Result<Exit> {
     };
     print(&text)?;
     Ok(exit)
+}
+
+/// An IPv6 address as it stands in a URL.
+fn without_brackets(name: &str) -> &str {
+    name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name)
 }
 
 /// There is something to judge, and a way to say it.
