@@ -44,7 +44,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         }
         let source = context.snapshot.target.trust.as_ref();
         let source = source.map_or_else(String::new, |t| format!("{} ({} in it)", t.label, t.anchors));
-        let end = chain_incomplete::end(chain);
+        let end = chain.last();
         // A CA that was made anew under its old name: the anchor is found by name, and its key does not fit.
         let same_name = text.contains("Signature");
         let (title, advice) = match problem {
