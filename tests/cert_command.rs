@@ -530,6 +530,8 @@ fn lines_that_cannot_be_read_are_answered_and_the_rest_goes_on() {
         with("ca", json!("-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n")),
         with("names", json!([1])),
         with("names", json!(vec!["a"; 2_000])),
+        with("names", json!(["ü".repeat(1_000_000)])),
+        with("names", json!(["a".repeat(1_025)])),
         with("at", json!("tomorrow")),
         with("at", json!(-5)),
         with("at", json!(1e300)),

@@ -2,7 +2,7 @@
 
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
-    facts::{Certificate, CertificateChain, ChainProblem, ChainVerdict},
+    facts::{CertificateChain, ChainProblem, ChainVerdict},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -24,7 +24,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             verdicts.pass_each(&subjects);
             continue;
         };
-        let last = end(chain);
+        let last = chain.last();
         let mut lines = vec!["cat LEAF.pem INTERMEDIATE.pem > FULLCHAIN.pem".to_owned()];
         lines.push("tls-cert-file FULLCHAIN.pem".to_owned());
         verdicts.fail(Problem {
@@ -43,25 +43,13 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     }
 }
 
-/// Where the chain ends: follows issuers through what was sent.
-pub(super) fn end(chain: &CertificateChain) -> &Certificate {
-    let mut last = &chain.leaf;
-    for _ in 0..=chain.rest.len() {
-        match chain.rest.iter().find(|c| c.subject == last.issuer && c != &last) {
-            Some(next) if !last.is_self_issued() => last = next,
-            _ => break,
-        }
-    }
-    last
-}
-
 /// What tells a missing intermediate from an unknown root; `None` where nothing does.
 pub(super) fn evidence(context: &Context<'_>, chain: &CertificateChain) -> Option<String> {
     let ChainVerdict::Untrusted { problem: ChainProblem::UnknownIssuer, issuer_resembles_anchor, .. } = &chain.verdict
     else {
         return None;
     };
-    let last = end(chain);
+    let last = chain.last();
     if last.is_self_issued() {
         return None;
     }

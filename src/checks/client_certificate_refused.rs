@@ -2,7 +2,7 @@
 
 mod fault;
 
-use fault::{Fault, faults, last, remedy};
+use fault::{Fault, faults, remedy};
 
 use crate::{
     diagnosis::{Alike, Audience, Check, Context, Problem, Severity, Subject, Verdicts},
@@ -94,7 +94,8 @@ fn told_by(alert: Option<Alert>, faults: &[Fault], given: Option<&ClientCertific
     };
     let told = faults.iter().find(fits).cloned();
     // What is trusted here and not there: the server has other CAs.
-    let elsewhere = || given.filter(|_| alert == Some(Alert(48))).map(|given| Fault::Foreign(last(given).clone()));
+    let elsewhere =
+        || given.filter(|_| alert == Some(Alert(48))).map(|given| Fault::Foreign(given.chain.last().clone()));
     let first = told.or_else(elsewhere);
     let others = faults.iter().filter(|fault| Some(*fault) != first.as_ref()).cloned();
     first.clone().into_iter().chain(others).collect()

@@ -21,6 +21,9 @@ pub(super) const CHECK: Check = Check {
     examine,
 };
 
+/// Whoever can forge an answer of DNS can have a good certificate for the name in it.
+const ONLY_IF_KNOWN: &str = "Take it only where you know it for your service's name: DNS itself vouches for nothing.";
+
 /// How many aliases are shown.
 const SHOWN: usize = 4;
 
@@ -113,7 +116,9 @@ fn remedies(context: &Context<'_>, found: &[Met<'_>], nodes: &[&NodeId]) -> Vec<
     if is_given {
         remedies.push(Remedy {
             audience: Audience::Client,
-            text: "Give clients the name that the certificate is for; DNS leads to it already.".to_owned(),
+            text: format!(
+                "Give clients the name that the certificate is for; DNS leads to it already. {ONLY_IF_KNOWN}"
+            ),
             lines: vec![format!("rediss://{}", Endpoint::new(first.certified.clone(), given.port))],
             proof: proof.clone(),
         });
@@ -123,8 +128,7 @@ fn remedies(context: &Context<'_>, found: &[Met<'_>], nodes: &[&NodeId]) -> Vec<
         remedies.push(Remedy {
             audience: Audience::Client,
             text: format!(
-                "Or keep the alias, and tell the client to verify {name} instead{}. Take it only where you know it for your \
-                 service's name: DNS itself vouches for nothing.",
+                "Or keep the alias, and tell the client to verify {name} instead{}. {ONLY_IF_KNOWN}",
                 options()
             ),
             lines: vec![format!("redis-doctor check rediss://{given} --server-name {name}")],

@@ -5,7 +5,7 @@ use crate::{
     facts::{Certificate, ChainVerdict, Host},
     names::{
         Stack,
-        defects::{defects, last},
+        defects::defects,
         weakness::{Weak, Weakness, weaknesses},
     },
 };
@@ -80,7 +80,7 @@ impl<'a> Assessment<'a> {
 
     /// Where what was sent ends: the certificate whose issuer is not among it.
     pub fn end(&self) -> &'a Certificate {
-        last(self.matter.chain)
+        self.matter.chain.last()
     }
 
     /// It is sent, and leads to nothing.

@@ -145,6 +145,18 @@ impl CertificateChain {
     pub fn certificates(&self) -> impl Iterator<Item = &Certificate> {
         std::iter::once(&self.leaf).chain(&self.rest)
     }
+
+    /// Where it ends: follows issuers through what was sent.
+    pub fn last(&self) -> &Certificate {
+        let mut last = &self.leaf;
+        for _ in 0..=self.rest.len() {
+            match self.rest.iter().find(|c| c.subject == last.issuer && c != &last) {
+                Some(next) if !last.is_self_issued() => last = next,
+                _ => break,
+            }
+        }
+        last
+    }
 }
 
 /// Whether a chain leads to a trust anchor for server authentication (RFC 5280 §6, as rustls-webpki does it).

@@ -5,7 +5,10 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use tokio::{sync::Semaphore, time::Instant};
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, timeout_at},
+};
 
 use super::{
     again::look_again,
@@ -74,9 +77,9 @@ impl Probe {
             look_at_also(&shared, announced, seed.transport, &permits, deadline),
             look_again(&shared, &seed, announced, &permits, deadline),
             // On the heap: hardly any run has one.
-            Box::pin(alias::of_the_seed(&shared, &seed)),
+            Box::pin(timeout_at(deadline, alias::of_the_seed(&shared, &seed))),
         );
-        let aliases = alias::look_at_aliases(&shared, &seed, &nodes, leads_to, &permits, deadline).await;
+        let aliases = alias::look_at_aliases(&shared, &seed, &nodes, leads_to.ok().flatten(), &permits, deadline).await;
         if let Observed::Seen(topology) = &mut topology
             && topology.kind == Kind::Cluster
         {

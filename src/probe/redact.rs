@@ -48,7 +48,10 @@ pub(super) fn redact(snapshot: &mut Snapshot, password: &str) {
     }
     snapshot.also.iter_mut().chain(&mut snapshot.again).for_each(|attempt| secret.attempt(attempt));
     for alias in &mut snapshot.aliases {
-        alias.leads_to.iter_mut().chain(&mut alias.certified).for_each(|name| secret.host(name));
+        std::iter::once(&mut alias.name)
+            .chain(&mut alias.leads_to)
+            .chain(&mut alias.certified)
+            .for_each(|name| secret.host(name));
         alias.looks.iter_mut().for_each(|attempt| secret.attempt(attempt));
     }
     match &mut snapshot.topology {
@@ -151,6 +154,7 @@ impl Secret {
             Some(Observed::NotTried(_)) | None => {}
         }
         let Some(TlsLooks { versions, names, client_auth }) = &mut attempt.looks else { return };
+        names.iter_mut().filter_map(|look| look.sni.as_mut()).for_each(|sni| self.name(sni));
         let versions = versions.iter_mut().filter_map(|look| failed(&mut look.accepted));
         let names = names.iter_mut().filter_map(|look| failed(&mut look.chain));
         versions.chain(names).chain(failed(client_auth)).for_each(|failure| self.failure(failure));
@@ -291,6 +295,35 @@ mod tests {
         assert_eq!(cleaned("pass'\"w", "begins with pass\\'\\\"w"), "begins with ***");
         assert_eq!(cleaned("pässwörd", "WRONG pässwörd"), "WRONG ***");
         assert_eq!(cleaned("hunter2", "NOAUTH Authentication required."), "NOAUTH Authentication required.");
+    }
+
+    #[test]
+    fn what_was_heard_beside_the_connection_is_cleaned_as_well() {
+        let failed = |detail: &str| Failure {
+            stage: crate::facts::Stage::Handshake,
+            kind: crate::facts::FailureKind::Other,
+            detail: detail.to_owned(),
+        };
+        let endpoint: Endpoint = "hunter2.example.com:6379".parse().unwrap();
+        let mut attempt = crate::probe::candidates::unresolved(
+            crate::facts::Candidate::Preferred,
+            endpoint,
+            crate::facts::Transport::Tls,
+            failed("hunter2"),
+        );
+        let look = |sni: &str| crate::facts::NameLook {
+            sni: Some(sni.to_owned()),
+            chain: Observed::Failed(failed("no hunter2")),
+        };
+        attempt.hello = Some(Observed::Failed(failed("hunter2")));
+        attempt.looks = Some(TlsLooks {
+            versions: Vec::new(),
+            names: vec![look("hunter2.example.com")],
+            client_auth: Observed::Failed(failed("hunter2")),
+        });
+        secret("hunter2").attempt(&mut attempt);
+        let text = serde_json::to_string(&attempt).unwrap();
+        assert!(!text.contains("hunter2") && text.contains("redacted.example.com"), "{text}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Snapshots in files.
 
-use std::{fs, path::Path};
+use std::{fs, io::Read as _, path::Path};
 
 use anyhow::{Context as _, Result, bail};
 
@@ -25,11 +25,13 @@ struct Envelope {
 /// Reads what was seen from the file that an option (`--from`) names.
 pub(super) fn load(option: &str, file: &Path) -> Result<Snapshot> {
     let name = file.display();
-    let size = fs::metadata(file).with_context(|| format!("{option} {name}"))?.len();
-    if size > LARGEST_SNAPSHOT {
-        bail!("{option} {name}: {size} bytes is more than a snapshot can have");
+    let mut text = Vec::new();
+    // A pipe or a device does not say how much will come of it.
+    let read = fs::File::open(file).and_then(|file| file.take(LARGEST_SNAPSHOT + 1).read_to_end(&mut text));
+    read.with_context(|| format!("{option} {name}"))?;
+    if text.len() as u64 > LARGEST_SNAPSHOT {
+        bail!("{option} {name}: more than {LARGEST_SNAPSHOT} bytes are more than a snapshot can have");
     }
-    let text = fs::read(file).with_context(|| format!("{option} {name}"))?;
     let envelope: Envelope = serde_json::from_slice(&text).with_context(|| {
         format!("{option} {name}: not a snapshot (redis-doctor check ENDPOINT --save FILE writes one)")
     })?;

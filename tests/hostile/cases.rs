@@ -652,6 +652,7 @@ fn handshakes() -> Vec<Case> {
         sends("sends application data first", tls::record(23, &[7; 300]), true),
         serves("presents 1,500 names", tls::self_signed(&huge)).top(&["chain-untrusted", "san-mismatch"]),
         serves("presents names that steer terminals", tls::with_odd_names()).top(&["chain-untrusted", "san-mismatch"]),
+        serves("presents a crowd of issuers", tls::crowd()).top(&["chain-untrusted", "san-mismatch"]),
         serves("presents a chain of 100", tls::long_chain(100)).top(&["chain-untrusted", "san-mismatch"]),
         server("closes after the handshake", |line, _| line.hear().map(drop)).tls(tls::long_chain(1)),
         server("stays silent after the handshake", |line, _| line.stay_silent()).tls(tls::long_chain(1)),

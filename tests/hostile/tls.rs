@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rcgen::{CertificateParams, DnType, KeyPair, SanType};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, SanType};
 use rustls::{
     ServerConfig,
     pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
@@ -34,7 +34,27 @@ fn with(params: &CertificateParams, length: usize) -> Arc<ServerConfig> {
     let key = KeyPair::generate().unwrap();
     let cert = params.self_signed(&key).unwrap();
     let der = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let chain: Vec<CertificateDer<'static>> = std::iter::repeat_n(cert.der().clone(), length).collect();
+    serving(std::iter::repeat_n(cert.der().clone(), length).collect(), der)
+}
+
+/// Issuers that share a name, each with a key of its own and any of them the issuer of any: every order of them is a path.
+pub fn crowd() -> Arc<ServerConfig> {
+    let named = |serial: u64| {
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, "The same");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.serial_number = Some(serial.into());
+        params
+    };
+    let issuers = (1..10).map(|n| named(n).self_signed(&KeyPair::generate().unwrap()).unwrap().der().clone());
+    let [key, by] = [(); 2].map(|()| KeyPair::generate().unwrap());
+    let leaf = CertificateParams::new(vec!["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
+    let leaf = leaf.signed_by(&key, &Issuer::from_params(&named(0), &by)).unwrap();
+    let chain = std::iter::once(leaf.der().clone()).chain(issuers).collect();
+    serving(chain, PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der())))
+}
+
+fn serving(chain: Vec<CertificateDer<'static>>, der: PrivateKeyDer<'static>) -> Arc<ServerConfig> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
     Arc::new(builder.with_no_client_auth().with_single_cert(chain, der).unwrap())

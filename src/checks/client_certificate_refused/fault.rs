@@ -45,7 +45,7 @@ fn issuer(context: &Context<'_>, given: &ClientCertificate) -> Option<Fault> {
     else {
         return None;
     };
-    let last = last(given);
+    let last = given.chain.last();
     let served = context.snapshot.chains.iter().flat_map(|chain| &chain.rest);
     let mut issuers = served.filter(|c| c.subject == last.issuer && c.is_ca && !c.is_self_issued());
     let evidence = match (issuers.next(), last.ca_issuers.first()) {
@@ -83,18 +83,6 @@ fn others(given: &ClientCertificate) -> impl Iterator<Item = Fault> {
             certificate.map(|certificate| Fault::Other(certificate.clone(), flaw.kind))
         }
     })
-}
-
-/// Where the file ends: follows issuers from the leaf.
-pub(super) fn last(given: &ClientCertificate) -> &Certificate {
-    let mut last = &given.chain.leaf;
-    for _ in &given.chain.rest {
-        match given.chain.rest.iter().find(|c| c.subject == last.issuer && c != &last) {
-            Some(next) if !last.is_self_issued() => last = next,
-            _ => break,
-        }
-    }
-    last
 }
 
 impl Fault {

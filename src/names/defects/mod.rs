@@ -133,15 +133,3 @@ fn usage(matter: &Matter<'_>, found: &mut Found) {
 
 /// Not every verifier tells this from a certificate that has expired, and what is to be done is another thing.
 const NOT_YET_VALID: &str = "certificate-not-yet-valid";
-
-/// Where the chain ends: follows issuers through what was sent.
-pub fn last(chain: &CertificateChain) -> &Certificate {
-    let mut last = &chain.leaf;
-    for _ in 0..=chain.rest.len() {
-        match chain.rest.iter().find(|c| c.subject == last.issuer && c != &last) {
-            Some(next) if !last.is_self_issued() => last = next,
-            _ => break,
-        }
-    }
-    last
-}

@@ -1,6 +1,6 @@
 //! Defects of the way to an anchor, and what the verifiers met on it.
 
-use super::{Code, Found, Matter, NOT_YET_VALID, last};
+use super::{Code, Found, Matter, NOT_YET_VALID};
 use crate::{
     facts::{Certificate, CertificateChain, ChainProblem, ChainVerdict, Flaw, FlawKind, Place, Step, Verifier},
     names::weakness::Weakness,
@@ -18,7 +18,7 @@ pub(super) fn trust(matter: &Matter<'_>, found: &mut Found) {
     if !flawed && !unknown {
         return;
     }
-    let last = last(chain);
+    let last = chain.last();
     let resembles = matches!(&chain.verdict, ChainVerdict::Untrusted { issuer_resembles_anchor: true, .. });
     let incomplete =
         !last.is_self_issued() && (resembles || !last.ca_issuers.is_empty() || names_an_intermediate(last));
@@ -112,7 +112,7 @@ fn subject<'a>(matter: &Matter<'a>, at: Place, anchor: Option<&str>) -> &'a str 
 /// was sent ends, or that was sent itself.
 fn anchor<'a>(matter: &Matter<'a>, fingerprint: Option<&str>) -> Option<&'a Certificate> {
     let find = |is_it: &dyn Fn(&Certificate) -> bool| matter.bundle.iter().find(|certificate| is_it(certificate));
-    let end = last(matter.chain);
+    let end = matter.chain.last();
     find(&|certificate| Some(certificate.fingerprint.as_str()) == fingerprint)
         .or_else(|| find(&|certificate| certificate.subject == end.issuer))
         .or_else(|| find(&|certificate| matter.chain.certificates().any(|c| c.fingerprint == certificate.fingerprint)))

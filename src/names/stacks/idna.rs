@@ -5,12 +5,17 @@ use idna::punycode::{decode_to_string, encode_str};
 /// Labels of DNS are no longer (RFC 1035 §2.3.4).
 const LONGEST: usize = 63;
 
+/// Octets of a label that is turned into Punycode at all: its arithmetic is quadratic.
+const MOST_CODED: usize = 256;
+
 /// Every label that is not ASCII as `xn--` and its Punycode, in lower case. The mapping of compatibility characters is left
-/// out: a name with those matches nothing. `None` where the arithmetic of Punycode ends.
+/// out: a name with those matches nothing. `None` where the arithmetic of Punycode ends, or a label is far longer than any.
 pub(super) fn to_ascii(name: &str) -> Option<String> {
     let label = |label: &str| {
         if label.is_ascii() {
             Some(label.to_owned())
+        } else if label.len() > MOST_CODED {
+            None
         } else {
             Some(format!("xn--{}", encode_str(&label.to_lowercase())?))
         }
@@ -57,6 +62,7 @@ mod tests {
             assert_eq!(to_unicode(ascii), name);
             assert!(ascii.split('.').all(is_valid_ascii));
         }
+        assert_eq!(to_ascii(&"ü".repeat(100_000)), None);
         assert_eq!(to_ascii("BÜCHER.Example").as_deref(), Some("xn--bcher-kva.Example"));
     }
 

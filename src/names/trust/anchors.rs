@@ -1,5 +1,7 @@
 //! Trust anchors: a bundle of certificates, as rustls-webpki takes them and as they came.
 
+use std::collections::BTreeSet;
+
 use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::pki_types::SignatureVerificationAlgorithm;
 use rustls_pki_types::{CertificateDer, TrustAnchor};
@@ -67,6 +69,18 @@ impl Anchors {
     /// Those that have to do with a chain, in the order of the bundle: what its certificates may be or are issued by, and who
     /// issued those in turn; and those over which some do not load the bundle. Bounded, however many go by one name.
     pub(super) fn around(&self, chain: &[Link]) -> Vec<&[u8]> {
+        self.indices_around(chain).into_iter().map(|index| self.certificates[index].der.as_slice()).collect()
+    }
+
+    /// The same of many chains, however many anchors these have together: what is sent with one pushes out no other's.
+    pub(super) fn around_each(&self, links: &[Link]) -> Vec<&[u8]> {
+        let each = links.iter().flat_map(|link| self.indices_around(std::slice::from_ref(link)));
+        let all: BTreeSet<usize> = each.collect();
+        all.into_iter().map(|index| self.certificates[index].der.as_slice()).collect()
+    }
+
+    /// By their places in the bundle, in order.
+    fn indices_around(&self, chain: &[Link]) -> Vec<usize> {
         const MOST: usize = 32;
         let mut names: Vec<&[u8]> =
             chain.iter().flat_map(|link| [&*link.canonical_subject, &*link.canonical_issuer]).collect();
@@ -86,7 +100,7 @@ impl Anchors {
         found.extend(odd.filter(|index| !found.contains(index)).collect::<Vec<_>>());
         found.truncate(MOST);
         found.sort_unstable();
-        found.into_iter().map(|index| self.certificates[index].der.as_slice()).collect()
+        found
     }
 }
 

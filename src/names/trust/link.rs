@@ -1,5 +1,8 @@
 //! A certificate as a link of a path: what verifiers look at, read once.
 
+use std::collections::HashSet;
+
+use aws_lc_rs::digest::{SHA256, digest};
 use x509_parser::{
     extensions::{AuthorityKeyIdentifier, ExtendedKeyUsage, GeneralName, GeneralSubtree, ParsedExtension},
     prelude::{FromDer, X509Certificate, X509Extension},
@@ -10,10 +13,17 @@ use super::{
     signature::{self, Digest, Key, Wants},
 };
 
+/// SHA-256.
+pub(super) type Print = [u8; 32];
+
 /// One certificate. Names and keys are DER, since verifiers compare octets.
 #[derive(Debug)]
 pub(super) struct Link {
     pub(super) der: Vec<u8>,
+    /// Of its DER.
+    pub(super) print: Print,
+    /// Of its key.
+    pub(super) key_print: Print,
     /// Subject, a whole DER Name.
     pub(super) subject: Vec<u8>,
     /// Issuer, a whole DER Name.
@@ -161,6 +171,8 @@ impl Link {
         let (digest, signer) = signature::algorithm(&certificate.tbs_certificate.signature);
         let mut link = Link {
             der: der.to_vec(),
+            print: print(der),
+            key_print: print(certificate.public_key().raw),
             subject: certificate.subject().as_raw().to_vec(),
             issuer: certificate.issuer().as_raw().to_vec(),
             canonical_subject: canonical(certificate.subject().as_raw()),
@@ -190,9 +202,10 @@ impl Link {
             strength: Key::of(certificate.public_key()),
             extensions: Vec::new(),
         };
+        let mut seen = HashSet::new();
         for extension in certificate.extensions() {
             let oid = extension.oid.to_id_string();
-            let first = link.extension(&oid).is_none();
+            let first = seen.insert(oid.clone());
             link.repeated |= !first;
             link.extend(extension, first);
             if !first || matches!(extension.parsed_extension(), ParsedExtension::ParseError { .. }) {
@@ -254,6 +267,20 @@ impl Link {
         self.extensions.iter().find(|extension| extension.oid == oid)
     }
 
+    /// How many names there are that constraints are held against, and how long they are together.
+    pub(super) fn weight_of_names(&self) -> (usize, usize) {
+        let written = self.extension("2.5.29.17").map_or(0, |names| names.value.len());
+        (self.names.all.len() + 1, self.subject.len() + written)
+    }
+
+    /// The same of its constraints.
+    pub(super) fn weight_of_limits(&self) -> Option<(usize, usize)> {
+        let written = self.extension("2.5.29.30")?.value.len();
+        // One that does not parse here may parse elsewhere: the shortest has seven octets.
+        let all = self.limits.as_ref().map_or(written / 7, |limits| limits.permitted.len() + limits.excluded.len());
+        Some((all, written))
+    }
+
     /// Subject equals issuer, octet by octet.
     pub(super) fn is_self_issued(&self) -> bool {
         self.subject == self.issuer
@@ -284,6 +311,11 @@ impl Link {
     pub(super) fn has_empty_subject(&self) -> bool {
         self.subject == [0x30, 0]
     }
+}
+
+fn print(octets: &[u8]) -> Print {
+    // SHA-256 has 32 octets.
+    digest(&SHA256, octets).as_ref().try_into().unwrap_or_default()
 }
 
 impl ExtendedUsage {

@@ -23,7 +23,7 @@ use link::Link;
 use trial::Trial;
 
 use crate::{
-    facts::{CertificateChain, ChainVerdict, Judgement, Limits, Verifier},
+    facts::{CertificateChain, ChainProblem, ChainVerdict, Flaw, FlawKind, Judgement, Limits, Place, Step, Verifier},
     wire::certificate::{certificate, fingerprint},
 };
 
@@ -68,7 +68,7 @@ pub fn anchors_around(chains: &[CertificateChain], anchors: &Anchors) -> Vec<Vec
     let all = chains.iter().flat_map(CertificateChain::certificates);
     let new = all.filter(|certificate| issuers.insert(&certificate.issuer) || anchors.holds(&certificate.der));
     let links: Vec<Link> = new.filter_map(|certificate| Link::read(&certificate.der)).collect();
-    anchors.around(&links).into_iter().map(<[u8]>::to_vec).collect()
+    anchors.around_each(&links).into_iter().map(<[u8]>::to_vec).collect()
 }
 
 /// Whether the JDK can parse the alternative names of a certificate.
@@ -82,6 +82,10 @@ pub(super) fn java_names(der: &[u8]) -> Result<(), String> {
 /// rustls-webpki's verdict, which is this program's own (where several things are wrong it names one, and a date wins over
 /// the rest), and what every verifier comes to.
 fn judged(sent: &[Vec<u8>], anchors: &Anchors, at: i64, purpose: Purpose) -> (ChainVerdict, Vec<Judgement>) {
+    let trial = Trial::new(sent, anchors, at, purpose);
+    if trial.as_ref().is_some_and(|trial| !trial.is_affordable()) {
+        return given_up();
+    }
     let asked = webpki::verify(sent, anchors, at, purpose);
     let verdict = match &asked {
         Ok(path) => ChainVerdict::Trusted { anchor: path.anchor.clone() },
@@ -90,7 +94,7 @@ fn judged(sent: &[Vec<u8>], anchors: &Anchors, at: i64, purpose: Purpose) -> (Ch
             ChainVerdict::Untrusted { problem, text, issuer_resembles_anchor: missing_issuer_resembles(sent, anchors) }
         }
     };
-    let Some(trial) = Trial::new(sent, anchors, at, purpose) else { return (verdict, Vec::new()) };
+    let Some(trial) = trial else { return (verdict, Vec::new()) };
     if let Ok(path) = &asked {
         trial.know(path);
     }
@@ -102,6 +106,17 @@ fn judged(sent: &[Vec<u8>], anchors: &Anchors, at: i64, purpose: Purpose) -> (Ch
     };
     let judgements = Verifier::ALL.into_iter().map(judge).collect();
     (verdict, judgements)
+}
+
+/// What is said of more names under more constraints than anybody goes through: Go, rustls and OpenSSL give up as well, each
+/// at a number of its own.
+fn given_up() -> (ChainVerdict, Vec<Judgement>) {
+    const TEXT: &str = "more names are held against more name constraints than verifiers go through";
+    let flaw = || Flaw { said: Some(TEXT.to_owned()), ..Flaw::new(FlawKind::ConstraintsUnread, Place::Leaf) };
+    let steps = || vec![Step::Flaw(flaw()), Step::Names];
+    let judgements = Verifier::ALL.into_iter().map(|by| Judgement { by, steps: steps(), anchor: None }).collect();
+    let text = TEXT.to_owned();
+    (ChainVerdict::Untrusted { problem: ChainProblem::Other, text, issuer_resembles_anchor: false }, judgements)
 }
 
 /// Follows issuers from the leaf through what was sent, and looks at the one that nothing sent answers to.

@@ -4,7 +4,7 @@ use std::{cell::RefCell, collections::HashMap};
 
 use super::{
     Anchors, Purpose,
-    link::Link,
+    link::{Link, Print},
     signature::{Signed, verify},
     webpki::Path,
 };
@@ -25,8 +25,15 @@ pub(super) struct Trial {
     signatures: RefCell<HashMap<Pair, Signed>>,
 }
 
-/// The DER of a certificate and the key of its issuer.
-type Pair = (Vec<u8>, Vec<u8>);
+/// The digests of a certificate and of the key of its issuer: either may be long, and is asked for often.
+type Pair = (Print, Print);
+
+/// Far more than any CA writes: a hundred names of 25 octets under a hundred constraints are half a million.
+const MOST_COMPARED: usize = 4 << 20;
+
+fn sum(all: (usize, usize), one: (usize, usize)) -> (usize, usize) {
+    (all.0.saturating_add(one.0), all.1.saturating_add(one.1))
+}
 
 impl Trial {
     /// `None` where the leaf is no certificate.
@@ -41,6 +48,14 @@ impl Trial {
         }
         let bundle = anchors.around(&links).into_iter().filter_map(Link::read).collect();
         Some(Trial { sent: links, bundle, at, purpose, unread, signatures: RefCell::default() })
+    }
+
+    /// Names times constraints, in octets, are few enough for every verifier to go through them again and again.
+    pub(super) fn is_affordable(&self) -> bool {
+        let links = || self.sent.iter().chain(&self.bundle);
+        let (names, octets) = links().map(Link::weight_of_names).fold((0, 0), sum);
+        let (limits, of_limits) = links().filter_map(Link::weight_of_limits).fold((0, 0), sum);
+        limits.saturating_mul(octets).saturating_add(names.saturating_mul(of_limits)) <= MOST_COMPARED
     }
 
     /// The server's own certificate.
@@ -76,14 +91,13 @@ impl Trial {
         let links: Vec<&Link> =
             path.certificates.iter().filter_map(|der| self.sent.iter().find(|link| link.der == *der)).collect();
         let issuers = links.iter().skip(1).copied().chain(path.anchor_in(self));
-        let pairs =
-            links.iter().zip(issuers).map(|(link, issuer)| ((link.der.clone(), issuer.key.clone()), Signed::Yes));
+        let pairs = links.iter().zip(issuers).map(|(link, issuer)| ((link.print, issuer.key_print), Signed::Yes));
         self.signatures.borrow_mut().extend(pairs);
     }
 
     /// Whether the issuer's key signed the certificate; nothing else is looked at.
     pub(super) fn signed(&self, certificate: &Link, issuer: &Link) -> Signed {
-        let pair = (certificate.der.clone(), issuer.key.clone());
+        let pair = (certificate.print, issuer.key_print);
         if let Some(known) = self.signatures.borrow().get(&pair) {
             return *known;
         }

@@ -1,11 +1,11 @@
 //! rustls-webpki, asked itself.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use rustls::pki_types::SignatureVerificationAlgorithm;
 use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use webpki::{EndEntityCert, Error, KeyUsage, anchor_from_trusted_cert};
-use x509_parser::prelude::{FromDer, X509Name};
+use x509_parser::prelude::{FromDer, X509Certificate, X509Name};
 
 use super::{
     Anchors, Purpose, Trial, fingerprint,
@@ -47,7 +47,7 @@ fn verify_with(
 ) -> Result<Path, Refused> {
     let mut certificates = sent.iter().map(|der| CertificateDer::from(der.as_slice()));
     let der = certificates.next().ok_or(Refused(Error::BadDer))?;
-    let rest: Vec<_> = certificates.collect();
+    let (rest, crowded) = without_crowds(certificates.collect());
     let time = UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(at).unwrap_or(0)));
     let usage = match purpose {
         Purpose::Server => KeyUsage::server_auth(),
@@ -64,7 +64,36 @@ fn verify_with(
                 certificates: std::iter::once(der.to_vec()).chain(above).collect(),
             })
         })
-        .map_err(Refused)
+        // Among all of them it would not have come to an end.
+        .map_err(|error| Refused(if crowded { Error::MaximumPathBuildCallsExceeded } else { error }))
+}
+
+/// The issuers that it is given to search, and whether some were left out: it goes through every order of those that share
+/// a name, 200,000 steps of them, which ten certificates of a few hundred octets are enough for. Of as many as nobody has
+/// in earnest only the first are left.
+fn without_crowds(rest: Vec<CertificateDer<'_>>) -> (Vec<CertificateDer<'_>>, bool) {
+    const MOST: usize = 3;
+    if rest.len() <= MOST {
+        return (rest, false);
+    }
+    let mut named: HashMap<Vec<u8>, usize> = HashMap::new();
+    let (mut few, mut crowded) = (Vec::new(), false);
+    for der in rest {
+        if few.contains(&der) {
+            // Sent twice it is still one.
+            continue;
+        }
+        if let Ok((_, certificate)) = X509Certificate::from_der(&der) {
+            let count = named.entry(certificate.subject().as_raw().to_vec()).or_default();
+            *count += 1;
+            if *count > MOST {
+                crowded = true;
+                continue;
+            }
+        }
+        few.push(der);
+    }
+    (few, crowded)
 }
 
 impl Path {

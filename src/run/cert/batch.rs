@@ -3,6 +3,7 @@
 use std::{
     io::{self, BufRead, BufReader, Write},
     num::NonZero,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, PoisonError,
         mpsc::{Receiver, SyncSender, TryRecvError, sync_channel},
@@ -87,8 +88,18 @@ fn answer_all(judge: &Judge, work: &Mutex<Receiver<Job>>) {
         let next = work.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(Job { line, answer }) = next else { return };
         // Nobody waits for it any more when stdout is closed.
-        let _ = answer.send(judge.answer(&line));
+        let _ = answer.send(answered(judge, &line));
     }
+}
+
+/// One line that cannot be judged is no end of the others.
+fn answered(judge: &Judge, line: &[u8]) -> Answer {
+    // What the threads share are a cache and a time, which a panic leaves whole.
+    catch_unwind(AssertUnwindSafe(|| judge.answer(line))).unwrap_or_else(|_| unjudged())
+}
+
+fn unjudged() -> Answer {
+    (render::cert_complaint(None, "this line could not be judged"), false)
 }
 
 /// Writes the answers in the order of the lines, and holds none back while it waits. True where all lines could be read.
@@ -96,8 +107,7 @@ fn write(out: &mut impl Write, answers: &Receiver<Receiver<Answer>>) -> io::Resu
     let mut out = io::BufWriter::with_capacity(1 << 16, out);
     let mut all_read = true;
     while let Some(answered) = next(&mut out, answers)? {
-        let (text, read) = next(&mut out, &answered)?
-            .unwrap_or_else(|| (render::cert_complaint(None, "this line could not be judged"), false));
+        let (text, read) = next(&mut out, &answered)?.unwrap_or_else(unjudged);
         all_read &= read;
         out.write_all(text.as_bytes())?;
     }

@@ -21,6 +21,10 @@ use crate::{
 
 /// Names of one line.
 const NAMES: usize = 1_000;
+/// Octets of a name; DNS has 253.
+const LONGEST_NAME: usize = 1_024;
+/// Names times octets of the certificate in which they are looked for, by every stack.
+const COMPARED: usize = 4 << 20;
 /// Brackets in brackets of an id: fewer than readers of JSON take.
 const NESTING: usize = 100;
 /// Certificates that a server can send.
@@ -86,6 +90,12 @@ impl Judge {
         let sent = sent(&chain)?;
         let trusted = self.trusted(field("ca", "text", written.ca)?)?;
         let hosts = hosts(field("names", "a list of texts", written.names)?.unwrap_or_default())?;
+        if hosts.len().saturating_mul(sent[0].len()) > COMPARED {
+            let (hosts, octets) = (hosts.len(), sent[0].len());
+            bail!(
+                "names: {hosts} names and a certificate of {octets} bytes are more than is compared; ask for fewer at once"
+            );
+        }
         let at = field("at", "a number or a text", written.at)?.map_or(Ok(self.at), |at| time(&at))?;
         let stacks = stacks(field("stacks", "a list of texts", written.stacks)?)?;
         let purpose =
@@ -156,6 +166,9 @@ fn sent(chain: &str) -> Result<Vec<Vec<u8>>> {
 fn hosts(names: Vec<String>) -> Result<Vec<Host>> {
     if names.len() > NAMES {
         bail!("names: there are {}, and {NAMES} are the most that are judged", names.len());
+    }
+    if names.iter().any(|name| name.len() > LONGEST_NAME) {
+        bail!("names: one is longer than {LONGEST_NAME} bytes");
     }
     Ok(names.into_iter().map(host).collect())
 }

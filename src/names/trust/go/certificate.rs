@@ -1,5 +1,7 @@
 //! What Go's `crypto/x509` reads of a certificate (parser.go), and when it refuses one as a whole.
 
+use std::collections::HashSet;
+
 use super::super::{
     der::{
         BIT_STRING, BOOLEAN, Der, Element, INTEGER, OCTET_STRING, OID, SEQUENCE, SET, boolean, integer, is_shortest,
@@ -121,8 +123,9 @@ fn fields(link: &Link, release: Release) -> Result<(), Unread> {
 }
 
 fn repeated(link: &Link, release: Release) -> Result<(), Unread> {
-    for (index, extension) in link.extensions.iter().enumerate() {
-        if link.extensions[..index].iter().any(|before| before.oid == extension.oid) {
+    let mut seen = HashSet::new();
+    for extension in &link.extensions {
+        if !seen.insert(extension.oid.as_str()) {
             return Err(match release {
                 Release::Go119 => other("certificate contains duplicate extensions"),
                 Release::Go123 => {

@@ -103,9 +103,9 @@ impl<'s, 'a> Search<'s, '_, 'a> {
 
 /// `repeated`: the same certificate, or the same name, key and alternative names.
 fn repeats(known: &Certificate, candidate: &Certificate) -> bool {
-    let names = |certificate: &Certificate| {
-        certificate.names.as_ref().and_then(|_| certificate.link.extension("2.5.29.17")).map(|e| e.value.clone())
-    };
+    fn names<'a>(certificate: &Certificate<'a>) -> Option<&'a [u8]> {
+        certificate.names.as_ref().and_then(|_| certificate.link.extension("2.5.29.17")).map(|e| e.value.as_slice())
+    }
     known.link.der == candidate.link.der
         || (known.subject == candidate.subject
             && known.link.key == candidate.link.key

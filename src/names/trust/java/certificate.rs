@@ -1,9 +1,11 @@
 //! What the JDK reads of a certificate (`X509CertImpl`), when it refuses one as a whole, and what it passes over: an
 //! extension that does not parse counts only where it is critical.
 
+use std::collections::HashSet;
+
 use super::{
     super::{
-        der::{BIT_STRING, BOOLEAN, Der, INTEGER, OCTET_STRING, OID, SEQUENCE, boolean, integer, sequence},
+        der::{BIT_STRING, BOOLEAN, Der, Element, INTEGER, OCTET_STRING, OID, SEQUENCE, boolean, integer, sequence},
         link::{Extension, Link},
         signature::Key,
     },
@@ -71,8 +73,9 @@ impl<'a> Certificate<'a> {
             policies: Policies::default(),
             unresolved: false,
         };
-        for (index, extension) in link.extensions.iter().enumerate() {
-            if link.extensions[..index].iter().any(|before| before.oid == extension.oid) {
+        let mut seen = HashSet::new();
+        for extension in &link.extensions {
+            if !seen.insert(extension.oid.as_str()) {
                 return Err("java.io.IOException: Duplicate extensions not allowed".to_owned());
             }
             if let Err(words) = certificate.extend(extension)
@@ -164,13 +167,29 @@ impl Policies {
 /// Why the alternative names of a certificate do not parse, if they do not: with JDK 17 they are then as good as absent, with
 /// 25 comparing them fails.
 pub(in crate::names) fn unreadable_names(der: &[u8]) -> Option<String> {
-    let link = Link::read(der)?;
-    let extension = link.extension("2.5.29.17")?;
-    match Der(&extension.value).all() {
-        Some(all) if all.len() == 1 => general_names(&extension.value).err(),
+    let value = names_in(der)?;
+    match Der(value).all() {
+        Some(all) if all.len() == 1 => general_names(value).err(),
         Some(all) if all.len() > 1 => Some("extra data at the end".to_owned()),
         _ => Some("Too short".to_owned()),
     }
+}
+
+/// The value of subjectAltName. It is asked for with every host, so that nothing else of the certificate is read.
+fn names_in(der: &[u8]) -> Option<&[u8]> {
+    const EXTENSIONS: u8 = 0xa3;
+    const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 17];
+    let signed = sequence(der)?.read(SEQUENCE)?;
+    let extensions = Der(signed).all()?.into_iter().find(|field| field.tag == EXTENSIONS)?;
+    let mut extensions = sequence(extensions.content)?;
+    while let Some(extension) = extensions.read(SEQUENCE) {
+        let mut extension = Der(extension);
+        if extension.read(OID)? == SUBJECT_ALT_NAME {
+            extension.optional(BOOLEAN).ok()?;
+            return extension.read(OCTET_STRING);
+        }
+    }
+    None
 }
 
 /// `X509CertInfo.parse`, up to the extensions.
@@ -240,13 +259,17 @@ fn count(content: &[u8]) -> Option<usize> {
     usize::try_from(integer(content)?).ok()
 }
 
+/// Policies and mappings that are kept: each of those is held against each of these.
+const MOST_POLICIES: usize = 64;
+
 /// The OID that each of a list begins with.
 fn first_oids(value: &[u8]) -> Option<Vec<Vec<u8>>> {
     let all = sequence(value)?.all()?;
-    all.iter().map(|one| Der(one.content).read(OID).filter(|_| one.tag == SEQUENCE).map(<[u8]>::to_vec)).collect()
+    let first = |one: &Element| Der(one.content).read(OID).filter(|_| one.tag == SEQUENCE).map(<[u8]>::to_vec);
+    all.iter().take(MOST_POLICIES).map(first).collect()
 }
 
 fn mappings(value: &[u8]) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
     let pair = |mut pair: Der| Some((pair.read(OID)?.to_vec(), pair.read(OID)?.to_vec()));
-    sequence(value)?.all()?.iter().map(|one| pair(Der(one.content))).collect()
+    sequence(value)?.all()?.iter().take(MOST_POLICIES).map(|one| pair(Der(one.content))).collect()
 }
