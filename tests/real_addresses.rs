@@ -224,11 +224,11 @@ fn ipv6() {
     let cluster = Cluster::builder().ip(ip).settings(Settings::default().tls(&node)).start();
     let mut cases = Cases::of(&cluster);
     let (port, ca) = (cluster.nodes[0].address.port(), pki.ca().display().to_string());
-    let note = "ipv6-on-node 1 2 3";
-    cases.case("healthy IPv6 cluster", &format!("rediss://[::1]:{port} --cacert {ca}"), 0, &[note]);
-    cases.case("IPv6, unbracketed with -h", &format!("-h ::1 -p {port} --tls --cacert {ca}"), 0, &[note]);
+    let told = "ipv6-on-node 1 2 3";
+    cases.case("healthy IPv6 cluster", &format!("rediss://[::1]:{port} --cacert {ca}"), 0, &[told]);
+    cases.case("IPv6, unbracketed with -h", &format!("-h ::1 -p {port} --tls --cacert {ca}"), 0, &[told]);
     let names = format!("rediss://redis.test:{port} --cacert {ca} --resolve redis.test:{port}:[::1]");
-    cases.case("IPv6 by a name that the certificate lacks", &names, 1, &["san-mismatch endpoint", note]);
+    cases.case("IPv6 by a name that the certificate lacks", &names, 1, &["san-mismatch endpoint", told]);
     let other = pki.issue("other", &Leaf::new(&["DNS:redis.test"]));
     for node in &cluster.nodes {
         let (cert, key) = (other.cert.to_str().unwrap(), other.key.to_str().unwrap());

@@ -127,7 +127,8 @@ fn look(scene: &str) -> Seen {
         let mut check = doctor();
         check.args(["check", "--format", format, "--from"]).arg(&snapshot);
         let later = text(&output(check.env("COLUMNS", "80")).stdout);
-        // Only the command that comes next names where the snapshot came from.
+        // Only commands to paste name where the snapshot came from.
+        let later = later.replace(&format!("--from {}", snapshot.display()), &endpoint);
         let without_next = |text: &str| text.split("\nnext: ").next().unwrap().to_owned();
         assert_eq!(without_next(&live), without_next(&later), "{scene} as {format}: looked at, and loaded");
     };

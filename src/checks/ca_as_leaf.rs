@@ -21,10 +21,9 @@ pub(super) const CHECK: Check = Check {
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     for found in context.weakened(Weakness::CaAsLeaf, verdicts, |_| true, |_| "CA:TRUE".to_owned()) {
         let presented = found.presented();
-        let lines = [
-            "openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -subj /CN=ca -days 3650",
-            "openssl req -newkey rsa:2048 -nodes -keyout redis.key -out redis.csr -subj /CN=redis",
-            "openssl x509 -req -in redis.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 365 -extfile SAN.ext -out redis.pem",
+        let lines = vec![
+            "openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.crt -days 3650 -subj /CN=ca -addext keyUsage=critical,keyCertSign,cRLSign".to_owned(),
+            context.ca_request(),
         ];
         verdicts.fail(Problem {
             title: "the server's certificate is marked as a CA, which rustls-based clients refuse".to_owned(),
@@ -34,8 +33,8 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             clients: context.affected_by_class(found.chain, &[Class::CaAsLeaf]),
             remedies: vec![Remedy {
                 audience: Audience::Certificate,
-                text: "Make a CA, and a certificate signed by it; give clients the CA.".to_owned(),
-                lines: lines.map(str::to_owned).into(),
+                text: "Make a CA (ca.crt is what clients get), and ask it for a certificate.".to_owned(),
+                lines,
                 proof: None,
             }],
         });

@@ -51,7 +51,8 @@ fn sent<'a>(context: &Context<'_>, chain: &'a CertificateChain, now: i64) -> Opt
     let counts = by_verdict || is_out_of_date(&chain.leaf, now);
     let certificate = chain.certificates().find(|c| is_out_of_date(c, now)).filter(|_| counts)?;
     let advice = if now > certificate.not_after {
-        "Renew it; where the file on disk is already new, make the named nodes load it."
+        "Renew it; where the file on disk is already new, make the named nodes load it: this by a Unix socket or a plaintext \
+         port, since redis-cli refuses the old one, or a restart."
     } else {
         "Compare the clocks of this machine and of the issuer; else have it issued anew, and make the nodes load it."
     };

@@ -5,16 +5,14 @@ use std::collections::BTreeMap;
 use crate::{
     diagnosis::{Alike, Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
     facts::CertificateChain,
-    names::{Class, STACKS},
+    names::{self, Class, STACKS},
 };
 
 pub(super) const CHECK: Check = Check {
     code: "chain-refused-by-some",
     severity: Severity::Warning,
     expects: "A chain that is trusted is trusted by every TLS stack.",
-    explain: "Verifiers differ in what they ask of a chain beside its signatures and dates. Python since 3.13 is strict: a CA \
-              without keyUsage (the shape of `openssl req -x509`), basicConstraints that are not critical, a certificate \
-              without authorityKeyIdentifier. OpenSSL (Node.js, Python up to 3.12, redis-cli, .NET) wants a root in the CA \
+    explain: "Verifiers differ in what they ask of a chain beside its signatures and dates. OpenSSL (Node.js, Python up to 3.12, redis-cli, .NET) wants a root in the CA \
               file, where Go, Java and rustls do with an intermediate, and an issuer whose key identifier is the one that the \
               certificate names. Java wants digitalSignature in the server's keyUsage, and knows name constraints of its own. \
               Dates, weak keys and digests, and a CA as the server's own have checks of their own.",
@@ -55,10 +53,11 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
 
 /// What is said of the chain, each with who says it.
 fn dissent(chain: &CertificateChain) -> String {
+    let strict = names::strict_refusal(chain);
     let mut texts: Vec<(String, Vec<&str>)> = Vec::new();
     for stack in STACKS {
-        // What a stack would say next is for when the first was mended.
-        let first = stack.chain_refusal(chain);
+        // What a stack would say next is for when the first was mended; what it says for being strict is told by x509-strict.
+        let first = stack.chain_refusal(chain).filter(|refusal| strict.as_ref() != Some(refusal));
         let Some(refusal) = first.filter(|refusal| !ELSEWHERE.contains(&refusal.class)) else { continue };
         match texts.iter_mut().find(|(text, _)| *text == refusal.text) {
             Some((_, stacks)) => stacks.push(stack.id),
@@ -82,8 +81,14 @@ fn remedy(chain: &CertificateChain) -> Remedy {
     let lines = match audience {
         Audience::Client => vec!["--cacert ROOT.pem".to_owned()],
         _ => [
-            "[ca] basicConstraints = critical, CA:TRUE; keyUsage = critical, keyCertSign, cRLSign; subjectKeyIdentifier = hash",
-            "[redis] subjectKeyIdentifier = hash; authorityKeyIdentifier = keyid; keyUsage = critical, digitalSignature",
+            "[ca]",
+            "basicConstraints = critical, CA:TRUE",
+            "keyUsage = critical, keyCertSign, cRLSign",
+            "subjectKeyIdentifier = hash",
+            "[redis]",
+            "keyUsage = critical, digitalSignature",
+            "subjectKeyIdentifier = hash",
+            "authorityKeyIdentifier = keyid",
         ]
         .map(str::to_owned)
         .into(),

@@ -43,8 +43,13 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             continue;
         }
         let source = context.snapshot.target.trust.as_ref();
+<<<<<<< HEAD
+        let source = source.map_or_else(String::new, |t| format!("{} ({} in it)", t.label, t.anchors));
+        let end = chain_incomplete::end(chain);
+=======
         let source = source.map_or_else(String::new, |t| format!("{} ({} roots)", t.label, t.anchors));
         let end = chain.last();
+>>>>>>> tls
         // A CA that was made anew under its old name: the anchor is found by name, and its key does not fit.
         let same_name = text.contains("Signature");
         let (title, advice) = match problem {
@@ -66,16 +71,22 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             ),
             _ => ("the certificate chain does not verify".to_owned(), "Have it issued anew; the reason is above."),
         };
+        let said = match problem {
+            ChainProblem::UnknownIssuer => String::new(),
+            ChainProblem::Usage => {
+                format!(": for {}", chain.leaf.usages.iter().flatten().cloned().collect::<Vec<_>>().join(", "))
+            }
+            _ => format!(": {text}"),
+        };
         let by_client = problem == ChainProblem::UnknownIssuer || (problem == ChainProblem::Other && same_name);
         let lines = if by_client { vec!["--cacert CA.pem".to_owned()] } else { Vec::new() };
         let audience = if by_client { Audience::Client } else { Audience::Certificate };
         verdicts.fail(Problem {
             title,
             subjects,
-            expected: format!("a chain to a root of the {source}"),
+            expected: format!("a chain to one of the roots in {source}"),
             presented: format!(
-                "{} certificate(s): {} ← {} (SHA-256 {}…): {text}",
-                chain.rest.len() + 1,
+                "{} ← {} (SHA-256 {}…){said}",
                 chain.leaf.subject,
                 end.issuer,
                 chain.leaf.fingerprint.get(..16).unwrap_or_default()

@@ -2,7 +2,7 @@
 
 use crate::{
     clients::{Symptom, Where},
-    diagnosis::{Alike, Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts},
+    diagnosis::{Affected, Alike, Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts},
     facts::{Attempt, Failure, FailureKind},
 };
 
@@ -37,8 +37,8 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             title: "the server demands a client certificate".to_owned(),
             subjects,
             expected: "no client certificate is needed".to_owned(),
+            clients: affected(context, &said),
             presented: format!("CertificateRequest, then: {said}"),
-            clients: context.affected(&Symptom::ClientCertificate, Where::Seed),
             remedies: vec![
                 Remedy {
                     audience: Audience::Client,
@@ -56,6 +56,27 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         });
     }
 }
+
+/// Libraries pass on the alert that they get; their texts are those of TLS 1.3, and TLS 1.2 has no alert of its own for this.
+fn affected(context: &Context<'_>, said: &str) -> Vec<Affected> {
+    let mut clients = context.affected(&Symptom::ClientCertificate, Where::Seed);
+    if said.ends_with("(40)") {
+        for client in &mut clients {
+            for (tls13, tls12) in ALERTS {
+                client.text = client.text.replace(tls13, tls12);
+            }
+        }
+    }
+    clients
+}
+
+/// `certificate_required` and `handshake_failure` in the words of OpenSSL, Go, rustls and Java.
+const ALERTS: [(&str, &str); 4] = [
+    ("tlsv13 alert certificate required", "alert handshake failure"),
+    ("tls: certificate required", "tls: handshake failure"),
+    ("CertificateRequired", "HandshakeFailure"),
+    ("certificate_required", "handshake_failure"),
+];
 
 fn refused(attempt: &Attempt) -> Option<&Failure> {
     attempt.failure().filter(|f| f.kind == FailureKind::ClientCertificate)

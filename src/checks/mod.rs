@@ -61,6 +61,7 @@ mod views_disagree;
 mod weak_key;
 mod weak_signature;
 mod wrong_node;
+mod x509_strict;
 mod x509_v1;
 
 /// Every check, causes before symptoms.
@@ -122,6 +123,7 @@ pub const ALL: &[&Check] = &[
     &chain_misordered::CHECK,
     &chain_superfluous::CHECK,
     &root_sent::CHECK,
+    &x509_strict::CHECK,
 ];
 
 /// The check with this code.

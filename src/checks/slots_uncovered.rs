@@ -3,6 +3,7 @@
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
     facts::{Difference, Kind, SlotRange, Slots, Topology},
+    names::weakness::serves_clients,
 };
 
 pub(super) const CHECK: Check = Check {
@@ -30,21 +31,42 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     }
     let ranges = missing.to_string();
     let shown: String = ranges.chars().take(200).collect();
+    let lone = topology.nodes.len() == 1 && topology.nodes.iter().any(|node| !node.slots.ranges().is_empty());
+    let (whose, remedies) =
+        if lone { ("; the node knows of no other node", join(context)) } else { ("", vec![assign(&missing)]) };
     verdicts.fail(Problem {
-        title: format!("{} of 16384 slots have no owner", missing.count()),
+        title: format!("{} of 16384 slots have no owner{whose}", missing.count()),
         subjects: vec![context.whole()],
         expected: "0-16383 covered".to_owned(),
         presented: format!("uncovered: {shown}{}", if shown.len() < ranges.len() { "…" } else { "" }),
-        remedies: vec![Remedy {
-            audience: Audience::Server,
-            text: "Assign them, on the primary that shall own them (7.0+; before, slot by slot with ADDSLOTS), after making sure \
-                   that no node that owned them comes back."
-                .to_owned(),
-            lines: assignments(&missing),
-            proof: None,
-        }],
+        remedies,
         ..Problem::default()
     });
+}
+
+fn assign(missing: &Slots) -> Remedy {
+    let text = "Assign them, on the primary that shall own them (7.0+; before, slot by slot with ADDSLOTS), after making sure \
+                that no node that owned them comes back.";
+    Remedy { audience: Audience::Server, text: text.to_owned(), lines: assignments(missing), proof: None }
+}
+
+/// A node with a part of the slots and no other node was to be joined, and its cluster bus did not come up.
+fn join(context: &Context<'_>) -> Vec<Remedy> {
+    let remedy = |audience, text: &str, line: &str| Remedy {
+        audience,
+        text: text.to_owned(),
+        lines: vec![line.to_owned()],
+        proof: None,
+    };
+    let bus = "Let the nodes reach each other's cluster bus (port + 10000, or cluster-port; tls-cluster the same on all), and \
+               join them.";
+    let mut remedies = vec![remedy(Audience::Server, bus, "CLUSTER MEET ADDRESS PORT")];
+    if context.chains().iter().any(|(chain, _)| !serves_clients(&chain.leaf)) {
+        let usage = "With tls-cluster on, have the nodes' certificates issued for clients, too: this one is for servers alone, \
+                     and the other nodes refuse it on the cluster bus.";
+        remedies.insert(0, remedy(Audience::Certificate, usage, "extendedKeyUsage = serverAuth, clientAuth"));
+    }
+    remedies
 }
 
 /// What nodes own that the seed does not know: then its view is incomplete, not the cluster.

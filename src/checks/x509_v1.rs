@@ -21,19 +21,26 @@ pub(super) const CHECK: Check = Check {
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     for found in context.weakened(Weakness::OldVersion, verdicts, |_| true, |c| format!("version {}", c.version)) {
         let presented = found.presented();
-        let whose = if found.is_of_the_leaf() { "the certificate" } else { "an intermediate certificate" };
+        let (whose, text, lines) = if found.is_of_the_leaf() {
+            (
+                "the certificate",
+                "Have it issued again with extensions; this says with which.",
+                vec![context.ca_request()],
+            )
+        } else {
+            let lines = ["basicConstraints = critical, CA:TRUE", "keyUsage = critical, keyCertSign, cRLSign"];
+            ("an intermediate certificate", "Have it issued again as a CA.", lines.map(str::to_owned).into())
+        };
         verdicts.fail(Problem {
-            title: format!("{whose} is of X.509 version {}, which has no alternative names", found.said.trim_start_matches("version ")),
+            title: format!(
+                "{whose} is of X.509 version {}, which has no alternative names",
+                found.said.trim_start_matches("version ")
+            ),
             clients: context.affected_by_chain(found.chain),
             subjects: found.subjects,
             expected: "version 3".to_owned(),
             presented,
-            remedies: vec![Remedy {
-                audience: Audience::Certificate,
-                text: "Sign the request once more with a file of extensions (SAN.ext: subjectAltName = DNS:…, IP:…).".to_owned(),
-                lines: vec!["openssl x509 -req -in redis.csr -CA ca.pem -CAkey ca.key -days 365 -extfile SAN.ext -out redis.pem".to_owned()],
-                proof: None,
-            }],
+            remedies: vec![Remedy { audience: Audience::Certificate, text: text.to_owned(), lines, proof: None }],
         });
     }
 }

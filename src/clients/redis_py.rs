@@ -87,7 +87,9 @@ fn text(symptom: &Symptom, place: Where) -> Option<String> {
         // It cuts off the first word of what a server says.
         Symptom::ClusterDown => "The cluster is down",
         Symptom::UnknownCommand(_) => "unknown command",
-        Symptom::Closed(_) | Symptom::BlankEndpoint(_) | Symptom::LeftOut | Symptom::WrongNode => return None,
+        Symptom::Closed(_) | Symptom::NoReply | Symptom::BlankEndpoint(_) | Symptom::LeftOut | Symptom::WrongNode => {
+            return None;
+        }
     };
     Some(said.to_owned())
 }

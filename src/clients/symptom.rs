@@ -27,6 +27,8 @@ pub enum Symptom {
     TlsNotSpoken,
     /// Something answers that speaks neither what the client speaks nor Redis.
     NotSpoken,
+    /// What comes over the connection, inside TLS too, is no reply of Redis.
+    NoReply,
     /// The server wants a client certificate.
     ClientCertificate,
     /// The TLS handshake fails otherwise; the alert or reason.

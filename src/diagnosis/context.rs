@@ -222,9 +222,13 @@ fn told(outlook: &Outlook, nodes: &HashSet<&NodeId>, at: &[Step]) -> Option<Affe
     let here = |leg: &&Leg| leg.node.as_ref().is_some_and(|id| nodes.contains(id));
     let stops = |leg: &&Leg| leg.step.is_some_and(|step| at.contains(&step));
     let Client { id, versions, verifies, .. } = *outlook.client;
-    let mut legs = outlook.nodes.iter().filter(here);
-    let Some(leg) = legs.clone().find(stops) else {
-        if !legs.all(|leg| leg.outcome == Outcome::Ok) {
+    let mut legs: Vec<&Leg> = outlook.nodes.iter().filter(here).collect();
+    if legs.is_empty() {
+        // Of a single server, clients know the endpoint alone.
+        legs.push(&outlook.seed);
+    }
+    let Some(leg) = legs.iter().copied().find(|leg| stops(leg)) else {
+        if !legs.iter().all(|leg| leg.outcome == Outcome::Ok) {
             return None;
         }
         let why = match verifies {
@@ -250,7 +254,7 @@ pub(super) fn told_of_the_seed(outlook: &Outlook) -> Option<Affected> {
 
 /// What stands for the text of a library that cannot be told.
 fn nothing_told(leg: &Leg) -> &'static str {
-    let senseless = matches!(leg.symptom, Some(Symptom::NotSpoken));
+    let senseless = matches!(leg.symptom, Some(Symptom::NotSpoken | Symptom::NoReply));
     if senseless { SENSELESS } else { SILENCE }
 }
 

@@ -9,7 +9,7 @@ pub mod weakness;
 use rustls_pki_types::{CertificateDer, ServerName};
 use webpki::{EndEntityCert, Error};
 
-use crate::facts::{Certificate, Host, SubjectAltName};
+use crate::facts::{Certificate, CertificateChain, Host, SubjectAltName};
 
 pub use stacks::{
     Class, Refusal, STACKS, Stack,
@@ -24,6 +24,11 @@ pub use stacks::{
     rustls::{RUSTLS, RUSTLS_RING},
     stack,
 };
+
+/// What strict verifiers say of a chain that others take: OpenSSL's `X509_V_FLAG_X509_STRICT`, which Python has on since 3.13.
+pub fn strict_refusal(chain: &CertificateChain) -> Option<Refusal> {
+    PYTHON_3_13.chain_refusal(chain).filter(|_| PYTHON_3_11.chain_refusal(chain).is_none())
+}
 
 /// The stacks that were measured, in the order of `tests/fixtures/stacks/cases.json`: all but those that follow from OpenSSL.
 pub fn measured() -> impl Iterator<Item = &'static Stack> {

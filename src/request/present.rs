@@ -34,7 +34,7 @@ pub struct Present {
 impl Present {
     /// True where clients have nothing against it.
     pub fn is_well(&self) -> bool {
-        self.lacks.is_empty() && self.expired.is_none() && !self.is_ca
+        self.lacks.is_empty() && self.expired.is_none() && !self.is_ca && !self.server_only
     }
 }
 

@@ -15,6 +15,10 @@ use crate::{
 const COVERED: usize = 4;
 /// More names than this are a burden to handshakes, and more than public authorities put into one certificate.
 const MANY: usize = 100;
+/// Columns of what is to be read; what is to be pasted stays in one line.
+const WIDTH: usize = 80;
+/// Where the text of a labelled line begins.
+const INDENT: usize = 11;
 /// Certificates whose commands are spelled out.
 const SPELLED_OUT: usize = 3;
 
@@ -23,22 +27,26 @@ pub fn text(sheet: &Sheet<'_>) -> String {
     let request = sheet.request;
     let mut text = String::new();
     for line in first(request) {
-        let _ = writeln!(text, "{line}");
+        hang(&mut text, "", 0, &line);
     }
     for (n, wanted) in request.certificates.iter().enumerate() {
         names(&mut text, request, n, wanted);
     }
-    let _ = writeln!(text, "\nusages     {} (critical); {}", sheet.key.usages().join(", "), USAGES.join(", "));
-    let _ = writeln!(text, "           a node is a client of the others if tls-cluster or tls-replication is on");
-    let _ = writeln!(text, "key        {}; basicConstraints CA:FALSE (critical)", sheet.key.words());
-    let _ = writeln!(
-        text,
-        "lifetime   90 days to a year, and not beyond its CA's; renew when a third is left: servers load no file by themselves"
+    text.push('\n');
+    let usages = format!(
+        "{} (critical); {}; a node is a client of the others if tls-cluster or tls-replication is on",
+        sheet.key.usages().join(", "),
+        USAGES.join(", ")
     );
+    hang(&mut text, "usages", INDENT, &usages);
+    hang(&mut text, "key", INDENT, &format!("{}; basicConstraints CA:FALSE (critical)", sheet.key.words()));
+    let lifetime =
+        "90 days to a year, and not beyond its CA's; renew when a third is left: servers load no file by themselves";
+    hang(&mut text, "lifetime", INDENT, lifetime);
     for present in &request.present {
         now(&mut text, present);
     }
-    let _ = writeln!(text, "{}", proved(&request.proof));
+    hang(&mut text, "", 0, &proved(&request.proof));
     others(&mut text, request);
     how(&mut text, sheet);
     text
@@ -78,16 +86,14 @@ fn names(text: &mut String, request: &Request, n: usize, wanted: &Wanted) {
         (nodes, _) => format!("one certificate for all {} nodes", nodes.len()),
     };
     let _ = writeln!(text, "{whose}");
-    let width = wanted.entries.iter().map(|entry| entry.name.to_string().len()).max().unwrap_or_default().min(60);
+    let width = wanted.entries.iter().map(|entry| entry.name.to_string().len()).max().unwrap_or_default().min(30);
     for entry in &wanted.entries {
-        let _ = writeln!(text, "  {:width$}  {}", entry.name.to_string(), what_for(entry));
+        hang(text, &format!("  {:width$}  ", entry.name.to_string()), width + 4, &what_for(entry));
     }
     if wanted.entries.len() > MANY {
-        let _ = writeln!(
-            text,
-            "  {} names are many for one certificate: --per-node asks for small ones",
-            wanted.entries.len()
-        );
+        let many =
+            format!("{} names are many for one certificate: --per-node asks for small ones", wanted.entries.len());
+        hang(text, "  ", 2, &many);
     }
 }
 
@@ -115,7 +121,7 @@ fn now(text: &mut String, present: &Present) {
     wrong.extend(present.is_ca.then(|| "is a CA, which rustls refuses of a server".to_owned()));
     wrong.extend(present.server_only.then(|| "is for servers alone".to_owned()));
     let wrong = if wrong.is_empty() { "lacks nothing".to_owned() } else { wrong.join("; ") };
-    let _ = writeln!(text, "now        {} ({on}): {wrong}", present.names);
+    hang(text, "now", INDENT, &format!("{} ({on}): {wrong}", present.names));
 }
 
 /// The sentence that says how far it was proved.
@@ -138,13 +144,30 @@ pub(super) fn proved(proof: &Proof) -> String {
 fn others(text: &mut String, request: &Request) {
     for failing in &request.proof.failing {
         let who = failing.clients.join(", ");
-        let _ = writeln!(text, "  {} for {who} (on {}): {}", failing.host, failing.stack, failing.text);
-        let _ = writeln!(text, "    {}", failing.advice);
+        hang(text, "  ", 4, &format!("{} for {who} (on {}): {}", failing.host, failing.stack, failing.text));
+        hang(text, "    ", 4, &failing.advice);
     }
     for left in &request.left_out {
         let who = if left.clients.is_empty() { String::new() } else { format!(" for {}", left.clients.join(", ")) };
-        let _ = writeln!(text, "  {}{who}: not in it: {}", left.host, left.reason);
+        hang(text, "  ", 4, &format!("{}{who}: not in it: {}", left.host, left.reason));
     }
+}
+
+/// Words in lines of no more than [`WIDTH`] behind `lead`, and behind `indent` from the second line on.
+fn hang(text: &mut String, lead: &str, indent: usize, words: &str) {
+    let mut line = format!("{lead:indent$}");
+    let mut is_new = true;
+    for word in words.split(' ').filter(|word| !word.is_empty()) {
+        if !is_new && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            let _ = writeln!(text, "{}", line.trim_end());
+            line = " ".repeat(indent);
+            is_new = true;
+        }
+        line.extend((!is_new).then_some(' '));
+        line.push_str(word);
+        is_new = false;
+    }
+    let _ = writeln!(text, "{}", line.trim_end());
 }
 
 fn how(text: &mut String, sheet: &Sheet<'_>) {

@@ -207,8 +207,13 @@ fn beginning<'a>(snapshot: &'a Snapshot, map: &'a AddressMap) -> &'a Endpoint {
 fn examined(look: &Look<'_>, expect: Option<Kind>, ignore: &[String]) -> Result<(Snapshot, Report)> {
     let ignored: Vec<Ignored<'_>> = ignore.iter().map(|text| Ignored::parse(text)).collect::<Result<_>>()?;
     let snapshot = look.snapshot()?;
-    let mut report = examine(&Context::new(&snapshot, expect), checks::ALL);
+    let context = Context::new(&snapshot, expect);
+    let mut report = examine(&context, checks::ALL);
+    let (general, here) = (context.ca_request(), look.command("ca-request"));
     for finding in &mut report.findings {
+        // A remedy knows the endpoint alone; pasted, the command has to come to the same place.
+        let lines = finding.remedies.iter_mut().flat_map(|remedy| &mut remedy.lines);
+        lines.filter(|line| **line == general).for_each(|line| line.clone_from(&here));
         let before = finding.subjects.len();
         let finding_code = finding.code;
         finding.subjects.retain(|s| !ignored.iter().any(|i| i.covers(finding_code, s)));

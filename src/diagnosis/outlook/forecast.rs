@@ -293,9 +293,9 @@ fn legs(client: &Client, met: &[Met<'_>], speaks: Transport) -> Vec<Leg> {
     met.iter().map(leg).collect()
 }
 
-/// What the application sees. What a plaintext client makes of bytes that are no Redis depends on the bytes.
+/// What the application sees. What a client makes of bytes that are no reply depends on the bytes.
 fn said(client: &Client, symptom: &Symptom, place: Where, speaks: Transport) -> Option<String> {
-    let of_the_bytes = matches!(symptom, Symptom::NotSpoken) && speaks == Transport::Plaintext;
+    let of_the_bytes = matches!((symptom, speaks), (Symptom::NoReply, _) | (Symptom::NotSpoken, Transport::Plaintext));
     if of_the_bytes { None } else { (client.text)(symptom, place) }
 }
 

@@ -153,6 +153,7 @@ impl Step {
             Symptom::NotPermitted(_) => Step::Acl,
             Symptom::TlsRequired
             | Symptom::NotSpoken
+            | Symptom::NoReply
             | Symptom::Closed(_)
             | Symptom::UnknownCommand(_)
             | Symptom::ClusterDisabled

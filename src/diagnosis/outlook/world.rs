@@ -194,5 +194,6 @@ pub(super) fn after_tls(attempt: &Attempt, endpoint: &Endpoint, speaks: Transpor
     }
     let failure = connection.identity.failure()?;
     // Who answered may be refused to us and not harm a client.
-    (failure.kind != FailureKind::Refusal).then(|| before_tls(attempt, failure, endpoint, speaks))
+    let symptom = (failure.kind != FailureKind::Refusal).then(|| before_tls(attempt, failure, endpoint, speaks))?;
+    Some(if matches!(symptom, Symptom::NotSpoken) { Symptom::NoReply } else { symptom })
 }

@@ -181,7 +181,7 @@ pub(super) const STRICT: Meaning = Meaning {
     ],
     says: Says::TheCause,
     leads: &[
-        lead("chain-refused-by-some", "Python since 3.13 is strict about the form of certificates, and others are not"),
+        lead("x509-strict", "Python since 3.13 is strict about the form of certificates, and others are not"),
         leads::FORM,
     ],
     tls: true,

@@ -17,7 +17,7 @@ fn of_check(code: &str) -> &'static str {
     match code {
         "san-mismatch" => "the certificate does not speak for it",
         "ip-in-dns-san" => "stands in the certificate as a DNS name, where clients do not look for an address",
-        "common-name-only" => "no subject alternative name: Go and rustls do not look at the common name",
+        "common-name-only" => "has no alternative name: Go and rustls do not look at the common name",
         "certificate-expired" => "has expired",
         "certificate-not-yet-valid" => "is not valid yet",
         "certificate-expires-soon" => "expires soon",
@@ -26,8 +26,8 @@ fn of_check(code: &str) -> &'static str {
         "x509-v1" => "is X.509 version 1, which rustls and Go refuse",
         "weak-signature" => "is signed over MD5 or SHA-1",
         "weak-key" => "has a key that is too short",
-        "chain-incomplete" => "its issuer is missing: serve the intermediates behind the leaf",
-        "chain-untrusted" => "nothing that is trusted issued it",
+        "chain-incomplete" => "comes without its issuer: serve the intermediates behind the leaf",
+        "chain-untrusted" => "was issued by nobody who is trusted",
         "chain-misordered" => "is sent before what it issued",
         "chain-superfluous" => "is sent and issued none of the others",
         "root-sent" => "is a root, which nobody needs to be sent",
@@ -39,11 +39,11 @@ fn of_check(code: &str) -> &'static str {
 fn of_flaw(kind: FlawKind) -> &'static str {
     use FlawKind as K;
     match kind {
-        K::NoIssuer | K::Unverified => "nothing that is trusted issued it",
+        K::NoIssuer | K::Unverified => "was issued by nobody who is trusted",
         K::SelfSigned => "signed itself, and is not trusted",
         K::RootSent => "is the root, and not trusted",
         K::AnchorNotRoot => "is trusted, but no root: OpenSSL wants the root as well",
-        K::OtherAnchor => "a trusted CA has this name and another key",
+        K::OtherAnchor => "has the name of a trusted CA, and another key",
         K::Expired | K::ExpiresNow => "has expired",
         K::NotYetValid => "is not valid yet",
         K::DatesSwapped => "ends before it begins",
