@@ -43,13 +43,8 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             continue;
         }
         let source = context.snapshot.target.trust.as_ref();
-<<<<<<< HEAD
         let source = source.map_or_else(String::new, |t| format!("{} ({} in it)", t.label, t.anchors));
-        let end = chain_incomplete::end(chain);
-=======
-        let source = source.map_or_else(String::new, |t| format!("{} ({} roots)", t.label, t.anchors));
         let end = chain.last();
->>>>>>> tls
         // A CA that was made anew under its old name: the anchor is found by name, and its key does not fit.
         let same_name = text.contains("Signature");
         let (title, advice) = match problem {
