@@ -30,7 +30,7 @@ pub(super) fn commands(sheet: &Sheet<'_>, stem: &str, wanted: &Wanted) -> [Strin
     let own = if end.is_empty() {
         String::new()
     } else {
-        format!(" -reqexts request{end} -subj /CN={}", common_name(wanted))
+        format!(" -reqexts request{end} -subj '/CN={}'", common_name(wanted))
     };
     let key = match sheet.key {
         Key::Ec => "ec -pkeyopt ec_paramgen_curve:P-256",
