@@ -74,16 +74,21 @@ impl FromStr for Host {
 
     /// Accepts `name`, `1.2.3.4`, `::1` and `[::1]`.
     fn from_str(text: &str) -> Result<Self, HostError> {
-        let bare = text.strip_prefix('[').and_then(|t| t.strip_suffix(']'));
-        if let Ok(ip) = bare.unwrap_or(text).parse::<IpAddr>() {
+        let bare = without_brackets(text);
+        if let Ok(ip) = bare.parse::<IpAddr>() {
             return Ok(Host::Ip(ip));
         }
-        if bare.is_some() {
+        if bare.len() < text.len() {
             return Err(HostError::Grammar);
         }
         check_name(text)?;
         Ok(Host::Name(text.to_owned()))
     }
+}
+
+/// What stands in brackets, as IPv6 addresses do in URLs (RFC 3986 §3.2.2); the same where nothing does.
+pub fn without_brackets(text: &str) -> &str {
+    text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text)
 }
 
 fn check_name(text: &str) -> Result<(), HostError> {

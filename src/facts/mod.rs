@@ -24,7 +24,7 @@ pub use attempt::{
 };
 pub use certificate::{Certificate, CertificateChain, ChainProblem, ChainVerdict, SubjectAltName};
 pub use detour::{Detour, Detours};
-pub use endpoint::{Endpoint, Host, HostError};
+pub use endpoint::{Endpoint, Host, HostError, without_brackets};
 pub use judgement::{Flaw, FlawKind, Judgement, Place, Step, Verifier};
 pub use limits::Limits;
 pub use looks::{ClientAuth, NameLook, ServerHello, TlsLooks, VersionLook};

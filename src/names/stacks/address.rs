@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::facts::without_brackets;
+
 /// One to four decimal numbers, the last of which fills what is left (`10.5` is 10.0.0.5): `inet_aton` without its
 /// octal and hexadecimal numbers, as Java reads it.
 pub(super) fn short_decimal(text: &str) -> Option<Ipv4Addr> {
@@ -25,11 +27,6 @@ pub(super) fn short_any_base(text: &str) -> Option<Ipv4Addr> {
 /// Exactly four decimal numbers, leading zeros and all, as OpenSSL reads it.
 pub(super) fn four_decimal(text: &str) -> Option<Ipv4Addr> {
     if text.split('.').count() == 4 { short_decimal(text) } else { None }
-}
-
-/// What stands in brackets, as IPv6 addresses do in URLs; the same where nothing does.
-pub(super) fn without_brackets(text: &str) -> &str {
-    text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text)
 }
 
 /// An IPv6 address in brackets.

@@ -6,7 +6,7 @@ use super::{
     Class, Refusal, Says, Stack, address, in_ascii,
     openssl::{self, Wildcard},
 };
-use crate::facts::{Certificate, CertificateChain, Flaw, FlawKind, Host, Verifier};
+use crate::facts::{Certificate, CertificateChain, Flaw, FlawKind, Host, Verifier, without_brackets};
 
 /// .NET on Linux; measured with 3.1, its names with the newest sources.
 pub const DOTNET_LINUX: Stack =
@@ -31,7 +31,7 @@ fn name(leaf: &Certificate, host: &Host) -> Option<Refusal> {
 
 /// As `IPAddress.TryParse` takes it: in brackets, with a zone, short and in any base.
 fn parsed(name: &str) -> Option<IpAddr> {
-    let bare = address::without_brackets(name);
+    let bare = without_brackets(name);
     let without_zone = bare.split_once('%').map_or(bare, |(ip, _)| ip);
     let v6 = without_zone.parse::<Ipv6Addr>().ok().map(IpAddr::from);
     v6.or_else(|| address::short_any_base(name).map(IpAddr::from))

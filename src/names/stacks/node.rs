@@ -1,7 +1,7 @@
 //! Node: OpenSSL for the chain, whose errors it lets pass until the last one, then its own JavaScript for the name
 //! (`lib/tls.js`, `checkServerIdentity`).
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 use super::{Class, Refusal, Says, Stack, address, addresses, dns, has_dns, idna, openssl, quoted, without_dot};
 use crate::facts::{Certificate, CertificateChain, Flaw, FlawKind, Host, SubjectAltName, Verifier};
@@ -147,7 +147,7 @@ fn to_ascii(host: &str) -> String {
     if digits || hexadecimal.is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit())) {
         return address::short_any_base(host).map(|v4| v4.to_string()).unwrap_or_default();
     }
-    if host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).is_some_and(|ip| ip.parse::<Ipv6Addr>().is_ok()) {
+    if address::bracketed(host).is_some() {
         return host.to_owned();
     }
     if host.contains(':') { String::new() } else { idna::to_ascii(&host.to_lowercase()).unwrap_or_default() }

@@ -143,8 +143,6 @@ pub(super) struct Authority {
     pub(super) serial: Option<Vec<u8>>,
     /// The first directory name among those of the issuer's issuer, a whole DER Name.
     pub(super) issuer: Option<Vec<u8>>,
-    /// The issuer's issuer as whole DER Names, and its serial number.
-    pub(super) certificate: Option<(Vec<Vec<u8>>, Vec<u8>)>,
 }
 
 /// A `GeneralName`, as octets.
@@ -339,12 +337,10 @@ impl Authority {
             GeneralName::DirectoryName(name) => Some(name.as_raw().to_vec()),
             _ => None,
         };
-        let issuers: Vec<Vec<u8>> = authority.authority_cert_issuer.iter().flatten().filter_map(directory).collect();
         Authority {
             key_id: authority.key_identifier.as_ref().map(|id| id.0.to_vec()),
             serial: authority.authority_cert_serial.map(<[u8]>::to_vec),
-            issuer: issuers.first().cloned(),
-            certificate: authority.authority_cert_serial.map(|serial| (issuers, serial.to_vec())),
+            issuer: authority.authority_cert_issuer.iter().flatten().find_map(directory),
         }
     }
 }

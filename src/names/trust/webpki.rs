@@ -196,7 +196,7 @@ pub(super) fn judge(
     if !can_shake_hands(trial.leaf().strength, ring) {
         flaws.push(Flaw { said: Some("HandshakeFailure".to_owned()), ..Flaw::new(FlawKind::Algorithm, Place::Leaf) });
     }
-    let narrowed = narrowed(anchors.algorithms);
+    let narrowed = if ring { narrowed(anchors.algorithms) } else { Vec::new() };
     let own = (ring && trial.sent.iter().chain(&trial.bundle).any(is_beyond_ring))
         .then(|| verify_with(&narrowed, sent, anchors, trial.at, trial.purpose));
     let asked = own.as_ref().unwrap_or(asked);

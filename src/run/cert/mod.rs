@@ -19,7 +19,7 @@ use crate::{
         coverage::Coverage,
     },
     exit::Exit,
-    facts::{CertificateChain, Host, Limits},
+    facts::{CertificateChain, Host, Limits, without_brackets},
     names::{self, STACKS, Stack, stack, trust::Purpose},
     render::{self, CertPage},
 };
@@ -64,11 +64,6 @@ pub(super) fn run(cli: &Cli, asked: &Cert) -> Result<Exit> {
     };
     print(&text)?;
     Ok(exit)
-}
-
-/// An IPv6 address as it stands in a URL.
-fn without_brackets(name: &str) -> &str {
-    name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name)
 }
 
 /// There is something to judge, and a way to say it.

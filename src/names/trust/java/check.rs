@@ -151,7 +151,7 @@ fn fits_key_id(anchor: &Certificate, child: &Certificate) -> bool {
     let Some(authority) = &child.link.authority else { return true };
     let own = anchor.link.subject_key_id.as_ref();
     let key = authority.key_id.as_ref().is_none_or(|wanted| own.is_none_or(|own| own == wanted));
-    let serial = authority.certificate.as_ref().is_none_or(|(_, serial)| *serial == anchor.link.serial);
+    let serial = authority.serial.as_ref().is_none_or(|serial| *serial == anchor.link.serial);
     key && (serial || anchor.link.version < 3)
 }
 
