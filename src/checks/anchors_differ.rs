@@ -25,7 +25,7 @@ pub(super) const CHECK: Check = Check {
 const MOST: usize = 8;
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
-    let chains: Vec<_> = context.chains().into_iter().filter(|(chain, _)| chain.is_trusted()).collect();
+    let chains: Vec<_> = context.chains().filter(|(chain, _)| chain.is_trusted()).collect();
     let alone: Vec<Alone<'_>> = if context.is_under_public_cas() || chains.len() < 2 {
         Vec::new()
     } else {
@@ -58,7 +58,7 @@ struct Alone<'a> {
 }
 
 impl<'a> Alone<'a> {
-    fn of(anchor: &'a Certificate, chains: &[(&CertificateChain, Vec<Subject>)], now: i64) -> Self {
+    fn of(anchor: &'a Certificate, chains: &[(&CertificateChain, &[Subject])], now: i64) -> Self {
         let (only, _) = Anchors::from_der(vec![anchor.der.clone()]);
         let mut alone = Alone { anchor, trusts: 0, loses: Vec::new() };
         // Of certificates that hang on the same ones, by name and key, one speaks for all.

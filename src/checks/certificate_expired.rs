@@ -31,9 +31,10 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let now = context.now();
     for (chain, subjects) in context.chains() {
         let Some(case) = sent(context, chain, now).or_else(|| trusted(context, chain, now)) else {
-            verdicts.pass_each(&subjects);
+            verdicts.pass_each(subjects);
             continue;
         };
+        let subjects = subjects.to_vec();
         verdicts.fail(Problem { subjects, clients: context.affected_by_chain(chain), ..problem(case, now) });
     }
     if let Some(case) = clients_own(context, now) {

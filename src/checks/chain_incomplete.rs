@@ -21,7 +21,7 @@ pub(super) const CHECK: Check = Check {
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     for (chain, subjects) in context.chains() {
         let Some(evidence) = evidence(context, chain) else {
-            verdicts.pass_each(&subjects);
+            verdicts.pass_each(subjects);
             continue;
         };
         let last = chain.last();
@@ -29,7 +29,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         lines.push("tls-cert-file FULLCHAIN.pem".to_owned());
         verdicts.fail(Problem {
             title: "the server leaves an intermediate certificate out".to_owned(),
-            subjects,
+            subjects: subjects.to_vec(),
             expected: format!("the certificate of \"{}\" after \"{}\"", last.issuer, last.subject),
             presented: format!("a chain that ends at \"{}\"; {evidence}", last.subject),
             clients: context.affected_by_chain(chain),

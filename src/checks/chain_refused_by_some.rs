@@ -30,11 +30,11 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     for (chain, subjects) in context.chains() {
         let said = if chain.is_trusted() { dissent(chain) } else { String::new() };
         if said.is_empty() {
-            verdicts.pass_each(&subjects);
+            verdicts.pass_each(subjects);
             continue;
         }
         for subject in subjects {
-            found.add(&said, subject);
+            found.add(&said, subject.clone());
         }
         chains.entry(said).or_insert(chain);
     }

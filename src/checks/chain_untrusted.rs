@@ -31,7 +31,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
                 } if !serves_servers(&chain.leaf) => (ChainProblem::Usage, text),
                 ChainVerdict::Untrusted { problem, text, .. } => (*problem, text),
                 ChainVerdict::Trusted { .. } => {
-                    verdicts.pass_each(&subjects);
+                    verdicts.pass_each(subjects);
                     continue;
                 }
             };
@@ -78,7 +78,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         let audience = if by_client { Audience::Client } else { Audience::Certificate };
         verdicts.fail(Problem {
             title,
-            subjects,
+            subjects: subjects.to_vec(),
             expected: format!("a chain to one of the roots in {source}"),
             presented: format!(
                 "{} ← {} (SHA-256 {}…){said}",

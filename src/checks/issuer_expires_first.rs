@@ -29,7 +29,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         if chain.is_trusted() && anchors.is_empty() {
             for subject in subjects {
                 verdicts.skip(
-                    subject,
+                    subject.clone(),
                     "the snapshot holds no trust anchors, so that nothing can be judged for another day",
                 );
             }
@@ -37,14 +37,14 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         }
         let endings = endings(chain, anchors, context.anchors(), now);
         if endings.is_empty() {
-            verdicts.pass_each(&subjects);
+            verdicts.pass_each(subjects);
         }
         for ending in endings {
             let same =
                 |(known, _): &&mut (Ending<'_>, _)| known.certificate.fingerprint == ending.certificate.fingerprint;
             match found.iter_mut().find(same) {
                 Some((_, all)) => all.extend(subjects.iter().cloned()),
-                None => found.push((ending, subjects.clone())),
+                None => found.push((ending, subjects.to_vec())),
             }
         }
     }

@@ -36,8 +36,8 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         names.sort();
         let certificates = faces.entry((&leaf.subject, names)).or_default();
         match certificates.iter_mut().find(|(known, _)| known.fingerprint == leaf.fingerprint) {
-            Some((_, all)) => all.extend(subjects),
-            None => certificates.push((leaf, subjects)),
+            Some((_, all)) => all.extend_from_slice(subjects),
+            None => certificates.push((leaf, subjects.to_vec())),
         }
     }
     for mut certificates in faces.into_values() {

@@ -61,7 +61,7 @@ fn join(context: &Context<'_>) -> Vec<Remedy> {
     let bus = "Let the nodes reach each other's cluster bus (port + 10000, or cluster-port; tls-cluster the same on all), and \
                join them.";
     let mut remedies = vec![remedy(Audience::Server, bus, "CLUSTER MEET ADDRESS PORT")];
-    if context.chains().iter().any(|(chain, _)| !serves_clients(&chain.leaf)) {
+    if context.chains().any(|(chain, _)| !serves_clients(&chain.leaf)) {
         let usage = "With tls-cluster on, have the nodes' certificates issued for clients, too: this one is for servers alone, \
                      and the other nodes refuse it on the cluster bus.";
         remedies.insert(0, remedy(Audience::Certificate, usage, "extendedKeyUsage = serverAuth, clientAuth"));

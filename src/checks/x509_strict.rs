@@ -26,11 +26,11 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let mut clients = BTreeMap::new();
     for (chain, subjects) in context.chains() {
         let Some(refusal) = names::strict_refusal(chain).filter(|_| chain.is_trusted()) else {
-            verdicts.pass_each(&subjects);
+            verdicts.pass_each(subjects);
             continue;
         };
         for subject in subjects {
-            found.add(&refusal.text, subject);
+            found.add(&refusal.text, subject.clone());
         }
         clients.entry(refusal.text).or_insert_with(|| context.affected_by_chain(chain));
     }

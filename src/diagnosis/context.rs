@@ -24,12 +24,14 @@ pub struct Context<'a> {
     pub expect: Option<Kind>,
     map: OnceLock<AddressMap>,
     anchors: OnceLock<Anchors>,
+    /// Who presents each chain of the snapshot, in its order.
+    presented_by: OnceLock<Vec<Vec<Subject>>>,
 }
 
 impl<'a> Context<'a> {
     /// Opens a snapshot for examination.
     pub fn new(snapshot: &'a Snapshot, expect: Option<Kind>) -> Self {
-        Context { snapshot, expect, map: OnceLock::new(), anchors: OnceLock::new() }
+        Context { snapshot, expect, map: OnceLock::new(), anchors: OnceLock::new(), presented_by: OnceLock::new() }
     }
 
     /// Now, as far as this examination goes: seconds since 1970.
@@ -102,26 +104,30 @@ impl<'a> Context<'a> {
 
     /// Every distinct chain that clients meet, with the subjects that present it, in topology order; the endpoint where no
     /// node presents it.
-    pub fn chains(&self) -> Vec<(&'a CertificateChain, Vec<Subject>)> {
-        let mut found: Vec<(&CertificateChain, Vec<Subject>)> =
-            self.snapshot.chains.iter().map(|chain| (chain, Vec::new())).collect();
+    pub fn chains(&self) -> impl Iterator<Item = (&'a CertificateChain, &[Subject])> {
+        let presented_by = self.presented_by.get_or_init(|| self.presented_by());
+        let all = self.snapshot.chains.iter().zip(presented_by).map(|(chain, subjects)| (chain, subjects.as_slice()));
+        all.filter(|(_, subjects)| !subjects.is_empty())
+    }
+
+    fn presented_by(&self) -> Vec<Vec<Subject>> {
+        let mut found: Vec<Vec<Subject>> = vec![Vec::new(); self.snapshot.chains.len()];
         for (node, attempts) in self.nodes() {
             for session in attempts.iter().filter(|a| self.is_its_own(a, node)).filter_map(Attempt::tls) {
                 let subject = self.node(node);
                 // One node's attempts come one after the other, so that it can only be the last.
-                if let Some((_, subjects)) = found.get_mut(session.chain)
+                if let Some(subjects) = found.get_mut(session.chain)
                     && subjects.last() != Some(&subject)
                 {
                     subjects.push(subject);
                 }
             }
         }
-        if let Some((_, subjects)) = self.snapshot.seed.tls().and_then(|session| found.get_mut(session.chain))
+        if let Some(subjects) = self.snapshot.seed.tls().and_then(|session| found.get_mut(session.chain))
             && subjects.is_empty()
         {
             subjects.push(self.endpoint());
         }
-        found.retain(|(_, subjects)| !subjects.is_empty());
         found
     }
 

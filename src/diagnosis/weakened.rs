@@ -50,18 +50,20 @@ impl<'a> Context<'a> {
             let all = weaknesses(chain, &self.snapshot.anchors, self.now());
             let of_this = all.iter().find(|weak| weak.weakness == weakness);
             let Some(certificate) = of_this.map(|weak| weak.certificate).filter(|_| counts(chain)) else {
-                verdicts.pass_each(&subjects);
+                verdicts.pass_each(subjects);
                 continue;
             };
             let said = say(certificate);
             match found.iter_mut().find(|group| group.said == said) {
                 Some(group) => {
-                    group.subjects.extend(subjects);
+                    group.subjects.extend_from_slice(subjects);
                     if !group.certificates.contains(&certificate) {
                         group.certificates.push(certificate);
                     }
                 }
-                None => found.push(Weakened { said, chain, subjects, certificates: vec![certificate] }),
+                None => {
+                    found.push(Weakened { said, chain, subjects: subjects.to_vec(), certificates: vec![certificate] });
+                }
             }
         }
         found
