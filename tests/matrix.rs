@@ -12,8 +12,8 @@ mod classify;
 mod layouts;
 #[path = "matrix/maps.rs"]
 mod maps;
-#[path = "matrix/namespace.rs"]
-mod namespace;
+#[path = "matrix/network.rs"]
+mod network;
 #[path = "matrix/report.rs"]
 mod report;
 #[path = "matrix/rows.rs"]
@@ -29,7 +29,7 @@ use cells::{Cell, Snapshot, cell};
 use layouts::{LAYOUTS, Layout};
 use rows::{ROWS, Row};
 use scene::Scene;
-use support::{in_parallel, is_asked, need, skip};
+use support::{in_parallel, is_asked, namespace, need, skip};
 use tempfile::TempDir;
 
 /// A layout that runs, and what redis-doctor saw of it.
@@ -44,7 +44,7 @@ fn every_library_does_as_predicted() {
     if !(need("redis-server") && need("redis-cli") && need("openssl")) {
         return;
     }
-    if !namespace::is_inside("every_library_does_as_predicted") {
+    if !namespace::is_inside("every_library_does_as_predicted", &network::NETWORK) {
         return;
     }
     let files = TempDir::new().unwrap();

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    namespace::{unreachable, v4, v6},
+    network::{unreachable, v4, v6},
     scene::{Plan, Scene, named},
     silence::{Deaf, Full},
     support::{

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{
-    namespace::{v4, v6},
+    network::{v4, v6},
     support::{
         cluster::{Builder, Cluster},
         driver::Knowledge,

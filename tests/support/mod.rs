@@ -10,6 +10,7 @@ pub mod driver;
 pub mod fake;
 pub mod forward;
 pub mod listener;
+pub mod namespace;
 pub mod openssl;
 pub mod pki;
 pub mod said;

@@ -88,7 +88,7 @@ impl Settings {
         lines.extend(self.config.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         // A directive of two words is two arguments; other values may hold spaces.
         let words = |name, value: &str| match name {
-            "rename-command" => value.split(' ').map(str::to_owned).collect(),
+            "rename-command" | "bind" | "bind-source-addr" => value.split(' ').map(str::to_owned).collect(),
             _ => vec![value.to_owned()],
         };
         lines.into_iter().flat_map(|(name, value)| [vec![format!("--{name}")], words(name, value)].concat()).collect()
