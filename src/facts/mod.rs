@@ -14,6 +14,7 @@ mod service;
 mod snapshot;
 mod target;
 mod topology;
+mod watch;
 
 pub use address::{Announced, NodeAddress};
 pub use alert::Alert;
@@ -34,3 +35,4 @@ pub use target::{Also, ClientIdentity, Credentials, Override, Scheme, Secret, Ta
 pub use topology::{
     Difference, Group, Kind, Node, NodeFlags, NodeId, Refusal, Role, SlotRange, Slots, Topology, View, ViewNode,
 };
+pub use watch::{Hostnames, Watch, Watched};

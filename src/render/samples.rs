@@ -459,6 +459,7 @@ fn attempt(endpoint: &str, identity: Option<NodeId>, chain: usize) -> Attempt {
         own_address: None,
         refusals: Vec::new(),
         cut: None,
+        watch: None,
     };
     Attempt {
         server_name: endpoint.host.clone(),
@@ -487,6 +488,9 @@ fn target(seed: &str) -> TargetFacts {
         client_certificate: None,
         trust: Some(TrustSource { label: "ca.pem".into(), anchors: 1 }),
         detours: None,
+        sentinels: Vec::new(),
+        sentinel_username: None,
+        sentinel_password_given: false,
     }
 }
 

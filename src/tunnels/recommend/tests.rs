@@ -35,6 +35,9 @@ fn look(seed: &str, socket: &str, announced: &[&str], reached: bool) -> Snapshot
             client_certificate: None,
             trust: None,
             detours: None,
+            sentinels: Vec::new(),
+            sentinel_username: None,
+            sentinel_password_given: false,
         },
         seed: attempt(Candidate::Seed, &endpoint, Some(0), socket),
         nodes: nodes.iter().enumerate().map(probe).collect(),
@@ -78,6 +81,7 @@ fn attempt(candidate: Candidate, endpoint: &Endpoint, answers: Option<usize>, so
         own_address: None,
         refusals: Vec::new(),
         cut: None,
+        watch: None,
     };
     Attempt {
         server_name: endpoint.host.clone(),
