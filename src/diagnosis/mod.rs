@@ -10,6 +10,8 @@ mod finding;
 mod front;
 mod led;
 pub mod outlook;
+mod sentinel_ways;
+mod sentinels;
 mod ways_out;
 mod weakened;
 
@@ -19,4 +21,5 @@ pub use engine::{Check, Verdicts, examine};
 pub use finding::{
     Affected, Audience, Consequence, Finding, Problem, Remedy, Report, Severity, Skip, Subject, SubjectKind, Summary,
 };
+pub use sentinels::{Answer, Witness};
 pub use weakened::Weakened;

@@ -19,6 +19,7 @@ use super::{
     attempt::{Dial, look},
     candidates::{server_name, unresolved},
     converse::Learnt,
+    elsewhere::look_elsewhere,
     looks::look_further,
     nodes::{grouped, look_at_nodes},
     questions::Ask,
@@ -86,6 +87,8 @@ impl Probe {
             Box::pin(timeout_at(deadline, alias::of_the_seed(&shared, seed))),
         );
         let aliases = alias::look_at_aliases(&shared, seed, &nodes, leads_to.ok().flatten(), &permits, deadline).await;
+        let attempts = nodes.iter().flat_map(|node| &node.attempts).chain(&*known).chain(&also);
+        let (elsewhere, elsewhere_cut) = look_elsewhere(&shared, &known, attempts, &permits, deadline).await;
         if let Observed::Seen(topology) = &mut topology
             && topology.kind == Kind::Cluster
         {
@@ -93,9 +96,10 @@ impl Probe {
         }
         let mut others = Arc::unwrap_or_clone(known);
         let mut seed = others.remove(0);
-        let also = others.into_iter().chain(also).collect();
+        let also = others.into_iter().chain(also).chain(elsewhere).collect();
         look_further(&shared, &mut seed, &mut nodes, &permits, deadline).await;
-        let mut snapshot = snapshot(&shared, seed, topology, nodes, Beside { also, again, aliases }, cut || also_cut);
+        let mut snapshot =
+            snapshot(&shared, seed, topology, nodes, Beside { also, again, aliases }, cut || also_cut || elsewhere_cut);
         for credentials in [&shared.target.credentials, &shared.target.sentinel_credentials].into_iter().flatten() {
             redact(&mut snapshot, credentials.password.reveal());
         }

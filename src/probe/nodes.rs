@@ -167,12 +167,12 @@ async fn look_at_node(
 }
 
 /// True behind a Sentinel where no scheme was given: Sentinels and data nodes have TLS turned on apart.
-fn is_free(shared: &Shared) -> bool {
+pub(super) fn is_free(shared: &Shared) -> bool {
     shared.target.scheme == Scheme::Either && shared.kind() == Some(Kind::Sentinel)
 }
 
 /// Looks, and once more in the other protocol where that is what answers.
-async fn look_as_spoken(shared: &Shared, dial: Dial) -> (Attempt, Learnt) {
+pub(super) async fn look_as_spoken(shared: &Shared, dial: Dial) -> (Attempt, Learnt) {
     let seen = look(shared, dial.clone()).await;
     let other = match &seen.0.spoke {
         Some(Spoke::PlainRedis(_)) => Transport::Plaintext,
@@ -183,7 +183,7 @@ async fn look_as_spoken(shared: &Shared, dial: Dial) -> (Attempt, Learnt) {
 }
 
 /// A connection that was there before, where a node's address is the one that was dialled for it.
-fn dialled(known: &[Attempt], dial: &Dial, node: &NodeId) -> Option<Attempt> {
+pub(super) fn dialled(known: &[Attempt], dial: &Dial, node: &NodeId) -> Option<Attempt> {
     known.iter().find_map(|before| again(before, dial, node))
 }
 
