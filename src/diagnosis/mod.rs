@@ -10,6 +10,7 @@ mod finding;
 mod front;
 mod led;
 pub mod outlook;
+mod provided;
 mod ways_out;
 mod weakened;
 
