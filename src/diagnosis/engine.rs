@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Consequence, Context, Finding, Problem, Report, Severity, Skip, Subject, SubjectKind, Summary};
+use super::{Consequence, Context, Finding, Problem, Report, Severity, Skip, Subject, SubjectKind, Summary, provided};
 
 /// One thing that should be true: a card and a function.
 pub struct Check {
@@ -82,10 +82,18 @@ pub fn examine(context: &Context<'_>, checks: &'static [&'static Check]) -> Repo
     }
     for finding in &mut findings {
         tell_once(context, finding);
+        provided::adapt(context, finding);
     }
     let mut findings = fold(findings, checks);
     rank(&mut findings, checks);
-    Report { summary, findings, skipped, ignored: 0, address_map: context.map().clone() }
+    Report {
+        summary,
+        findings,
+        skipped,
+        ignored: 0,
+        address_map: context.map().clone(),
+        recognised: context.recognised().clone(),
+    }
 }
 
 /// The endpoint is one of the nodes: where both are concerned, the node stands for it.

@@ -12,6 +12,7 @@ mod led;
 pub mod outlook;
 mod sentinel_ways;
 mod sentinels;
+mod provided;
 mod ways_out;
 mod weakened;
 

@@ -4,6 +4,7 @@ mod address;
 mod alert;
 mod alias;
 mod attempt;
+mod built;
 mod certificate;
 mod detour;
 mod endpoint;
@@ -23,6 +24,7 @@ pub use attempt::{
     Attempt, AuthOutcome, Candidate, ClientCertRequest, Connection, Failure, FailureKind, Observed, Server, Spoke,
     Stage, TlsSession, Transport,
 };
+pub use built::Built;
 pub use certificate::{Certificate, CertificateChain, ChainProblem, ChainVerdict, SubjectAltName};
 pub use detour::{Detour, Detours};
 pub use endpoint::{Endpoint, Host, HostError, without_brackets};

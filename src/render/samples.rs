@@ -15,6 +15,7 @@ use crate::{
         NodeFlags, NodeId, NodeProbe, Observed, Role, Server, SlotRange, Slots, Snapshot, Stage, SubjectAltName,
         TargetFacts, TlsSession, Topology, Transport, TrustSource, Vantage, View, ViewNode,
     },
+    providers::Recognised,
 };
 
 /// 2026-11-21T06:40:00Z.
@@ -338,7 +339,14 @@ fn san_remedies(snapshot: &Snapshot, host: &str) -> Vec<Remedy> {
 
 fn nothing() -> Report {
     let address_map = AddressMap::default();
-    Report { summary: Summary::default(), findings: Vec::new(), skipped: Vec::new(), ignored: 0, address_map }
+    Report {
+        summary: Summary::default(),
+        findings: Vec::new(),
+        skipped: Vec::new(),
+        ignored: 0,
+        address_map,
+        recognised: Recognised::default(),
+    }
 }
 
 fn nodes(snapshot: &Snapshot) -> &[Node] {
