@@ -18,7 +18,7 @@ use super::{
     candidates::{server_name, unresolved},
     converse::Learnt,
     looks::look_further,
-    nodes::{grouped, look_at_nodes},
+    nodes::{look_at_nodes, tell_apart},
     questions::Ask,
     record::{Beside, snapshot},
     redact::redact,
@@ -83,7 +83,7 @@ impl Probe {
         if let Observed::Seen(topology) = &mut topology
             && topology.kind == Kind::Cluster
         {
-            topology.views = grouped(&seed, &topology.nodes, views);
+            tell_apart(&seed, topology, views);
         }
         let mut seed = Arc::unwrap_or_clone(seed);
         look_further(&shared, &mut seed, &mut nodes, &permits, deadline).await;
