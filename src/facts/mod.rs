@@ -12,6 +12,7 @@ mod judgement;
 mod limits;
 mod looks;
 mod service;
+mod sight;
 mod snapshot;
 mod target;
 mod topology;
@@ -32,6 +33,7 @@ pub use judgement::{Flaw, FlawKind, Judgement, Place, Step, Verifier};
 pub use limits::Limits;
 pub use looks::{ClientAuth, NameLook, ServerHello, TlsLooks, VersionLook};
 pub use service::{Service, Stranger};
+pub use sight::{Newcomer, OpenSlot, Sight};
 pub use snapshot::{Asked, ClientCertificate, NodeProbe, SNAPSHOT_FORMAT, Snapshot, TargetFacts, TrustSource, Vantage};
 pub use target::{Also, ClientIdentity, Credentials, Override, Scheme, Secret, Target, Trust};
 pub use topology::{

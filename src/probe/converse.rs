@@ -18,8 +18,8 @@ use super::{
 };
 use crate::{
     facts::{
-        AuthOutcome, Connection, Difference, Failure, FailureKind, Limits, NodeId, Observed, Refusal, Server, Stage,
-        Transport,
+        AuthOutcome, Connection, Difference, Failure, FailureKind, Limits, NodeId, Observed, Refusal, Server, Sight,
+        Stage, Transport,
     },
     wire::{
         cluster::Draft,
@@ -35,8 +35,8 @@ use crate::{
 pub(super) struct Learnt {
     /// From the seed: the topology so far, and what other views are compared with.
     pub(super) draft: Option<(Draft, Reference)>,
-    /// From the others: how their view departs from the seed's, and by how much more.
-    pub(super) view: Option<(Vec<Difference>, usize)>,
+    /// From the others: how their view departs from the seed's, and by how much more; and what they complain of.
+    pub(super) view: Option<(Vec<Difference>, usize, Option<Sight>)>,
     /// From a seed that is a Sentinel: its groups so far.
     pub(super) groups: Option<Groups>,
     /// How many commands were answered.

@@ -21,7 +21,7 @@ use super::{
     converse::Learnt,
     elsewhere::look_elsewhere,
     looks::look_further,
-    nodes::{grouped, look_at_nodes},
+    nodes::{look_at_nodes, tell_apart},
     questions::Ask,
     record::{Beside, snapshot},
     redact::redact,
@@ -93,6 +93,7 @@ impl Probe {
             && topology.kind == Kind::Cluster
         {
             topology.views = grouped(seed, &topology.nodes, views);
+            tell_apart(&seed, topology, views);
         }
         let mut others = Arc::unwrap_or_clone(known);
         let mut seed = others.remove(0);

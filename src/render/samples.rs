@@ -412,6 +412,7 @@ fn cluster(seed: &str, n: usize, address: impl Fn(usize) -> String) -> Snapshot 
             views: vec![view],
             malformed: Vec::new(),
             groups: Vec::new(),
+            sights: Vec::new(),
             other_groups: Vec::new(),
             nodes,
         }),

@@ -108,6 +108,7 @@ fn cluster(nodes: &[(&str, &str, &str)], reached: bool, also: &[(&str, There)]) 
             announced: nodes.len(),
             nodes,
             views: Vec::new(),
+            sights: Vec::new(),
             malformed: Vec::new(),
             groups: Vec::new(),
             other_groups: Vec::new(),

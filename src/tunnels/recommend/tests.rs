@@ -46,6 +46,7 @@ fn look(seed: &str, socket: &str, announced: &[&str], reached: bool) -> Snapshot
             announced: nodes.len(),
             nodes,
             views: Vec::new(),
+            sights: Vec::new(),
             malformed: Vec::new(),
             groups: Vec::new(),
             other_groups: Vec::new(),
