@@ -100,6 +100,8 @@ pub(super) fn azure(n: usize) -> Sample {
         clients: san_clients(),
         remedies: san_remedies(&snapshot, host),
         consequences: vec![Consequence { code: "node-unreachable", subjects: subjects(&snapshot) }],
+        aftermath: None,
+        at_the_endpoint: false,
         transient: false,
     };
     let report = Report {
@@ -285,6 +287,8 @@ fn plain(severity: Severity, code: &'static str, title: &str, subjects: &[Subjec
             proof: None,
         }],
         consequences: Vec::new(),
+        aftermath: None,
+        at_the_endpoint: false,
         transient: false,
     }
 }
