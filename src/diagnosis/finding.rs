@@ -3,6 +3,8 @@
 use serde::Serialize;
 
 use crate::{address_map::AddressMap, facts::NodeId, providers::Recognised};
+use super::Aftermath;
+use crate::{address_map::AddressMap, facts::NodeId};
 
 /// How bad it is. Belongs to the check, not to the finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -148,6 +150,11 @@ pub struct Finding {
     pub remedies: Vec<Remedy>,
     /// Symptoms that go away with it.
     pub consequences: Vec<Consequence>,
+    /// What mending it comes to; for errors.
+    pub aftermath: Option<Aftermath>,
+    /// Every client meets it at the endpoint, whatever the nodes are like.
+    #[serde(skip)]
+    pub at_the_endpoint: bool,
     /// It may heal by itself while a server starts: `--wait` looks again.
     #[serde(skip)]
     pub transient: bool,

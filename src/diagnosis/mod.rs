@@ -1,5 +1,6 @@
 //! From a snapshot to a report: what a check is, what it may ask, and how the root cause comes first.
 
+mod aftermath;
 mod aliased;
 mod alike;
 pub mod assessment;
@@ -16,6 +17,7 @@ mod provided;
 mod ways_out;
 mod weakened;
 
+pub use aftermath::{Aftermath, Left};
 pub use alike::Alike;
 pub use context::{Context, date, in_words, turned_away};
 pub use engine::{Check, Verdicts, examine};

@@ -101,6 +101,8 @@ pub(super) fn azure(n: usize) -> Sample {
         clients: san_clients(),
         remedies: san_remedies(&snapshot, host),
         consequences: vec![Consequence { code: "node-unreachable", subjects: subjects(&snapshot) }],
+        aftermath: None,
+        at_the_endpoint: false,
         transient: false,
     };
     let report = Report {
@@ -286,6 +288,8 @@ fn plain(severity: Severity, code: &'static str, title: &str, subjects: &[Subjec
             proof: None,
         }],
         consequences: Vec::new(),
+        aftermath: None,
+        at_the_endpoint: false,
         transient: false,
     }
 }
