@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Consequence, Context, Finding, Problem, Report, Severity, Skip, Subject, SubjectKind, Summary, provided};
 use super::{
     Consequence, Context, Finding, Problem, Report, Severity, Skip, Subject, SubjectKind, Summary, aftermath::order,
+    provided,
 };
 use crate::facts::CertificateChain;
 
@@ -99,7 +99,7 @@ pub fn examine(context: &Context<'_>, checks: &'static [&'static Check]) -> Repo
         provided::adapt(context, finding);
     }
     let mut findings = fold(findings, checks);
-    rank(&mut findings, checks);
+    order(context, &mut findings, checks);
     Report {
         summary,
         findings,
@@ -108,8 +108,6 @@ pub fn examine(context: &Context<'_>, checks: &'static [&'static Check]) -> Repo
         address_map: context.map().clone(),
         recognised: context.recognised().clone(),
     }
-    order(context, &mut findings, checks);
-    Report { summary, findings, skipped, ignored: 0, address_map: context.map().clone() }
 }
 
 /// The endpoint is one of the nodes: where both are concerned, the node stands for it.

@@ -2,9 +2,8 @@
 
 use serde::Serialize;
 
-use crate::{address_map::AddressMap, facts::NodeId, providers::Recognised};
 use super::Aftermath;
-use crate::{address_map::AddressMap, facts::NodeId};
+use crate::{address_map::AddressMap, facts::NodeId, providers::Recognised};
 
 /// How bad it is. Belongs to the check, not to the finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

@@ -11,9 +11,9 @@ mod finding;
 mod front;
 mod led;
 pub mod outlook;
+mod provided;
 mod sentinel_ways;
 mod sentinels;
-mod provided;
 mod ways_out;
 mod weakened;
 

@@ -92,8 +92,7 @@ impl Probe {
         if let Observed::Seen(topology) = &mut topology
             && topology.kind == Kind::Cluster
         {
-            topology.views = grouped(seed, &topology.nodes, views);
-            tell_apart(&seed, topology, views);
+            tell_apart(seed, topology, views);
         }
         let mut others = Arc::unwrap_or_clone(known);
         let mut seed = others.remove(0);
