@@ -5,19 +5,18 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use tokio::{
-    sync::Semaphore,
-    time::{Instant, timeout_at},
-};
+use tokio::{sync::Semaphore, time::Instant};
 
 use super::{
     again::look_again,
     alias,
     also::look_at_also,
     attempt::{Dial, look},
+    behind::look_behind,
     candidates::{server_name, unresolved},
     converse::Learnt,
     looks::look_further,
+    lookups::{Own, ask_further, lookups},
     nodes::{grouped, look_at_nodes},
     questions::Ask,
     record::{Beside, snapshot},
@@ -26,8 +25,8 @@ use super::{
 };
 use crate::{
     facts::{
-        Attempt, Candidate, Connection, Failure, FailureKind, Kind, Limits, Observed, Refusal, Scheme, Snapshot, Spoke,
-        Stage, Target, Topology, Transport,
+        Attempt, Candidate, Connection, Failure, FailureKind, Kind, Limits, Names, Observed, Refusal, Scheme, Snapshot,
+        Spoke, Stage, Target, Topology, Transport,
     },
     wire::{comparison::Reference, replication},
 };
@@ -59,7 +58,9 @@ impl Probe {
     pub async fn gather(self, tell: impl Fn(Event)) -> Snapshot {
         let shared = self.shared;
         let deadline = Instant::now() + shared.limits.deadline;
-        let (seed, learnt) = look_at_seed(&shared).await;
+        let mut own = Own::ask(&shared);
+        let (seed, mut learnt) = look_at_seed(&shared).await;
+        let missed = std::mem::take(&mut learnt.missed);
         let (mut topology, reference) = topology(&shared, &seed, learnt);
         let kind = topology.seen().map(|t| t.kind);
         let _ = shared.seed.set(Seed { kind, transport: seed.transport, reference });
@@ -72,14 +73,16 @@ impl Probe {
             tell(Event::Nodes(announced.len()));
         }
         let permits = Arc::new(Semaphore::new(shared.limits.concurrency.max(1)));
-        let ((mut nodes, views, cut), (also, also_cut), again, leads_to) = tokio::join!(
+        let ((mut nodes, views, cut), (also, also_cut), again, (dns, behind)) = tokio::join!(
             look_at_nodes(&shared, &seed, announced, &permits, deadline, &tell),
             look_at_also(&shared, announced, seed.transport, &permits, deadline),
             look_again(&shared, &seed, announced, &permits, deadline),
             // On the heap: hardly any run has one.
-            Box::pin(timeout_at(deadline, alias::of_the_seed(&shared, &seed))),
+            Box::pin(look_behind(&shared, (&seed, missed), announced, &mut own, &permits, deadline)),
         );
-        let aliases = alias::look_at_aliases(&shared, &seed, &nodes, leads_to.ok().flatten(), &permits, deadline).await;
+        let asked = ask_further(&shared, (&seed, dns.as_ref()), (announced, &nodes), deadline).await;
+        let aliases = alias::look_at_aliases(&shared, &seed, &nodes, &asked, &permits, deadline).await;
+        let names = Names { lookups: lookups(&shared, &seed, asked), behind };
         if let Observed::Seen(topology) = &mut topology
             && topology.kind == Kind::Cluster
         {
@@ -87,7 +90,8 @@ impl Probe {
         }
         let mut seed = Arc::unwrap_or_clone(seed);
         look_further(&shared, &mut seed, &mut nodes, &permits, deadline).await;
-        let mut snapshot = snapshot(&shared, seed, topology, nodes, Beside { also, again, aliases }, cut || also_cut);
+        let mut snapshot =
+            snapshot(&shared, seed, topology, nodes, Beside { also, again, aliases, names }, cut || also_cut);
         if let Some(credentials) = &shared.target.credentials {
             redact(&mut snapshot, credentials.password.reveal());
         }
