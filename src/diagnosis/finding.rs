@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::Aftermath;
 use crate::{address_map::AddressMap, facts::NodeId, providers::Recognised};
 
 /// How bad it is. Belongs to the check, not to the finding.
@@ -148,6 +149,11 @@ pub struct Finding {
     pub remedies: Vec<Remedy>,
     /// Symptoms that go away with it.
     pub consequences: Vec<Consequence>,
+    /// What mending it comes to; for errors.
+    pub aftermath: Option<Aftermath>,
+    /// Every client meets it at the endpoint, whatever the nodes are like.
+    #[serde(skip)]
+    pub at_the_endpoint: bool,
     /// It may heal by itself while a server starts: `--wait` looks again.
     #[serde(skip)]
     pub transient: bool,

@@ -4,7 +4,7 @@ use std::{fmt, net::SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Built, Endpoint, Host, NodeId, Refusal, ServerHello, Stranger, TlsLooks};
+use super::{Built, Endpoint, Host, NodeId, Refusal, ServerHello, Stranger, TlsLooks, Watch};
 
 /// Something that was looked at, or why not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -296,6 +296,9 @@ pub struct Connection {
     pub refusals: Vec<Refusal>,
     /// What cut the conversation short after the identity was known.
     pub cut: Option<Failure>,
+    /// What it watches, where it is a Sentinel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watch: Option<Box<Watch>>,
 }
 
 /// One attempt: a socket address dialled once, for every announced form that leads there.

@@ -12,9 +12,11 @@ mod judgement;
 mod limits;
 mod looks;
 mod service;
+mod sight;
 mod snapshot;
 mod target;
 mod topology;
+mod watch;
 
 pub use address::{Announced, NodeAddress};
 pub use alert::Alert;
@@ -31,8 +33,10 @@ pub use judgement::{Flaw, FlawKind, Judgement, Place, Step, Verifier};
 pub use limits::Limits;
 pub use looks::{ClientAuth, NameLook, ServerHello, TlsLooks, VersionLook};
 pub use service::{Service, Stranger};
+pub use sight::{Newcomer, OpenSlot, Sight};
 pub use snapshot::{Asked, ClientCertificate, NodeProbe, SNAPSHOT_FORMAT, Snapshot, TargetFacts, TrustSource, Vantage};
 pub use target::{Also, ClientIdentity, Credentials, Override, Scheme, Secret, Target, Trust};
 pub use topology::{
     Difference, Group, Kind, Node, NodeFlags, NodeId, Refusal, Role, SlotRange, Slots, Topology, View, ViewNode,
 };
+pub use watch::{Hostnames, Watch, Watched};

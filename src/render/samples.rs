@@ -101,6 +101,8 @@ pub(super) fn azure(n: usize) -> Sample {
         clients: san_clients(),
         remedies: san_remedies(&snapshot, host),
         consequences: vec![Consequence { code: "node-unreachable", subjects: subjects(&snapshot) }],
+        aftermath: None,
+        at_the_endpoint: false,
         transient: false,
     };
     let report = Report {
@@ -286,6 +288,8 @@ fn plain(severity: Severity, code: &'static str, title: &str, subjects: &[Subjec
             proof: None,
         }],
         consequences: Vec::new(),
+        aftermath: None,
+        at_the_endpoint: false,
         transient: false,
     }
 }
@@ -412,6 +416,7 @@ fn cluster(seed: &str, n: usize, address: impl Fn(usize) -> String) -> Snapshot 
             views: vec![view],
             malformed: Vec::new(),
             groups: Vec::new(),
+            sights: Vec::new(),
             other_groups: Vec::new(),
             nodes,
         }),
@@ -467,6 +472,7 @@ fn attempt(endpoint: &str, identity: Option<NodeId>, chain: usize) -> Attempt {
         own_address: None,
         refusals: Vec::new(),
         cut: None,
+        watch: None,
     };
     Attempt {
         server_name: endpoint.host.clone(),
@@ -495,6 +501,9 @@ fn target(seed: &str) -> TargetFacts {
         client_certificate: None,
         trust: Some(TrustSource { label: "ca.pem".into(), anchors: 1 }),
         detours: None,
+        sentinels: Vec::new(),
+        sentinel_username: None,
+        sentinel_password_given: false,
     }
 }
 
