@@ -8,6 +8,7 @@ pub mod coverage;
 mod engine;
 mod finding;
 mod front;
+mod grants;
 mod led;
 pub mod outlook;
 mod ways_out;
@@ -19,4 +20,5 @@ pub use engine::{Check, Verdicts, examine};
 pub use finding::{
     Affected, Audience, Consequence, Finding, Problem, Remedy, Report, Severity, Skip, Subject, SubjectKind, Summary,
 };
+pub use grants::{ON_EVERY_NODE, answers, as_clients_ask, is_denied, rule};
 pub use weakened::Weakened;

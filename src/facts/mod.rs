@@ -5,6 +5,7 @@ mod alert;
 mod alias;
 mod attempt;
 mod certificate;
+mod connections;
 mod detour;
 mod endpoint;
 mod judgement;
@@ -23,6 +24,7 @@ pub use attempt::{
     Stage, TlsSession, Transport,
 };
 pub use certificate::{Certificate, CertificateChain, ChainProblem, ChainVerdict, SubjectAltName};
+pub use connections::Connections;
 pub use detour::{Detour, Detours};
 pub use endpoint::{Endpoint, Host, HostError, without_brackets};
 pub use judgement::{Flaw, FlawKind, Judgement, Place, Step, Verifier};
