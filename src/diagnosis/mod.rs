@@ -9,6 +9,7 @@ pub mod coverage;
 mod engine;
 mod finding;
 mod front;
+mod grants;
 mod led;
 pub mod outlook;
 mod provided;
@@ -24,5 +25,6 @@ pub use engine::{Check, Verdicts, examine};
 pub use finding::{
     Affected, Audience, Consequence, Finding, Problem, Remedy, Report, Severity, Skip, Subject, SubjectKind, Summary,
 };
+pub use grants::{ON_EVERY_NODE, answers, as_clients_ask, is_denied, rule};
 pub use sentinels::{Answer, Witness};
 pub use weakened::Weakened;

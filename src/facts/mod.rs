@@ -6,6 +6,7 @@ mod alias;
 mod attempt;
 mod built;
 mod certificate;
+mod connections;
 mod detour;
 mod endpoint;
 mod judgement;
@@ -28,6 +29,7 @@ pub use attempt::{
 };
 pub use built::Built;
 pub use certificate::{Certificate, CertificateChain, ChainProblem, ChainVerdict, SubjectAltName};
+pub use connections::Connections;
 pub use detour::{Detour, Detours};
 pub use endpoint::{Endpoint, Host, HostError, without_brackets};
 pub use judgement::{Flaw, FlawKind, Judgement, Place, Step, Verifier};

@@ -251,6 +251,9 @@ impl<'s> Answers<'s> {
             }
             (Command::ClusterInfo, Value::Text(text)) => self.server.cluster_state = info::cluster_state(text),
             (Command::ClientInfo, Value::Text(text)) => self.server.accepted_at = info::accepted_at(text),
+            (Command::IdleTimeout | Command::Keepalive, value) if value.array().is_some() => {
+                self.add(Server { connections: info::config(value), ..Server::default() });
+            }
             // Whatever they say, they may be asked.
             (Command::Count | Command::Ping, _) => {}
             _ => return false,
