@@ -22,6 +22,7 @@ mod client_certificate_refused;
 mod client_certificate_required;
 mod client_usage_missing;
 mod common_name_only;
+mod connections_nearly_exhausted;
 mod credentials_refused;
 mod credentials_withheld;
 mod discovery_impossible;
@@ -32,6 +33,7 @@ mod endpoint_unknown;
 mod endpoint_unreachable;
 mod fixed_server_name;
 mod host_refused_by_some;
+mod idle_timeout;
 mod ip_in_dns_san;
 mod ipv6_on_node;
 mod issuer_expires_first;
@@ -43,6 +45,7 @@ mod not_redis;
 mod own_address_stale;
 mod port_kind_mismatch;
 mod primary_down;
+mod privileges_missing;
 mod proxy_bypass;
 mod quorum_unreachable;
 mod renewal_half_done;
@@ -126,6 +129,7 @@ pub const ALL: &[&Check] = &[
     &run_cut_short::CHECK,
     &discovery_refused::CHECK,
     &credentials_withheld::CHECK,
+    &connections_nearly_exhausted::CHECK,
     &common_name_only::CHECK,
     &chain_refused_by_some::CHECK,
     &host_refused_by_some::CHECK,
@@ -138,6 +142,8 @@ pub const ALL: &[&Check] = &[
     &announced_private::CHECK,
     &endpoint_nil::CHECK,
     &ipv6_on_node::CHECK,
+    &idle_timeout::CHECK,
+    &privileges_missing::CHECK,
     &chain_misordered::CHECK,
     &chain_superfluous::CHECK,
     &root_sent::CHECK,

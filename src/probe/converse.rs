@@ -9,6 +9,7 @@ use tokio::{
 
 use super::{
     attempt::Dial,
+    connect::Missed,
     questions::{Ask, Command, questions},
     refusal::{excuse, in_the_middle, refuse},
     sentinel::{self, Ledger, Question},
@@ -18,8 +19,8 @@ use super::{
 };
 use crate::{
     facts::{
-        AuthOutcome, Connection, Difference, Failure, FailureKind, Limits, NodeId, Observed, Refusal, Server, Stage,
-        Transport,
+        AuthOutcome, Connection, Difference, Failure, FailureKind, Limits, NodeId, Observed, Refusal, Server, Sight,
+        Stage, Transport,
     },
     wire::{
         cluster::Draft,
@@ -35,14 +36,16 @@ use crate::{
 pub(super) struct Learnt {
     /// From the seed: the topology so far, and what other views are compared with.
     pub(super) draft: Option<(Draft, Reference)>,
-    /// From the others: how their view departs from the seed's, and by how much more.
-    pub(super) view: Option<(Vec<Difference>, usize)>,
+    /// From the others: how their view departs from the seed's, and by how much more; and what they complain of.
+    pub(super) view: Option<(Vec<Difference>, usize, Option<Sight>)>,
     /// From a seed that is a Sentinel: its groups so far.
     pub(super) groups: Option<Groups>,
     /// How many commands were answered.
     pub(super) answers: usize,
     /// The beginning of what came in place of the first answer.
     pub(super) said: Vec<u8>,
+    /// The addresses that failed before one of them was open.
+    pub(super) missed: Vec<Missed>,
 }
 
 /// Asks everything and notes what is answered. On failure, the command that was being answered is told where leaving it
@@ -248,6 +251,9 @@ impl<'s> Answers<'s> {
             }
             (Command::ClusterInfo, Value::Text(text)) => self.server.cluster_state = info::cluster_state(text),
             (Command::ClientInfo, Value::Text(text)) => self.server.accepted_at = info::accepted_at(text),
+            (Command::IdleTimeout | Command::Keepalive, value) if value.array().is_some() => {
+                self.add(Server { connections: info::config(value), ..Server::default() });
+            }
             // Whatever they say, they may be asked.
             (Command::Count | Command::Ping, _) => {}
             _ => return false,

@@ -21,7 +21,8 @@ use super::{
     shared::Shared,
 };
 use crate::facts::{
-    Attempt, Connection, Difference, Kind, Node, NodeId, NodeProbe, Observed, Role, Scheme, Spoke, Transport, View,
+    Attempt, Connection, Difference, Kind, Node, NodeId, NodeProbe, Observed, Role, Scheme, Sight, Spoke, Topology,
+    Transport, View,
 };
 
 /// How long announced addresses may take before the seed's host is tried beside them: one SYN retransmission (RFC 6298).
@@ -36,15 +37,24 @@ pub(super) struct Views {
     numbers: HashMap<Departure, usize>,
     /// Which one each node has.
     of: BTreeMap<NodeId, usize>,
+    /// What they complain of.
+    sights: BTreeMap<NodeId, Sight>,
     max: usize,
 }
 
 impl Views {
     fn new(max: usize) -> Self {
-        Views { numbers: HashMap::from([((Vec::new(), 0), 0)]), of: BTreeMap::new(), max: max.max(2) }
+        Views {
+            numbers: HashMap::from([((Vec::new(), 0), 0)]),
+            of: BTreeMap::new(),
+            sights: BTreeMap::new(),
+            max: max.max(2),
+        }
     }
 
-    fn add(&mut self, id: NodeId, departure: Departure) {
+    pub(super) fn add(&mut self, id: NodeId, (differences, more, sight): (Vec<Difference>, usize, Option<Sight>)) {
+        let departure = (differences, more);
+        self.sights.extend(sight.map(|sight| (id.clone(), sight)));
         let next = self.numbers.len();
         let number = match self.numbers.get(&departure) {
             Some(number) => *number,
@@ -214,9 +224,22 @@ fn is_good(shared: &Shared, attempt: &Attempt, node: &Node) -> bool {
     attempt.identity().is_some_and(|id| id == &node.id || unnamed) && verified
 }
 
+/// Who sees the cluster how, and who complains of what: beside what the seed itself said.
+pub(super) fn tell_apart(seed: &Attempt, topology: &mut Topology, views: Views) {
+    let Views { numbers, of, mut sights, .. } = views;
+    let own = topology.sights.pop();
+    sights.extend(own.map(|sight| (sight.node.clone(), sight)));
+    topology.sights = topology.nodes.iter().filter_map(|node| sights.remove(&node.id)).collect();
+    topology.views = grouped(seed, &topology.nodes, numbers, of);
+}
+
 /// Puts nodes that see the cluster alike together; the seed's own view comes first, the others in the order of the nodes.
-pub(super) fn grouped(seed: &Attempt, nodes: &[Node], views: Views) -> Vec<View> {
-    let Views { numbers, mut of, .. } = views;
+fn grouped(
+    seed: &Attempt,
+    nodes: &[Node],
+    numbers: HashMap<Departure, usize>,
+    mut of: BTreeMap<NodeId, usize>,
+) -> Vec<View> {
     let mut departures: HashMap<usize, Departure> = numbers.into_iter().map(|(view, number)| (number, view)).collect();
     let mut groups = vec![View::default()];
     if let Some(id) = seed.identity() {

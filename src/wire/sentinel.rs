@@ -201,6 +201,7 @@ impl Draft {
             announced: nodes.len() + overflow.len(),
             nodes,
             views: Vec::new(),
+            sights: Vec::new(),
             malformed: self.malformed,
             groups,
             other_groups: others,
