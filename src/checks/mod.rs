@@ -45,15 +45,20 @@ mod not_redis;
 mod own_address_stale;
 mod port_kind_mismatch;
 mod privileges_missing;
+mod primary_down;
 mod proxy_bypass;
+mod quorum_unreachable;
 mod renewal_half_done;
+mod replica_down;
 mod reply_out_of_bounds;
 mod root_sent;
 mod run_cut_short;
 mod san_mismatch;
+mod sentinel_lists_differ;
 mod sentinel_mixed_names;
 mod sentinel_unreachable;
 mod sentinels_disagree;
+mod server_suspected;
 mod slots_uncovered;
 mod spiped_port;
 mod stale_primary;
@@ -98,6 +103,7 @@ pub const ALL: &[&Check] = &[
     &endpoint_unknown::CHECK,
     &proxy_bypass::CHECK,
     &tunnel_partial::CHECK,
+    &primary_down::CHECK,
     &sentinels_disagree::CHECK,
     &stale_primary::CHECK,
     &announced_loopback::CHECK,
@@ -111,6 +117,10 @@ pub const ALL: &[&Check] = &[
     &dns_alias::CHECK,
     &san_mismatch::CHECK,
     &sentinel_unreachable::CHECK,
+    &server_suspected::CHECK,
+    &quorum_unreachable::CHECK,
+    &replica_down::CHECK,
+    &sentinel_lists_differ::CHECK,
     &node_unreachable::CHECK,
     &wrong_node::CHECK,
     &map_incomplete::CHECK,
