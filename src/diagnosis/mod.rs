@@ -3,6 +3,7 @@
 mod aliased;
 mod alike;
 pub mod assessment;
+mod behind;
 mod context;
 pub mod coverage;
 mod engine;
@@ -14,6 +15,7 @@ mod ways_out;
 mod weakened;
 
 pub use alike::Alike;
+pub use behind::{Behind, is_one_label, private_link_zone};
 pub use context::{Context, date, in_words, turned_away};
 pub use engine::{Check, Verdicts, examine};
 pub use finding::{
