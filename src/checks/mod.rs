@@ -5,6 +5,7 @@
 
 use crate::diagnosis::Check;
 
+mod address_family;
 mod anchors_differ;
 mod announced_loopback;
 mod announced_private;
@@ -28,17 +29,26 @@ mod credentials_withheld;
 mod discovery_impossible;
 mod discovery_refused;
 mod dns_alias;
+mod dns_answer_dead;
+mod dns_answer_replica;
+mod dns_answer_stranger;
+mod dns_split;
 mod endpoint_nil;
 mod endpoint_unknown;
 mod endpoint_unreachable;
 mod fixed_server_name;
 mod host_refused_by_some;
 mod idle_timeout;
+mod hostname_in_metadata;
+mod hostname_invalid;
+mod hostname_unresolvable;
 mod ip_in_dns_san;
 mod ipv6_on_node;
 mod issuer_expires_first;
 mod loading;
+mod localhost_ipv6;
 mod map_incomplete;
+mod name_ok_ip_not;
 mod node_failed;
 mod node_unreachable;
 mod not_redis;
@@ -46,6 +56,7 @@ mod own_address_stale;
 mod port_kind_mismatch;
 mod privileges_missing;
 mod primary_down;
+mod private_zone_unlinked;
 mod proxy_bypass;
 mod quorum_unreachable;
 mod renewal_half_done;
@@ -78,6 +89,8 @@ mod x509_v1;
 
 /// Every check, causes before symptoms.
 pub const ALL: &[&Check] = &[
+    &private_zone_unlinked::CHECK,
+    &dns_split::CHECK,
     &endpoint_unreachable::CHECK,
     &turned_away::CHECK,
     &spiped_port::CHECK,
@@ -112,6 +125,10 @@ pub const ALL: &[&Check] = &[
     &port_kind_mismatch::CHECK,
     &node_failed::CHECK,
     &sentinel_mixed_names::CHECK,
+    &address_family::CHECK,
+    &hostname_invalid::CHECK,
+    &hostname_unresolvable::CHECK,
+    &dns_answer_stranger::CHECK,
     &fixed_server_name::CHECK,
     &ip_in_dns_san::CHECK,
     &dns_alias::CHECK,
@@ -130,6 +147,9 @@ pub const ALL: &[&Check] = &[
     &discovery_refused::CHECK,
     &credentials_withheld::CHECK,
     &connections_nearly_exhausted::CHECK,
+    &dns_answer_replica::CHECK,
+    &dns_answer_dead::CHECK,
+    &hostname_in_metadata::CHECK,
     &common_name_only::CHECK,
     &chain_refused_by_some::CHECK,
     &host_refused_by_some::CHECK,
@@ -139,6 +159,8 @@ pub const ALL: &[&Check] = &[
     &renewal_half_done::CHECK,
     &issuer_expires_first::CHECK,
     &certificate_expires_soon::CHECK,
+    &name_ok_ip_not::CHECK,
+    &localhost_ipv6::CHECK,
     &announced_private::CHECK,
     &endpoint_nil::CHECK,
     &ipv6_on_node::CHECK,

@@ -4,6 +4,7 @@ mod aftermath;
 mod aliased;
 mod alike;
 pub mod assessment;
+mod behind;
 mod context;
 pub mod coverage;
 mod engine;
@@ -20,6 +21,7 @@ mod weakened;
 
 pub use aftermath::{Aftermath, Left};
 pub use alike::Alike;
+pub use behind::{Behind, is_one_label, private_link_zone};
 pub use context::{Context, date, in_words, turned_away};
 pub use engine::{Check, Verdicts, examine};
 pub use finding::{
