@@ -69,6 +69,7 @@ fn look(scene: &str, host: Option<&str>) -> Snapshot {
             server_name: None,
             overrides: lab.overrides.clone(),
             also: Vec::new(),
+            known: Vec::new(),
             detours: None,
             group: None,
         };

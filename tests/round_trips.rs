@@ -186,6 +186,7 @@ fn target(endpoint: Endpoint, scheme: Scheme) -> Target {
         server_name: None,
         overrides: Vec::new(),
         also: Vec::new(),
+        known: Vec::new(),
         detours: None,
         group: None,
     }

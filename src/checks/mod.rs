@@ -9,6 +9,7 @@ mod anchors_differ;
 mod announced_loopback;
 mod announced_private;
 mod balancer_endpoint;
+mod bus_link_down;
 mod ca_as_leaf;
 mod certificate_by_sni;
 mod certificate_expired;
@@ -21,6 +22,8 @@ mod chain_untrusted;
 mod client_certificate_refused;
 mod client_certificate_required;
 mod client_usage_missing;
+mod cluster_moved;
+mod cluster_split;
 mod common_name_only;
 mod credentials_refused;
 mod credentials_withheld;
@@ -38,16 +41,21 @@ mod issuer_expires_first;
 mod loading;
 mod map_incomplete;
 mod node_failed;
+mod node_handshake;
+mod node_id_shared;
 mod node_unreachable;
 mod not_redis;
 mod own_address_stale;
 mod port_kind_mismatch;
 mod proxy_bypass;
 mod renewal_half_done;
+mod replica_missing;
 mod reply_out_of_bounds;
 mod root_sent;
 mod run_cut_short;
 mod san_mismatch;
+mod slot_half_open;
+mod slots_migrating;
 mod slots_uncovered;
 mod spiped_port;
 mod tls_handshake_failed;
@@ -57,6 +65,7 @@ mod tls_too_old;
 mod tunnel_partial;
 mod turned_away;
 mod unexpected_kind;
+mod versions_mixed;
 mod views_disagree;
 mod weak_key;
 mod weak_signature;
@@ -88,6 +97,9 @@ pub const ALL: &[&Check] = &[
     &discovery_impossible::CHECK,
     &unexpected_kind::CHECK,
     &reply_out_of_bounds::CHECK,
+    &node_id_shared::CHECK,
+    &cluster_moved::CHECK,
+    &cluster_split::CHECK,
     &endpoint_unknown::CHECK,
     &proxy_bypass::CHECK,
     &tunnel_partial::CHECK,
@@ -105,6 +117,10 @@ pub const ALL: &[&Check] = &[
     &map_incomplete::CHECK,
     &slots_uncovered::CHECK,
     &views_disagree::CHECK,
+    &bus_link_down::CHECK,
+    &node_handshake::CHECK,
+    &slot_half_open::CHECK,
+    &versions_mixed::CHECK,
     &run_cut_short::CHECK,
     &discovery_refused::CHECK,
     &credentials_withheld::CHECK,
@@ -119,6 +135,8 @@ pub const ALL: &[&Check] = &[
     &certificate_expires_soon::CHECK,
     &announced_private::CHECK,
     &endpoint_nil::CHECK,
+    &slots_migrating::CHECK,
+    &replica_missing::CHECK,
     &ipv6_on_node::CHECK,
     &chain_misordered::CHECK,
     &chain_superfluous::CHECK,

@@ -3,20 +3,24 @@
 mod aliased;
 mod alike;
 pub mod assessment;
+mod bus;
 mod context;
 pub mod coverage;
 mod engine;
 mod finding;
 mod front;
 mod led;
+mod moved;
 pub mod outlook;
 mod ways_out;
 mod weakened;
 
 pub use alike::Alike;
+pub use bus::Bus;
 pub use context::{Context, date, in_words, turned_away};
 pub use engine::{Check, Verdicts, examine};
 pub use finding::{
     Affected, Audience, Consequence, Finding, Problem, Remedy, Report, Severity, Skip, Subject, SubjectKind, Summary,
 };
+pub use moved::Moved;
 pub use weakened::Weakened;

@@ -132,6 +132,8 @@ pub struct Target {
     pub overrides: Vec<Override>,
     /// Looked at beside the nodes, under the same rules.
     pub also: Vec<Also>,
+    /// `--node`: where further nodes of the cluster are, whatever it announces.
+    pub known: Vec<Endpoint>,
     /// `--map`: where clients with this map dial instead.
     pub detours: Option<Detours>,
     /// `--group`: the one group of a Sentinel that is looked at.

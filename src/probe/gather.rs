@@ -72,7 +72,7 @@ impl Probe {
             tell(Event::Nodes(announced.len()));
         }
         let permits = Arc::new(Semaphore::new(shared.limits.concurrency.max(1)));
-        let ((mut nodes, views, cut), (also, also_cut), again, leads_to) = tokio::join!(
+        let ((mut nodes, mut views, cut), (mut beside, also_cut), again, leads_to) = tokio::join!(
             look_at_nodes(&shared, &seed, announced, &permits, deadline, &tell),
             look_at_also(&shared, announced, seed.transport, &permits, deadline),
             look_again(&shared, &seed, announced, &permits, deadline),
@@ -83,8 +83,14 @@ impl Probe {
         if let Observed::Seen(topology) = &mut topology
             && topology.kind == Kind::Cluster
         {
+            for (attempt, learnt) in &mut beside {
+                if let (Some(id), Some(view)) = (attempt.identity(), learnt.view.take()) {
+                    views.add(id.clone(), view);
+                }
+            }
             tell_apart(&seed, topology, views);
         }
+        let also = beside.into_iter().map(|(attempt, _)| attempt).collect();
         let mut seed = Arc::unwrap_or_clone(seed);
         look_further(&shared, &mut seed, &mut nodes, &permits, deadline).await;
         let mut snapshot = snapshot(&shared, seed, topology, nodes, Beside { also, again, aliases }, cut || also_cut);

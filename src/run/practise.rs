@@ -27,6 +27,7 @@ pub(super) async fn target(request: &Request) -> Result<(Target, Lab)> {
         server_name: None,
         overrides: lab.overrides.clone(),
         also: Vec::new(),
+        known: Vec::new(),
         detours: None,
         group: None,
     };
