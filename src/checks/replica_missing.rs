@@ -10,7 +10,7 @@ use crate::{
 pub(super) const CHECK: Check = Check {
     code: "replica-missing",
     severity: Severity::Info,
-    expects: "Where primaries have replicas, each has one that runs, on another machine.",
+    expects: "Where primaries have replicas, each has one, on another machine.",
     explain: "When a primary without a replica dies, its slots are gone with it, and by default (cluster-require-full-coverage) the \
               whole cluster refuses keys. A replica on the machine of its primary dies with it. It is told where other primaries of \
               the same cluster are better off, since then it was not meant so.",
@@ -23,9 +23,13 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     if !context.is_cluster() || context.topology().is_some_and(|t| t.announced > t.nodes.len()) {
         return;
     }
+    // While nodes are down, that is what there is to say.
+    if context.nodes().any(|(node, _)| node.flags.fail || node.flags.pfail) {
+        return;
+    }
     let owners = context.nodes().map(|(node, _)| node);
-    let owners = owners.filter(|node| node.role == Role::Primary && !node.slots.is_empty() && !node.flags.fail);
-    let shards: Vec<(&Node, Vec<&Node>)> = owners.map(|node| (node, running(context, node))).collect();
+    let owners = owners.filter(|node| node.role == Role::Primary && !node.slots.is_empty());
+    let shards: Vec<(&Node, Vec<&Node>)> = owners.map(|node| (node, context.replicas_of(&node.id))).collect();
     if shards.iter().all(|(_, replicas)| replicas.is_empty()) {
         return;
     }
@@ -36,7 +40,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let server =
         |text: &str, lines| vec![Remedy { audience: Audience::Server, text: text.to_owned(), lines, proof: None }];
     verdicts.fail(Problem {
-        title: format!("{} of {all} primaries have no replica that runs", bare.len()),
+        title: format!("{} of {all} primaries have no replica", bare.len()),
         expected: "a replica for each primary, as the others have".to_owned(),
         presented: "its slots go with it when it fails".to_owned(),
         remedies: server(
@@ -61,10 +65,6 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             ..Problem::default()
         });
     }
-}
-
-fn running<'a>(context: &Context<'a>, primary: &Node) -> Vec<&'a Node> {
-    context.replicas_of(&primary.id).into_iter().filter(|replica| !replica.flags.fail).collect()
 }
 
 fn host(node: &Node) -> Option<IpAddr> {

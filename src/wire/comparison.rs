@@ -61,7 +61,7 @@ impl Reference {
             self.cut = true;
             return;
         }
-        let loose = parsed.ip.is_empty();
+        let loose = parsed.ip.is_empty() && !parsed.flags.noaddr;
         let NodeFlags { fail, pfail, noaddr, .. } = parsed.flags;
         let sound = !(fail || pfail || noaddr);
         let (content, steady) = (content(&parsed), Steady::of(line));
