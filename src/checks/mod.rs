@@ -10,6 +10,7 @@ mod anchors_differ;
 mod announced_loopback;
 mod announced_private;
 mod balancer_endpoint;
+mod bus_link_down;
 mod ca_as_leaf;
 mod certificate_by_sni;
 mod certificate_expired;
@@ -22,6 +23,8 @@ mod chain_untrusted;
 mod client_certificate_refused;
 mod client_certificate_required;
 mod client_usage_missing;
+mod cluster_moved;
+mod cluster_split;
 mod common_name_only;
 mod connections_nearly_exhausted;
 mod credentials_refused;
@@ -38,10 +41,10 @@ mod endpoint_unknown;
 mod endpoint_unreachable;
 mod fixed_server_name;
 mod host_refused_by_some;
-mod idle_timeout;
 mod hostname_in_metadata;
 mod hostname_invalid;
 mod hostname_unresolvable;
+mod idle_timeout;
 mod ip_in_dns_san;
 mod ipv6_on_node;
 mod issuer_expires_first;
@@ -50,17 +53,20 @@ mod localhost_ipv6;
 mod map_incomplete;
 mod name_ok_ip_not;
 mod node_failed;
+mod node_handshake;
+mod node_id_shared;
 mod node_unreachable;
 mod not_redis;
 mod own_address_stale;
 mod port_kind_mismatch;
-mod privileges_missing;
 mod primary_down;
 mod private_zone_unlinked;
+mod privileges_missing;
 mod proxy_bypass;
 mod quorum_unreachable;
 mod renewal_half_done;
 mod replica_down;
+mod replica_missing;
 mod reply_out_of_bounds;
 mod root_sent;
 mod run_cut_short;
@@ -70,6 +76,8 @@ mod sentinel_mixed_names;
 mod sentinel_unreachable;
 mod sentinels_disagree;
 mod server_suspected;
+mod slot_half_open;
+mod slots_migrating;
 mod slots_uncovered;
 mod spiped_port;
 mod stale_primary;
@@ -80,6 +88,7 @@ mod tls_too_old;
 mod tunnel_partial;
 mod turned_away;
 mod unexpected_kind;
+mod versions_mixed;
 mod views_disagree;
 mod weak_key;
 mod weak_signature;
@@ -113,6 +122,9 @@ pub const ALL: &[&Check] = &[
     &discovery_impossible::CHECK,
     &unexpected_kind::CHECK,
     &reply_out_of_bounds::CHECK,
+    &node_id_shared::CHECK,
+    &cluster_moved::CHECK,
+    &cluster_split::CHECK,
     &endpoint_unknown::CHECK,
     &proxy_bypass::CHECK,
     &tunnel_partial::CHECK,
@@ -143,6 +155,10 @@ pub const ALL: &[&Check] = &[
     &map_incomplete::CHECK,
     &slots_uncovered::CHECK,
     &views_disagree::CHECK,
+    &bus_link_down::CHECK,
+    &node_handshake::CHECK,
+    &slot_half_open::CHECK,
+    &versions_mixed::CHECK,
     &run_cut_short::CHECK,
     &discovery_refused::CHECK,
     &credentials_withheld::CHECK,
@@ -163,6 +179,8 @@ pub const ALL: &[&Check] = &[
     &localhost_ipv6::CHECK,
     &announced_private::CHECK,
     &endpoint_nil::CHECK,
+    &slots_migrating::CHECK,
+    &replica_missing::CHECK,
     &ipv6_on_node::CHECK,
     &idle_timeout::CHECK,
     &privileges_missing::CHECK,
