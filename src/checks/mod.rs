@@ -51,8 +51,12 @@ mod reply_out_of_bounds;
 mod root_sent;
 mod run_cut_short;
 mod san_mismatch;
+mod sentinel_mixed_names;
+mod sentinel_unreachable;
+mod sentinels_disagree;
 mod slots_uncovered;
 mod spiped_port;
+mod stale_primary;
 mod tls_handshake_failed;
 mod tls_not_spoken;
 mod tls_required;
@@ -94,15 +98,19 @@ pub const ALL: &[&Check] = &[
     &endpoint_unknown::CHECK,
     &proxy_bypass::CHECK,
     &tunnel_partial::CHECK,
+    &sentinels_disagree::CHECK,
+    &stale_primary::CHECK,
     &announced_loopback::CHECK,
     &balancer_endpoint::CHECK,
     &own_address_stale::CHECK,
     &port_kind_mismatch::CHECK,
     &node_failed::CHECK,
+    &sentinel_mixed_names::CHECK,
     &fixed_server_name::CHECK,
     &ip_in_dns_san::CHECK,
     &dns_alias::CHECK,
     &san_mismatch::CHECK,
+    &sentinel_unreachable::CHECK,
     &node_unreachable::CHECK,
     &wrong_node::CHECK,
     &map_incomplete::CHECK,

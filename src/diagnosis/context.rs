@@ -14,6 +14,7 @@ use crate::{
         Node, NodeId, Snapshot, Spoke, Topology, Transport,
     },
     names::{Class, trust::Anchors},
+    providers::{Provider, Recognised, recognise},
 };
 
 /// A snapshot, and the questions that several checks ask of it.
@@ -26,12 +27,20 @@ pub struct Context<'a> {
     anchors: OnceLock<Anchors>,
     /// Who presents each chain of the snapshot, in its order.
     presented_by: OnceLock<Vec<Vec<Subject>>>,
+    recognised: OnceLock<Recognised>,
 }
 
 impl<'a> Context<'a> {
     /// Opens a snapshot for examination.
     pub fn new(snapshot: &'a Snapshot, expect: Option<Kind>) -> Self {
-        Context { snapshot, expect, map: OnceLock::new(), anchors: OnceLock::new(), presented_by: OnceLock::new() }
+        Context {
+            snapshot,
+            expect,
+            map: OnceLock::new(),
+            anchors: OnceLock::new(),
+            presented_by: OnceLock::new(),
+            recognised: OnceLock::new(),
+        }
     }
 
     /// Now, as far as this examination goes: seconds since 1970.
@@ -144,6 +153,16 @@ impl<'a> Context<'a> {
     /// The proved way to every node.
     pub fn map(&self) -> &AddressMap {
         self.map.get_or_init(|| address_map::derive(self.snapshot))
+    }
+
+    /// Whose servers these look like, and by what.
+    pub fn recognised(&self) -> &Recognised {
+        self.recognised.get_or_init(|| recognise(self.snapshot))
+    }
+
+    /// The service, operator or chart that these look like: for words and ways out, never for a verdict.
+    pub fn provider(&self) -> Option<&'static Provider> {
+        self.recognised().provider
     }
 
     /// The chains were judged by the system's trust store, under whose public CAs managed services stand.

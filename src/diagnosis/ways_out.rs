@@ -46,6 +46,9 @@ impl Context<'_> {
 
     /// What these nodes could announce: where the first of them was proved to be reachable, else a place to fill in.
     pub fn announce_remedy(&self, nodes: &[&NodeId]) -> Option<Remedy> {
+        if self.is_sentinel() {
+            return self.announce_behind_sentinels(nodes);
+        }
         if !self.is_cluster() {
             return None;
         }

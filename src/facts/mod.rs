@@ -4,6 +4,7 @@ mod address;
 mod alert;
 mod alias;
 mod attempt;
+mod built;
 mod certificate;
 mod connections;
 mod detour;
@@ -12,9 +13,11 @@ mod judgement;
 mod limits;
 mod looks;
 mod service;
+mod sight;
 mod snapshot;
 mod target;
 mod topology;
+mod watch;
 
 pub use address::{Announced, NodeAddress};
 pub use alert::Alert;
@@ -23,6 +26,7 @@ pub use attempt::{
     Attempt, AuthOutcome, Candidate, ClientCertRequest, Connection, Failure, FailureKind, Observed, Server, Spoke,
     Stage, TlsSession, Transport,
 };
+pub use built::Built;
 pub use certificate::{Certificate, CertificateChain, ChainProblem, ChainVerdict, SubjectAltName};
 pub use connections::Connections;
 pub use detour::{Detour, Detours};
@@ -31,8 +35,10 @@ pub use judgement::{Flaw, FlawKind, Judgement, Place, Step, Verifier};
 pub use limits::Limits;
 pub use looks::{ClientAuth, NameLook, ServerHello, TlsLooks, VersionLook};
 pub use service::{Service, Stranger};
+pub use sight::{Newcomer, OpenSlot, Sight};
 pub use snapshot::{Asked, ClientCertificate, NodeProbe, SNAPSHOT_FORMAT, Snapshot, TargetFacts, TrustSource, Vantage};
 pub use target::{Also, ClientIdentity, Credentials, Override, Scheme, Secret, Target, Trust};
 pub use topology::{
     Difference, Group, Kind, Node, NodeFlags, NodeId, Refusal, Role, SlotRange, Slots, Topology, View, ViewNode,
 };
+pub use watch::{Hostnames, Watch, Watched};

@@ -12,6 +12,7 @@ mod attempt;
 mod candidates;
 mod connect;
 mod converse;
+mod elsewhere;
 mod gather;
 mod hello;
 mod kind;

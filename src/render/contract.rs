@@ -103,6 +103,23 @@ pub(super) struct FindingView<'a> {
     pub(super) clients: Vec<ClientView<'a>>,
     pub(super) remedies: Vec<RemedyView<'a>>,
     pub(super) consequences: Vec<ConsequenceView<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) aftermath: Option<AftermathView>,
+}
+
+/// What is so once an error, and every one above it, is mended.
+#[derive(Serialize)]
+pub(super) struct AftermathView {
+    pub(super) failing: usize,
+    pub(super) mends: usize,
+    pub(super) left: Vec<LeftView>,
+}
+
+#[derive(Serialize)]
+pub(super) struct LeftView {
+    pub(super) code: &'static str,
+    pub(super) nodes: usize,
+    pub(super) by_one_certificate: bool,
 }
 
 #[derive(Serialize)]

@@ -3,9 +3,9 @@
 use super::{
     Page,
     contract::{
-        AnnouncedView, ClientView, ConsequenceView, Counts, FindingView, GroupView, InsteadView, LegView, MapView,
-        MappingView, NodeView, Object, OutlookView, ProofView, ReachableView, RemedyView, SkipView, SubjectView,
-        TlsView, Tool, TopologyView,
+        AftermathView, AnnouncedView, ClientView, ConsequenceView, Counts, FindingView, GroupView, InsteadView,
+        LeftView, LegView, MapView, MappingView, NodeView, Object, OutlookView, ProofView, ReachableView, RemedyView,
+        SkipView, SubjectView, TlsView, Tool, TopologyView,
     },
     is_unsafe,
     link_json::{agreed, connections},
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     address_map::Mapping,
     diagnosis::{
-        Affected, Consequence, Finding, Remedy, Severity, Skip, Subject, SubjectKind,
+        Affected, Aftermath, Consequence, Finding, Left, Remedy, Severity, Skip, Subject, SubjectKind,
         outlook::{Leg, Outlook},
     },
     facts::{Announced, Attempt, CertificateChain, Group, Kind, NodeId, Role, Spoke, Transport},
@@ -135,7 +135,14 @@ fn finding(finding: &Finding) -> FindingView<'_> {
         clients: finding.clients.iter().map(client).collect(),
         remedies: finding.remedies.iter().map(remedy).collect(),
         consequences: finding.consequences.iter().map(consequence).collect(),
+        aftermath: finding.aftermath.as_ref().map(aftermath),
     }
+}
+
+fn aftermath(Aftermath { failing, mends, left }: &Aftermath) -> AftermathView {
+    let view =
+        |left: &Left| LeftView { code: left.code, nodes: left.nodes, by_one_certificate: left.by_one_certificate };
+    AftermathView { failing: *failing, mends: *mends, left: left.iter().map(view).collect() }
 }
 
 fn subjects(subjects: &[Subject]) -> Vec<SubjectView<'_>> {

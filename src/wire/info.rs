@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use super::{bounded_text, resp::Value};
-use crate::facts::{Connections, Endpoint, Limits, Server};
+use crate::facts::{Built, Connections, Endpoint, Limits, Server};
 
 /// Reads an INFO reply: `key:value` lines under `# Section` headers. The first line of a key wins, and what is missing
 /// or unreadable stays empty. Replicas beyond `limits.nodes` are left out.
@@ -30,7 +30,9 @@ pub fn hello(reply: &Value, limits: &Limits) -> Server {
     };
     // HELLO says `replica` where INFO and ROLE say `slave` (Redis 6.0 networking.c, helloCommand).
     let role = text("role").map(|role| if role == "replica" { "slave".to_owned() } else { role });
-    Server { product: text("server"), version: text("version"), mode: text("mode"), role, ..Server::default() }
+    // Valkey 8.1+ names its zone here, too, where one is configured.
+    let built = Built { zone: text("availability_zone").filter(|zone| !zone.is_empty()), ..Built::default() };
+    Server { product: text("server"), version: text("version"), mode: text("mode"), role, built, ..Server::default() }
 }
 
 /// Reads a ROLE reply (Redis 2.8.12+): role with the replicas of a primary or the primary of a replica; a Sentinel gives
@@ -95,6 +97,7 @@ pub fn merge(first: Server, second: Server) -> Server {
         cluster_state: first.cluster_state.or(second.cluster_state),
         accepted_at: first.accepted_at.or(second.accepted_at),
         connections: first.connections.or(second.connections),
+        built: if first.built.is_unknown() { second.built } else { first.built },
     }
 }
 
@@ -123,6 +126,9 @@ impl Seen {
             b"master_port" => &mut self.primary_port,
             b"master_link_status" => &mut server.primary_link,
             b"os" => &mut server.os,
+            b"gcc_version" => &mut server.built.gcc,
+            b"rlec_version" => &mut server.built.enterprise,
+            b"availability_zone" => &mut server.built.zone,
             b"uptime_in_seconds" => {
                 server.uptime = server.uptime.or_else(|| bounded_text(value, limits).parse().ok());
                 return;
@@ -214,7 +220,8 @@ mod tests {
         master_replid:aa11\r\nmaster_replid2:0000\r\nslave_repl_offset:5\r\n";
 
     const REPLICA: &[u8] =
-        b"# Server\nredis_version:2.8.24\nredis_mode:standalone\nos:Amazon ElastiCache\ntcp_port:6380\n\
+        b"# Server\nredis_version:2.8.24\nredis_mode:standalone\nos:Amazon ElastiCache\ngcc_version:0.0.0\n\
+        tcp_port:6380\n\
         # Persistence\nloading:1\n# Replication\nrole:slave\nmaster_host:10.0.0.5\nmaster_port:6379\n\
         master_link_status:down\n# Cluster\ncluster_enabled:0\n";
 
@@ -247,6 +254,7 @@ mod tests {
         let server = info(REPLICA, &Limits::default());
         assert_eq!((server.product.as_deref(), server.version.as_deref()), (Some("redis"), Some("2.8.24")));
         assert_eq!(server.os.as_deref(), Some("Amazon ElastiCache"));
+        assert_eq!(server.built.gcc.as_deref(), Some("0.0.0"));
         assert_eq!(server.mode.as_deref(), Some("standalone"));
         assert_eq!(server.primary, Some("10.0.0.5:6379".parse().unwrap()));
         assert_eq!(server.primary_link.as_deref(), Some("down"));
