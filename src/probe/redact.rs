@@ -127,7 +127,9 @@ impl Secret {
     fn names(&self, names: &mut Names) {
         for lookup in &mut names.lookups {
             self.host(&mut lookup.name);
-            failed(&mut lookup.system).into_iter().for_each(|failure| self.failure(failure));
+            if let Some(failure) = failed(&mut lookup.system) {
+                self.failure(failure);
+            }
             lookup.dns.iter_mut().flat_map(|dns| &mut dns.leads_to).for_each(|name| self.host(name));
         }
         names.behind.iter_mut().for_each(|attempt| self.attempt(attempt));
