@@ -17,6 +17,8 @@ mod run;
 mod sentinels;
 #[path = "field/table.rs"]
 mod table;
+#[path = "field/watching.rs"]
+mod watching;
 
 use std::{collections::BTreeSet, panic};
 
@@ -24,7 +26,7 @@ use run::{Case, Row, Run};
 use support::{in_parallel, is_asked, namespace, need};
 
 /// Every case, a file for each kind of trouble.
-const SHELF: &[&[Case]] = &[containers::CASES, sentinels::CASES];
+const SHELF: &[&[Case]] = &[containers::CASES, sentinels::CASES, watching::CASES];
 
 #[test]
 fn every_field_case_has_its_root_cause_on_top() {
