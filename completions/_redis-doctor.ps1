@@ -71,7 +71,7 @@ Register-ArgumentCompleter -Native -CommandName 'redis-doctor' -ScriptBlock {
             [CompletionResult]::new('--map', '--map', [CompletionResultType]::ParameterName, 'Look through this map, as a client does that is given it: a file in any form that `address-map --check` reads, or a folder with a map.json')
             [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'n')
-            [CompletionResult]::new('--expect', '--expect', [CompletionResultType]::ParameterName, 'Fail unless the deployment is of this kind')
+            [CompletionResult]::new('--expect', '--expect', [CompletionResultType]::ParameterName, 'Fail unless the deployment is of this kind, or the endpoint has this role')
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Look again until it is well or this long has passed; for servers that are just starting (60s, 2m)')
             [CompletionResult]::new('--ignore', '--ignore', [CompletionResultType]::ParameterName, 'Leave a finding out: a code, or a code on one node (its address or the start of its id); repeatable')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print')

@@ -67,7 +67,7 @@ set edit:completion:arg-completer[redis-doctor] = {|@words|
             cand --map 'Look through this map, as a client does that is given it: a file in any form that `address-map --check` reads, or a folder with a map.json'
             cand --group 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]'
             cand -n 'n'
-            cand --expect 'Fail unless the deployment is of this kind'
+            cand --expect 'Fail unless the deployment is of this kind, or the endpoint has this role'
             cand --wait 'Look again until it is well or this long has passed; for servers that are just starting (60s, 2m)'
             cand --ignore 'Leave a finding out: a code, or a code on one node (its address or the start of its id); repeatable'
             cand --format 'How to print'

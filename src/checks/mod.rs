@@ -27,6 +27,7 @@ mod credentials_withheld;
 mod discovery_impossible;
 mod discovery_refused;
 mod dns_alias;
+mod endpoint_is_replica;
 mod endpoint_nil;
 mod endpoint_unknown;
 mod endpoint_unreachable;
@@ -37,17 +38,26 @@ mod ipv6_on_node;
 mod issuer_expires_first;
 mod loading;
 mod map_incomplete;
+mod masterdown;
+mod name_leads_to_replica;
 mod node_failed;
 mod node_unreachable;
 mod not_redis;
 mod own_address_stale;
 mod port_kind_mismatch;
+mod primary_down;
+mod primary_link_down;
 mod proxy_bypass;
 mod renewal_half_done;
+mod replica_address_shared;
+mod replica_address_wrong;
+mod replica_copying;
+mod replicas_too_few;
 mod reply_out_of_bounds;
 mod root_sent;
 mod run_cut_short;
 mod san_mismatch;
+mod saving_failed;
 mod slots_uncovered;
 mod spiped_port;
 mod tls_handshake_failed;
@@ -85,8 +95,13 @@ pub const ALL: &[&Check] = &[
     &ca_as_leaf::CHECK,
     &credentials_refused::CHECK,
     &loading::CHECK,
+    &primary_down::CHECK,
+    &masterdown::CHECK,
+    &saving_failed::CHECK,
+    &replicas_too_few::CHECK,
     &discovery_impossible::CHECK,
     &unexpected_kind::CHECK,
+    &name_leads_to_replica::CHECK,
     &reply_out_of_bounds::CHECK,
     &endpoint_unknown::CHECK,
     &proxy_bypass::CHECK,
@@ -95,6 +110,8 @@ pub const ALL: &[&Check] = &[
     &balancer_endpoint::CHECK,
     &own_address_stale::CHECK,
     &port_kind_mismatch::CHECK,
+    &replica_address_shared::CHECK,
+    &replica_address_wrong::CHECK,
     &node_failed::CHECK,
     &fixed_server_name::CHECK,
     &ip_in_dns_san::CHECK,
@@ -103,6 +120,8 @@ pub const ALL: &[&Check] = &[
     &node_unreachable::CHECK,
     &wrong_node::CHECK,
     &map_incomplete::CHECK,
+    &replica_copying::CHECK,
+    &primary_link_down::CHECK,
     &slots_uncovered::CHECK,
     &views_disagree::CHECK,
     &run_cut_short::CHECK,
@@ -117,6 +136,7 @@ pub const ALL: &[&Check] = &[
     &renewal_half_done::CHECK,
     &issuer_expires_first::CHECK,
     &certificate_expires_soon::CHECK,
+    &endpoint_is_replica::CHECK,
     &announced_private::CHECK,
     &endpoint_nil::CHECK,
     &ipv6_on_node::CHECK,

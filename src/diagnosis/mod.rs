@@ -10,6 +10,7 @@ mod finding;
 mod front;
 mod led;
 pub mod outlook;
+mod replication;
 mod ways_out;
 mod weakened;
 
@@ -19,4 +20,5 @@ pub use engine::{Check, Verdicts, examine};
 pub use finding::{
     Affected, Audience, Consequence, Finding, Problem, Remedy, Report, Severity, Skip, Subject, SubjectKind, Summary,
 };
+pub use replication::{CutOff, is_for_one_server, is_for_readers};
 pub use weakened::Weakened;

@@ -4,7 +4,7 @@ use std::{fmt, net::SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Endpoint, Host, NodeId, Refusal, ServerHello, Stranger, TlsLooks};
+use super::{Endpoint, Host, NodeId, Refusal, Replication, ServerHello, Stranger, TlsLooks};
 
 /// Something that was looked at, or why not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -270,6 +270,9 @@ pub struct Server {
     /// The address of its own at which it accepted this connection (`laddr` of CLIENT INFO, 6.2+).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted_at: Option<SocketAddr>,
+    /// What it says of the replication that it takes part in.
+    #[serde(default, skip_serializing_if = "Replication::is_empty")]
+    pub replication: Replication,
 }
 
 /// A connection that was opened and what was seen on it.

@@ -14,7 +14,7 @@ use super::{
     sentinel,
     shared::Shared,
     talk::{Streamed, Talk},
-    tls,
+    tls, troubled,
 };
 use crate::{
     facts::{
@@ -74,6 +74,7 @@ pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
         resp::pack(&mut packed, command.words());
         commands.push(command);
     }
+    let pinged = commands.contains(&Command::Ping);
     let mut talk = Talk::new(stream, shared.limits_for(dial.ask), &shared.room);
     // Where the write fails, the peer's last words (an alert) say why, so reading goes on.
     let sent = timeout_at(dial.until, talk.send(&packed)).await.unwrap_or(Ok(()));
@@ -101,6 +102,13 @@ pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
     {
         // On the heap: of all conversations it is the seed's alone.
         let asked = Box::pin(sentinel::ask(&mut talk, groups, server.version.as_deref(), dial.until, connection)).await;
+        result = asked.map_err(|failure| (failure, None));
+    }
+    if result.is_ok() && dial.ask != Ask::Behind {
+        let limits = answers.limits;
+        // On the heap: hardly any server is asked.
+        let asked =
+            Box::pin(troubled::ask(&mut talk, &mut answers.server, (pinged, limits), dial.until, connection)).await;
         result = asked.map_err(|failure| (failure, None));
     }
     answers.finish(connection, learnt);

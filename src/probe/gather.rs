@@ -22,6 +22,7 @@ use super::{
     questions::Ask,
     record::{Beside, snapshot},
     redact::redact,
+    replicas,
     shared::{Seed, Shared},
 };
 use crate::{
@@ -72,13 +73,18 @@ impl Probe {
             tell(Event::Nodes(announced.len()));
         }
         let permits = Arc::new(Semaphore::new(shared.limits.concurrency.max(1)));
-        let ((mut nodes, views, cut), (also, also_cut), again, leads_to) = tokio::join!(
+        let ((mut nodes, views, mut cut), (also, also_cut), again, leads_to) = tokio::join!(
             look_at_nodes(&shared, &seed, announced, &permits, deadline, &tell),
             look_at_also(&shared, announced, seed.transport, &permits, deadline),
             look_again(&shared, &seed, announced, &permits, deadline),
             // On the heap: hardly any run has one.
             Box::pin(timeout_at(deadline, alias::of_the_seed(&shared, &seed))),
         );
+        if let Observed::Seen(topology) = &mut topology {
+            // On the heap: most deployments are clusters.
+            let followed = replicas::follow(&shared, &seed, (topology, &mut nodes), &permits, deadline, &tell);
+            cut |= Box::pin(followed).await;
+        }
         let aliases = alias::look_at_aliases(&shared, &seed, &nodes, leads_to.ok().flatten(), &permits, deadline).await;
         if let Observed::Seen(topology) = &mut topology
             && topology.kind == Kind::Cluster
