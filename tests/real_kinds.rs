@@ -32,7 +32,8 @@ fn standalone_and_replication() {
     let (primary, replica) = primary_and_replica(&Settings::default());
     let told: [&[&str]; 2] = [&[], &["endpoint-is-replica endpoint"]];
     for ((name, server), findings) in [("primary", &primary), ("replica", &replica)].into_iter().zip(told) {
-        let seen = cases.case(&format!("replication by its {name}"), &format!("redis://{}", server.address), 0, findings);
+        let seen =
+            cases.case(&format!("replication by its {name}"), &format!("redis://{}", server.address), 0, findings);
         let topology = &seen.report["topology"];
         assert_eq!(topology["kind"], "replication");
         let nodes = topology["nodes"].as_array().unwrap();
@@ -76,7 +77,7 @@ fn a_replica_without_its_primary() {
     let to = format!("redis://{}", replica.address);
     let both = format!("{gone} {}", replica.address);
     let finding = format!(
-        "primary-down {both} > node-unreachable {gone} > primary-link-down {} > endpoint-is-replica endpoint",
+        "primary-lost {both} > node-unreachable {gone} > primary-link-down {} > endpoint-is-replica endpoint",
         replica.address
     );
     cases.case("a replica whose primary is gone", &to, 1, &[&finding]);

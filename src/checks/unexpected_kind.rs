@@ -21,7 +21,9 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
-    let (Some(expected), Some(topology)) = (context.expect, context.topology()) else { return };
+    // Who writes redis+sentinel:// expects one.
+    let as_sentinel = (!context.snapshot.target.sentinels.is_empty()).then_some(Kind::Sentinel);
+    let (Some(expected), Some(topology)) = (context.expect.or(as_sentinel), context.topology()) else { return };
     let found = topology.kind;
     let fits = expected == found || (expected == Kind::Standalone && found == Kind::Replication);
     match (fits, context.role, context.seed_role()) {
@@ -63,7 +65,11 @@ fn other_kind(context: &Context<'_>, topology: &Topology, expected: Kind) -> Pro
     Problem {
         title: format!("this is {}, not {}", called(found), context.role.map_or_else(|| called(expected), role_called)),
         subjects: vec![context.endpoint()],
-        expected: format!("{expected} (--expect)"),
+        expected: if context.expect.is_some() {
+            format!("{expected} (--expect)")
+        } else {
+            format!("{expected} (the URL's scheme)")
+        },
         presented,
         clients: if expected == Kind::Cluster {
             context.affected(&Symptom::ClusterDisabled, Where::Seed)

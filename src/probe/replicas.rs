@@ -21,12 +21,13 @@ const WAVES: usize = 4;
 /// Looks at the servers that are named by those that were looked at, and adds them. True where the deadline came first.
 pub(super) async fn follow(
     shared: &Arc<Shared>,
-    seed: &Arc<Attempt>,
+    known: &Arc<Vec<Attempt>>,
     (topology, probes): (&mut Topology, &mut Vec<NodeProbe>),
     permits: &Arc<Semaphore>,
     deadline: Instant,
     tell: &impl Fn(Event),
 ) -> bool {
+    let Some(seed) = known.first() else { return false };
     let mut asked = 0;
     for _ in 0..WAVES {
         if topology.kind != Kind::Replication {
@@ -39,7 +40,7 @@ pub(super) async fn follow(
             break;
         }
         tell(Event::Nodes(topology.nodes.len() + new.len()));
-        let (mut found, _, cut) = look_at_nodes(shared, seed, &new, permits, deadline, tell).await;
+        let (mut found, _, cut) = look_at_nodes(shared, known, &new, permits, deadline, tell).await;
         topology.nodes.extend(new);
         probes.append(&mut found);
         if cut {
