@@ -16,6 +16,7 @@ mod led;
 mod moved;
 pub mod outlook;
 mod provided;
+mod replication;
 mod sentinel_ways;
 mod sentinels;
 mod ways_out;
@@ -32,5 +33,6 @@ pub use finding::{
 };
 pub use grants::{ON_EVERY_NODE, answers, as_clients_ask, is_denied, rule};
 pub use moved::Moved;
+pub use replication::{CutOff, is_for_one_server, is_for_readers};
 pub use sentinels::{Answer, Witness};
 pub use weakened::Weakened;
