@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     Consequence, Context, Finding, Problem, Report, Severity, Skip, Subject, SubjectKind, Summary, aftermath::order,
+    provided,
 };
 use crate::facts::CertificateChain;
 
@@ -73,6 +74,11 @@ impl Verdicts {
         self.findings.iter_mut().skip(known).for_each(|finding| finding.at_the_endpoint = at_the_endpoint);
     }
 
+    /// Nobody could look, as another check than this one would have to.
+    pub fn skip_other(&mut self, code: &'static str, subject: Subject, why: String) {
+        self.skipped.push(Skip { code, subject, why });
+    }
+
     /// Nobody could look.
     pub fn skip(&mut self, subject: Subject, why: impl Into<String>) {
         self.skipped.push(Skip { code: self.check.code, subject, why: why.into() });
@@ -95,10 +101,18 @@ pub fn examine(context: &Context<'_>, checks: &'static [&'static Check]) -> Repo
     }
     for finding in &mut findings {
         tell_once(context, finding);
+        provided::adapt(context, finding);
     }
     let mut findings = fold(findings, checks);
     order(context, &mut findings, checks);
-    Report { summary, findings, skipped, ignored: 0, address_map: context.map().clone() }
+    Report {
+        summary,
+        findings,
+        skipped,
+        ignored: 0,
+        address_map: context.map().clone(),
+        recognised: context.recognised().clone(),
+    }
 }
 
 /// One check's findings, those put together that say the same and are mended in the same way: a certificate for every node

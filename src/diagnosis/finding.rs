@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Aftermath;
-use crate::{address_map::AddressMap, facts::NodeId};
+use crate::{address_map::AddressMap, facts::NodeId, providers::Recognised};
 
 /// How bad it is. Belongs to the check, not to the finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -194,6 +194,8 @@ pub struct Report {
     pub ignored: usize,
     /// Announced → reachable, proved; empty where none is needed or none was proved.
     pub address_map: AddressMap,
+    /// Whose servers these look like.
+    pub recognised: Recognised,
 }
 
 impl Report {

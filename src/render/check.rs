@@ -74,6 +74,9 @@ fn written(page: &Page<'_>, style: &Style, mut sheet: Sheet<'_>, body: impl FnOn
         page.report.findings.iter().for_each(|f| finding::title(&mut sheet, f));
         return sheet.finish();
     }
+    if let Some(whose) = words::provider(page.report) {
+        sheet.hang("  ", Ink::Plain, 2, &whose);
+    }
     body(&mut sheet);
     if !page.next.is_empty() {
         sheet.gap();

@@ -58,6 +58,13 @@ pub(super) fn summary(page: &Page<'_>) -> Vec<String> {
     parts
 }
 
+/// `looks like Azure Managed Redis: the endpoint ends in .redis.azure.net, certificate for …`, where it looks like somebody's.
+pub(super) fn provider(report: &Report) -> Option<String> {
+    let recognised = &report.recognised;
+    let signals: Vec<&str> = recognised.signals.iter().map(|signal| signal.text.as_str()).collect();
+    Some(format!("looks like {}: {}", recognised.provider?.name, signals.join(", ")))
+}
+
 /// That a map was looked through.
 fn through(map: &Detours) -> String {
     let entries = if map.len() == 1 { "1 entry".to_owned() } else { format!("{} entries", map.len()) };
