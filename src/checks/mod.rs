@@ -27,6 +27,7 @@ mod credentials_withheld;
 mod discovery_impossible;
 mod discovery_refused;
 mod dns_alias;
+mod endpoint_kind;
 mod endpoint_nil;
 mod endpoint_unknown;
 mod endpoint_unreachable;
@@ -70,6 +71,7 @@ mod x509_v1;
 
 /// Every check, causes before symptoms.
 pub const ALL: &[&Check] = &[
+    &endpoint_kind::CHECK,
     &endpoint_unreachable::CHECK,
     &turned_away::CHECK,
     &spiped_port::CHECK,

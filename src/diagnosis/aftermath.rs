@@ -180,6 +180,7 @@ mod tests {
             consequences: Vec::new(),
             aftermath: None,
             at_the_endpoint: false,
+            follows: crate::diagnosis::Follows::All,
             transient: false,
         };
         let depth = SHELF.iter().position(|known| *known == code).unwrap();

@@ -22,7 +22,8 @@ pub use alike::Alike;
 pub use context::{Context, date, in_words, turned_away};
 pub use engine::{Check, Verdicts, examine};
 pub use finding::{
-    Affected, Audience, Consequence, Finding, Problem, Remedy, Report, Severity, Skip, Subject, SubjectKind, Summary,
+    Affected, Audience, Consequence, Finding, Follows, Problem, Remedy, Report, Severity, Skip, Subject, SubjectKind,
+    Summary,
 };
 pub use sentinels::{Answer, Witness};
 pub use weakened::Weakened;

@@ -103,6 +103,7 @@ pub(super) fn azure(n: usize) -> Sample {
         consequences: vec![Consequence { code: "node-unreachable", subjects: subjects(&snapshot) }],
         aftermath: None,
         at_the_endpoint: false,
+        follows: crate::diagnosis::Follows::All,
         transient: false,
     };
     let report = Report {
@@ -290,6 +291,7 @@ fn plain(severity: Severity, code: &'static str, title: &str, subjects: &[Subjec
         consequences: Vec::new(),
         aftermath: None,
         at_the_endpoint: false,
+        follows: crate::diagnosis::Follows::All,
         transient: false,
     }
 }
