@@ -13,6 +13,8 @@ mod expected;
 mod network;
 #[path = "field/run.rs"]
 mod run;
+#[path = "field/sentinels.rs"]
+mod sentinels;
 #[path = "field/table.rs"]
 mod table;
 
@@ -22,7 +24,7 @@ use run::{Case, Row, Run};
 use support::{in_parallel, is_asked, namespace, need};
 
 /// Every case, a file for each kind of trouble.
-const SHELF: &[&[Case]] = &[containers::CASES];
+const SHELF: &[&[Case]] = &[containers::CASES, sentinels::CASES];
 
 #[test]
 fn every_field_case_has_its_root_cause_on_top() {

@@ -45,8 +45,9 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             verdicts.pass();
             continue;
         };
-        // Clients do without one of several Sentinels: `sentinel-unreachable` is what that is called.
-        if node.role == Role::Sentinel && !context.is_a_server_lost() {
+        // Clients do without one of several Sentinels: `sentinel-unreachable`, `replica-down`.
+        let spared = node.role == Role::Sentinel && !context.is_a_server_lost();
+        if spared || context.is_sentinel() && Context::is_given_up(node) {
             continue;
         }
         let Some(how) = how(attempt, failure) else { continue };

@@ -216,6 +216,20 @@ impl<'a> Context<'a> {
         clients::ALL.iter().filter_map(refuses).collect()
     }
 
+    /// What each client library makes of the endpoint's answers, as far as it stops there at one of `steps`.
+    pub fn affected_at_the_seed(&self, steps: &[Step]) -> Vec<Affected> {
+        let forecast = Forecast::new(self);
+        let ends_here =
+            |outlook: &Outlook| outlook.step.is_some_and(|step| steps.contains(&step)) && outlook.symptom.is_some();
+        let told = |client: &&'static Client| {
+            let outlook = forecast.of(client, None);
+            let text = outlook.coded().unwrap_or_else(|| SILENCE.to_owned());
+            let Client { id, versions, .. } = *outlook.client;
+            ends_here(&outlook).then_some(Affected { id, versions, outcome: "fails", text })
+        };
+        clients::ALL.iter().filter_map(told).collect()
+    }
+
     /// What each client library makes of nodes that it goes to, as far as it stops there at one of `steps`; those that
     /// would have reason to stop and do not are told too. Nobody is told behind a Sentinel: the outlook knows clients of
     /// clusters and of single servers.

@@ -82,6 +82,11 @@ impl Verdicts {
         self.findings.iter_mut().skip(known).for_each(|finding| finding.follows = follows);
     }
 
+    /// Nobody could look, as another check than this one would have to.
+    pub fn skip_other(&mut self, code: &'static str, subject: Subject, why: String) {
+        self.skipped.push(Skip { code, subject, why });
+    }
+
     /// Nobody could look.
     pub fn skip(&mut self, subject: Subject, why: impl Into<String>) {
         self.skipped.push(Skip { code: self.check.code, subject, why: why.into() });

@@ -4,11 +4,13 @@ mod aftermath;
 mod aliased;
 mod alike;
 pub mod assessment;
+mod behind;
 mod context;
 pub mod coverage;
 mod engine;
 mod finding;
 mod front;
+mod grants;
 mod led;
 pub mod outlook;
 mod provided;
@@ -19,11 +21,13 @@ mod weakened;
 
 pub use aftermath::{Aftermath, Left};
 pub use alike::Alike;
+pub use behind::{Behind, is_one_label, private_link_zone};
 pub use context::{Context, date, in_words, turned_away};
 pub use engine::{Check, Verdicts, examine};
 pub use finding::{
     Affected, Audience, Consequence, Finding, Follows, Problem, Remedy, Report, Severity, Skip, Subject, SubjectKind,
     Summary,
 };
+pub use grants::{ON_EVERY_NODE, answers, as_clients_ask, is_denied, rule};
 pub use sentinels::{Answer, Witness};
 pub use weakened::Weakened;

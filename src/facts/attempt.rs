@@ -4,7 +4,7 @@ use std::{fmt, net::SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Built, Endpoint, Host, NodeId, Refusal, ServerHello, Stranger, TlsLooks, Watch};
+use super::{Built, Connections, Endpoint, Host, NodeId, Refusal, ServerHello, Stranger, TlsLooks, Watch};
 
 /// Something that was looked at, or why not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -273,6 +273,9 @@ pub struct Server {
     /// How it says it was built and where it runs.
     #[serde(default, skip_serializing_if = "Built::is_unknown")]
     pub built: Built,
+    /// Its connections: how many, how many there may be, and when it closes idle ones.
+    #[serde(default, skip_serializing_if = "Connections::is_untold")]
+    pub connections: Connections,
 }
 
 /// A connection that was opened and what was seen on it.

@@ -9,6 +9,7 @@ use tokio::{
 
 use super::{
     attempt::Dial,
+    connect::Missed,
     questions::{Ask, Command, questions},
     refusal::{excuse, in_the_middle, refuse},
     sentinel::{self, Ledger, Question},
@@ -43,6 +44,8 @@ pub(super) struct Learnt {
     pub(super) answers: usize,
     /// The beginning of what came in place of the first answer.
     pub(super) said: Vec<u8>,
+    /// The addresses that failed before one of them was open.
+    pub(super) missed: Vec<Missed>,
 }
 
 /// Asks everything and notes what is answered. On failure, the command that was being answered is told where leaving it
@@ -248,6 +251,9 @@ impl<'s> Answers<'s> {
             }
             (Command::ClusterInfo, Value::Text(text)) => self.server.cluster_state = info::cluster_state(text),
             (Command::ClientInfo, Value::Text(text)) => self.server.accepted_at = info::accepted_at(text),
+            (Command::IdleTimeout | Command::Keepalive, value) if value.array().is_some() => {
+                self.add(Server { connections: info::config(value), ..Server::default() });
+            }
             // Whatever they say, they may be asked.
             (Command::Count | Command::Ping, _) => {}
             _ => return false,

@@ -71,6 +71,9 @@ pub(super) struct OutlookView<'a> {
     pub(super) seed: LegView<'a>,
     pub(super) nodes: Vec<LegView<'a>>,
     pub(super) text: Option<&'a str>,
+    /// The line that grants an ACL user what the library needs beside its data commands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) grant: Option<&'a str>,
     pub(super) evidence: &'static str,
 }
 

@@ -110,6 +110,7 @@ fn outlook(outlook: &Outlook) -> OutlookView<'_> {
         seed: leg(&outlook.seed),
         nodes: outlook.nodes.iter().map(leg).collect(),
         text: outlook.text.as_deref(),
+        grant: outlook.grant.as_deref(),
         evidence: words::evidence(outlook),
     }
 }

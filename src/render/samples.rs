@@ -11,9 +11,9 @@ use crate::{
     },
     facts::{
         Announced, Asked, Attempt, AuthOutcome, Candidate, Certificate, CertificateChain, ChainVerdict,
-        ClientCertRequest, Connection, Difference, Endpoint, Failure, FailureKind, Host, Kind, Node, NodeAddress,
-        NodeFlags, NodeId, NodeProbe, Observed, Role, Server, SlotRange, Slots, Snapshot, Stage, SubjectAltName,
-        TargetFacts, TlsSession, Topology, Transport, TrustSource, Vantage, View, ViewNode,
+        ClientCertRequest, Connection, Difference, Endpoint, Failure, FailureKind, Host, Kind, Names, Node,
+        NodeAddress, NodeFlags, NodeId, NodeProbe, Observed, Role, Server, SlotRange, Slots, Snapshot, Stage,
+        SubjectAltName, TargetFacts, TlsSession, Topology, Transport, TrustSource, Vantage, View, ViewNode,
     },
     providers::Recognised,
 };
@@ -427,6 +427,7 @@ fn cluster(seed: &str, n: usize, address: impl Fn(usize) -> String) -> Snapshot 
         also: Vec::new(),
         again: Vec::new(),
         aliases: Vec::new(),
+        names: Names::default(),
         cut_short: false,
     }
 }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use super::{bounded_text, resp::Value};
-use crate::facts::{Built, Endpoint, Limits, Server};
+use crate::facts::{Built, Connections, Endpoint, Limits, Server};
 
 /// Reads an INFO reply: `key:value` lines under `# Section` headers. The first line of a key wins, and what is missing
 /// or unreadable stays empty. Replicas beyond `limits.nodes` are left out.
@@ -69,6 +69,16 @@ pub fn accepted_at(text: &[u8]) -> Option<SocketAddr> {
     std::str::from_utf8(own).ok()?.parse().ok()
 }
 
+/// Reads the reply to a CONFIG GET of `timeout` or `tcp-keepalive`: name and value in turn, or a map. Nothing is told where
+/// the server knows no such setting.
+pub fn config(reply: &Value) -> Connections {
+    let number = |key| match reply.field(key)? {
+        Value::Text(text) => std::str::from_utf8(text).ok()?.parse().ok(),
+        _ => None,
+    };
+    Connections { idle_timeout: number("timeout"), keepalive: number("tcp-keepalive"), ..Connections::default() }
+}
+
 /// Both together: `first` wins where it has something to say.
 pub fn merge(first: Server, second: Server) -> Server {
     Server {
@@ -87,6 +97,7 @@ pub fn merge(first: Server, second: Server) -> Server {
         cluster_state: first.cluster_state.or(second.cluster_state),
         accepted_at: first.accepted_at.or(second.accepted_at),
         built: if first.built.is_unknown() { second.built } else { first.built },
+        connections: first.connections.or(second.connections),
     }
 }
 
@@ -122,6 +133,9 @@ impl Seen {
                 server.uptime = server.uptime.or_else(|| bounded_text(value, limits).parse().ok());
                 return;
             }
+            b"connected_clients" => return tell(&mut server.connections.clients, value),
+            b"cluster_connections" => return tell(&mut server.connections.bus, value),
+            b"maxclients" => return tell(&mut server.connections.limit, value),
             b"loading" => {
                 server.loading |= value == b"1";
                 return;
@@ -156,6 +170,11 @@ impl Seen {
         server.primary = primary_host.zip(primary_port).and_then(|(host, port)| endpoint(&host, &port));
         server
     }
+}
+
+/// A number, unless there is one already.
+fn tell(slot: &mut Option<u64>, value: &[u8]) {
+    *slot = slot.or_else(|| std::str::from_utf8(value).ok()?.parse().ok());
 }
 
 /// `slave0`, `slave1`, …, but not `slave_repl_offset`.
