@@ -37,6 +37,7 @@ mod dns_answer_replica;
 mod dns_answer_stranger;
 mod dns_split;
 mod endpoint_is_replica;
+mod endpoint_kind;
 mod endpoint_nil;
 mod endpoint_unknown;
 mod endpoint_unreachable;
@@ -110,6 +111,7 @@ mod x509_v1;
 pub const ALL: &[&Check] = &[
     &private_zone_unlinked::CHECK,
     &dns_split::CHECK,
+    &endpoint_kind::CHECK,
     &endpoint_unreachable::CHECK,
     &turned_away::CHECK,
     &spiped_port::CHECK,
