@@ -23,6 +23,7 @@ mod client_certificate_refused;
 mod client_certificate_required;
 mod client_usage_missing;
 mod common_name_only;
+mod connections_nearly_exhausted;
 mod credentials_refused;
 mod credentials_withheld;
 mod discovery_impossible;
@@ -40,6 +41,7 @@ mod host_refused_by_some;
 mod hostname_in_metadata;
 mod hostname_invalid;
 mod hostname_unresolvable;
+mod idle_timeout;
 mod ip_in_dns_san;
 mod ipv6_on_node;
 mod issuer_expires_first;
@@ -53,14 +55,19 @@ mod not_redis;
 mod own_address_stale;
 mod port_kind_mismatch;
 mod private_zone_unlinked;
+mod privileges_missing;
 mod proxy_bypass;
 mod renewal_half_done;
 mod reply_out_of_bounds;
 mod root_sent;
 mod run_cut_short;
 mod san_mismatch;
+mod sentinel_mixed_names;
+mod sentinel_unreachable;
+mod sentinels_disagree;
 mod slots_uncovered;
 mod spiped_port;
+mod stale_primary;
 mod tls_handshake_failed;
 mod tls_not_spoken;
 mod tls_required;
@@ -104,6 +111,8 @@ pub const ALL: &[&Check] = &[
     &endpoint_unknown::CHECK,
     &proxy_bypass::CHECK,
     &tunnel_partial::CHECK,
+    &sentinels_disagree::CHECK,
+    &stale_primary::CHECK,
     &announced_loopback::CHECK,
     &balancer_endpoint::CHECK,
     &own_address_stale::CHECK,
@@ -113,10 +122,12 @@ pub const ALL: &[&Check] = &[
     &hostname_invalid::CHECK,
     &hostname_unresolvable::CHECK,
     &dns_answer_stranger::CHECK,
+    &sentinel_mixed_names::CHECK,
     &fixed_server_name::CHECK,
     &ip_in_dns_san::CHECK,
     &dns_alias::CHECK,
     &san_mismatch::CHECK,
+    &sentinel_unreachable::CHECK,
     &node_unreachable::CHECK,
     &wrong_node::CHECK,
     &map_incomplete::CHECK,
@@ -128,6 +139,7 @@ pub const ALL: &[&Check] = &[
     &dns_answer_replica::CHECK,
     &dns_answer_dead::CHECK,
     &hostname_in_metadata::CHECK,
+    &connections_nearly_exhausted::CHECK,
     &common_name_only::CHECK,
     &chain_refused_by_some::CHECK,
     &host_refused_by_some::CHECK,
@@ -142,6 +154,8 @@ pub const ALL: &[&Check] = &[
     &announced_private::CHECK,
     &endpoint_nil::CHECK,
     &ipv6_on_node::CHECK,
+    &idle_timeout::CHECK,
+    &privileges_missing::CHECK,
     &chain_misordered::CHECK,
     &chain_superfluous::CHECK,
     &root_sent::CHECK,

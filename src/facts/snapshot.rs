@@ -79,6 +79,15 @@ pub struct TargetFacts {
     pub client_certificate: Option<ClientCertificate>,
     /// Anchors; `None` where TLS was not spoken.
     pub trust: Option<TrustSource>,
+    /// The Sentinels that were named, `endpoint` among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sentinels: Vec<Endpoint>,
+    /// The ACL user that was given for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sentinel_username: Option<String>,
+    /// Credentials of their own were given for them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sentinel_password_given: bool,
     /// The map that was looked through.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detours: Option<Detours>,

@@ -179,6 +179,7 @@ async fn run(
         own_address: None,
         refusals: Vec::new(),
         cut: None,
+        watch: None,
     });
     if dial.transport == Transport::Plaintext {
         let withheld = shared.withheld_on_plaintext(dial, socket);

@@ -14,6 +14,7 @@ mod candidates;
 mod connect;
 mod converse;
 mod dns;
+mod elsewhere;
 mod gather;
 mod hello;
 mod kind;

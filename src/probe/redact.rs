@@ -173,7 +173,7 @@ impl Secret {
     }
 
     fn connection(&self, connection: &mut Connection) {
-        let Connection { tls, auth, identity, server, own_address, refusals, cut, .. } = connection;
+        let Connection { tls, auth, identity, server, own_address, refusals, cut, watch, .. } = connection;
         match tls {
             Observed::Seen(session) => {
                 if let Some(sni) = &mut session.sni {
@@ -207,6 +207,11 @@ impl Secret {
         }
         if let Some(failure) = cut {
             self.failure(failure);
+        }
+        for group in watch.iter_mut().flat_map(|watch| &mut watch.groups) {
+            self.name(&mut group.name);
+            let members = group.replicas.iter_mut().chain(&mut group.peers);
+            group.primary.iter_mut().chain(members).for_each(|node| self.node(node));
         }
     }
 
