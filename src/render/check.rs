@@ -5,6 +5,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::{
     Page, Style, finding,
     groups::groups,
+    names,
     node::looks,
     node_table::node_table,
     sheet::{Ink, Sheet},
@@ -31,6 +32,9 @@ pub fn table(page: &Page<'_>, style: &Style) -> String {
             sheet.gap();
         }
         node_table(sheet, &looks);
+        if sheet.verbose() {
+            names::names(sheet, page);
+        }
         finding::skipped(sheet, &page.report.skipped);
         address_map(sheet, page.report);
     })
