@@ -24,6 +24,7 @@ mod client_usage_missing;
 mod common_name_only;
 mod connections_nearly_exhausted;
 mod credentials_refused;
+mod credentials_superfluous;
 mod credentials_withheld;
 mod discovery_impossible;
 mod discovery_refused;
@@ -119,6 +120,7 @@ pub const ALL: &[&Check] = &[
     &run_cut_short::CHECK,
     &discovery_refused::CHECK,
     &credentials_withheld::CHECK,
+    &credentials_superfluous::CHECK,
     &connections_nearly_exhausted::CHECK,
     &common_name_only::CHECK,
     &chain_refused_by_some::CHECK,
