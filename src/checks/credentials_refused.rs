@@ -149,14 +149,12 @@ fn default_password(what: &str) -> Remedy {
 }
 
 fn give(context: &Context<'_>) -> Remedy {
-    let user = match context.snapshot.target.username.as_deref() {
-        Some(_) => " --user NAME",
-        None => "",
-    };
+    let user = context.snapshot.target.username.as_ref().map(|_| format!(" --user {}", context.written_user()));
+    let user = user.unwrap_or_default();
     Remedy {
         audience: Audience::Client,
-        text: "Give the right user and password (in the environment, not on the command line); --user NAME for any user but \
-               \"default\". Try them where nothing is carried on: redis-cli prints \"AUTH failed\" and goes on."
+        text: "Give the right user (--user NAME for any but \"default\") and password (in the environment, not on the command \
+               line). redis-cli is no test of them: after \"AUTH failed\" it goes on without a login."
             .to_owned(),
         lines: vec![format!("REDISCLI_AUTH=PASSWORD redis-doctor check {}{user}", context.endpoint_with_scheme())],
         proof: None,

@@ -42,11 +42,10 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         note(&context.snapshot.seed, context.endpoint());
     }
     (0..guarded).for_each(|_| verdicts.pass());
-    let title = match guarded {
-        0 => "a password is given, and the server has none: some clients stop at its answer to AUTH".to_owned(),
-        _ => {
-            format!("{} of the nodes have no password: they let everybody in, and some clients stop there", open.len())
-        }
+    let title = match (guarded, open.len()) {
+        (0, _) => "a password is given, and the server has none: some clients stop at its answer to AUTH".to_owned(),
+        (_, 1) => "one of the nodes has no password: it lets everybody in, and some clients stop there".to_owned(),
+        (_, n) => format!("{n} of the nodes have no password: they let everybody in, and some clients stop there"),
     };
     let server = Remedy {
         audience: Audience::Server,

@@ -64,9 +64,10 @@ fn who(context: &Context<'_>, subjects: &[Subject]) -> Who {
     let roles: Vec<Role> =
         context.nodes().map(|(n, _)| n).filter(|n| subjects.contains(&context.node(n))).map(|n| n.role).collect();
     let at_endpoint = subjects.iter().any(|s| s.kind == SubjectKind::Endpoint);
-    let by_its_port = at_endpoint && context.snapshot.target.endpoint.port == SENTINEL_PORT;
+    let target = &context.snapshot.target;
+    let named = at_endpoint && (!target.sentinels.is_empty() || target.endpoint.port == SENTINEL_PORT);
     match roles.iter().all(|role| *role == Role::Sentinel) {
-        true if !roles.is_empty() || by_its_port => Who::Sentinel,
+        true if !roles.is_empty() || named => Who::Sentinel,
         true if at_endpoint => Who::Either,
         _ => Who::Server,
     }
