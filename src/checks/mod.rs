@@ -28,6 +28,7 @@ mod cluster_split;
 mod common_name_only;
 mod connections_nearly_exhausted;
 mod credentials_refused;
+mod credentials_superfluous;
 mod credentials_withheld;
 mod discovery_impossible;
 mod discovery_refused;
@@ -183,6 +184,7 @@ pub const ALL: &[&Check] = &[
     &run_cut_short::CHECK,
     &discovery_refused::CHECK,
     &credentials_withheld::CHECK,
+    &credentials_superfluous::CHECK,
     &connections_nearly_exhausted::CHECK,
     &dns_answer_replica::CHECK,
     &dns_answer_dead::CHECK,
