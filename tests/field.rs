@@ -23,6 +23,8 @@ mod run;
 mod sentinels;
 #[path = "field/table.rs"]
 mod table;
+#[path = "field/watching.rs"]
+mod watching;
 
 use std::{collections::BTreeSet, panic};
 
@@ -30,7 +32,8 @@ use run::{Case, Row, Run};
 use support::{in_parallel, is_asked, namespace, need};
 
 /// Every case, a file for each kind of trouble.
-const SHELF: &[&[Case]] = &[access::CASES, containers::CASES, names::CASES, replicas::CASES, sentinels::CASES];
+const SHELF: &[&[Case]] =
+    &[access::CASES, containers::CASES, names::CASES, replicas::CASES, sentinels::CASES, watching::CASES];
 
 #[test]
 fn every_field_case_has_its_root_cause_on_top() {

@@ -162,7 +162,11 @@ fn remedies(context: &Context<'_>, nodes: &[(&Node, &[Attempt])], failure: Optio
         proof: None,
     }));
     // Where the other nodes are reached as announced, and these nowhere, the announcement is not what is wrong.
-    let announced_wrongly = map.is_some() || context.topology().is_some_and(|t| t.nodes.len() == nodes.len());
+    // The Sentinel that answers stands where it was dialled, and announces nothing here.
+    let others = context
+        .nodes()
+        .filter(|(node, _)| !context.is_sentinel() || context.snapshot.seed.identity() != Some(&node.id));
+    let announced_wrongly = map.is_some() || others.count() == nodes.len();
     let is_led = map.is_some();
     remedies.extend(map);
     remedies.extend(context.announce_remedy(&ids).filter(|_| announced_wrongly));
