@@ -11,6 +11,8 @@ mod containers;
 mod expected;
 #[path = "field/network.rs"]
 mod network;
+#[path = "field/reach.rs"]
+mod reach;
 #[path = "field/run.rs"]
 mod run;
 #[path = "field/table.rs"]
@@ -22,7 +24,7 @@ use run::{Case, Row, Run};
 use support::{in_parallel, is_asked, namespace, need};
 
 /// Every case, a file for each kind of trouble.
-const SHELF: &[&[Case]] = &[containers::CASES];
+const SHELF: &[&[Case]] = &[containers::CASES, reach::CASES];
 
 #[test]
 fn every_field_case_has_its_root_cause_on_top() {

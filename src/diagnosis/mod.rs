@@ -2,10 +2,12 @@
 
 mod aliased;
 mod alike;
+mod announce;
 pub mod assessment;
 mod context;
 pub mod coverage;
 mod engine;
+mod extent;
 mod finding;
 mod front;
 mod led;
@@ -16,6 +18,7 @@ mod weakened;
 pub use alike::Alike;
 pub use context::{Context, date, in_words, turned_away};
 pub use engine::{Check, Verdicts, examine};
+pub use extent::{Extent, Place};
 pub use finding::{
     Affected, Audience, Consequence, Finding, Problem, Remedy, Report, Severity, Skip, Subject, SubjectKind, Summary,
 };
