@@ -190,6 +190,8 @@ fn look(scene: &str) -> (Snapshot, Vec<u8>) {
             also: Vec::new(),
             detours: None,
             group: None,
+            sentinels: Vec::new(),
+            sentinel_credentials: None,
         };
         let probe = Probe::new(target, Limits::default()).expect("a target without a client key");
         (probe.gather(|_| ()).await, ca)

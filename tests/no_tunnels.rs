@@ -71,6 +71,8 @@ fn look(scene: &str, host: Option<&str>) -> Snapshot {
             also: Vec::new(),
             detours: None,
             group: None,
+            sentinels: Vec::new(),
+            sentinel_credentials: None,
         };
         Probe::new(target, Limits::default()).unwrap().gather(|_| ()).await
     })

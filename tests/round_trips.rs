@@ -188,6 +188,8 @@ fn target(endpoint: Endpoint, scheme: Scheme) -> Target {
         also: Vec::new(),
         detours: None,
         group: None,
+        sentinels: Vec::new(),
+        sentinel_credentials: None,
     }
 }
 

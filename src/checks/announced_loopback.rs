@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    diagnosis::{Check, Context, Problem, Severity, Verdicts, outlook::Step},
-    facts::{Attempt, Host, Node},
+    diagnosis::{Check, Context, Problem, Remedy, Severity, Verdicts, outlook::Step},
+    facts::{Attempt, Host, Node, NodeId, Role},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -15,7 +15,7 @@ pub(super) const CHECK: Check = Check {
               machine; 0.0.0.0 and a name that the hosts file leads to 127.0.1.1 do the same. Worse, a Redis of its own may answer \
               there; so nothing is called reachable here unless the node id matches.",
     transient: false,
-    explains: &["node-unreachable", "wrong-node", "san-mismatch", "ip-in-dns-san"],
+    explains: &["node-unreachable", "sentinel-unreachable", "wrong-node", "san-mismatch", "ip-in-dns-san"],
     examine,
 };
 
@@ -73,7 +73,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         expected: format!("addresses at which other machines find the nodes, seen from {}", context.vantage()),
         presented: presented(context, &found),
         clients: if unanswered.is_empty() { Vec::new() } else { context.affected_at_nodes(&unanswered, &STEPS) },
-        remedies: context.map_remedy(&ids).into_iter().chain(context.announce_remedy(&ids)).collect(),
+        remedies: context.map_remedy(&ids).into_iter().chain(announce(context, &ids)).collect(),
     });
 }
 
@@ -97,4 +97,11 @@ fn presented(context: &Context<'_>, found: &[(&Node, &[Attempt])]) -> String {
         }
     };
     format!("{}{strangers}", named.join(", "))
+}
+
+/// What the servers could announce instead; a Sentinel announces what it reaches the primary from.
+fn announce(context: &Context<'_>, ids: &[&NodeId]) -> Option<Remedy> {
+    let mut nodes = context.nodes().map(|(node, _)| node).filter(|node| ids.contains(&&node.id)).peekable();
+    let only_sentinels = nodes.peek().is_some() && nodes.all(|node| node.role == Role::Sentinel);
+    if only_sentinels { context.sentinel_off_loopback() } else { context.announce_remedy(ids) }
 }

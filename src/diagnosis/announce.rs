@@ -12,6 +12,9 @@ const ADDRESS: &str = "ADDRESS";
 impl Context<'_> {
     /// What these nodes could announce: for each an address at which it was proved to be reachable, else a place to fill in.
     pub fn announce_remedy(&self, nodes: &[&NodeId]) -> Option<Remedy> {
+        if self.is_sentinel() {
+            return self.announce_behind_sentinels(nodes);
+        }
         if !self.is_cluster() {
             return None;
         }
@@ -55,13 +58,13 @@ impl Context<'_> {
             let value = if what == "it" { ADDRESS.to_owned() } else { format!("{ADDRESS}-{n}") };
             let mut options = vec![("cluster-announce-ip", value)];
             options.extend(mapping.and_then(|m| self.port_instead(m, &m.reachable)));
-            self.lines(&self.place(node, *mapping), &options)
+            self.lines(&self.typed_at(node, *mapping), &options)
         });
         Remedy { audience: Audience::Server, text, lines: lines.collect(), proof: None }
     }
 
     /// Where a node can be spoken to: where it was met, else where it says it is, which is for somebody beside it.
-    fn place(&self, node: &Node, mapping: Option<&Mapping>) -> Endpoint {
+    fn typed_at(&self, node: &Node, mapping: Option<&Mapping>) -> Endpoint {
         let met = mapping.map(|m| m.reachable.clone());
         let said = || node.address.ip_endpoint().or_else(|| node.address.preferred_endpoint());
         met.or_else(said).unwrap_or_else(|| self.snapshot.target.endpoint.clone())
@@ -90,14 +93,14 @@ impl Context<'_> {
 
     /// As a shell takes it. CONFIG SET takes several options at once as of 7.0.
     fn lines(&self, at: &Endpoint, options: &[(&'static str, String)]) -> Vec<String> {
-        let cli = self.redis_cli(at);
+        let cli = self.cli(at);
         let pairs: Vec<String> = options.iter().map(|(option, value)| format!("{option} {value}")).collect();
         let at_once = if self.takes_several_options() { vec![pairs.join(" ")] } else { pairs };
         at_once.into_iter().map(|pairs| format!("{cli} CONFIG SET {pairs}")).collect()
     }
 
     /// `redis-cli` with what it takes to speak to this server as the application does; the password comes from its environment.
-    pub fn redis_cli(&self, at: &Endpoint) -> String {
+    fn cli(&self, at: &Endpoint) -> String {
         let target = &self.snapshot.target;
         let plain = |text: &&str| {
             !text.starts_with('-') && text.chars().all(|c| c.is_ascii_alphanumeric() || "_-./".contains(c))

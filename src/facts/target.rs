@@ -115,8 +115,12 @@ pub struct Target {
     pub endpoint: Endpoint,
     /// How to speak.
     pub scheme: Scheme,
+    /// The Sentinels that were named, `endpoint` among them; empty where nobody said that it is one.
+    pub sentinels: Vec<Endpoint>,
     /// For AUTH.
     pub credentials: Option<Credentials>,
+    /// For AUTH at Sentinels, where they have others than the servers that they watch.
+    pub sentinel_credentials: Option<Credentials>,
     /// The user's own line is a plaintext one (`redis://`, or redis-cli's `-h HOST -p PORT` without `--tls`), so that
     /// credentials may travel in plaintext where the servers speak it.
     pub plaintext_credentials: bool,

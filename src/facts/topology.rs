@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::NodeAddress;
+use super::{NodeAddress, Sight};
 
 /// A cluster node id (40 hexadecimal digits from Redis itself), or a run id outside clusters. Identity is this and nothing else.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -304,6 +304,10 @@ pub struct Topology {
     pub announced: usize,
     /// Who sees the cluster how; empty outside clusters.
     pub views: Vec<View>,
+    /// What is not as it should be on the cluster bus, and by whom it is seen: in the order of the nodes, without those that see
+    /// nothing of the kind.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sights: Vec<Sight>,
     /// Replies (or parts of them) that did not parse, in words.
     pub malformed: Vec<String>,
     /// What the Sentinel watches, as far as it was asked about; empty elsewhere.
@@ -318,6 +322,11 @@ impl Topology {
     /// The node with this id.
     pub fn node(&self, id: &NodeId) -> Option<&Node> {
         self.nodes.iter().find(|n| &n.id == id)
+    }
+
+    /// What this node complains of; `None` where it complains of nothing, or did not answer.
+    pub fn sight(&self, id: &NodeId) -> Option<&Sight> {
+        self.sights.iter().find(|sight| &sight.node == id)
     }
 
     /// The groups that a data node belongs to: one, unless one server is watched under several names.

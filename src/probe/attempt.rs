@@ -162,7 +162,7 @@ async fn run(
     let dialled = Instant::now();
     // Also for an attempt that is cut off while it waits.
     notes.socket = if let [only] = dial.sockets[..] { Some(only) } else { None };
-    let (stream, socket) = match connect::open(&dial.sockets).await {
+    let (stream, socket) = match connect::open(&dial.sockets, &mut notes.learnt.missed).await {
         Ok(open) => open,
         Err((failure, socket)) => {
             notes.socket = socket;
@@ -181,6 +181,7 @@ async fn run(
         own_address: None,
         refusals: Vec::new(),
         cut: None,
+        watch: None,
     });
     if dial.transport == Transport::Plaintext {
         let withheld = shared.withheld_on_plaintext(dial, socket);

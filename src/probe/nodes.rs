@@ -21,7 +21,8 @@ use super::{
     shared::Shared,
 };
 use crate::facts::{
-    Attempt, Connection, Difference, Kind, Node, NodeId, NodeProbe, Observed, Role, Scheme, Spoke, Transport, View,
+    Attempt, Connection, Difference, Kind, Node, NodeId, NodeProbe, Observed, Role, Scheme, Sight, Spoke, Topology,
+    Transport, View,
 };
 
 /// How long announced addresses may take before the seed's host is tried beside them: one SYN retransmission (RFC 6298).
@@ -36,15 +37,24 @@ pub(super) struct Views {
     numbers: HashMap<Departure, usize>,
     /// Which one each node has.
     of: BTreeMap<NodeId, usize>,
+    /// What they complain of.
+    sights: BTreeMap<NodeId, Sight>,
     max: usize,
 }
 
 impl Views {
     fn new(max: usize) -> Self {
-        Views { numbers: HashMap::from([((Vec::new(), 0), 0)]), of: BTreeMap::new(), max: max.max(2) }
+        Views {
+            numbers: HashMap::from([((Vec::new(), 0), 0)]),
+            of: BTreeMap::new(),
+            sights: BTreeMap::new(),
+            max: max.max(2),
+        }
     }
 
-    fn add(&mut self, id: NodeId, departure: Departure) {
+    pub(super) fn add(&mut self, id: NodeId, (differences, more, sight): (Vec<Difference>, usize, Option<Sight>)) {
+        let departure = (differences, more);
+        self.sights.extend(sight.map(|sight| (id.clone(), sight)));
         let next = self.numbers.len();
         let number = match self.numbers.get(&departure) {
             Some(number) => *number,
@@ -59,7 +69,7 @@ impl Views {
 /// All nodes at once, `--concurrency` at a time.
 pub(super) async fn look_at_nodes(
     shared: &Arc<Shared>,
-    seed: &Arc<Attempt>,
+    known: &Arc<Vec<Attempt>>,
     nodes: &[Node],
     permits: &Arc<Semaphore>,
     deadline: Instant,
@@ -67,7 +77,7 @@ pub(super) async fn look_at_nodes(
 ) -> (Vec<NodeProbe>, Views, bool) {
     let mut running = JoinSet::new();
     for (index, node) in nodes.iter().enumerate() {
-        let (shared, seed, permits, node) = (Arc::clone(shared), Arc::clone(seed), Arc::clone(permits), node.clone());
+        let (shared, known, permits, node) = (Arc::clone(shared), Arc::clone(known), Arc::clone(permits), node.clone());
         let ask = if node.role == Role::Sentinel {
             Ask::Sentinel
         } else if is_sampled(index, nodes.len(), shared.limits.routes) {
@@ -75,7 +85,7 @@ pub(super) async fn look_at_nodes(
         } else {
             Ask::View
         };
-        running.spawn(async move { (index, look_at_node(&shared, &seed, &permits, &node, ask).await) });
+        running.spawn(async move { (index, look_at_node(&shared, &known, &permits, &node, ask).await) });
     }
     let mut found: Vec<NodeProbe> =
         nodes.iter().map(|n| NodeProbe { id: n.id.clone(), attempts: Vec::new() }).collect();
@@ -112,13 +122,13 @@ pub(super) fn is_sampled(index: usize, all: usize, most: usize) -> bool {
 /// permit each; the time of an attempt begins when it has them.
 async fn look_at_node(
     shared: &Arc<Shared>,
-    seed: &Arc<Attempt>,
+    known: &Arc<Vec<Attempt>>,
     permits: &Semaphore,
     node: &Node,
     ask: Ask,
 ) -> Vec<(Attempt, Learnt)> {
     let mut permit = permits.acquire().await;
-    let Candidates { mut announced, mut guessed, unresolved } = candidates(shared, node, seed.transport, ask).await;
+    let Candidates { mut announced, mut guessed, unresolved } = candidates(shared, node, known[0].transport, ask).await;
     let most = u32::try_from(shared.limits.concurrency).unwrap_or(u32::MAX);
     let wanted = u32::try_from(announced.len()).unwrap_or(u32::MAX).min(most);
     if wanted > 1 {
@@ -133,9 +143,9 @@ async fn look_at_node(
     let mut looks: Vec<(usize, Attempt, Learnt)> = Vec::new();
     let mut running = JoinSet::new();
     let spawn = |running: &mut JoinSet<_>, order: usize, dial: Dial| {
-        let (shared, seed, id) = (Arc::clone(shared), Arc::clone(seed), node.id.clone());
+        let (shared, known, id) = (Arc::clone(shared), Arc::clone(known), node.id.clone());
         running.spawn(async move {
-            let (attempt, learnt) = match known(&seed, &dial, &id) {
+            let (attempt, learnt) = match dialled(&known, &dial, &id) {
                 Some(attempt) => (attempt, Learnt::default()),
                 // On the heap, since it is larger: there is a task for every node.
                 None if is_free(&shared) => Box::pin(look_as_spoken(&shared, dial)).await,
@@ -167,12 +177,12 @@ async fn look_at_node(
 }
 
 /// True behind a Sentinel where no scheme was given: Sentinels and data nodes have TLS turned on apart.
-fn is_free(shared: &Shared) -> bool {
+pub(super) fn is_free(shared: &Shared) -> bool {
     shared.target.scheme == Scheme::Either && shared.kind() == Some(Kind::Sentinel)
 }
 
 /// Looks, and once more in the other protocol where that is what answers.
-async fn look_as_spoken(shared: &Shared, dial: Dial) -> (Attempt, Learnt) {
+pub(super) async fn look_as_spoken(shared: &Shared, dial: Dial) -> (Attempt, Learnt) {
     let seen = look(shared, dial.clone()).await;
     let other = match &seen.0.spoke {
         Some(Spoke::PlainRedis(_)) => Transport::Plaintext,
@@ -182,8 +192,12 @@ async fn look_as_spoken(shared: &Shared, dial: Dial) -> (Attempt, Learnt) {
     if other == dial.transport { seen } else { look(shared, Dial { transport: other, ..dial }).await }
 }
 
-/// The seed's own connection, where a node's address is the one that was dialled for the seed.
-fn known(seed: &Attempt, dial: &Dial, node: &NodeId) -> Option<Attempt> {
+/// A connection that was there before, where a node's address is the one that was dialled for it.
+pub(super) fn dialled(known: &[Attempt], dial: &Dial, node: &NodeId) -> Option<Attempt> {
+    known.iter().find_map(|before| again(before, dial, node))
+}
+
+fn again(seed: &Attempt, dial: &Dial, node: &NodeId) -> Option<Attempt> {
     let same =
         seed.transport == dial.transport && dial.sockets.len() == 1 && seed.socket == dial.sockets.first().copied();
     // Where another node announces the very address of the seed, who answers there is worth a question of its own.
@@ -192,8 +206,11 @@ fn known(seed: &Attempt, dial: &Dial, node: &NodeId) -> Option<Attempt> {
     attempt.candidates.clone_from(&dial.candidates);
     attempt.named.clone_from(&dial.named);
     // The seed's list of replicas is told once; every node may announce the seed's address.
-    if let Observed::Seen(Connection { server: Observed::Seen(server), .. }) = &mut attempt.connection {
-        server.replicas.clear();
+    if let Observed::Seen(Connection { server, watch, .. }) = &mut attempt.connection {
+        *watch = None;
+        if let Observed::Seen(server) = server {
+            server.replicas.clear();
+        }
     }
     Some(attempt)
 }
@@ -207,9 +224,22 @@ fn is_good(shared: &Shared, attempt: &Attempt, node: &Node) -> bool {
     attempt.identity().is_some_and(|id| id == &node.id || unnamed) && verified
 }
 
+/// Who sees the cluster how, and who complains of what: beside what the seed itself said.
+pub(super) fn tell_apart(seed: &Attempt, topology: &mut Topology, views: Views) {
+    let Views { numbers, of, mut sights, .. } = views;
+    let own = topology.sights.pop();
+    sights.extend(own.map(|sight| (sight.node.clone(), sight)));
+    topology.sights = topology.nodes.iter().filter_map(|node| sights.remove(&node.id)).collect();
+    topology.views = grouped(seed, &topology.nodes, numbers, of);
+}
+
 /// Puts nodes that see the cluster alike together; the seed's own view comes first, the others in the order of the nodes.
-pub(super) fn grouped(seed: &Attempt, nodes: &[Node], views: Views) -> Vec<View> {
-    let Views { numbers, mut of, .. } = views;
+fn grouped(
+    seed: &Attempt,
+    nodes: &[Node],
+    numbers: HashMap<Departure, usize>,
+    mut of: BTreeMap<NodeId, usize>,
+) -> Vec<View> {
     let mut departures: HashMap<usize, Departure> = numbers.into_iter().map(|(view, number)| (number, view)).collect();
     let mut groups = vec![View::default()];
     if let Some(id) = seed.identity() {

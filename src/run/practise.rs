@@ -29,6 +29,8 @@ pub(super) async fn target(request: &Request) -> Result<(Target, Lab)> {
         also: Vec::new(),
         detours: None,
         group: None,
+        sentinels: Vec::new(),
+        sentinel_credentials: None,
     };
     Ok((target, lab))
 }

@@ -8,7 +8,7 @@ use std::{
     hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher},
 };
 
-use super::{nodes_line::NodesLine, resp::Value};
+use super::{nodes_line::NodesLine, resp::Value, sight::Watch};
 use crate::facts::{
     Announced, Kind, Limits, Node, NodeAddress, NodeFlags, NodeId, Role, SlotRange, Slots, Topology, Transport,
 };
@@ -28,6 +28,7 @@ pub struct Draft {
     text: usize,
     /// The answering node's own line of CLUSTER NODES: its id, and its address as it sees itself.
     pub own: Option<(NodeId, String)>,
+    watch: Watch,
 }
 
 /// What is known of one node so far.
@@ -62,6 +63,7 @@ impl Draft {
             max_nodes: limits.nodes,
             text: limits.text,
             own: None,
+            watch: Watch::new(limits.differences),
         }
     }
 
@@ -212,6 +214,7 @@ impl Draft {
         if line.myself {
             self.own = NodeId::from_wire(line.id).map(|id| (id, line.address_text()));
         }
+        self.watch.line(&line);
         let primary = line.primary.and_then(NodeId::from_wire);
         let Some((_, sketch)) = self.sketch(line.id) else { return };
         let address = &mut sketch.address;
@@ -265,6 +268,7 @@ impl Draft {
             nodes,
             announced,
             views: Vec::new(),
+            sights: self.watch.finish().into_iter().collect(),
             malformed: self.malformed,
             groups: Vec::new(),
             other_groups: Vec::new(),

@@ -11,8 +11,9 @@ use memchr::memchr;
 use super::{
     nodes_line::{NodesLine, Steady},
     resp::Value,
+    sight::Watch,
 };
-use crate::facts::{Difference, NodeId, Role, ViewNode};
+use crate::facts::{Difference, NodeFlags, NodeId, Role, Sight, ViewNode};
 
 /// Bytes of the seed's CLUSTER SLOTS that are kept as they came; 20,000 nodes are not more.
 const KEPT_RANGES: usize = 4 << 20;
@@ -39,6 +40,8 @@ struct Line {
     index: usize,
     /// The seed did not know its own address: only ids are compared.
     loose: bool,
+    /// The seed finds nothing wrong with it: where another line says the same, there is nothing wrong there, either.
+    sound: bool,
 }
 
 impl Reference {
@@ -59,7 +62,10 @@ impl Reference {
             return;
         }
         let loose = parsed.ip.is_empty();
-        self.lines.insert(parsed.id.into(), Line { content: content(&parsed), steady: Steady::of(line), index, loose });
+        let NodeFlags { fail, pfail, noaddr, .. } = parsed.flags;
+        let sound = !(fail || pfail || noaddr);
+        let (content, steady) = (content(&parsed), Steady::of(line));
+        self.lines.insert(parsed.id.into(), Line { content, steady, index, loose, sound });
     }
 
     /// The seed's CLUSTER NODES was not read to its end: it may know more nodes than are here.
@@ -98,13 +104,23 @@ pub struct Comparison<'r> {
     max: usize,
     /// The answering node's own line: its id, and its address as it sees itself.
     pub own: Option<(NodeId, String)>,
+    watch: Watch,
 }
 
 impl<'r> Comparison<'r> {
     /// Begins one; at most `max` differences are kept.
     pub fn new(reference: &'r Reference, max: usize) -> Self {
         let seen = vec![false; reference.lines.len()];
-        Comparison { reference, seen, any_line: false, kept: BTreeSet::new(), more: 0, max, own: None }
+        Comparison {
+            reference,
+            seen,
+            any_line: false,
+            kept: BTreeSet::new(),
+            more: 0,
+            max,
+            own: None,
+            watch: Watch::new(max),
+        }
     }
 
     /// What it is compared with.
@@ -116,14 +132,17 @@ impl<'r> Comparison<'r> {
     pub fn nodes_line(&mut self, line: &[u8]) {
         let reference = self.reference;
         if let Some((id, rest)) = memchr(b' ', line).map(|end| (&line[..end], &line[end + 1..]))
-            && let Some(known) = reference.lines.get(id).filter(|known| known.steady.is_in(rest))
+            && let Some(known) = reference.lines.get(id).filter(|known| known.sound)
+            && let Some(beat) = known.steady.is_in(rest)
         {
             self.any_line = true;
             self.seen[known.index] = true;
+            self.watch.beat(id, beat);
             return;
         }
         let Some(line) = NodesLine::parse(line) else { return };
         self.any_line = true;
+        self.watch.line(&line);
         if line.myself {
             self.own = NodeId::from_wire(line.id).map(|id| (id, line.address_text()));
         }
@@ -166,8 +185,8 @@ impl<'r> Comparison<'r> {
         }
     }
 
-    /// The differences, and how many more there were.
-    pub fn finish(mut self) -> (Vec<Difference>, usize) {
+    /// The differences, and how many more there were; and what the node complains of.
+    pub fn finish(mut self) -> (Vec<Difference>, usize, Option<Sight>) {
         if self.any_line {
             let reference = self.reference;
             let lacking = reference.lines.iter().filter(|(_, line)| !self.seen[line.index]);
@@ -177,7 +196,7 @@ impl<'r> Comparison<'r> {
                 self.keep(Some(Difference::Lacks(id)));
             }
         }
-        (self.kept.into_iter().collect(), self.more)
+        (self.kept.into_iter().collect(), self.more, self.watch.finish())
     }
 }
 
@@ -263,7 +282,7 @@ aa 10.0.0.1:1@11 master - 7 7 1 connected 0-99
         for id in ["bb", "aa", "bb", "cc", "dd"] {
             comparison.nodes_line(format!("{id} 10.0.0.1:1@11 master - 0 0 1 connected").as_bytes());
         }
-        assert_eq!(comparison.finish(), (Vec::new(), 0));
+        assert_eq!(comparison.finish(), (Vec::new(), 0, None));
     }
 
     proptest! {
@@ -288,7 +307,7 @@ aa 10.0.0.1:1@11 master - 7 7 1 connected 0-99
         fn what_is_not_parsed_would_have_been_equal(seed in line(), view in line()) {
             let rest = |line: &[u8]| Some(line[memchr(b' ', line)? + 1..].to_vec());
             if let (Some(known), Some(parsed)) = (NodesLine::parse(&seed), NodesLine::parse(&view))
-                && Steady::of(&seed).is_in(&rest(&view).unwrap_or_default())
+                && Steady::of(&seed).is_in(&rest(&view).unwrap_or_default()).is_some()
             {
                 prop_assert_eq!(content(&known), content(&parsed));
             }

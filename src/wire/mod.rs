@@ -12,6 +12,7 @@ pub mod replication;
 pub mod resp;
 pub mod sentinel;
 pub mod server_hello;
+pub mod sight;
 pub mod tls_names;
 
 use crate::facts::Limits;

@@ -5,7 +5,7 @@
 
 use memchr::memchr_iter;
 
-use crate::facts::{NodeFlags, Role, SlotRange, Slots};
+use crate::facts::{NodeFlags, NodeId, OpenSlot, Role, SlotRange, Slots};
 
 /// A line, borrowed from the reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,30 @@ pub struct NodesLine<'a> {
     pub flags: NodeFlags,
     /// The primary's id, on a replica.
     pub primary: Option<&'a [u8]>,
+    /// How it answers on the bus.
+    pub beat: Heartbeat,
     slots: &'a [u8],
+}
+
+/// How a node answers another one on the cluster bus. Moments are milliseconds since 1970 by the clock of the node that tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Heartbeat {
+    /// When the ping was sent that is not answered yet; 0 where none is.
+    pub ping: u64,
+    /// When the last answer came; 0 before the first one.
+    pub pong: u64,
+    /// There is a link. One that is still being opened counts: connecting to a filtered port looks so for seconds.
+    pub connected: bool,
+}
+
+impl Heartbeat {
+    /// Of `PING PONG EPOCH LINK`, as they stand in a line.
+    pub(super) fn of(fields: &[u8]) -> Self {
+        let mut fields = fields.split(|b| *b == b' ');
+        let (ping, pong, _epoch, link) = (fields.next(), fields.next(), fields.next(), fields.next());
+        let moment = |field: Option<&[u8]>| field.and_then(ascii_number).unwrap_or(0);
+        Heartbeat { ping: moment(ping), pong: moment(pong), connected: link != Some(b"disconnected") }
+    }
 }
 
 impl<'a> NodesLine<'a> {
@@ -44,11 +67,10 @@ impl<'a> NodesLine<'a> {
             (!head.is_empty()).then_some(head)
         };
         let (id, whole, flag_text, primary) = (field()?, field()?, field()?, field()?);
-        // Ping sent, pong received and config epoch change all the time and say nothing of where the node is.
-        for _ in 0..3 {
-            field()?;
-        }
-        let bus_link = field()?;
+        let (ping, pong, _epoch) = (field()?, field()?, field()?);
+        let connected = field()? != b"disconnected";
+        let moment = |digits| ascii_number(digits).unwrap_or(0);
+        let beat = Heartbeat { ping: moment(ping), pong: moment(pong), connected };
         let slots = rest;
 
         let mut parts = whole.splitn(3, |b| *b == b',');
@@ -69,8 +91,9 @@ impl<'a> NodesLine<'a> {
             hostname,
             myself: false,
             role: Role::Replica,
-            flags: NodeFlags { link_down: bus_link == b"disconnected", ..NodeFlags::default() },
+            flags: NodeFlags { link_down: !connected, ..NodeFlags::default() },
             primary: (primary != b"-").then_some(primary),
+            beat,
             slots,
         };
         flag_text.split(|b| *b == b',').for_each(|flag| this.set(flag));
@@ -93,6 +116,12 @@ impl<'a> NodesLine<'a> {
     /// Slot tokens without those of running migrations (`[93-<-id]`), which only the node itself shows.
     pub fn slot_tokens(&self) -> impl Iterator<Item = &'a [u8]> {
         self.slots.split(|b| *b == b' ').filter(|token| !token.is_empty() && token[0] != b'[')
+    }
+
+    /// The slots on their way from or to it (`[93->-id]`, `[93-<-id]`), which only the node itself shows.
+    pub fn open_slots(&self) -> impl Iterator<Item = OpenSlot> {
+        let tokens = self.slots.split(|b| *b == b' ');
+        tokens.filter_map(|token| open_slot(token.strip_prefix(b"[")?.strip_suffix(b"]")?))
     }
 
     /// The address as text; at most 300 characters, which no honest one reaches.
@@ -131,12 +160,12 @@ impl Steady {
         Steady { text: text.into(), slots: head }
     }
 
-    /// True where `rest`, a line behind its id, says the same; false where it has to be parsed to tell.
-    pub(super) fn is_in(&self, rest: &[u8]) -> bool {
+    /// How the node answers, where `rest`, a line behind its id, says the same; `None` where it has to be parsed to tell.
+    pub(super) fn is_in(&self, rest: &[u8]) -> Option<Heartbeat> {
         let (head, slots) = self.text.split_at(self.slots);
-        let between = rest.strip_prefix(head).and_then(|rest| rest.strip_suffix(slots));
+        let between = rest.strip_prefix(head).and_then(|rest| rest.strip_suffix(slots))?;
         // Ping, pong, epoch and link, and nothing else.
-        between.is_some_and(|fields| memchr_iter(b' ', fields).count() == 3)
+        (memchr_iter(b' ', between).count() == 3).then(|| Heartbeat::of(between))
     }
 }
 
@@ -147,7 +176,19 @@ fn range(token: &[u8]) -> Option<SlotRange> {
     }
 }
 
-fn ascii_number(digits: &[u8]) -> Option<u16> {
+fn open_slot(token: &[u8]) -> Option<OpenSlot> {
+    let at = token.iter().position(|b| *b == b'-')?;
+    let (arrow, peer) = token[at..].split_at_checked(3)?;
+    let importing = match arrow {
+        b"->-" => false,
+        b"-<-" => true,
+        _ => return None,
+    };
+    let slot = ascii_number(&token[..at]).filter(|slot| *slot < Slots::TOTAL)?;
+    Some(OpenSlot { slot, importing, peer: NodeId::from_wire(peer)? })
+}
+
+fn ascii_number<N: std::str::FromStr>(digits: &[u8]) -> Option<N> {
     std::str::from_utf8(digits).ok()?.parse().ok()
 }
 

@@ -28,6 +28,7 @@ pub fn topology(server: &Server, seed: &Endpoint, identity: Option<&NodeId>) -> 
         announced: nodes.len(),
         nodes,
         views: Vec::new(),
+        sights: Vec::new(),
         malformed: Vec::new(),
         groups: Vec::new(),
         other_groups: Vec::new(),

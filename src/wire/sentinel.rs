@@ -6,12 +6,15 @@
 //! which holds a name under `sentinel announce-hostnames yes` (6.2+), with `port`.
 
 mod nodes;
+mod watch;
 
 use std::collections::{HashMap, HashSet};
 
 use super::resp::Value;
 use crate::facts::{Endpoint, Group, Kind, Limits, Node, NodeId, Role, Topology};
 use nodes::{Nodes, itself, node};
+
+pub use watch::WatchDraft;
 
 /// The name that documentation and charts give their one group: it is meant where none is named.
 const USUAL: &str = "mymaster";
@@ -121,6 +124,11 @@ impl Draft {
         unasked
     }
 
+    /// The names of the groups to go into.
+    pub fn names(&self) -> Vec<String> {
+        self.chosen().into_iter().map(|index| self.groups[index].name.clone()).collect()
+    }
+
     /// Notes a part that did not parse.
     fn complain(&mut self, what: &str) {
         if self.malformed.len() < COMPLAINTS && !self.malformed.iter().any(|known| known == what) {
@@ -193,6 +201,7 @@ impl Draft {
             announced: nodes.len() + overflow.len(),
             nodes,
             views: Vec::new(),
+            sights: Vec::new(),
             malformed: self.malformed,
             groups,
             other_groups: others,
