@@ -13,6 +13,8 @@ mod expected;
 mod network;
 #[path = "field/reach.rs"]
 mod reach;
+#[path = "field/replicas.rs"]
+mod replicas;
 #[path = "field/run.rs"]
 mod run;
 #[path = "field/sentinels.rs"]
@@ -26,7 +28,7 @@ use run::{Case, Row, Run};
 use support::{in_parallel, is_asked, namespace, need};
 
 /// Every case, a file for each kind of trouble.
-const SHELF: &[&[Case]] = &[containers::CASES, reach::CASES, sentinels::CASES];
+const SHELF: &[&[Case]] = &[containers::CASES, reach::CASES, replicas::CASES, sentinels::CASES];
 
 #[test]
 fn every_field_case_has_its_root_cause_on_top() {

@@ -52,7 +52,12 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     });
     let mut found = Vec::new();
     for (node, attempts) in context.nodes() {
-        if is_own(node, attempts) && (!context.is_near() || (tunnelled && lost(node, attempts))) {
+        if context.is_behind_the_replicas_tunnel(node) {
+            verdicts.skip(
+                context.node(node),
+                "only the replica on the same machine is told this address: a tunnel to its primary",
+            );
+        } else if is_own(node, attempts) && (!context.is_near() || (tunnelled && lost(node, attempts))) {
             found.push((node, attempts));
         } else {
             verdicts.pass();

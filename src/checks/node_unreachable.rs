@@ -52,7 +52,9 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         if spared || context.is_sentinel() && Context::is_given_up(node) {
             continue;
         }
-        let Some(how) = how(attempt, failure) else { continue };
+        let Some(how) = how(attempt, failure).filter(|_| !context.is_behind_the_replicas_tunnel(node)) else {
+            continue;
+        };
         let group = groups.entry((how, context.is_led(node))).or_default();
         group.subjects.push(context.node(node));
         group.nodes.push((node, attempts));
@@ -228,6 +230,10 @@ fn remedies(
         remedy(Audience::Network, text, Vec::new())
     });
     let announce = context.announce_remedy(&ids).filter(|_| announced_wrongly && filtered.is_none());
+    let online = |node: &Node| node.role == Role::Replica && context.is_online(node);
+    let replicas: Vec<&Node> = nodes.iter().map(|(node, _)| *node).collect();
+    let replicas_apart = context.is_plain() && replicas.iter().all(|node| online(node));
+    let replicas = replicas_apart.then(|| context.replica_announce_remedy(&replicas, false)).into_iter().flatten();
     // Who is reached elsewhere needs no way.
     let way = (!silent && !is_led).then(|| {
         let place = extent.map_or("these addresses", |extent| &extent.lost);
@@ -239,7 +245,7 @@ fn remedies(
         remedy(Audience::Network, text, vec![line])
     });
     let way = if filtered.is_some() { way.map(around) } else { way };
-    look.into_iter().chain(map).chain(open).chain(announce).chain(way).collect()
+    look.into_iter().chain(map).chain(open).chain(announce).chain(replicas).chain(way).collect()
 }
 
 /// Where the way itself is what was told to be opened.

@@ -93,23 +93,10 @@ impl Context<'_> {
 
     /// As a shell takes it. CONFIG SET takes several options at once as of 7.0.
     fn lines(&self, at: &Endpoint, options: &[(&'static str, String)]) -> Vec<String> {
-        let cli = self.cli(at);
+        let cli = self.cli(at, self.snapshot.seed.transport);
         let pairs: Vec<String> = options.iter().map(|(option, value)| format!("{option} {value}")).collect();
         let at_once = if self.takes_several_options() { vec![pairs.join(" ")] } else { pairs };
         at_once.into_iter().map(|pairs| format!("{cli} CONFIG SET {pairs}")).collect()
-    }
-
-    /// `redis-cli` with what it takes to speak to this server as the application does; the password comes from its environment.
-    fn cli(&self, at: &Endpoint) -> String {
-        let target = &self.snapshot.target;
-        let plain = |text: &&str| {
-            !text.starts_with('-') && text.chars().all(|c| c.is_ascii_alphanumeric() || "_-./".contains(c))
-        };
-        let tls = if self.is_tls() { " --tls" } else { "" };
-        let trust = target.trust.as_ref().map(|trust| trust.label.as_str()).filter(|_| self.is_tls());
-        let anchors = trust.filter(plain).map(|file| format!(" --cacert {file}")).unwrap_or_default();
-        let user = target.username.as_deref().filter(plain).map(|user| format!(" --user {user}")).unwrap_or_default();
-        format!("redis-cli -h {} -p {}{tls}{anchors}{user}", at.host, at.port)
     }
 
     fn to_be_typed(&self, place: &str) -> String {
