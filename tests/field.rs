@@ -15,6 +15,8 @@ mod expected;
 mod names;
 #[path = "field/network.rs"]
 mod network;
+#[path = "field/reach.rs"]
+mod reach;
 #[path = "field/replicas.rs"]
 mod replicas;
 #[path = "field/run.rs"]
@@ -33,7 +35,7 @@ use support::{in_parallel, is_asked, namespace, need};
 
 /// Every case, a file for each kind of trouble.
 const SHELF: &[&[Case]] =
-    &[access::CASES, containers::CASES, names::CASES, replicas::CASES, sentinels::CASES, watching::CASES];
+    &[access::CASES, containers::CASES, names::CASES, reach::CASES, replicas::CASES, sentinels::CASES, watching::CASES];
 
 #[test]
 fn every_field_case_has_its_root_cause_on_top() {
