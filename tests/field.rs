@@ -5,12 +5,20 @@
 
 mod support;
 
+#[path = "field/access.rs"]
+mod access;
 #[path = "field/containers.rs"]
 mod containers;
 #[path = "field/expected.rs"]
 mod expected;
+#[path = "field/names.rs"]
+mod names;
 #[path = "field/network.rs"]
 mod network;
+#[path = "field/reach.rs"]
+mod reach;
+#[path = "field/replicas.rs"]
+mod replicas;
 #[path = "field/run.rs"]
 mod run;
 #[path = "field/sentinels.rs"]
@@ -26,7 +34,8 @@ use run::{Case, Row, Run};
 use support::{in_parallel, is_asked, namespace, need};
 
 /// Every case, a file for each kind of trouble.
-const SHELF: &[&[Case]] = &[containers::CASES, sentinels::CASES, watching::CASES];
+const SHELF: &[&[Case]] =
+    &[access::CASES, containers::CASES, names::CASES, reach::CASES, replicas::CASES, sentinels::CASES, watching::CASES];
 
 #[test]
 fn every_field_case_has_its_root_cause_on_top() {

@@ -87,8 +87,13 @@ impl<'a> Context<'a> {
         let seed = attempt.is_for(Candidate::Seed).then_some(&self.snapshot.target.endpoint);
         let socket = || attempt.socket.map(|at| Endpoint::new(Host::Ip(at.ip()), at.port()));
         let given = attempt.candidates.iter().find(|(c, _)| *c == Candidate::Also).map(|(_, endpoint)| endpoint);
-        let Endpoint { host, port } = seed.or(given).cloned().or_else(socket)?;
-        let tls = match (attempt.transport, &self.snapshot.target.trust) {
+        let at = seed.or(given).cloned().or_else(socket)?;
+        Some(self.cli(&at, attempt.transport))
+    }
+
+    /// `redis-cli` as it speaks to a server as the application does; the password comes from its environment.
+    pub(super) fn cli(&self, at: &Endpoint, transport: Transport) -> String {
+        let tls = match (transport, &self.snapshot.target.trust) {
             (Transport::Plaintext, _) => String::new(),
             (_, Some(trust)) if plain(&trust.label) && trust.label.contains(['/', '.']) => {
                 format!(" --tls --cacert {}", trust.label)
@@ -97,7 +102,7 @@ impl<'a> Context<'a> {
         };
         let user = self.snapshot.target.username.as_ref().filter(|user| plain(user));
         let user = user.map(|user| format!(" --user {user}")).unwrap_or_default();
-        Some(format!("redis-cli -h {host} -p {port}{tls}{user}"))
+        format!("redis-cli -h {} -p {}{tls}{user}", at.host, at.port)
     }
 
     /// Nodes that copy this one, those that may be promoted first: not called failed, and met here.

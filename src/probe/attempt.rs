@@ -160,6 +160,8 @@ async fn run(
     start: Instant,
 ) -> Result<(), Failure> {
     let dialled = Instant::now();
+    // Also for an attempt that is cut off while it waits.
+    notes.socket = if let [only] = dial.sockets[..] { Some(only) } else { None };
     let (stream, socket) = match connect::open(&dial.sockets, &mut notes.learnt.missed).await {
         Ok(open) => open,
         Err((failure, socket)) => {
