@@ -24,7 +24,9 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     };
     let mut subjects = Vec::new();
     for (node, attempts) in context.nodes() {
-        if node.flags.loading || context.announced(attempts).is_some_and(loads) {
+        // A replica that was never heard of is `loading` in CLUSTER SHARDS, too.
+        let said = node.flags.loading && !context.is_missed_by_the_seed(node);
+        if said || context.announced(attempts).is_some_and(loads) {
             subjects.push(context.node(node));
         } else {
             verdicts.pass();

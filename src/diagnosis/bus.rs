@@ -110,7 +110,7 @@ impl<'a> Context<'a> {
 
     /// What a node is called: its address, or its id where the cluster does not know that.
     pub fn called(&self, node: &Node) -> String {
-        if node.flags.noaddr { node.id.short().to_owned() } else { node.address.to_string() }
+        if node.flags.noaddr { format!("{} (no address)", node.id.short()) } else { node.address.to_string() }
     }
 
     /// What these nodes are called, as a sentence has it; of many the first few.
