@@ -71,6 +71,8 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l reso
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l connect-to -d 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l map -d 'Look through this map, as a client does that is given it: a file in any form that `address-map --check` reads, or a folder with a map.json' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l sentinel-pass -d 'Password at the Sentinels [default: the one of the servers is tried]; REDISCLI_SENTINEL_AUTH in the environment keeps it out of the process list' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -s n -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l expect -d 'Fail unless the deployment is of this kind' -r -f -a "cluster\t'Cluster mode on'
 standalone\t'One server, or a primary with replicas'
@@ -95,6 +97,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l conc
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l max-nodes -d 'Nodes looked at in all; the rest are only counted' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l askpass -d 'Ask for the password on the terminal'
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l tls -d 'Speak TLS'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l sentinel-askpass -d 'Ask for the password of the Sentinels on the terminal'
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -s c
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -s 2
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -s 3
@@ -126,6 +129,8 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l connect-to -d 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l map -d 'Look through this map, as a client does that is given it: a file in any form that `address-map --check` reads, or a folder with a map.json' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l sentinel-pass -d 'Password at the Sentinels [default: the one of the servers is tried]; REDISCLI_SENTINEL_AUTH in the environment keeps it out of the process list' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -s n -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l draw -d 'Draw it instead' -r -f -a "dot\t'Graphviz'
 mermaid\t'Mermaid, as GitHub and GitLab show it'"
@@ -147,6 +152,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l c
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l max-nodes -d 'Nodes looked at in all; the rest are only counted' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l askpass -d 'Ask for the password on the terminal'
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l tls -d 'Speak TLS'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l sentinel-askpass -d 'Ask for the password of the Sentinels on the terminal'
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -s c
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -s 2
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -s 3
@@ -178,6 +184,8 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l 
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l connect-to -d 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l map -d 'Look through this map, as a client does that is given it: a file in any form that `address-map --check` reads, or a folder with a map.json' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l sentinel-pass -d 'Password at the Sentinels [default: the one of the servers is tried]; REDISCLI_SENTINEL_AUTH in the environment keeps it out of the process list' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -s n -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l format -d 'How to print' -r -f -a "table\t'For people'
 json\t'One object, for machines'
@@ -197,6 +205,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l 
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l max-nodes -d 'Nodes looked at in all; the rest are only counted' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l askpass -d 'Ask for the password on the terminal'
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l tls -d 'Speak TLS'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l sentinel-askpass -d 'Ask for the password of the Sentinels on the terminal'
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -s c
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -s 2
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -s 3
@@ -228,6 +237,8 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l resol
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l connect-to -d 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l map -d 'Look through this map, as a client does that is given it: a file in any form that `address-map --check` reads, or a folder with a map.json' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l sentinel-pass -d 'Password at the Sentinels [default: the one of the servers is tried]; REDISCLI_SENTINEL_AUTH in the environment keeps it out of the process list' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -s n -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l chain -d 'More of what the server sends, after FILE; repeatable' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l ca -d 'What is trusted: a PEM or DER file or a directory of them; repeatable [default: the system\'s trust store]' -r -F
@@ -254,6 +265,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l concu
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l max-nodes -d 'Nodes looked at in all; the rest are only counted' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l askpass -d 'Ask for the password on the terminal'
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l tls -d 'Speak TLS'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l sentinel-askpass -d 'Ask for the password of the Sentinels on the terminal'
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -s c
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -s 2
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -s 3
@@ -287,6 +299,8 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l connect-to -d 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l map -d 'Look through this map, as a client does that is given it: a file in any form that `address-map --check` reads, or a folder with a map.json' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l sentinel-pass -d 'Password at the Sentinels [default: the one of the servers is tried]; REDISCLI_SENTINEL_AUTH in the environment keeps it out of the process list' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -s n -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l for -d 'The client library to write for: node-redis, ioredis, redis-py, redis-rs, or json' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l check -d 'Read a map that somebody wrote and say what is wrong with it: JSON as node-redis, ioredis and redis-rs have it, what this command writes, or lines of host:port=host:port; - is stdin. With --for, keys and certificates are judged as that client does' -r -F
@@ -308,6 +322,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l max-nodes -d 'Nodes looked at in all; the rest are only counted' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l askpass -d 'Ask for the password on the terminal'
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l tls -d 'Speak TLS'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l sentinel-askpass -d 'Ask for the password of the Sentinels on the terminal'
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -s c
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -s 2
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -s 3
@@ -339,6 +354,8 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l connect-to -d 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l map -d 'Look through this map, as a client does that is given it: a file in any form that `address-map --check` reads, or a folder with a map.json' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l sentinel-pass -d 'Password at the Sentinels [default: the one of the servers is tried]; REDISCLI_SENTINEL_AUTH in the environment keeps it out of the process list' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -s n -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l as -d 'What to print: for people, a configuration for `openssl req`, or a Certificate for cert-manager; --format json has all' -r -f -a "text\t'For people'
 openssl\t'A configuration for openssl req and openssl x509'
@@ -363,6 +380,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l max-nodes -d 'Nodes looked at in all; the rest are only counted' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l askpass -d 'Ask for the password on the terminal'
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l tls -d 'Speak TLS'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l sentinel-askpass -d 'Ask for the password of the Sentinels on the terminal'
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -s c
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -s 2
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -s 3
@@ -396,6 +414,8 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l res
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l connect-to -d 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l map -d 'Look through this map, as a client does that is given it: a file in any form that `address-map --check` reads, or a folder with a map.json' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l sentinel-pass -d 'Password at the Sentinels [default: the one of the servers is tried]; REDISCLI_SENTINEL_AUTH in the environment keeps it out of the process list' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -s n -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l with -d 'The kind: spiped, stunnel, ssh … (list tunnels has them all); without a value, one is recommended from what is seen' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l for -d 'Write the address map in this client\'s language, too' -r
@@ -426,6 +446,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l con
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l max-nodes -d 'Nodes looked at in all; the rest are only counted' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l askpass -d 'Ask for the password on the terminal'
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l tls -d 'Speak TLS'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l sentinel-askpass -d 'Ask for the password of the Sentinels on the terminal'
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -s c
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -s 2
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -s 3
@@ -458,6 +479,8 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l re
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l connect-to -d 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l map -d 'Look through this map, as a client does that is given it: a file in any form that `address-map --check` reads, or a folder with a map.json' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l sentinel-pass -d 'Password at the Sentinels [default: the one of the servers is tried]; REDISCLI_SENTINEL_AUTH in the environment keeps it out of the process list' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -s n -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l client -d 'Only this library, in this version where one is given (redis-py@5, jedis@7.4); repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l expect -d 'Take the endpoint for this kind of deployment: a cluster client on a server with cluster mode off fails' -r -f -a "cluster\t'Cluster mode on'
@@ -481,6 +504,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l co
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l max-nodes -d 'Nodes looked at in all; the rest are only counted' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l askpass -d 'Ask for the password on the terminal'
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l tls -d 'Speak TLS'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l sentinel-askpass -d 'Ask for the password of the Sentinels on the terminal'
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -s c
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -s 2
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -s 3

@@ -1,8 +1,8 @@
 //! redis-doctor: why a Redis or Valkey client will not connect.
 //!
 //! The house, a sentence a room. Look: [`facts`] says what can be seen, [`wire`] turns bytes into it, [`probe`] goes
-//! and looks. Think: [`names`] knows for whom a certificate speaks, [`clients`] how each library behaves, [`diagnosis`]
-//! turns a snapshot into a report through the [`checks`], [`address_map`] derives announced → reachable, [`errors`]
+//! and looks. Think: [`names`] knows for whom a certificate speaks, [`clients`] how each library behaves, [`providers`]
+//! whose servers these are, [`diagnosis`] turns a snapshot into a report through the [`checks`], [`address_map`] derives announced → reachable, [`errors`]
 //! knows what a client's error text can mean, [`request`] works out what to ask a certificate authority for. Say:
 //! [`emitters`] write that map in a client's language, [`tunnels`] as the configuration of a tunnel program, [`render`]
 //! writes a report as text, [`request_forms`] such a request as a person, OpenSSL and cert-manager read it. Practise:
@@ -23,6 +23,7 @@ pub mod facts;
 pub mod lab;
 pub mod names;
 pub mod probe;
+pub mod providers;
 pub mod render;
 pub mod request;
 pub mod request_forms;

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use redis_doctor::checks;
+use redis_doctor::{checks, providers};
 
 /// Which rooms a room may use. Those that are not named may use none.
 const DOORS: &[(&str, &[&str])] = &[
@@ -14,15 +14,16 @@ const DOORS: &[(&str, &[&str])] = &[
     ("probe", &["facts", "wire", "names"]),
     ("names", &["facts", "wire"]),
     ("clients", &["facts", "names"]),
+    ("providers", &["facts", "names"]),
     ("address_map", &["facts", "names"]),
     ("errors", &["facts"]),
-    ("diagnosis", &["facts", "names", "clients", "address_map"]),
-    ("checks", &["facts", "names", "clients", "diagnosis"]),
+    ("diagnosis", &["facts", "names", "clients", "providers", "address_map"]),
+    ("checks", &["facts", "names", "clients", "providers", "diagnosis"]),
     ("request", &["facts", "names", "clients", "diagnosis"]),
     ("request_forms", &["facts", "diagnosis", "request"]),
     ("emitters", &["facts", "address_map", "clients"]),
     ("tunnels", &["facts", "address_map"]),
-    ("render", &["facts", "diagnosis", "address_map"]),
+    ("render", &["facts", "providers", "diagnosis", "address_map"]),
     ("lab", &["facts", "wire"]),
     ("cli", &["facts"]),
 ];
@@ -31,12 +32,13 @@ const OPEN: [&str; 3] = ["run", "main", "lib"];
 /// The rooms that wait for sockets.
 const ASYNC: [&str; 3] = ["probe", "lab", "run"];
 /// Shelves: folder, the list in its mod.rs, the type of its cards.
-const SHELVES: [(&str, &str, &str); 6] = [
+const SHELVES: [(&str, &str, &str); 7] = [
     ("checks", "ALL", "Check"),
     ("clients", "ALL", "Client"),
     ("emitters", "ALL", "Emitter"),
     ("lab/scenes", "SCENES", "Scene"),
     ("names/stacks", "STACKS", "Stack"),
+    ("providers", "ALL", "Provider"),
     ("tunnels", "ALL", "Tunnel"),
 ];
 /// Lines of a file without its tests.
@@ -113,6 +115,15 @@ fn a_check_explains_only_what_exists() {
         for explained in check.explains {
             assert!(codes.contains(explained), "{} explains {explained}, which no check is called", check.code);
             assert_ne!(*explained, check.code, "{explained} explains itself");
+        }
+    }
+}
+
+#[test]
+fn a_provider_advises_only_on_what_exists() {
+    for provider in providers::ALL {
+        for code in provider.advice.iter().flat_map(|advice| advice.on) {
+            assert!(checks::by_code(code).is_some(), "{} advises on {code}, which no check is called", provider.id);
         }
     }
 }

@@ -35,7 +35,11 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             continue;
         };
         let subjects = subjects.to_vec();
-        verdicts.fail(Problem { subjects, clients: context.affected_by_chain(chain), ..problem(case, now) });
+        verdicts.fail_with_chain(
+            context,
+            chain,
+            Problem { subjects, clients: context.affected_by_chain(chain), ..problem(case, now) },
+        );
     }
     if let Some(case) = clients_own(context, now) {
         let subjects: Vec<Subject> = vec![context.endpoint()];

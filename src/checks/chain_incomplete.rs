@@ -27,19 +27,23 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         let last = chain.last();
         let mut lines = vec!["cat LEAF.pem INTERMEDIATE.pem > FULLCHAIN.pem".to_owned()];
         lines.push("tls-cert-file FULLCHAIN.pem".to_owned());
-        verdicts.fail(Problem {
-            title: "the server leaves an intermediate certificate out".to_owned(),
-            subjects: subjects.to_vec(),
-            expected: format!("the certificate of \"{}\" after \"{}\"", last.issuer, last.subject),
-            presented: format!("a chain that ends at \"{}\"; {evidence}", last.subject),
-            clients: context.affected_by_chain(chain),
-            remedies: vec![Remedy {
-                audience: Audience::Server,
-                text: "Serve the leaf followed by its intermediates.".to_owned(),
-                lines,
-                proof: None,
-            }],
-        });
+        verdicts.fail_with_chain(
+            context,
+            chain,
+            Problem {
+                title: "the server leaves an intermediate certificate out".to_owned(),
+                subjects: subjects.to_vec(),
+                expected: format!("the certificate of \"{}\" after \"{}\"", last.issuer, last.subject),
+                presented: format!("a chain that ends at \"{}\"; {evidence}", last.subject),
+                clients: context.affected_by_chain(chain),
+                remedies: vec![Remedy {
+                    audience: Audience::Server,
+                    text: "Serve the leaf followed by its intermediates.".to_owned(),
+                    lines,
+                    proof: None,
+                }],
+            },
+        );
     }
 }
 

@@ -76,19 +76,23 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         let by_client = problem == ChainProblem::UnknownIssuer || (problem == ChainProblem::Other && same_name);
         let lines = if by_client { vec!["--cacert CA.pem".to_owned()] } else { Vec::new() };
         let audience = if by_client { Audience::Client } else { Audience::Certificate };
-        verdicts.fail(Problem {
-            title,
-            subjects: subjects.to_vec(),
-            expected: format!("a chain to one of the roots in {source}"),
-            presented: format!(
-                "{} ← {} (SHA-256 {}…){said}",
-                chain.leaf.subject,
-                end.issuer,
-                chain.leaf.fingerprint.get(..16).unwrap_or_default()
-            ),
-            clients: context.affected_by_chain(chain),
-            remedies: vec![Remedy { audience, text: advice.to_owned(), lines, proof: None }],
-        });
+        verdicts.fail_with_chain(
+            context,
+            chain,
+            Problem {
+                title,
+                subjects: subjects.to_vec(),
+                expected: format!("a chain to one of the roots in {source}"),
+                presented: format!(
+                    "{} ← {} (SHA-256 {}…){said}",
+                    chain.leaf.subject,
+                    end.issuer,
+                    chain.leaf.fingerprint.get(..16).unwrap_or_default()
+                ),
+                clients: context.affected_by_chain(chain),
+                remedies: vec![Remedy { audience, text: advice.to_owned(), lines, proof: None }],
+            },
+        );
     }
 }
 

@@ -1,7 +1,10 @@
 //! The server talks, and tells nothing of the deployment.
 
 use crate::{
-    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
+    diagnosis::{
+        Audience, Check, Context, ON_EVERY_NODE, Problem, Remedy, Severity, Verdicts, answers, as_clients_ask,
+        is_denied, outlook::Step,
+    },
     facts::Observed,
 };
 
@@ -13,7 +16,7 @@ pub(super) const CHECK: Check = Check {
               they were renamed away (`rename-command CLUSTER \"\"`). A cluster client cannot start without CLUSTER SLOTS (or \
               SHARDS, or NODES); beyond the connection itself nothing could be checked.",
     transient: false,
-    explains: &["discovery-refused"],
+    explains: &["discovery-refused", "privileges-missing"],
     examine,
 };
 
@@ -27,25 +30,38 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     if seed.failure().is_some() || !matches!(connection.auth, Observed::Seen(_)) {
         return;
     }
-    let denied = context.grant();
     let clustered = connection.server.seen().is_some_and(|s| s.mode.as_deref() == Some("cluster"));
-    let user = context.snapshot.target.username.as_deref().unwrap_or("default");
-    let title = match (&denied, clustered) {
-        (Some(_), _) => format!("user \"{user}\" may not ask for the topology"),
+    let refused = context.refusals();
+    let denied = || refused.iter().filter(|r| is_denied(r)).map(|r| as_clients_ask(&r.command));
+    let grant = context.grant(denied());
+    let title = match (&grant, clustered) {
+        (Some(_), _) => format!("user \"{}\" may not ask for the topology", context.user()),
         (None, true) => "the server is a cluster node, and refuses the CLUSTER command".to_owned(),
         (None, false) => "the server refuses every command that tells the topology".to_owned(),
     };
-    let (text, lines) = match denied {
-        Some(line) => ("Grant it, on every node; these commands read the topology and no data.", vec![line]),
-        None => ("Give the commands their names back: take the rename-command lines out and restart.", Vec::new()),
-    };
-    let answers = connection.refusals.iter().map(|r| format!("{}: {}", r.command, r.answer));
+    let all: Vec<_> = connection.refusals.iter().collect();
     verdicts.fail(Problem {
         title,
         subjects: vec![context.endpoint()],
         expected: "an answer to CLUSTER SLOTS, SHARDS or NODES, or to INFO".to_owned(),
-        presented: answers.collect::<Vec<_>>().join("; "),
-        remedies: vec![Remedy { audience: Audience::Server, text: text.to_owned(), lines, proof: None }],
-        ..Problem::default()
+        presented: answers(&all),
+        clients: if clustered { context.affected_at_the_seed(&[Step::Acl, Step::Protocol]) } else { Vec::new() },
+        remedies: remedies(context, grant, denied().any(|command| command == "CLUSTER SLOTS")),
     });
+}
+
+fn remedies(context: &Context<'_>, grant: Option<String>, slots: bool) -> Vec<Remedy> {
+    let server = |text: String, lines| Remedy { audience: Audience::Server, text, lines, proof: None };
+    let Some(line) = grant else {
+        let text = "Give the commands their names back, on every node: take the rename-command lines out of redis.conf and \
+                    restart. Before 6.0 there are no ACLs to do it with.";
+        return vec![server(text.to_owned(), Vec::new())];
+    };
+    let mut remedies = vec![server(format!("Grant what clients ask, {ON_EVERY_NODE}"), vec![line])];
+    if let Some(least) = context.grant(slots.then_some("CLUSTER SLOTS")) {
+        let text = "The least: most libraries start with this alone; `redis-doctor clients ENDPOINT --client ID` has the \
+                    line for one of them.";
+        remedies.push(server(text.to_owned(), vec![least]));
+    }
+    remedies
 }

@@ -5,6 +5,7 @@
 
 use crate::diagnosis::Check;
 
+mod address_family;
 mod anchors_differ;
 mod announced_loopback;
 mod announced_private;
@@ -25,21 +26,32 @@ mod client_usage_missing;
 mod cluster_moved;
 mod cluster_split;
 mod common_name_only;
+mod connections_nearly_exhausted;
 mod credentials_refused;
 mod credentials_withheld;
 mod discovery_impossible;
 mod discovery_refused;
 mod dns_alias;
+mod dns_answer_dead;
+mod dns_answer_replica;
+mod dns_answer_stranger;
+mod dns_split;
 mod endpoint_nil;
 mod endpoint_unknown;
 mod endpoint_unreachable;
 mod fixed_server_name;
 mod host_refused_by_some;
+mod hostname_in_metadata;
+mod hostname_invalid;
+mod hostname_unresolvable;
+mod idle_timeout;
 mod ip_in_dns_san;
 mod ipv6_on_node;
 mod issuer_expires_first;
 mod loading;
+mod localhost_ipv6;
 mod map_incomplete;
+mod name_ok_ip_not;
 mod node_failed;
 mod node_handshake;
 mod node_id_shared;
@@ -47,17 +59,28 @@ mod node_unreachable;
 mod not_redis;
 mod own_address_stale;
 mod port_kind_mismatch;
+mod primary_down;
+mod private_zone_unlinked;
+mod privileges_missing;
 mod proxy_bypass;
+mod quorum_unreachable;
 mod renewal_half_done;
+mod replica_down;
 mod replica_missing;
 mod reply_out_of_bounds;
 mod root_sent;
 mod run_cut_short;
 mod san_mismatch;
+mod sentinel_lists_differ;
+mod sentinel_mixed_names;
+mod sentinel_unreachable;
+mod sentinels_disagree;
+mod server_suspected;
 mod slot_half_open;
 mod slots_migrating;
 mod slots_uncovered;
 mod spiped_port;
+mod stale_primary;
 mod tls_handshake_failed;
 mod tls_not_spoken;
 mod tls_required;
@@ -75,6 +98,8 @@ mod x509_v1;
 
 /// Every check, causes before symptoms.
 pub const ALL: &[&Check] = &[
+    &private_zone_unlinked::CHECK,
+    &dns_split::CHECK,
     &endpoint_unreachable::CHECK,
     &turned_away::CHECK,
     &spiped_port::CHECK,
@@ -103,15 +128,28 @@ pub const ALL: &[&Check] = &[
     &endpoint_unknown::CHECK,
     &proxy_bypass::CHECK,
     &tunnel_partial::CHECK,
+    &primary_down::CHECK,
+    &sentinels_disagree::CHECK,
+    &stale_primary::CHECK,
     &announced_loopback::CHECK,
     &balancer_endpoint::CHECK,
     &own_address_stale::CHECK,
     &port_kind_mismatch::CHECK,
     &node_failed::CHECK,
+    &sentinel_mixed_names::CHECK,
+    &address_family::CHECK,
+    &hostname_invalid::CHECK,
+    &hostname_unresolvable::CHECK,
+    &dns_answer_stranger::CHECK,
     &fixed_server_name::CHECK,
     &ip_in_dns_san::CHECK,
     &dns_alias::CHECK,
     &san_mismatch::CHECK,
+    &sentinel_unreachable::CHECK,
+    &server_suspected::CHECK,
+    &quorum_unreachable::CHECK,
+    &replica_down::CHECK,
+    &sentinel_lists_differ::CHECK,
     &node_unreachable::CHECK,
     &wrong_node::CHECK,
     &map_incomplete::CHECK,
@@ -124,6 +162,10 @@ pub const ALL: &[&Check] = &[
     &run_cut_short::CHECK,
     &discovery_refused::CHECK,
     &credentials_withheld::CHECK,
+    &connections_nearly_exhausted::CHECK,
+    &dns_answer_replica::CHECK,
+    &dns_answer_dead::CHECK,
+    &hostname_in_metadata::CHECK,
     &common_name_only::CHECK,
     &chain_refused_by_some::CHECK,
     &host_refused_by_some::CHECK,
@@ -133,11 +175,15 @@ pub const ALL: &[&Check] = &[
     &renewal_half_done::CHECK,
     &issuer_expires_first::CHECK,
     &certificate_expires_soon::CHECK,
+    &name_ok_ip_not::CHECK,
+    &localhost_ipv6::CHECK,
     &announced_private::CHECK,
     &endpoint_nil::CHECK,
     &slots_migrating::CHECK,
     &replica_missing::CHECK,
     &ipv6_on_node::CHECK,
+    &idle_timeout::CHECK,
+    &privileges_missing::CHECK,
     &chain_misordered::CHECK,
     &chain_superfluous::CHECK,
     &root_sent::CHECK,

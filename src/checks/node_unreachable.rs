@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts, in_words, outlook::Step},
-    facts::{Attempt, Failure, FailureKind, Node, Spoke, Stage},
+    facts::{Attempt, Failure, FailureKind, Node, Role, Spoke, Stage},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -45,6 +45,11 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             verdicts.pass();
             continue;
         };
+        // Clients do without one of several Sentinels: `sentinel-unreachable`, `replica-down`.
+        let spared = node.role == Role::Sentinel && !context.is_a_server_lost();
+        if spared || context.is_sentinel() && Context::is_given_up(node) {
+            continue;
+        }
         let Some(how) = how(attempt, failure) else { continue };
         let group = groups.entry((how, context.is_led(node))).or_default();
         group.subjects.push(context.node(node));

@@ -200,7 +200,7 @@ fn given_otherwise(context: &Context<'_>, found: &[Mismatch<'_>]) -> Option<Reme
 fn announced(context: &Context<'_>, found: &[Mismatch<'_>]) -> Option<Remedy> {
     let holds_names = |m: &Mismatch<'_>| m.chain.leaf.names.iter().any(|name| matches!(name, SubjectAltName::Dns(_)));
     if context.is_sentinel() && found.iter().all(|m| m.node.is_some() && m.host.ip().is_some() && holds_names(m)) {
-        return Some(announced_by_sentinel());
+        return context.names_behind_sentinels(&found.iter().filter_map(|m| m.subject.id.as_ref()).collect::<Vec<_>>());
     }
     if !context.is_cluster() || found.iter().all(|m| m.node.is_none()) || !found.iter().all(holds_names) {
         return None;
@@ -224,17 +224,4 @@ fn announced(context: &Context<'_>, found: &[Mismatch<'_>]) -> Option<Remedy> {
         )
     };
     Some(Remedy { audience: Audience::Server, text: text.to_owned(), lines, proof: None })
-}
-
-/// Sentinel announces a name where it was given one, and was told to keep it (6.2, `SENTINEL_RESOLVE_HOSTNAMES`).
-fn announced_by_sentinel() -> Remedy {
-    let text = "Let every Sentinel monitor and announce names that the certificates hold (6.2+; sentinel.conf), and every \
-                server announce its own (redis.conf).";
-    let lines = [
-        "sentinel resolve-hostnames yes",
-        "sentinel announce-hostnames yes",
-        "sentinel monitor GROUP NAME-OF-THE-PRIMARY PORT QUORUM",
-        "replica-announce-ip NAME-OF-THIS-SERVER",
-    ];
-    Remedy { audience: Audience::Server, text: text.to_owned(), lines: lines.map(str::to_owned).into(), proof: None }
 }

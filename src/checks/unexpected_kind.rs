@@ -19,7 +19,9 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
-    let (Some(expected), Some(topology)) = (context.expect, context.topology()) else { return };
+    // Who writes redis+sentinel:// expects one.
+    let as_sentinel = (!context.snapshot.target.sentinels.is_empty()).then_some(Kind::Sentinel);
+    let (Some(expected), Some(topology)) = (context.expect.or(as_sentinel), context.topology()) else { return };
     let found = topology.kind;
     let fits = expected == found || (expected == Kind::Standalone && found == Kind::Replication);
     if fits {
@@ -45,7 +47,11 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     verdicts.fail(Problem {
         title: format!("this is {}, not {}", called(found), called(expected)),
         subjects: vec![context.endpoint()],
-        expected: format!("{expected} (--expect)"),
+        expected: if context.expect.is_some() {
+            format!("{expected} (--expect)")
+        } else {
+            format!("{expected} (the URL's scheme)")
+        },
         presented,
         clients: if expected == Kind::Cluster {
             context.affected(&Symptom::ClusterDisabled, Where::Seed)

@@ -22,7 +22,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     for found in context.weakened(Weakness::WeakKey, verdicts, minded, |c| c.key.clone()) {
         let presented = found.presented();
         let whose = if found.is_of_the_leaf() { "the certificate's key" } else { "the key of a CA" };
-        verdicts.fail(Problem {
+        verdicts.fail_with_chain(context, found.chain, Problem {
             title: format!("{whose} is too short for many clients"),
             clients: context.affected_by_class(found.chain, &CLASSES),
             subjects: found.subjects,

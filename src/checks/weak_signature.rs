@@ -23,7 +23,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     for found in context.weakened(Weakness::WeakSignature, verdicts, minded, |c| c.signature.clone()) {
         let presented = found.presented();
         let whose = if found.is_of_the_leaf() { "the certificate" } else { "an intermediate certificate" };
-        verdicts.fail(Problem {
+        verdicts.fail_with_chain(context, found.chain, Problem {
             title: format!("{whose} is signed with a digest that most clients refuse"),
             clients: context.affected_by_class(found.chain, &CLASSES),
             subjects: found.subjects,

@@ -21,7 +21,14 @@ pub(crate) fn without_credentials(text: &str) -> String {
     let (scheme, rest) = text.split_once("://").map_or(("", text), |(scheme, rest)| (scheme, rest));
     let (rest, query) = rest.split_once('?').map_or((rest, ""), |(rest, query)| (rest, query));
     let rest = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
-    let query = if query.is_empty() || scheme != "lab" { String::new() } else { format!("?{query}") };
+    let query = match scheme {
+        "lab" if !query.is_empty() => format!("?{query}"),
+        // Of Sentinels, the group.
+        sentinel if sentinel.ends_with("sentinel") => {
+            query.rsplit_once('#').map_or(String::new(), |(_, group)| format!("#{group}"))
+        }
+        _ => String::new(),
+    };
     if scheme.is_empty() { rest.to_owned() } else { format!("{scheme}://{rest}{query}") }
 }
 

@@ -9,7 +9,8 @@ use clap::Args;
 /// Where to look, and how. Named as redis-cli names it, so that a pasted line works.
 #[derive(Clone, Debug, Args)]
 pub struct Connection {
-    /// rediss://, redis://, valkeys://, valkey://, host:port, [v6]:port (no scheme: the wire decides), or lab://SCENE
+    /// rediss://, redis://, valkeys://, valkey://, host:port, [v6]:port (no scheme: the wire decides),
+    /// redis+sentinel://h1,h2/GROUP, rediss+sentinel://, or lab://SCENE
     #[arg(value_name = "ENDPOINT")]
     pub endpoint: Option<String>,
     /// A redis-cli command at the end of a pasted line, which is not run
@@ -76,6 +77,16 @@ pub struct Connection {
     /// The group of a Sentinel to look at [default: mymaster, or all where none is called so]
     #[arg(long, value_name = "NAME", help_heading = "Connection")]
     pub group: Option<String>,
+    /// ACL user at the Sentinels, where they have credentials of their own
+    #[arg(long, value_name = "USER", allow_hyphen_values = true, help_heading = "Connection")]
+    pub sentinel_user: Option<String>,
+    /// Password at the Sentinels [default: the one of the servers is tried]; REDISCLI_SENTINEL_AUTH in the environment keeps
+    /// it out of the process list
+    #[arg(long, value_name = "PASSWORD", allow_hyphen_values = true, help_heading = "Connection")]
+    pub sentinel_pass: Option<String>,
+    /// Ask for the password of the Sentinels on the terminal
+    #[arg(long, help_heading = "Connection")]
+    pub sentinel_askpass: bool,
     /// What a pasted line may carry besides.
     #[command(flatten)]
     pub pasted: Pasted,

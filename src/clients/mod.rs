@@ -19,6 +19,7 @@ mod redis_rb;
 mod redis_rs;
 mod redisson;
 mod ruby;
+mod sentinel;
 mod stackexchange_redis;
 mod symptom;
 mod valkey_glide;
@@ -30,6 +31,7 @@ use crate::{
 };
 
 pub use behaviour::{Blank, Carries, Covers, Dials, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Verifies};
+pub use sentinel::asked_of_a_sentinel;
 pub use symptom::{Symptom, Where};
 
 /// How we know what an entry says.

@@ -14,6 +14,7 @@ use crate::{
         Node, NodeId, Snapshot, Spoke, Topology, Transport,
     },
     names::{Class, trust::Anchors},
+    providers::{Provider, Recognised, recognise},
 };
 
 /// A snapshot, and the questions that several checks ask of it.
@@ -26,12 +27,20 @@ pub struct Context<'a> {
     anchors: OnceLock<Anchors>,
     /// Who presents each chain of the snapshot, in its order.
     presented_by: OnceLock<Vec<Vec<Subject>>>,
+    recognised: OnceLock<Recognised>,
 }
 
 impl<'a> Context<'a> {
     /// Opens a snapshot for examination.
     pub fn new(snapshot: &'a Snapshot, expect: Option<Kind>) -> Self {
-        Context { snapshot, expect, map: OnceLock::new(), anchors: OnceLock::new(), presented_by: OnceLock::new() }
+        Context {
+            snapshot,
+            expect,
+            map: OnceLock::new(),
+            anchors: OnceLock::new(),
+            presented_by: OnceLock::new(),
+            recognised: OnceLock::new(),
+        }
     }
 
     /// Now, as far as this examination goes: seconds since 1970.
@@ -155,6 +164,16 @@ impl<'a> Context<'a> {
         self.map.get_or_init(|| address_map::derive(self.snapshot))
     }
 
+    /// Whose servers these look like, and by what.
+    pub fn recognised(&self) -> &Recognised {
+        self.recognised.get_or_init(|| recognise(self.snapshot))
+    }
+
+    /// The service, operator or chart that these look like: for words and ways out, never for a verdict.
+    pub fn provider(&self) -> Option<&'static Provider> {
+        self.recognised().provider
+    }
+
     /// The chains were judged by the system's trust store, under whose public CAs managed services stand.
     pub fn is_under_public_cas(&self) -> bool {
         self.snapshot.target.trust.as_ref().is_some_and(|trust| trust.label == "system trust store")
@@ -204,6 +223,20 @@ impl<'a> Context<'a> {
             affected(client, &Symptom::Certificate(refusal), Where::Seed, "fails")
         };
         clients::ALL.iter().filter_map(refuses).collect()
+    }
+
+    /// What each client library makes of the endpoint's answers, as far as it stops there at one of `steps`.
+    pub fn affected_at_the_seed(&self, steps: &[Step]) -> Vec<Affected> {
+        let forecast = Forecast::new(self);
+        let ends_here =
+            |outlook: &Outlook| outlook.step.is_some_and(|step| steps.contains(&step)) && outlook.symptom.is_some();
+        let told = |client: &&'static Client| {
+            let outlook = forecast.of(client, None);
+            let text = outlook.coded().unwrap_or_else(|| SILENCE.to_owned());
+            let Client { id, versions, .. } = *outlook.client;
+            ends_here(&outlook).then_some(Affected { id, versions, outcome: "fails", text })
+        };
+        clients::ALL.iter().filter_map(told).collect()
     }
 
     /// What each client library makes of nodes that it goes to, as far as it stops there at one of `steps`; those that

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{Consequence, Context, Finding, Problem, Report, Severity, Skip, Subject, SubjectKind, Summary};
+use super::{
+    Consequence, Context, Finding, Problem, Report, Severity, Skip, Subject, SubjectKind, Summary, aftermath::order,
+    provided,
+};
+use crate::facts::CertificateChain;
 
 /// One thing that should be true: a card and a function.
 pub struct Check {
@@ -56,8 +60,23 @@ impl Verdicts {
             clients: problem.clients,
             remedies: problem.remedies,
             consequences: Vec::new(),
+            aftermath: None,
+            at_the_endpoint: false,
             transient: self.check.transient,
         });
+    }
+
+    /// It is not, with a chain: where the endpoint presents it, every client meets it there, too.
+    pub fn fail_with_chain(&mut self, context: &Context<'_>, chain: &CertificateChain, problem: Problem) {
+        let known = self.findings.len();
+        self.fail(problem);
+        let at_the_endpoint = context.snapshot.chain(&context.snapshot.seed) == Some(chain);
+        self.findings.iter_mut().skip(known).for_each(|finding| finding.at_the_endpoint = at_the_endpoint);
+    }
+
+    /// Nobody could look, as another check than this one would have to.
+    pub fn skip_other(&mut self, code: &'static str, subject: Subject, why: String) {
+        self.skipped.push(Skip { code, subject, why });
     }
 
     /// Nobody could look.
@@ -82,15 +101,24 @@ pub fn examine(context: &Context<'_>, checks: &'static [&'static Check]) -> Repo
     }
     for finding in &mut findings {
         tell_once(context, finding);
+        provided::adapt(context, finding);
     }
     let mut findings = fold(findings, checks);
-    rank(&mut findings, checks);
-    Report { summary, findings, skipped, ignored: 0, address_map: context.map().clone() }
+    order(context, &mut findings, checks);
+    Report {
+        summary,
+        findings,
+        skipped,
+        ignored: 0,
+        address_map: context.map().clone(),
+        recognised: context.recognised().clone(),
+    }
 }
 
 /// The endpoint is one of the nodes: where both are concerned, the node stands for it.
 fn tell_once(context: &Context<'_>, finding: &mut Finding) {
     let seed = context.snapshot.seed.identity();
+    finding.at_the_endpoint |= finding.subjects.iter().any(|s| s.kind == SubjectKind::Endpoint);
     if finding.subjects.iter().any(|s| s.id.is_some() && s.id.as_ref() == seed) {
         finding.subjects.retain(|s| s.kind != SubjectKind::Endpoint);
     }
@@ -118,6 +146,7 @@ fn fold(mut findings: Vec<Finding>, checks: &[&Check]) -> Vec<Finding> {
             findings[symptom].subjects = kept;
             if !folded.is_empty() {
                 let code = findings[symptom].code;
+                findings[cause].at_the_endpoint |= findings[symptom].at_the_endpoint;
                 findings[cause].severity = findings[cause].severity.min(findings[symptom].severity);
                 let below = std::mem::take(&mut findings[symptom].consequences);
                 let consequences = &mut findings[cause].consequences;
@@ -128,13 +157,4 @@ fn fold(mut findings: Vec<Finding>, checks: &[&Check]) -> Vec<Finding> {
     }
     findings.retain(|f| !f.subjects.is_empty());
     findings
-}
-
-/// Most important first: worst severity, then what concerns the most, then what lies deeper (the order of the shelf).
-fn rank(findings: &mut [Finding], checks: &[&Check]) {
-    let depth = |f: &Finding| checks.iter().position(|c| c.code == f.code).unwrap_or(usize::MAX);
-    let breadth = |f: &Finding| {
-        if f.subjects.iter().any(|s| s.kind != SubjectKind::Node) { usize::MAX } else { f.subjects.len() }
-    };
-    findings.sort_by_key(|f| (f.severity, std::cmp::Reverse(breadth(f)), depth(f)));
 }

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::{address_map::AddressMap, facts::NodeId};
+use super::Aftermath;
+use crate::{address_map::AddressMap, facts::NodeId, providers::Recognised};
 
 /// How bad it is. Belongs to the check, not to the finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -148,6 +149,11 @@ pub struct Finding {
     pub remedies: Vec<Remedy>,
     /// Symptoms that go away with it.
     pub consequences: Vec<Consequence>,
+    /// What mending it comes to; for errors.
+    pub aftermath: Option<Aftermath>,
+    /// Every client meets it at the endpoint, whatever the nodes are like.
+    #[serde(skip)]
+    pub at_the_endpoint: bool,
     /// It may heal by itself while a server starts: `--wait` looks again.
     #[serde(skip)]
     pub transient: bool,
@@ -188,6 +194,8 @@ pub struct Report {
     pub ignored: usize,
     /// Announced → reachable, proved; empty where none is needed or none was proved.
     pub address_map: AddressMap,
+    /// Whose servers these look like.
+    pub recognised: Recognised,
 }
 
 impl Report {

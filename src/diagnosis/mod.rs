@@ -1,26 +1,36 @@
 //! From a snapshot to a report: what a check is, what it may ask, and how the root cause comes first.
 
+mod aftermath;
 mod aliased;
 mod alike;
 pub mod assessment;
+mod behind;
 mod bus;
 mod context;
 pub mod coverage;
 mod engine;
 mod finding;
 mod front;
+mod grants;
 mod led;
 mod moved;
 pub mod outlook;
+mod provided;
+mod sentinel_ways;
+mod sentinels;
 mod ways_out;
 mod weakened;
 
+pub use aftermath::{Aftermath, Left};
 pub use alike::Alike;
+pub use behind::{Behind, is_one_label, private_link_zone};
 pub use bus::Bus;
 pub use context::{Context, date, in_words, turned_away};
 pub use engine::{Check, Verdicts, examine};
 pub use finding::{
     Affected, Audience, Consequence, Finding, Problem, Remedy, Report, Severity, Skip, Subject, SubjectKind, Summary,
 };
+pub use grants::{ON_EVERY_NODE, answers, as_clients_ask, is_denied, rule};
 pub use moved::Moved;
+pub use sentinels::{Answer, Witness};
 pub use weakened::Weakened;

@@ -1,41 +1,14 @@
-//! Ways out that several findings share: the proved map for the client, what the servers could announce instead, and what
-//! an ACL user has to be granted.
+//! Ways out that several findings share: the proved map for the client, and what the servers could announce instead.
 
 use std::collections::HashSet;
 
 use super::{Audience, Context, Remedy};
 use crate::{
     address_map::Mapping,
-    facts::{Host, Kind, NodeId, Refusal, Transport},
+    facts::{Host, NodeId, Transport},
 };
 
-impl<'a> Context<'a> {
-    /// The commands of discovery that the endpoint refuses, as far as that harms a client. SHARDS is unknown before 7.0,
-    /// HELLO before 6.0, CLUSTER outside clusters, ROLE to some services: their absence alone harms nobody.
-    pub fn refusals(&self) -> Vec<&'a Refusal> {
-        let outside_cluster = self.topology().is_some_and(|t| t.kind != Kind::Cluster);
-        let matters = |refusal: &&Refusal| {
-            let unknown = refusal.answer.to_ascii_lowercase().contains("unknown");
-            match refusal.command.as_str() {
-                // The last three matter to single libraries, which the outlook on clients names.
-                "ROLE" | "CLUSTER INFO" | "COMMAND COUNT" | "PING" => false,
-                "HELLO" => !refusal.answer.starts_with("ERR"),
-                // Nor is there a SENTINEL MYID before 6.2.
-                "CLUSTER SHARDS" | "SENTINEL MYID" if unknown => false,
-                command => !(outside_cluster && command.starts_with("CLUSTER")),
-            }
-        };
-        self.snapshot.seed.opened().into_iter().flat_map(|c| &c.refusals).filter(matters).collect()
-    }
-
-    /// What grants an ACL user the commands that it was denied, ready to apply.
-    pub fn grant(&self) -> Option<String> {
-        let denied = self.refusals().into_iter().filter(|r| r.answer.starts_with("NOPERM"));
-        let rules: Vec<String> = denied.map(|r| format!("+{}", r.command.to_lowercase().replace(' ', "|"))).collect();
-        let user = self.snapshot.target.username.as_deref().unwrap_or("default");
-        (!rules.is_empty()).then(|| format!("ACL SETUSER {user} {}", rules.join(" ")))
-    }
-
+impl Context<'_> {
     /// The proved map for these nodes; nothing where none of them needs one, or none was proved.
     pub fn map_remedy(&self, nodes: &[&NodeId]) -> Option<Remedy> {
         let mappings = self.needed(nodes);
@@ -73,6 +46,9 @@ impl<'a> Context<'a> {
 
     /// What these nodes could announce: where the first of them was proved to be reachable, else a place to fill in.
     pub fn announce_remedy(&self, nodes: &[&NodeId]) -> Option<Remedy> {
+        if self.is_sentinel() {
+            return self.announce_behind_sentinels(nodes);
+        }
         if !self.is_cluster() {
             return None;
         }

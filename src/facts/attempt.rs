@@ -4,7 +4,7 @@ use std::{fmt, net::SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Endpoint, Host, NodeId, Refusal, ServerHello, Stranger, TlsLooks};
+use super::{Built, Connections, Endpoint, Host, NodeId, Refusal, ServerHello, Stranger, TlsLooks, Watch};
 
 /// Something that was looked at, or why not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -270,6 +270,12 @@ pub struct Server {
     /// The address of its own at which it accepted this connection (`laddr` of CLIENT INFO, 6.2+).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted_at: Option<SocketAddr>,
+    /// How it says it was built and where it runs.
+    #[serde(default, skip_serializing_if = "Built::is_unknown")]
+    pub built: Built,
+    /// Its connections: how many, how many there may be, and when it closes idle ones.
+    #[serde(default, skip_serializing_if = "Connections::is_untold")]
+    pub connections: Connections,
 }
 
 /// A connection that was opened and what was seen on it.
@@ -293,6 +299,9 @@ pub struct Connection {
     pub refusals: Vec<Refusal>,
     /// What cut the conversation short after the identity was known.
     pub cut: Option<Failure>,
+    /// What it watches, where it is a Sentinel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watch: Option<Box<Watch>>,
 }
 
 /// One attempt: a socket address dialled once, for every announced form that leads there.

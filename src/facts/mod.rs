@@ -4,17 +4,21 @@ mod address;
 mod alert;
 mod alias;
 mod attempt;
+mod built;
 mod certificate;
+mod connections;
 mod detour;
 mod endpoint;
 mod judgement;
 mod limits;
 mod looks;
+mod lookup;
 mod service;
 mod sight;
 mod snapshot;
 mod target;
 mod topology;
+mod watch;
 
 pub use address::{Announced, NodeAddress};
 pub use alert::Alert;
@@ -23,12 +27,15 @@ pub use attempt::{
     Attempt, AuthOutcome, Candidate, ClientCertRequest, Connection, Failure, FailureKind, Observed, Server, Spoke,
     Stage, TlsSession, Transport,
 };
+pub use built::Built;
 pub use certificate::{Certificate, CertificateChain, ChainProblem, ChainVerdict, SubjectAltName};
+pub use connections::Connections;
 pub use detour::{Detour, Detours};
 pub use endpoint::{Endpoint, Host, HostError, without_brackets};
 pub use judgement::{Flaw, FlawKind, Judgement, Place, Step, Verifier};
 pub use limits::Limits;
 pub use looks::{ClientAuth, NameLook, ServerHello, TlsLooks, VersionLook};
+pub use lookup::{Answer, Dns, Lookup, Names, Outcome};
 pub use service::{Service, Stranger};
 pub use sight::{Newcomer, OpenSlot, Sight};
 pub use snapshot::{Asked, ClientCertificate, NodeProbe, SNAPSHOT_FORMAT, Snapshot, TargetFacts, TrustSource, Vantage};
@@ -36,3 +43,4 @@ pub use target::{Also, ClientIdentity, Credentials, Override, Scheme, Secret, Ta
 pub use topology::{
     Difference, Group, Kind, Node, NodeFlags, NodeId, Refusal, Role, SlotRange, Slots, Topology, View, ViewNode,
 };
+pub use watch::{Hostnames, Watch, Watched};

@@ -115,8 +115,12 @@ pub struct Target {
     pub endpoint: Endpoint,
     /// How to speak.
     pub scheme: Scheme,
+    /// The Sentinels that were named, `endpoint` among them; empty where nobody said that it is one.
+    pub sentinels: Vec<Endpoint>,
     /// For AUTH.
     pub credentials: Option<Credentials>,
+    /// For AUTH at Sentinels, where they have others than the servers that they watch.
+    pub sentinel_credentials: Option<Credentials>,
     /// The user's own line is a plaintext one (`redis://`, or redis-cli's `-h HOST -p PORT` without `--tls`), so that
     /// credentials may travel in plaintext where the servers speak it.
     pub plaintext_credentials: bool,
@@ -141,6 +145,27 @@ pub struct Target {
 }
 
 impl Target {
+    /// An endpoint, and nothing else that is known or wanted.
+    pub fn at(endpoint: Endpoint, scheme: Scheme) -> Self {
+        Target {
+            endpoint,
+            scheme,
+            sentinels: Vec::new(),
+            credentials: None,
+            sentinel_credentials: None,
+            plaintext_credentials: false,
+            trust: Trust::default(),
+            identity: None,
+            sni: None,
+            server_name: None,
+            overrides: Vec::new(),
+            also: Vec::new(),
+            known: Vec::new(),
+            detours: None,
+            group: None,
+        }
+    }
+
     /// The name that the map has for the endpoint, where an entry leads there and has one of its own.
     pub fn seed_name(&self) -> Option<&Host> {
         self.detours.as_ref()?.name_at(&self.endpoint)

@@ -160,7 +160,7 @@ async fn run(
     start: Instant,
 ) -> Result<(), Failure> {
     let dialled = Instant::now();
-    let (stream, socket) = match connect::open(&dial.sockets).await {
+    let (stream, socket) = match connect::open(&dial.sockets, &mut notes.learnt.missed).await {
         Ok(open) => open,
         Err((failure, socket)) => {
             notes.socket = socket;
@@ -179,6 +179,7 @@ async fn run(
         own_address: None,
         refusals: Vec::new(),
         cut: None,
+        watch: None,
     });
     if dial.transport == Transport::Plaintext {
         let withheld = shared.withheld_on_plaintext(dial, socket);

@@ -9,9 +9,10 @@ use tokio::{
 
 use super::{
     attempt::Dial,
+    connect::Missed,
     questions::{Ask, Command, questions},
     refusal::{excuse, in_the_middle, refuse},
-    sentinel,
+    sentinel::{self, Ledger, Question},
     shared::Shared,
     talk::{Streamed, Talk},
     tls,
@@ -43,6 +44,8 @@ pub(super) struct Learnt {
     pub(super) answers: usize,
     /// The beginning of what came in place of the first answer.
     pub(super) said: Vec<u8>,
+    /// The addresses that failed before one of them was open.
+    pub(super) missed: Vec<Missed>,
 }
 
 /// Asks everything and notes what is answered. On failure, the command that was being answered is told where leaving it
@@ -58,7 +61,7 @@ pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
 ) -> Result<(), (Failure, Option<Command>)> {
     let mut packed = Vec::with_capacity(256);
     let mut commands = Vec::with_capacity(8);
-    match (&shared.target.credentials, withheld) {
+    match (shared.credentials(dial.ask), withheld) {
         (Some(_), Some(why)) => connection.auth = Observed::NotTried(why),
         (Some(credentials), None) => {
             let password = credentials.password.reveal();
@@ -74,6 +77,8 @@ pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
         resp::pack(&mut packed, command.words());
         commands.push(command);
     }
+    let further = if dial.ask == Ask::Sentinel { shared.scope().questions() } else { Vec::new() };
+    further.iter().for_each(|question| question.pack(&mut packed));
     let mut talk = Talk::new(stream, shared.limits_for(dial.ask), &shared.room);
     // Where the write fails, the peer's last words (an alert) say why, so reading goes on.
     let sent = timeout_at(dial.until, talk.send(&packed)).await.unwrap_or(Ok(()));
@@ -95,15 +100,12 @@ pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
         }
         learnt.answers += 1;
     }
-    if result.is_ok()
-        && answers.is_sentinel()
-        && let Answers { groups: Some(groups), server, .. } = &mut answers
-    {
-        // On the heap: of all conversations it is the seed's alone.
-        let asked = Box::pin(sentinel::ask(&mut talk, groups, server.version.as_deref(), dial.until, connection)).await;
+    if result.is_ok() {
+        // On the heap: of all conversations it is the Sentinels' alone.
+        let asked = Box::pin(answers.of_sentinel(&mut talk, further, dial, connection)).await;
         result = asked.map_err(|failure| (failure, None));
     }
-    answers.finish(connection, learnt);
+    answers.finish(shared, connection, learnt);
     result
 }
 
@@ -121,8 +123,8 @@ struct Answers<'s> {
     transport: Transport,
     server: Server,
     limits: &'s Limits,
-    /// The seed's, should it be a Sentinel: what ROLE names.
-    groups: Option<Box<Groups>>,
+    /// The seed's, should it be a Sentinel, and its peers'.
+    ledger: Option<Ledger>,
     /// CLUSTER NODES came in to its end: what it does not name is not known there.
     nodes_whole: bool,
 }
@@ -137,11 +139,33 @@ impl<'s> Answers<'s> {
             }
         };
         let groups = (ask == Ask::Everything).then(|| Box::new(Groups::new(limits, shared.target.group.as_deref())));
-        Answers { fold, transport, server: Server::default(), limits, groups, nodes_whole: false }
+        // What is asked of all Sentinels is held against each other, so it is bounded alike.
+        let asked = groups.is_some() || ask == Ask::Sentinel;
+        let ledger = asked.then(|| Ledger::new(&shared.limits, groups));
+        Answers { fold, transport, server: Server::default(), limits, ledger, nodes_whole: false }
     }
 
     fn is_sentinel(&self) -> bool {
         self.server.mode.as_deref() == Some("sentinel")
+    }
+
+    /// What a Sentinel has to say beyond what everybody is asked: the seed is asked for it now, its peers were with all else.
+    async fn of_sentinel<S: AsyncRead + AsyncWrite + Unpin>(
+        &mut self,
+        talk: &mut Talk<'_, S>,
+        further: Vec<Question>,
+        dial: &Dial,
+        connection: &mut Connection,
+    ) -> Result<(), Failure> {
+        let is_sentinel = self.is_sentinel();
+        let Answers { ledger: Some(ledger), server, .. } = self else { return Ok(()) };
+        if ledger.draft.is_none() {
+            return sentinel::hear(talk, ledger, further, dial.until, connection).await;
+        }
+        if is_sentinel {
+            return sentinel::ask(talk, ledger, server.version.as_deref(), dial.until, connection).await;
+        }
+        Ok(())
     }
 
     async fn read<S: AsyncRead + AsyncWrite + Unpin>(
@@ -214,16 +238,22 @@ impl<'s> Answers<'s> {
                 Some(id) => connection.identity = Observed::Seen(id),
                 None => return false,
             },
-            (Command::Info, Value::Text(text)) => self.add(info::info(text, self.limits)),
+            (Command::Info, Value::Text(text)) => {
+                self.add(info::info(text, self.limits));
+                self.ledger.iter_mut().for_each(|ledger| ledger.watch.info(text));
+            }
             (Command::Hello, value) => return self.add_told(info::hello(value, self.limits)),
             (Command::Role, value) => {
-                if let Some(groups) = &mut self.groups {
-                    groups.role(value);
+                if let Some(draft) = self.ledger.as_mut().and_then(|ledger| ledger.draft.as_mut()) {
+                    draft.role(value);
                 }
                 return self.add_told(info::role(value, self.limits));
             }
             (Command::ClusterInfo, Value::Text(text)) => self.server.cluster_state = info::cluster_state(text),
             (Command::ClientInfo, Value::Text(text)) => self.server.accepted_at = info::accepted_at(text),
+            (Command::IdleTimeout | Command::Keepalive, value) if value.array().is_some() => {
+                self.add(Server { connections: info::config(value), ..Server::default() });
+            }
             // Whatever they say, they may be asked.
             (Command::Count | Command::Ping, _) => {}
             _ => return false,
@@ -245,7 +275,7 @@ impl<'s> Answers<'s> {
     }
 
     /// Settles who it was: CLUSTER or SENTINEL MYID, else the `myself` line, else (of a server outside clusters) the run id.
-    fn finish(self, connection: &mut Connection, learnt: &mut Learnt) {
+    fn finish(self, shared: &Shared, connection: &mut Connection, learnt: &mut Learnt) {
         let is_sentinel = self.is_sentinel();
         let own = match self.fold {
             Fold::Topology(draft, mut reference) => {
@@ -271,7 +301,12 @@ impl<'s> Answers<'s> {
             connection.identity = Observed::Seen(id);
         }
         if is_sentinel {
-            learnt.groups = self.groups.map(|groups| *groups);
+            if let Some(mut ledger) = self.ledger {
+                let own = ledger.draft.take();
+                let names = own.as_ref().map_or_else(|| shared.scope().groups.clone(), |draft| draft.names());
+                connection.watch = Some(Box::new(ledger.into_watch(&names)));
+                learnt.groups = own.map(|draft| *draft);
+            }
             excuse(connection);
         }
         if self.server != Server::default() {

@@ -69,7 +69,7 @@ impl Views {
 /// All nodes at once, `--concurrency` at a time.
 pub(super) async fn look_at_nodes(
     shared: &Arc<Shared>,
-    seed: &Arc<Attempt>,
+    known: &Arc<Vec<Attempt>>,
     nodes: &[Node],
     permits: &Arc<Semaphore>,
     deadline: Instant,
@@ -77,7 +77,7 @@ pub(super) async fn look_at_nodes(
 ) -> (Vec<NodeProbe>, Views, bool) {
     let mut running = JoinSet::new();
     for (index, node) in nodes.iter().enumerate() {
-        let (shared, seed, permits, node) = (Arc::clone(shared), Arc::clone(seed), Arc::clone(permits), node.clone());
+        let (shared, known, permits, node) = (Arc::clone(shared), Arc::clone(known), Arc::clone(permits), node.clone());
         let ask = if node.role == Role::Sentinel {
             Ask::Sentinel
         } else if is_sampled(index, nodes.len(), shared.limits.routes) {
@@ -85,7 +85,7 @@ pub(super) async fn look_at_nodes(
         } else {
             Ask::View
         };
-        running.spawn(async move { (index, look_at_node(&shared, &seed, &permits, &node, ask).await) });
+        running.spawn(async move { (index, look_at_node(&shared, &known, &permits, &node, ask).await) });
     }
     let mut found: Vec<NodeProbe> =
         nodes.iter().map(|n| NodeProbe { id: n.id.clone(), attempts: Vec::new() }).collect();
@@ -122,13 +122,13 @@ pub(super) fn is_sampled(index: usize, all: usize, most: usize) -> bool {
 /// permit each; the time of an attempt begins when it has them.
 async fn look_at_node(
     shared: &Arc<Shared>,
-    seed: &Arc<Attempt>,
+    known: &Arc<Vec<Attempt>>,
     permits: &Semaphore,
     node: &Node,
     ask: Ask,
 ) -> Vec<(Attempt, Learnt)> {
     let mut permit = permits.acquire().await;
-    let Candidates { mut announced, mut guessed, unresolved } = candidates(shared, node, seed.transport, ask).await;
+    let Candidates { mut announced, mut guessed, unresolved } = candidates(shared, node, known[0].transport, ask).await;
     let most = u32::try_from(shared.limits.concurrency).unwrap_or(u32::MAX);
     let wanted = u32::try_from(announced.len()).unwrap_or(u32::MAX).min(most);
     if wanted > 1 {
@@ -143,9 +143,9 @@ async fn look_at_node(
     let mut looks: Vec<(usize, Attempt, Learnt)> = Vec::new();
     let mut running = JoinSet::new();
     let spawn = |running: &mut JoinSet<_>, order: usize, dial: Dial| {
-        let (shared, seed, id) = (Arc::clone(shared), Arc::clone(seed), node.id.clone());
+        let (shared, known, id) = (Arc::clone(shared), Arc::clone(known), node.id.clone());
         running.spawn(async move {
-            let (attempt, learnt) = match known(&seed, &dial, &id) {
+            let (attempt, learnt) = match dialled(&known, &dial, &id) {
                 Some(attempt) => (attempt, Learnt::default()),
                 // On the heap, since it is larger: there is a task for every node.
                 None if is_free(&shared) => Box::pin(look_as_spoken(&shared, dial)).await,
@@ -177,12 +177,12 @@ async fn look_at_node(
 }
 
 /// True behind a Sentinel where no scheme was given: Sentinels and data nodes have TLS turned on apart.
-fn is_free(shared: &Shared) -> bool {
+pub(super) fn is_free(shared: &Shared) -> bool {
     shared.target.scheme == Scheme::Either && shared.kind() == Some(Kind::Sentinel)
 }
 
 /// Looks, and once more in the other protocol where that is what answers.
-async fn look_as_spoken(shared: &Shared, dial: Dial) -> (Attempt, Learnt) {
+pub(super) async fn look_as_spoken(shared: &Shared, dial: Dial) -> (Attempt, Learnt) {
     let seen = look(shared, dial.clone()).await;
     let other = match &seen.0.spoke {
         Some(Spoke::PlainRedis(_)) => Transport::Plaintext,
@@ -192,8 +192,12 @@ async fn look_as_spoken(shared: &Shared, dial: Dial) -> (Attempt, Learnt) {
     if other == dial.transport { seen } else { look(shared, Dial { transport: other, ..dial }).await }
 }
 
-/// The seed's own connection, where a node's address is the one that was dialled for the seed.
-fn known(seed: &Attempt, dial: &Dial, node: &NodeId) -> Option<Attempt> {
+/// A connection that was there before, where a node's address is the one that was dialled for it.
+pub(super) fn dialled(known: &[Attempt], dial: &Dial, node: &NodeId) -> Option<Attempt> {
+    known.iter().find_map(|before| again(before, dial, node))
+}
+
+fn again(seed: &Attempt, dial: &Dial, node: &NodeId) -> Option<Attempt> {
     let same =
         seed.transport == dial.transport && dial.sockets.len() == 1 && seed.socket == dial.sockets.first().copied();
     // Where another node announces the very address of the seed, who answers there is worth a question of its own.
@@ -202,8 +206,11 @@ fn known(seed: &Attempt, dial: &Dial, node: &NodeId) -> Option<Attempt> {
     attempt.candidates.clone_from(&dial.candidates);
     attempt.named.clone_from(&dial.named);
     // The seed's list of replicas is told once; every node may announce the seed's address.
-    if let Observed::Seen(Connection { server: Observed::Seen(server), .. }) = &mut attempt.connection {
-        server.replicas.clear();
+    if let Observed::Seen(Connection { server, watch, .. }) = &mut attempt.connection {
+        *watch = None;
+        if let Observed::Seen(server) = server {
+            server.replicas.clear();
+        }
     }
     Some(attempt)
 }

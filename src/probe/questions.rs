@@ -39,11 +39,13 @@ pub(super) enum Command {
     Count,
     Ping,
     ClientInfo,
+    IdleTimeout,
+    Keepalive,
 }
 
 impl Command {
     /// COUNT and PING are asked for what comes in place of an answer: some clients cannot do without them.
-    const QUESTIONS: [Command; 12] = [
+    const QUESTIONS: [Command; 14] = [
         Command::Hello,
         Command::MyId,
         Command::SentinelMyId,
@@ -56,6 +58,8 @@ impl Command {
         Command::Count,
         Command::Ping,
         Command::ClientInfo,
+        Command::IdleTimeout,
+        Command::Keepalive,
     ];
 
     pub(super) fn words(self) -> &'static [&'static str] {
@@ -73,6 +77,8 @@ impl Command {
             Command::Count => &["COMMAND", "COUNT"],
             Command::Ping => &["PING"],
             Command::ClientInfo => &["CLIENT", "INFO"],
+            Command::IdleTimeout => &["CONFIG", "GET", "timeout"],
+            Command::Keepalive => &["CONFIG", "GET", "tcp-keepalive"],
         }
     }
 
@@ -81,6 +87,7 @@ impl Command {
         match (ask, self) {
             (Ask::Behind, _) => matches!(self, Command::MyId | Command::ClientInfo),
             (_, Command::ClientInfo) => ask == Ask::Known,
+            (_, Command::IdleTimeout | Command::Keepalive) => ask == Ask::Everything,
             // A seed that turns out to be a Sentinel is asked later. Behind a map any of its forwards may lead to one.
             (Ask::Everything, _) => self != Command::SentinelMyId,
             (_, Command::SentinelMyId) => ask == Ask::Sentinel || ask == Ask::Identity && !in_cluster,
@@ -97,5 +104,8 @@ impl Command {
 
 /// The questions for a connection, without those that this server hangs up on.
 pub(super) fn questions(ask: Ask, kind: Option<Kind>, skipped: &BTreeSet<Command>) -> Vec<Command> {
-    Command::QUESTIONS.into_iter().filter(|c| c.is_asked(ask, kind) && !skipped.contains(c)).collect()
+    // Who hangs up on one CONFIG GET does so on the other.
+    let is_skipped =
+        |c: &Command| skipped.contains(c) || *c == Command::Keepalive && skipped.contains(&Command::IdleTimeout);
+    Command::QUESTIONS.into_iter().filter(|c| c.is_asked(ask, kind) && !is_skipped(c)).collect()
 }

@@ -7,8 +7,8 @@
 use std::borrow::Cow;
 
 use crate::facts::{
-    Announced, Attempt, AuthOutcome, Connection, Difference, Endpoint, Failure, Host, Node, NodeId, Observed, Server,
-    Snapshot, Spoke, Stranger, TlsLooks, Topology, View,
+    Announced, Attempt, AuthOutcome, Connection, Difference, Endpoint, Failure, Host, Names, Node, NodeId, Observed,
+    Server, Snapshot, Spoke, Stranger, TlsLooks, Topology, View,
 };
 
 /// Shorter ones would tear ordinary words apart, and are no secret.
@@ -54,6 +54,7 @@ pub(super) fn redact(snapshot: &mut Snapshot, password: &str) {
             .for_each(|name| secret.host(name));
         alias.looks.iter_mut().for_each(|attempt| secret.attempt(attempt));
     }
+    secret.names(&mut snapshot.names);
     match &mut snapshot.topology {
         Observed::Seen(topology) => secret.topology(topology),
         Observed::Failed(failure) => secret.failure(failure),
@@ -123,6 +124,17 @@ impl Secret {
         }
     }
 
+    fn names(&self, names: &mut Names) {
+        for lookup in &mut names.lookups {
+            self.host(&mut lookup.name);
+            if let Some(failure) = failed(&mut lookup.system) {
+                self.failure(failure);
+            }
+            lookup.dns.iter_mut().flat_map(|dns| &mut dns.leads_to).for_each(|name| self.host(name));
+        }
+        names.behind.iter_mut().for_each(|attempt| self.attempt(attempt));
+    }
+
     fn failure(&self, failure: &mut Failure) {
         self.text(&mut failure.detail);
     }
@@ -161,7 +173,7 @@ impl Secret {
     }
 
     fn connection(&self, connection: &mut Connection) {
-        let Connection { tls, auth, identity, server, own_address, refusals, cut, .. } = connection;
+        let Connection { tls, auth, identity, server, own_address, refusals, cut, watch, .. } = connection;
         match tls {
             Observed::Seen(session) => {
                 if let Some(sni) = &mut session.sni {
@@ -195,6 +207,11 @@ impl Secret {
         }
         if let Some(failure) = cut {
             self.failure(failure);
+        }
+        for group in watch.iter_mut().flat_map(|watch| &mut watch.groups) {
+            self.name(&mut group.name);
+            let members = group.replicas.iter_mut().chain(&mut group.peers);
+            group.primary.iter_mut().chain(members).for_each(|node| self.node(node));
         }
     }
 

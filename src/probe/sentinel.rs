@@ -1,4 +1,5 @@
-//! What a Sentinel is asked beyond what everybody is: its groups, in one more exchange on the seed's connection.
+//! What a Sentinel is asked beyond what everybody is: its groups. The seed is asked in one more exchange on its connection,
+//! its peers, of whom it is known which groups matter, in the same flight as everything else.
 
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -12,17 +13,18 @@ use super::{
     tls,
 };
 use crate::{
-    facts::{Connection, Failure, FailureKind, NodeId, Observed, Refusal, Stage},
+    facts::{Connection, Failure, FailureKind, Limits, NodeId, Observed, Refusal, Stage, Watch},
     wire::{
         resp::{self, Value},
-        sentinel::{Draft, lists_replicas},
+        sentinel::{Draft, WatchDraft, lists_replicas},
     },
 };
 
 /// A question, and for a group its name.
-enum Question {
+pub(super) enum Question {
     MyId,
     Groups,
+    Options,
     Replicas(&'static str, String),
     Peers(String),
 }
@@ -32,6 +34,8 @@ impl Question {
         match self {
             Question::MyId => Command::SentinelMyId.words().to_vec(),
             Question::Groups => vec!["SENTINEL", "MASTERS"],
+            // `announce-*` and `resolve-hostnames`, and never `sentinel-pass`; several patterns are for 7.2 only.
+            Question::Options => vec!["SENTINEL", "CONFIG", "GET", "[ar]*"],
             Question::Replicas(command, group) => vec!["SENTINEL", command, group],
             Question::Peers(group) => vec!["SENTINEL", "SENTINELS", group],
         }
@@ -41,20 +45,77 @@ impl Question {
     fn command(&self) -> String {
         self.words()[..2].join(" ")
     }
+
+    pub(super) fn pack(&self, packed: &mut Vec<u8>) {
+        resp::pack(packed, &self.words());
+    }
 }
 
-/// Asks for everything; a refusal is an answer. ROLE has named the groups as a rule, so that one exchange is enough; where it
-/// was refused, SENTINEL MASTERS names them, and another one follows.
+/// Which groups the Sentinels are asked about, and how.
+#[derive(Debug, Default)]
+pub(super) struct Scope {
+    pub(super) groups: Vec<String>,
+    lists: &'static str,
+}
+
+impl Scope {
+    /// Those of the seed, a Sentinel of this version.
+    pub(super) fn new(groups: Vec<String>, version: Option<&str>) -> Self {
+        Scope { groups, lists: lists_replicas(version) }
+    }
+
+    /// Everything that one of its peers is asked, beside who it is.
+    pub(super) fn questions(&self) -> Vec<Question> {
+        let of_group = |name: &String| [Question::Replicas(self.lists, name.clone()), Question::Peers(name.clone())];
+        [Question::Groups, Question::Options].into_iter().chain(self.groups.iter().flat_map(of_group)).collect()
+    }
+}
+
+/// Where a Sentinel's answers go: into its own view, and of the seed into the topology.
+pub(super) struct Ledger {
+    pub(super) draft: Option<Box<Draft>>,
+    pub(super) watch: WatchDraft,
+}
+
+impl Ledger {
+    pub(super) fn new(limits: &Limits, draft: Option<Box<Draft>>) -> Self {
+        Ledger { draft, watch: WatchDraft::new(limits) }
+    }
+
+    /// The view of these groups.
+    pub(super) fn into_watch(self, names: &[String]) -> Watch {
+        self.watch.finish(names)
+    }
+
+    fn take(&mut self, question: &Question, entry: &Value<'_>) {
+        match question {
+            Question::Groups => self.watch.primary(entry),
+            Question::Replicas(_, group) => self.watch.replica(group, entry),
+            Question::Peers(group) => self.watch.peer(group, entry),
+            Question::MyId | Question::Options => {}
+        }
+        let Some(draft) = &mut self.draft else { return };
+        match question {
+            Question::Groups => draft.primary(entry),
+            Question::Replicas(_, group) => draft.replica(group, entry),
+            Question::Peers(group) => draft.sentinel(group, entry),
+            Question::MyId | Question::Options => {}
+        }
+    }
+}
+
+/// Asks the seed for everything; a refusal is an answer. ROLE has named the groups as a rule, so that one exchange is enough;
+/// where it was refused, SENTINEL MASTERS names them, and another one follows.
 pub(super) async fn ask<S: AsyncRead + AsyncWrite + Unpin>(
     talk: &mut Talk<'_, S>,
-    draft: &mut Draft,
+    ledger: &mut Ledger,
     version: Option<&str>,
     until: Instant,
     connection: &mut Connection,
 ) -> Result<(), Failure> {
-    let mut questions = vec![Question::MyId, Question::Groups];
+    let mut questions = vec![Question::MyId, Question::Groups, Question::Options];
     loop {
-        for group in draft.unasked() {
+        for group in ledger.draft.as_mut().map(|draft| draft.unasked()).unwrap_or_default() {
             questions.push(Question::Replicas(lists_replicas(version), group.clone()));
             questions.push(Question::Peers(group));
         }
@@ -62,33 +123,40 @@ pub(super) async fn ask<S: AsyncRead + AsyncWrite + Unpin>(
             return Ok(());
         }
         let mut packed = Vec::with_capacity(questions.len() * 64);
-        for question in &questions {
-            resp::pack(&mut packed, &question.words());
-        }
+        questions.iter().for_each(|question| question.pack(&mut packed));
         let sent = timeout_at(until, talk.send(&packed)).await.unwrap_or(Ok(()));
-        for question in questions.drain(..) {
-            let read = timeout_at(until, read(talk, draft, &question, connection)).await;
-            let read = read.unwrap_or_else(|_| Err(in_the_middle(&question.command())));
-            read.map_err(|failure| match &sent {
-                Err(error) if failure.kind == FailureKind::Closed => tls::io_failure(error, Stage::Command),
-                _ => failure,
-            })?;
-        }
+        hear(talk, ledger, std::mem::take(&mut questions), until, connection).await.map_err(|failure| match &sent {
+            Err(error) if failure.kind == FailureKind::Closed => tls::io_failure(error, Stage::Command),
+            _ => failure,
+        })?;
     }
+}
+
+/// Reads the answers to questions that were sent.
+pub(super) async fn hear<S: AsyncRead + AsyncWrite + Unpin>(
+    talk: &mut Talk<'_, S>,
+    ledger: &mut Ledger,
+    questions: Vec<Question>,
+    until: Instant,
+    connection: &mut Connection,
+) -> Result<(), Failure> {
+    for question in questions {
+        let read = timeout_at(until, read(talk, ledger, &question, connection)).await;
+        read.unwrap_or_else(|_| Err(in_the_middle(&question.command())))?;
+    }
+    Ok(())
 }
 
 async fn read<S: AsyncRead + AsyncWrite + Unpin>(
     talk: &mut Talk<'_, S>,
-    draft: &mut Draft,
+    ledger: &mut Ledger,
     question: &Question,
     connection: &mut Connection,
 ) -> Result<(), Failure> {
-    let unknown = |_: usize, _: &[u8]| 0;
     let came = match question {
         Question::MyId => return my_id(talk, connection).await,
-        Question::Groups => talk.each_element(unknown, |entry, _| draft.primary(entry)).await?,
-        Question::Replicas(_, group) => talk.each_element(unknown, |entry, _| draft.replica(group, entry)).await?,
-        Question::Peers(group) => talk.each_element(unknown, |entry, _| draft.sentinel(group, entry)).await?,
+        Question::Options => return options(talk, ledger).await,
+        asked => talk.each_element(|_, _| 0, |entry, _| ledger.take(asked, entry)).await?,
     };
     match came {
         Streamed::Whole => Ok(()),
@@ -111,4 +179,12 @@ async fn my_id<S: AsyncRead + AsyncWrite + Unpin>(
         Err(answer) => refuse(&Question::MyId.command(), answer, connection)?,
     }
     Ok(())
+}
+
+/// How it treats host names: unknown before 6.2, and whoever refuses it refuses nothing that clients need.
+async fn options<S: AsyncRead + AsyncWrite + Unpin>(
+    talk: &mut Talk<'_, S>,
+    ledger: &mut Ledger,
+) -> Result<(), Failure> {
+    talk.reply(|value| ledger.watch.options(value)).await.map(|_| ())
 }

@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeSet, HashMap},
     net::SocketAddr,
     sync::{
-        Mutex, MutexGuard, OnceLock, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -13,14 +13,19 @@ use aws_lc_rs::digest;
 
 use super::{
     attempt::Dial,
+    dns::NameServers,
     mapped::Mapped,
     questions::{Ask, Command},
     resolve::Resolver,
+    sentinel::Scope,
     talk::Room,
     tls::Tls,
 };
 use crate::{
-    facts::{Certificate, CertificateChain, ClientCertificate, Endpoint, Kind, Limits, Target, TlsSession, Transport},
+    facts::{
+        Certificate, CertificateChain, ClientCertificate, Credentials, Endpoint, Kind, Limits, Target, TlsSession,
+        Transport,
+    },
     names::{
         self, Speaks,
         trust::{self, Anchors, Purpose},
@@ -37,6 +42,7 @@ pub(super) struct Shared {
     /// For what conversations hold in their buffers.
     pub(super) room: Room,
     pub(super) resolver: Resolver,
+    pub(super) name_servers: Arc<NameServers>,
     pub(super) tls: Tls,
     /// Seconds since 1970, when the run began.
     pub(super) now: i64,
@@ -58,6 +64,8 @@ pub(super) struct Seed {
     pub(super) transport: Transport,
     /// Its view of a cluster.
     pub(super) reference: Reference,
+    /// What its peers are asked, where it is a Sentinel.
+    pub(super) scope: Scope,
 }
 
 /// SHA-256 of a whole chain, each certificate after its length.
@@ -72,6 +80,7 @@ struct Chains {
     bytes: usize,
 }
 
+static NO_SCOPE: std::sync::LazyLock<Scope> = std::sync::LazyLock::new(Scope::default);
 static NO_REFERENCE: std::sync::LazyLock<Reference> = std::sync::LazyLock::new(Reference::default);
 
 impl Shared {
@@ -79,6 +88,7 @@ impl Shared {
         let (anchors, _) = Anchors::from_der(target.trust.anchors.clone());
         Ok(Shared {
             resolver: Resolver::new(target.overrides.clone()),
+            name_servers: Arc::default(),
             tls: Tls::new(target.identity.as_ref(), &limits)?,
             now,
             anchors,
@@ -102,6 +112,17 @@ impl Shared {
     /// The seed's view, once there is one.
     pub(super) fn reference(&self) -> &Reference {
         self.seed.get().map_or(&NO_REFERENCE, |seed| &seed.reference)
+    }
+
+    /// What is sent with AUTH to whom is asked this: Sentinels may have credentials of their own.
+    pub(super) fn credentials(&self, ask: Ask) -> Option<&Credentials> {
+        let own = self.target.sentinel_credentials.as_ref();
+        own.filter(|_| matches!(ask, Ask::Everything | Ask::Sentinel)).or(self.target.credentials.as_ref())
+    }
+
+    /// What Sentinels are asked, once the seed told which groups there are.
+    pub(super) fn scope(&self) -> &Scope {
+        self.seed.get().map_or(&NO_SCOPE, |seed| &seed.scope)
     }
 
     /// Commands the server hangs up on: not asked again in this run.
@@ -210,7 +231,8 @@ impl Shared {
         }
         let dialled = dial.candidates.iter().map(|(_, endpoint)| &endpoint.host);
         let given = [Some(&self.target.endpoint.host), self.target.server_name.as_ref()];
-        let known = dialled.chain(given.into_iter().flatten());
+        let sentinels = self.target.sentinels.iter().map(|endpoint| &endpoint.host);
+        let known = dialled.chain(given.into_iter().flatten()).chain(sentinels);
         if self.speaks_for_any(session.chain, known) || self.is_mapped(session.chain) {
             return None;
         }

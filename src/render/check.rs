@@ -48,6 +48,9 @@ pub(super) fn screen(page: &Page<'_>, style: &Style, body: impl FnOnce(&mut Shee
         page.report.findings.iter().for_each(|f| finding::title(&mut sheet, f));
         return sheet.finish();
     }
+    if let Some(whose) = words::provider(page.report) {
+        sheet.hang("  ", Ink::Plain, 2, &whose);
+    }
     body(&mut sheet);
     if !page.next.is_empty() {
         sheet.gap();

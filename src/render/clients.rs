@@ -9,7 +9,7 @@ use super::{
     sheet::{Ink, Sheet},
     words,
 };
-use crate::diagnosis::outlook::{Leg, Outcome, Outlook};
+use crate::diagnosis::outlook::{Leg, Outcome, Outlook, Step};
 
 /// Up to this many nodes have a sign of their own in a row.
 const SIGNS: usize = 12;
@@ -22,6 +22,7 @@ pub fn clients(page: &Page<'_>, style: &Style) -> String {
         let header = ["client", "version", "verdict", "stops at", "nodes"];
         fitted(sheet, &header, rows.iter().map(Row::cells).collect());
         told(sheet, &rows);
+        grants(sheet, page.outlooks);
         sources(sheet, page.outlooks);
     })
 }
@@ -188,6 +189,38 @@ fn when(outlook: &Outlook) -> &'static str {
         (true, _) => "fails at once",
         (false, Outcome::Partly) => "commands for these nodes fail, which looks intermittent",
         (false, _) => "every command fails",
+    }
+}
+
+/// Up to so many libraries the line for an ACL is told unasked.
+const FEW: usize = 3;
+
+/// What an ACL user of each library has to be granted; of all of them only where it is what stops one.
+fn grants(sheet: &mut Sheet<'_>, outlooks: &[Outlook]) {
+    let libraries: HashSet<&str> = outlooks.iter().map(|outlook| outlook.client.id).collect();
+    let stopped = outlooks.iter().any(|outlook| outlook.step == Some(Step::Acl));
+    if libraries.len() > FEW && !stopped && !sheet.verbose() {
+        return;
+    }
+    let mut lines: Vec<(&str, Vec<&str>)> = Vec::new();
+    for outlook in outlooks {
+        let (Some(line), id) = (outlook.grant.as_deref(), outlook.client.id) else { continue };
+        match lines.iter_mut().find(|(known, _)| *known == line) {
+            Some((_, ids)) if ids.contains(&id) => {}
+            Some((_, ids)) => ids.push(id),
+            None => lines.push((line, vec![id])),
+        }
+    }
+    if lines.is_empty() {
+        return;
+    }
+    sheet.gap();
+    let about = "least privilege: what an ACL user needs beside its data commands, on every node (+readonly to read from \
+                 replicas, +asking while slots move)";
+    sheet.hang("", Ink::Plain, 2, about);
+    for (line, ids) in lines {
+        sheet.hang("  ", Ink::Plain, 4, &ids.join(", "));
+        sheet.verbatim(6, line);
     }
 }
 

@@ -13,6 +13,9 @@ pub(super) struct Object<'a> {
     /// What answered at the endpoint in place of Redis.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) instead: Option<InsteadView<'a>>,
+    /// Whose servers these look like; a hint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) provider: Option<ProviderView<'a>>,
     pub(super) taken_at: String,
     /// The time of `--at`, as of which certificates were judged.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -41,6 +44,14 @@ pub(super) struct InsteadView<'a> {
     pub(super) says: Option<&'a str>,
 }
 
+/// A service, operator or chart, and what led to it.
+#[derive(Serialize)]
+pub(super) struct ProviderView<'a> {
+    pub(super) id: &'static str,
+    pub(super) name: &'static str,
+    pub(super) signals: Vec<&'a str>,
+}
+
 /// The map that was looked through.
 #[derive(Serialize)]
 pub(super) struct MapView<'a> {
@@ -60,6 +71,9 @@ pub(super) struct OutlookView<'a> {
     pub(super) seed: LegView<'a>,
     pub(super) nodes: Vec<LegView<'a>>,
     pub(super) text: Option<&'a str>,
+    /// The line that grants an ACL user what the library needs beside its data commands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) grant: Option<&'a str>,
     pub(super) evidence: &'static str,
 }
 
@@ -100,6 +114,23 @@ pub(super) struct FindingView<'a> {
     pub(super) clients: Vec<ClientView<'a>>,
     pub(super) remedies: Vec<RemedyView<'a>>,
     pub(super) consequences: Vec<ConsequenceView<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) aftermath: Option<AftermathView>,
+}
+
+/// What is so once an error, and every one above it, is mended.
+#[derive(Serialize)]
+pub(super) struct AftermathView {
+    pub(super) failing: usize,
+    pub(super) mends: usize,
+    pub(super) left: Vec<LeftView>,
+}
+
+#[derive(Serialize)]
+pub(super) struct LeftView {
+    pub(super) code: &'static str,
+    pub(super) nodes: usize,
+    pub(super) by_one_certificate: bool,
 }
 
 #[derive(Serialize)]

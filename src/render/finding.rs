@@ -44,6 +44,7 @@ fn in_full(sheet: &mut Sheet<'_>, finding: &Finding, nodes: usize) {
     sheet.entry(words::subjects_label(&finding.subjects), &on(sheet, &finding.subjects, nodes));
     clients(sheet, finding);
     finding.consequences.iter().for_each(|consequence| explains(sheet, consequence));
+    sheet.entry("mends", &words::aftermath(finding));
     finding.remedies.iter().enumerate().for_each(|(i, remedy)| fix(sheet, remedy, if i == 0 { "fix" } else { "or" }));
 }
 

@@ -47,6 +47,7 @@ fn paragraph(finding: &Finding) -> String {
         ("Presented: ".to_owned(), finding.presented.clone()),
         (format!("On {label} ").replace("On on ", "On "), words::addresses(&finding.subjects, 3)),
         ("Breaks: ".to_owned(), breaks.join(", ")),
+        ("Mending it mends ".to_owned(), words::aftermath(finding)),
     ];
     let said = sentences.iter().filter(|(_, text)| !text.is_empty());
     said.map(|(lead, text)| sentence(lead, text)).chain(fix(finding)).collect::<Vec<_>>().join(" ")

@@ -3,9 +3,9 @@
 use super::{
     Page,
     contract::{
-        AnnouncedView, ClientView, ConsequenceView, Counts, FindingView, GroupView, InsteadView, LegView, MapView,
-        MappingView, NodeView, Object, OutlookView, ProofView, ReachableView, RemedyView, SkipView, SubjectView,
-        TlsView, Tool, TopologyView,
+        AftermathView, AnnouncedView, ClientView, ConsequenceView, Counts, FindingView, GroupView, InsteadView,
+        LeftView, LegView, MapView, MappingView, NodeView, Object, OutlookView, ProofView, ProviderView, ReachableView,
+        RemedyView, SkipView, SubjectView, TlsView, Tool, TopologyView,
     },
     is_unsafe,
     link_json::{agreed, connections},
@@ -15,10 +15,11 @@ use super::{
 use crate::{
     address_map::Mapping,
     diagnosis::{
-        Affected, Consequence, Finding, Remedy, Severity, Skip, Subject, SubjectKind,
+        Affected, Aftermath, Consequence, Finding, Left, Remedy, Severity, Skip, Subject, SubjectKind,
         outlook::{Leg, Outlook},
     },
     facts::{Announced, Attempt, CertificateChain, Group, Kind, NodeId, Role, Spoke, Transport},
+    providers::Recognised,
 };
 
 /// The JSON Schema (2020-12) of what [`json`] writes.
@@ -57,6 +58,7 @@ fn object<'a>(page: &Page<'a>) -> Object<'a> {
         target: words::target(snapshot),
         transport: words::spoken(snapshot).map(transport),
         instead: snapshot.seed.spoke.as_ref().and_then(instead),
+        provider: provider(&report.recognised),
         taken_at: words::instant(snapshot.taken_at),
         as_of: snapshot.judged_at.map(words::instant),
         vantage: words::vantage(&snapshot.vantage),
@@ -70,6 +72,12 @@ fn object<'a>(page: &Page<'a>) -> Object<'a> {
         connections: connections(page),
         clients: (!page.outlooks.is_empty()).then(|| page.outlooks.iter().map(outlook).collect()),
     }
+}
+
+fn provider(recognised: &Recognised) -> Option<ProviderView<'_>> {
+    let provider = recognised.provider?;
+    let signals = recognised.signals.iter().map(|signal| signal.text.as_str()).collect();
+    Some(ProviderView { id: provider.id, name: provider.name, signals })
 }
 
 fn transport(transport: Transport) -> &'static str {
@@ -102,6 +110,7 @@ fn outlook(outlook: &Outlook) -> OutlookView<'_> {
         seed: leg(&outlook.seed),
         nodes: outlook.nodes.iter().map(leg).collect(),
         text: outlook.text.as_deref(),
+        grant: outlook.grant.as_deref(),
         evidence: words::evidence(outlook),
     }
 }
@@ -134,7 +143,14 @@ fn finding(finding: &Finding) -> FindingView<'_> {
         clients: finding.clients.iter().map(client).collect(),
         remedies: finding.remedies.iter().map(remedy).collect(),
         consequences: finding.consequences.iter().map(consequence).collect(),
+        aftermath: finding.aftermath.as_ref().map(aftermath),
     }
+}
+
+fn aftermath(Aftermath { failing, mends, left }: &Aftermath) -> AftermathView {
+    let view =
+        |left: &Left| LeftView { code: left.code, nodes: left.nodes, by_one_certificate: left.by_one_certificate };
+    AftermathView { failing: *failing, mends: *mends, left: left.iter().map(view).collect() }
 }
 
 fn subjects(subjects: &[Subject]) -> Vec<SubjectView<'_>> {

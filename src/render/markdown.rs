@@ -19,6 +19,7 @@ pub fn step_summary(page: &Page<'_>) -> String {
     let summary = words::summary(page).join(" · ");
     let mut lines =
         vec![format!("### redis-doctor: {} {}", words::sign(page), escape_markdown(&summary)), String::new()];
+    lines.extend(words::provider(page.report).map(|whose| format!("{}\n", escape_markdown(&whose))));
     page.report.findings.iter().for_each(|finding| block(&mut lines, finding));
     nodes(&mut lines, &looks(page));
     if !page.next.is_empty() {
@@ -42,7 +43,7 @@ fn block(lines: &mut Vec<String>, finding: &Finding) {
     finding.remedies.iter().for_each(|remedy| fix(lines, remedy));
 }
 
-fn rows(finding: &Finding) -> [(&'static str, String); 5] {
+fn rows(finding: &Finding) -> [(&'static str, String); 6] {
     let broken = finding.clients.iter().filter(|c| c.outcome != "ok");
     let breaks: Vec<String> = broken.map(|c| format!("{} {}", c.id, c.versions).trim_end().to_owned()).collect();
     let explains: Vec<&str> = finding.consequences.iter().map(|c| c.code).collect();
@@ -52,6 +53,7 @@ fn rows(finding: &Finding) -> [(&'static str, String); 5] {
         (words::subjects_label(&finding.subjects), words::addresses(&finding.subjects, ADDRESSES)),
         ("breaks", breaks.join(", ")),
         ("explains", explains.join(", ")),
+        ("mends", words::aftermath(finding)),
     ]
 }
 

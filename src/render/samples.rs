@@ -11,10 +11,11 @@ use crate::{
     },
     facts::{
         Announced, Asked, Attempt, AuthOutcome, Candidate, Certificate, CertificateChain, ChainVerdict,
-        ClientCertRequest, Connection, Difference, Endpoint, Failure, FailureKind, Host, Kind, Node, NodeAddress,
-        NodeFlags, NodeId, NodeProbe, Observed, Role, Server, SlotRange, Slots, Snapshot, Stage, SubjectAltName,
-        TargetFacts, TlsSession, Topology, Transport, TrustSource, Vantage, View, ViewNode,
+        ClientCertRequest, Connection, Difference, Endpoint, Failure, FailureKind, Host, Kind, Names, Node,
+        NodeAddress, NodeFlags, NodeId, NodeProbe, Observed, Role, Server, SlotRange, Slots, Snapshot, Stage,
+        SubjectAltName, TargetFacts, TlsSession, Topology, Transport, TrustSource, Vantage, View, ViewNode,
     },
+    providers::Recognised,
 };
 
 /// 2026-11-21T06:40:00Z.
@@ -100,6 +101,8 @@ pub(super) fn azure(n: usize) -> Sample {
         clients: san_clients(),
         remedies: san_remedies(&snapshot, host),
         consequences: vec![Consequence { code: "node-unreachable", subjects: subjects(&snapshot) }],
+        aftermath: None,
+        at_the_endpoint: false,
         transient: false,
     };
     let report = Report {
@@ -285,6 +288,8 @@ fn plain(severity: Severity, code: &'static str, title: &str, subjects: &[Subjec
             proof: None,
         }],
         consequences: Vec::new(),
+        aftermath: None,
+        at_the_endpoint: false,
         transient: false,
     }
 }
@@ -338,7 +343,14 @@ fn san_remedies(snapshot: &Snapshot, host: &str) -> Vec<Remedy> {
 
 fn nothing() -> Report {
     let address_map = AddressMap::default();
-    Report { summary: Summary::default(), findings: Vec::new(), skipped: Vec::new(), ignored: 0, address_map }
+    Report {
+        summary: Summary::default(),
+        findings: Vec::new(),
+        skipped: Vec::new(),
+        ignored: 0,
+        address_map,
+        recognised: Recognised::default(),
+    }
 }
 
 fn nodes(snapshot: &Snapshot) -> &[Node] {
@@ -413,6 +425,7 @@ fn cluster(seed: &str, n: usize, address: impl Fn(usize) -> String) -> Snapshot 
         also: Vec::new(),
         again: Vec::new(),
         aliases: Vec::new(),
+        names: Names::default(),
         cut_short: false,
     }
 }
@@ -460,6 +473,7 @@ fn attempt(endpoint: &str, identity: Option<NodeId>, chain: usize) -> Attempt {
         own_address: None,
         refusals: Vec::new(),
         cut: None,
+        watch: None,
     };
     Attempt {
         server_name: endpoint.host.clone(),
@@ -488,6 +502,9 @@ fn target(seed: &str) -> TargetFacts {
         client_certificate: None,
         trust: Some(TrustSource { label: "ca.pem".into(), anchors: 1 }),
         detours: None,
+        sentinels: Vec::new(),
+        sentinel_username: None,
+        sentinel_password_given: false,
     }
 }
 

@@ -4,12 +4,15 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::Page;
 use crate::{
-    diagnosis::{Report, Severity, Subject, SubjectKind, outlook::Outlook},
+    diagnosis::{Aftermath, Finding, Left, Report, Severity, Subject, SubjectKind, outlook::Outlook},
     facts::{
         Asked, ChainProblem, ChainVerdict, Detours, Failure, FailureKind, Kind, Role, Service, Snapshot, Spoke,
         Topology, Transport, Vantage,
     },
 };
+
+/// Codes of what still fails that are listed before the rest is counted.
+const CODES: usize = 4;
 
 /// How an outlook is known: the library was `run`, or its source `read`.
 pub(super) fn evidence(outlook: &Outlook) -> &'static str {
@@ -53,6 +56,13 @@ pub(super) fn summary(page: &Page<'_>) -> Vec<String> {
     parts.extend(snapshot.target.detours.as_ref().map(through));
     parts.push(endpoint(snapshot));
     parts
+}
+
+/// `looks like Azure Managed Redis: the endpoint ends in .redis.azure.net, certificate for …`, where it looks like somebody's.
+pub(super) fn provider(report: &Report) -> Option<String> {
+    let recognised = &report.recognised;
+    let signals: Vec<&str> = recognised.signals.iter().map(|signal| signal.text.as_str()).collect();
+    Some(format!("looks like {}: {}", recognised.provider?.name, signals.join(", ")))
 }
 
 /// That a map was looked through.
@@ -254,6 +264,33 @@ pub(super) fn and_more(all: &[&str], most: usize) -> String {
         return all.join(", ");
     }
     format!("{} and {} more", all[..most].join(", "), all.len() - most)
+}
+
+/// `4 of 6 failing nodes; still failing then: certificate-expired (2 nodes)`; empty where nothing is left that fails.
+pub(super) fn aftermath(finding: &Finding) -> String {
+    let Some(Aftermath { failing, mends, left }) = finding.aftermath.as_ref().filter(|after| !after.left.is_empty())
+    else {
+        return String::new();
+    };
+    let left: Vec<String> = left.iter().map(still).collect();
+    let left: Vec<&str> = left.iter().map(String::as_str).collect();
+    let lead = match (failing, mends) {
+        (0 | 1, _) => String::new(),
+        (_, 0) => format!("none of {failing} failing nodes by itself; "),
+        _ => format!("{mends} of {failing} failing nodes; "),
+    };
+    format!("{lead}still failing then: {}", and_more(&left, CODES))
+}
+
+/// An error that is left, and where.
+fn still(left: &Left) -> String {
+    let place = match (left.first.kind, left.nodes) {
+        (SubjectKind::Node, 2..) => count(left.nodes, "node"),
+        (SubjectKind::Cluster, _) => "the whole cluster".to_owned(),
+        _ => left.first.address.clone(),
+    };
+    let both = if left.by_one_certificate { "; one new certificate can mend both" } else { "" };
+    format!("{} ({place}{both})", left.code)
 }
 
 /// `5 nodes`, `the endpoint`: how many subjects, without their addresses.

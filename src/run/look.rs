@@ -194,13 +194,17 @@ impl<'a> Look<'a> {
 
     /// A group that the Sentinel does not watch is no finding: it was mistyped.
     fn has_the_group(&self, snapshot: &Snapshot) -> Result<()> {
-        let (Some(name), Some(topology)) = (&self.connection.group, snapshot.deployment()) else { return Ok(()) };
-        if topology.kind != Kind::Sentinel {
+        let asked = match &self.source {
+            Source::Server(target) => &target.group,
+            _ => &self.connection.group,
+        };
+        let (Some(name), Some(topology)) = (asked, snapshot.deployment()) else { return Ok(()) };
+        if topology.kind != Kind::Sentinel && self.connection.group.is_some() {
             bail!("--group {name}: a Sentinel has groups, and this is none: {} is what it says", topology.kind);
         }
         if topology.groups.is_empty() && !topology.other_groups.is_empty() {
             bail!(
-                "--group {name}: the Sentinel watches no group of this name; it watches {}",
+                "group {name}: the Sentinel watches no group of this name; it watches {}",
                 topology.other_groups.join(", ")
             );
         }
@@ -306,6 +310,7 @@ impl<'a> Look<'a> {
                 .map(|(flag, path)| format!("{flag} {}", quoted(&path.display().to_string()))),
         );
         words.extend(c.username.as_ref().map(|u| format!("--user {}", quoted(u))));
+        words.extend(c.sentinel_user.as_ref().map(|u| format!("--sentinel-user {}", quoted(u))));
         words.extend(c.node.iter().map(|node| format!("--node {}", quoted(node))));
         words.extend(c.group.as_ref().map(|name| format!("--group {}", quoted(name))));
         words.extend(c.server_name.as_ref().map(|n| format!("--server-name {}", quoted(n))));

@@ -12,6 +12,7 @@ mod outlook;
 mod practise;
 mod saved;
 mod screen;
+mod sentinel_url;
 mod shelves;
 mod target;
 mod tunnel;

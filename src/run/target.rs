@@ -10,7 +10,10 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use percent_encoding::percent_decode_str;
 use rustls_pki_types::{CertificateDer, pem::PemObject};
 
-use super::map_file::MapFile;
+use super::{
+    map_file::MapFile,
+    sentinel_url::{self, SentinelUrl},
+};
 use crate::{
     cli::{Connection, without_credentials},
     facts::{ClientIdentity, Credentials, Endpoint, Host, Override, Scheme, Secret, Target, Trust},
@@ -50,7 +53,7 @@ pub(super) fn asked(connection: &Connection, map: Option<&MapFile>) -> Result<As
 
 /// The target where the endpoint is one that the map leads to.
 pub(super) fn through(connection: &Connection, map: &MapFile, endpoint: Endpoint) -> Result<Target> {
-    target(connection, Place { endpoint, scheme: Scheme::Either, credentials: None }, false, Some(map))
+    target(connection, Place::at(endpoint, Scheme::Either), false, Some(map))
 }
 
 /// `plaintext`: the form in which the endpoint was given means a plaintext one.
@@ -78,7 +81,9 @@ fn target(connection: &Connection, place: Place, plaintext: bool, map: Option<&M
     Ok(Target {
         endpoint: place.endpoint,
         scheme,
+        sentinels: place.sentinels,
         credentials: credentials(connection, place.credentials)?,
+        sentinel_credentials: sentinel_credentials(connection)?,
         plaintext_credentials: (plaintext || into_a_tunnel) && !connection.tls,
         trust: if scheme == Scheme::Plaintext { Trust::default() } else { trust(connection, map)? },
         identity: identity(connection)?,
@@ -88,7 +93,7 @@ fn target(connection: &Connection, place: Place, plaintext: bool, map: Option<&M
         also: Vec::new(),
         known: connection.node.iter().map(|text| known(text)).collect::<Result<_>>()?,
         detours: map.map(MapFile::detours),
-        group: connection.group.clone(),
+        group: connection.group.clone().or(place.group),
     })
 }
 
@@ -121,6 +126,14 @@ struct Place {
     endpoint: Endpoint,
     scheme: Scheme,
     credentials: Option<Credentials>,
+    sentinels: Vec<Endpoint>,
+    group: Option<String>,
+}
+
+impl Place {
+    fn at(endpoint: Endpoint, scheme: Scheme) -> Self {
+        Place { endpoint, scheme, credentials: None, sentinels: Vec::new(), group: None }
+    }
 }
 
 /// `-h HOST -p PORT`, with redis-cli's defaults.
@@ -131,7 +144,7 @@ fn typed(connection: &Connection) -> Result<Place> {
     let host = connection.host.as_deref().unwrap_or("127.0.0.1");
     let host: Host = host.parse().map_err(|e| anyhow!("-h {host}: {e}"))?;
     let port = connection.port.unwrap_or(PORT);
-    Ok(Place { endpoint: Endpoint::new(host, port), scheme: Scheme::Either, credentials: None })
+    Ok(Place::at(Endpoint::new(host, port), Scheme::Either))
 }
 
 /// `rediss://user:password@host:port/0`, `host:port`, `[v6]:port`, `host`.
@@ -140,25 +153,39 @@ fn place(text: &str) -> Result<Place> {
         None => (Scheme::Either, text),
         Some(("rediss" | "valkeys", rest)) => (Scheme::Tls, rest),
         Some(("redis" | "valkey", rest)) => (Scheme::Plaintext, rest),
-        Some((other, _)) if other.contains("sentinel") => {
-            bail!("Sentinel URLs are not understood yet; give one Sentinel as host:26379")
-        }
-        Some((other, _)) => {
-            let other: String = other.chars().take(32).collect();
-            bail!("the scheme \"{other}\" is none of rediss, redis, valkeys, valkey, lab")
-        }
+        Some((other, rest)) => match sentinel_url::scheme(other) {
+            Some(scheme) => return sentinels(rest, scheme),
+            None => {
+                let other: String = other.chars().take(32).collect();
+                bail!(
+                    "the scheme \"{other}\" is none of rediss, redis, rediss+sentinel, redis+sentinel, valkeys, valkey, lab"
+                )
+            }
+        },
     };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let (userinfo, place) = match authority.rsplit_once('@') {
         Some((userinfo, place)) => (Some(userinfo), place),
         None => (None, authority),
     };
-    let endpoint = endpoint(place)?;
-    Ok(Place { endpoint, scheme, credentials: userinfo.and_then(userinfo_credentials) })
+    if place.contains(',') {
+        bail!(
+            "several hosts are several Sentinels: write redis+sentinel://h1:26379,h2:26379/GROUP; of a cluster, one node is enough"
+        );
+    }
+    Ok(Place { credentials: userinfo.and_then(userinfo_credentials), ..Place::at(endpoint(place, PORT)?, scheme) })
+}
+
+/// What a URL says that names Sentinels.
+fn sentinels(rest: &str, scheme: Scheme) -> Result<Place> {
+    let SentinelUrl { sentinels, group, userinfo } = sentinel_url::parse(rest)?;
+    let first = sentinels.first().cloned().ok_or_else(|| anyhow!("there is no host in it"))?;
+    let credentials = userinfo.and_then(userinfo_credentials);
+    Ok(Place { credentials, sentinels, group, ..Place::at(first, scheme) })
 }
 
 /// A host with or without a port.
-fn endpoint(place: &str) -> Result<Endpoint> {
+pub(super) fn endpoint(place: &str, port: u16) -> Result<Endpoint> {
     if place.is_empty() || (place.starts_with(':') && place.matches(':').count() == 1) {
         bail!("there is no host in it; write host:port, such as redis.example.com:6379");
     }
@@ -166,7 +193,7 @@ fn endpoint(place: &str) -> Result<Endpoint> {
         && (place.starts_with('[') || !place.contains(':') || place.matches(':').count() > 1)
     {
         // Unbracketed IPv6 is all host: nobody can tell a port from its last group.
-        return Ok(Endpoint::new(host, PORT));
+        return Ok(Endpoint::new(host, port));
     }
     place.parse().map_err(|e| anyhow!("{e}"))
 }
@@ -196,6 +223,24 @@ fn credentials(connection: &Connection, from_url: Option<Credentials>) -> Result
         }
         (None, None) => None,
     })
+}
+
+/// The same for Sentinels that have credentials of their own; redis-cli knows none, so these go by its names.
+fn sentinel_credentials(connection: &Connection) -> Result<Option<Credentials>> {
+    let environment = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
+    let password = if connection.sentinel_askpass {
+        Some(rpassword::prompt_password("password of the Sentinels: ").context("--sentinel-askpass needs a terminal")?)
+    } else {
+        connection.sentinel_pass.clone().or_else(|| environment("REDISCLI_SENTINEL_AUTH"))
+    };
+    let username = connection.sentinel_user.clone().or_else(|| environment("REDISCLI_SENTINEL_AUTH_USER"));
+    match password {
+        Some(password) => Ok(Some(Credentials { username, password: Secret::new(password) })),
+        None if connection.sentinel_user.is_some() => {
+            bail!("--sentinel-user needs a password: --sentinel-pass, --sentinel-askpass or REDISCLI_SENTINEL_AUTH")
+        }
+        None => Ok(None),
+    }
 }
 
 /// The anchors: a file, a directory, the map's, or the system's store.
@@ -312,7 +357,17 @@ mod tests {
         assert_eq!(endpoint_of("[::1]:7000"), "[::1]:7000");
         assert_eq!(endpoint_of("::1"), "[::1]:6379");
         assert_eq!(endpoint_of("[2001:db8::1]"), "[2001:db8::1]:6379");
-        for bad in ["", "http://h", "h:0", "h:99999", "rediss://", "h:port", "a b:1", "redis+sentinel://h/mymaster"] {
+        for bad in [
+            "",
+            "http://h",
+            "h:0",
+            "h:99999",
+            "rediss://",
+            "h:port",
+            "a b:1",
+            "h1:1,h2:1",
+            "redis+sentinel:///mymaster",
+        ] {
             assert!(place(bad).is_err(), "{bad}");
         }
     }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use super::{bounded_text, resp::Value};
-use crate::facts::{Endpoint, Limits, Server};
+use crate::facts::{Built, Connections, Endpoint, Limits, Server};
 
 /// Reads an INFO reply: `key:value` lines under `# Section` headers. The first line of a key wins, and what is missing
 /// or unreadable stays empty. Replicas beyond `limits.nodes` are left out.
@@ -30,7 +30,9 @@ pub fn hello(reply: &Value, limits: &Limits) -> Server {
     };
     // HELLO says `replica` where INFO and ROLE say `slave` (Redis 6.0 networking.c, helloCommand).
     let role = text("role").map(|role| if role == "replica" { "slave".to_owned() } else { role });
-    Server { product: text("server"), version: text("version"), mode: text("mode"), role, ..Server::default() }
+    // Valkey 8.1+ names its zone here, too, where one is configured.
+    let built = Built { zone: text("availability_zone").filter(|zone| !zone.is_empty()), ..Built::default() };
+    Server { product: text("server"), version: text("version"), mode: text("mode"), role, built, ..Server::default() }
 }
 
 /// Reads a ROLE reply (Redis 2.8.12+): role with the replicas of a primary or the primary of a replica; a Sentinel gives
@@ -67,6 +69,16 @@ pub fn accepted_at(text: &[u8]) -> Option<SocketAddr> {
     std::str::from_utf8(own).ok()?.parse().ok()
 }
 
+/// Reads the reply to a CONFIG GET of `timeout` or `tcp-keepalive`: name and value in turn, or a map. Nothing is told where
+/// the server knows no such setting.
+pub fn config(reply: &Value) -> Connections {
+    let number = |key| match reply.field(key)? {
+        Value::Text(text) => std::str::from_utf8(text).ok()?.parse().ok(),
+        _ => None,
+    };
+    Connections { idle_timeout: number("timeout"), keepalive: number("tcp-keepalive"), ..Connections::default() }
+}
+
 /// Both together: `first` wins where it has something to say.
 pub fn merge(first: Server, second: Server) -> Server {
     Server {
@@ -84,6 +96,8 @@ pub fn merge(first: Server, second: Server) -> Server {
         os: first.os.or(second.os),
         cluster_state: first.cluster_state.or(second.cluster_state),
         accepted_at: first.accepted_at.or(second.accepted_at),
+        built: if first.built.is_unknown() { second.built } else { first.built },
+        connections: first.connections.or(second.connections),
     }
 }
 
@@ -112,10 +126,16 @@ impl Seen {
             b"master_port" => &mut self.primary_port,
             b"master_link_status" => &mut server.primary_link,
             b"os" => &mut server.os,
+            b"gcc_version" => &mut server.built.gcc,
+            b"rlec_version" => &mut server.built.enterprise,
+            b"availability_zone" => &mut server.built.zone,
             b"uptime_in_seconds" => {
                 server.uptime = server.uptime.or_else(|| bounded_text(value, limits).parse().ok());
                 return;
             }
+            b"connected_clients" => return tell(&mut server.connections.clients, value),
+            b"cluster_connections" => return tell(&mut server.connections.bus, value),
+            b"maxclients" => return tell(&mut server.connections.limit, value),
             b"loading" => {
                 server.loading |= value == b"1";
                 return;
@@ -150,6 +170,11 @@ impl Seen {
         server.primary = primary_host.zip(primary_port).and_then(|(host, port)| endpoint(&host, &port));
         server
     }
+}
+
+/// A number, unless there is one already.
+fn tell(slot: &mut Option<u64>, value: &[u8]) {
+    *slot = slot.or_else(|| std::str::from_utf8(value).ok()?.parse().ok());
 }
 
 /// `slave0`, `slave1`, …, but not `slave_repl_offset`.
@@ -195,7 +220,8 @@ mod tests {
         master_replid:aa11\r\nmaster_replid2:0000\r\nslave_repl_offset:5\r\n";
 
     const REPLICA: &[u8] =
-        b"# Server\nredis_version:2.8.24\nredis_mode:standalone\nos:Amazon ElastiCache\ntcp_port:6380\n\
+        b"# Server\nredis_version:2.8.24\nredis_mode:standalone\nos:Amazon ElastiCache\ngcc_version:0.0.0\n\
+        tcp_port:6380\n\
         # Persistence\nloading:1\n# Replication\nrole:slave\nmaster_host:10.0.0.5\nmaster_port:6379\n\
         master_link_status:down\n# Cluster\ncluster_enabled:0\n";
 
@@ -228,6 +254,7 @@ mod tests {
         let server = info(REPLICA, &Limits::default());
         assert_eq!((server.product.as_deref(), server.version.as_deref()), (Some("redis"), Some("2.8.24")));
         assert_eq!(server.os.as_deref(), Some("Amazon ElastiCache"));
+        assert_eq!(server.built.gcc.as_deref(), Some("0.0.0"));
         assert_eq!(server.mode.as_deref(), Some("standalone"));
         assert_eq!(server.primary, Some("10.0.0.5:6379".parse().unwrap()));
         assert_eq!(server.primary_link.as_deref(), Some("down"));

@@ -6,12 +6,15 @@
 //! which holds a name under `sentinel announce-hostnames yes` (6.2+), with `port`.
 
 mod nodes;
+mod watch;
 
 use std::collections::{HashMap, HashSet};
 
 use super::resp::Value;
 use crate::facts::{Endpoint, Group, Kind, Limits, Node, NodeId, Role, Topology};
 use nodes::{Nodes, itself, node};
+
+pub use watch::WatchDraft;
 
 /// The name that documentation and charts give their one group: it is meant where none is named.
 const USUAL: &str = "mymaster";
@@ -119,6 +122,11 @@ impl Draft {
             }
         }
         unasked
+    }
+
+    /// The names of the groups to go into.
+    pub fn names(&self) -> Vec<String> {
+        self.chosen().into_iter().map(|index| self.groups[index].name.clone()).collect()
     }
 
     /// Notes a part that did not parse.

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     address_map::written::parse,
     facts::{
-        Announced, Asked, Attempt, AuthOutcome, Candidate, Connection, FailureKind, Kind, NodeFlags, NodeProbe,
+        Announced, Asked, Attempt, AuthOutcome, Candidate, Connection, FailureKind, Kind, Names, NodeFlags, NodeProbe,
         Observed, SNAPSHOT_FORMAT, Server, Slots, Stage, TargetFacts, Topology, Transport, Vantage,
     },
 };
@@ -41,6 +41,7 @@ fn attempt(candidate: Candidate, endpoint: &str, there: There) -> Attempt {
         own_address: None,
         refusals: Vec::new(),
         cut: None,
+        watch: None,
     };
     Attempt {
         server_name: endpoint.host.clone(),
@@ -96,6 +97,9 @@ fn cluster(nodes: &[(&str, &str, &str)], reached: bool, also: &[(&str, There)]) 
             client_certificate: None,
             trust: None,
             detours: None,
+            sentinels: Vec::new(),
+            sentinel_username: None,
+            sentinel_password_given: false,
         },
         seed: attempt(Candidate::Seed, "seed.test:6379", At(0)),
         nodes: nodes.iter().enumerate().map(probe).collect(),
@@ -112,6 +116,7 @@ fn cluster(nodes: &[(&str, &str, &str)], reached: bool, also: &[(&str, There)]) 
         also: also.iter().map(|(at, there)| attempt(Candidate::Also, at, *there)).collect(),
         again: Vec::new(),
         aliases: Vec::new(),
+        names: Names::default(),
         chains: Vec::new(),
         anchors: Vec::new(),
         cut_short: false,

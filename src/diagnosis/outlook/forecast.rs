@@ -46,8 +46,9 @@ impl<'a> Forecast<'a> {
         let nodes = if self.context.is_cluster() { legs(client, &met, self.speaks) } else { Vec::new() };
         let version = version.unwrap_or(client.learnt_from).to_owned();
         let outcome = seed.outcome;
-        let mut outlook =
-            Outlook { client, version, outcome, step: None, eager: true, symptom: None, text: None, seed, nodes };
+        let grant = self.context.grant(self.context.needed_by(client));
+        let (step, symptom, text) = (None, None, None);
+        let mut outlook = Outlook { client, version, outcome, step, eager: true, grant, symptom, text, seed, nodes };
         if let Some(symptom) = trouble.or(discovery) {
             outlook.text = said(client, &symptom, Where::Seed, self.speaks);
             outlook.step = Some(Step::of(&symptom, self.speaks));

@@ -121,6 +121,8 @@ pub struct Outlook {
     pub seed: Leg,
     /// Every node, in topology order, as if the seed had let it through.
     pub nodes: Vec<Leg>,
+    /// The line that grants an ACL user what it needs beside its data commands; `None` where that is nothing, or not known.
+    pub grant: Option<String>,
     /// Why.
     pub symptom: Option<Symptom>,
     /// What the application sees; `None` where it is well, or is shown nothing.

@@ -4,8 +4,8 @@ use super::*;
 use crate::{
     address_map::derive,
     facts::{
-        Announced, Asked, Attempt, AuthOutcome, Connection, Failure, FailureKind, Kind, NodeAddress, NodeFlags, NodeId,
-        NodeProbe, Observed, Role, SNAPSHOT_FORMAT, Server, Slots, Stage, TargetFacts, Topology,
+        Announced, Asked, Attempt, AuthOutcome, Connection, Failure, FailureKind, Kind, Names, NodeAddress, NodeFlags,
+        NodeId, NodeProbe, Observed, Role, SNAPSHOT_FORMAT, Server, Slots, Stage, TargetFacts, Topology,
     },
 };
 
@@ -35,6 +35,9 @@ fn look(seed: &str, socket: &str, announced: &[&str], reached: bool) -> Snapshot
             client_certificate: None,
             trust: None,
             detours: None,
+            sentinels: Vec::new(),
+            sentinel_username: None,
+            sentinel_password_given: false,
         },
         seed: attempt(Candidate::Seed, &endpoint, Some(0), socket),
         nodes: nodes.iter().enumerate().map(probe).collect(),
@@ -51,6 +54,7 @@ fn look(seed: &str, socket: &str, announced: &[&str], reached: bool) -> Snapshot
         also: Vec::new(),
         again: Vec::new(),
         aliases: Vec::new(),
+        names: Names::default(),
         chains: Vec::new(),
         anchors: Vec::new(),
         cut_short: false,
@@ -79,6 +83,7 @@ fn attempt(candidate: Candidate, endpoint: &Endpoint, answers: Option<usize>, so
         own_address: None,
         refusals: Vec::new(),
         cut: None,
+        watch: None,
     };
     Attempt {
         server_name: endpoint.host.clone(),

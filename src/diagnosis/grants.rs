@@ -1,0 +1,160 @@
+//! What an ACL user has to be granted: commands that a server would not run, as rules, and what each client library needs.
+
+use super::Context;
+use crate::{
+    clients::{self, Client},
+    facts::{Attempt, Kind, Refusal},
+};
+
+/// How a rule is to be applied, for every line that [`Context::grant`] gives.
+pub const ON_EVERY_NODE: &str = "on every node, since ACLs are not replicated; ACL SAVE (or CONFIG REWRITE, without an aclfile) \
+                                 keeps it. In a shell, | needs quotes. A hosted service takes the same rules in its console.";
+
+impl<'a> Context<'a> {
+    /// What the endpoint would not answer although some client cannot do without. SHARDS is unknown before 7.0, HELLO before
+    /// 6.0, CLUSTER outside clusters: their absence alone harms nobody.
+    pub fn refusals(&self) -> Vec<&'a Refusal> {
+        self.refusals_of(&self.snapshot.seed)
+    }
+
+    /// The same of any server.
+    pub fn refusals_of(&self, attempt: &'a Attempt) -> Vec<&'a Refusal> {
+        let outside_cluster = self.topology().is_some_and(|t| t.kind != Kind::Cluster);
+        let matters = |refusal: &&Refusal| {
+            let unknown = refusal.answer.to_ascii_lowercase().contains("unknown");
+            match refusal.command.as_str() {
+                "HELLO" => !refusal.answer.starts_with("ERR"),
+                // Nor is there a SENTINEL MYID before 6.2.
+                "CLUSTER SHARDS" | "SENTINEL MYID" if unknown => false,
+                "CLUSTER SLOTS" | "CLUSTER SHARDS" | "CLUSTER NODES" => !outside_cluster,
+                // Single libraries need these; unknown they are to proxies that answer for them.
+                "CLUSTER INFO" | "COMMAND COUNT" | "PING" => !outside_cluster && is_denied(refusal),
+                command => command == "INFO" || command.starts_with("SENTINEL "),
+            }
+        };
+        attempt.opened().into_iter().flat_map(|c| &c.refusals).filter(matters).collect()
+    }
+
+    /// The ACL user whom the servers have to do with: who they say it is (NOPERM names him since 7.2, and who comes with a
+    /// certificate gave no name), else who was given.
+    pub fn user(&self) -> String {
+        let refusals = self.snapshot.all_attempts().filter_map(Attempt::opened).flat_map(|c| &c.refusals);
+        let named = refusals.filter_map(|r| r.answer.strip_prefix("NOPERM User ")?.split_once(" has no permissions"));
+        let named = named.map(|(name, _)| name).find(|name| is_plain(name));
+        let given = self.snapshot.target.username.as_deref();
+        named.or(given).unwrap_or("default").to_owned()
+    }
+
+    /// The line that grants these commands to the user, ready to apply; `None` for no command, and for a name that cannot be
+    /// written without quotes.
+    pub fn grant<'c>(&self, commands: impl IntoIterator<Item = &'c str>) -> Option<String> {
+        let mut rules: Vec<String> = commands.into_iter().map(rule).collect();
+        let mut seen = Vec::new();
+        rules.retain(|rule| {
+            !seen.contains(rule) && {
+                seen.push(rule.clone());
+                true
+            }
+        });
+        let user = quoted(&self.user());
+        (!rules.is_empty()).then(|| format!("ACL SETUSER {user} {}", rules.join(" ")))
+    }
+
+    /// What one library has to be granted beside its data commands, in a deployment of this kind; empty where that is nothing.
+    pub fn needed_by(&self, client: &Client) -> Vec<&'static str> {
+        if self.is_sentinel() {
+            return clients::asked_of_a_sentinel(client.id).to_vec();
+        }
+        let first = client.dials.command().filter(|command| !client.needs.contains(command));
+        let asked = first.into_iter().chain(client.needs.iter().copied());
+        // HELLO cannot be denied (it has the flag no_auth, acl.c).
+        asked.filter(|command| self.is_cluster() && *command != "HELLO").collect()
+    }
+
+    /// What the ACL denied anywhere of that for which there is no other way to know: INFO says what ROLE says, CLUSTER NODES
+    /// what CLUSTER MYID says.
+    pub fn missing(&self) -> Vec<&'a str> {
+        let outside_cluster = self.topology().is_some_and(|t| t.kind != Kind::Cluster);
+        let otherwise_known = |command: &str| {
+            matches!(command, "PING" | "COMMAND COUNT" | "ROLE" | "CLUSTER MYID")
+                || outside_cluster && command.starts_with("CLUSTER ")
+        };
+        let refusals = self.snapshot.all_attempts().filter_map(Attempt::opened).flat_map(|c| &c.refusals);
+        let mut missing: Vec<&str> = Vec::new();
+        for command in refusals.filter(|r| is_denied(r)).map(|r| r.command.as_str()) {
+            if !otherwise_known(command) && !missing.contains(&command) {
+                missing.push(command);
+            }
+        }
+        missing
+    }
+}
+
+/// The ACL forbids it.
+pub fn is_denied(refusal: &Refusal) -> bool {
+    refusal.answer.starts_with("NOPERM")
+}
+
+/// What came in place of answers, those that the ACL denies put together.
+pub fn answers(refused: &[&Refusal]) -> String {
+    let denied: Vec<&str> = refused.iter().filter(|r| is_denied(r)).map(|r| r.command.as_str()).collect();
+    let denied = (!denied.is_empty()).then(|| format!("NOPERM to {}", denied.join(", ")));
+    let others = refused.iter().filter(|r| !is_denied(r)).map(|r| format!("{}: {}", r.command, r.answer));
+    denied.into_iter().chain(others).collect::<Vec<_>>().join("; ")
+}
+
+/// COMMAND itself is long, so that only its count is asked for.
+pub fn as_clients_ask(command: &str) -> &str {
+    if command == "COMMAND COUNT" { "COMMAND" } else { command }
+}
+
+/// `CLUSTER SLOTS` as `+cluster|slots`. Redis 6 takes the second word for a first argument, 7.0 and Valkey for a subcommand:
+/// the rule is written alike.
+pub fn rule(command: &str) -> String {
+    let words: Vec<String> = command.split(' ').take(2).map(str::to_lowercase).collect();
+    format!("+{}", words.join("|"))
+}
+
+/// As it can be pasted without quotes.
+fn is_plain(name: &str) -> bool {
+    !name.is_empty() && name.len() <= 128 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.:@/+=".contains(&b))
+}
+
+/// A name as redis-cli reads it.
+fn quoted(name: &str) -> String {
+    if is_plain(name) {
+        return name.to_owned();
+    }
+    let escaped = name.bytes().flat_map(|b| match b {
+        b'"' | b'\\' => vec!['\\', char::from(b)],
+        b' '..=b'~' => vec![char::from(b)],
+        other => format!("\\x{other:02x}").chars().collect(),
+    });
+    format!("\"{}\"", escaped.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_have_at_most_one_bar() {
+        let rules =
+            ["INFO", "CLUSTER SLOTS", "CONFIG GET timeout", "COMMAND", "SENTINEL GET-MASTER-ADDR-BY-NAME"].map(rule);
+        let wanted = ["+info", "+cluster|slots", "+config|get", "+command", "+sentinel|get-master-addr-by-name"];
+        assert_eq!(rules, wanted);
+    }
+
+    #[test]
+    fn names_are_quoted_as_redis_cli_reads_them() {
+        for (name, wanted) in [
+            ("app", "app"),
+            ("svc:app@prod", "svc:app@prod"),
+            ("a\"b", "\"a\\\"b\""),
+            ("a|b;c", "\"a|b;c\""),
+            ("\u{e9}\n", "\"\\xc3\\xa9\\x0a\""),
+        ] {
+            assert_eq!(quoted(name), wanted);
+        }
+    }
+}

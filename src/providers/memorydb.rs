@@ -1,0 +1,47 @@
+//! Amazon `MemoryDB`.
+
+use super::{
+    Mark, Sign,
+    provider::{Advice, Hand, Ports, Provider, SILENT},
+};
+
+pub(super) const MEMORYDB: Provider = Provider {
+    id: "memorydb",
+    name: "Amazon MemoryDB",
+    source: "gravitational/teleport: api/utils/aws/endpoint.go; docs.aws.amazon.com/memorydb",
+    signs: &[
+        Sign::strong(Mark::Name("**.memorydb.*.amazonaws.com")),
+        Sign::strong(Mark::Name("**.memorydb.*.amazonaws.com.cn")),
+        Sign::strong(Mark::Os("Amazon MemoryDB")),
+        Sign::weak(Mark::NoCompiler),
+    ],
+    ports: &[Ports::one(6379, "all nodes, unless another port was chosen")],
+    refuses: &["CONFIG"],
+    advice: &[
+        Advice::new(
+            SILENT,
+            Hand::Network,
+            "Let the security group of the cache take the client's in at the cache's \
+             port (6379 unless chosen otherwise), for every node and not for the first alone.",
+        ),
+        Advice::new(
+            SILENT,
+            Hand::Network,
+            "The names resolve to addresses of the VPC: from outside it, run the \
+             client inside, or come in by VPN, peering or Transit Gateway, or write a tunnel for every node.",
+        ),
+        Advice::new(
+            &["unexpected-kind"],
+            Hand::Client,
+            "MemoryDB is always a cluster: use the client's cluster form \
+             with the cluster endpoint (clustercfg.…).",
+        ),
+        Advice::new(
+            &["discovery-refused", "discovery-impossible", "credentials-refused"],
+            Hand::Service,
+            "Users and what they may do are set in the service: change the user's access string (update-user), not \
+             by ACL SETUSER.",
+        ),
+    ],
+    ..Provider::CLOSED
+};
