@@ -85,7 +85,7 @@ fn remedies(context: &Context<'_>, topology: &Topology, odd: &View, differences:
                 belongs to the cluster, introduce it to the others (CLUSTER MEET).";
     let wait = "Wait for cluster-node-timeout (15 s by default): after a failover, or while slots move, views come together by \
                 themselves. If it stays so, have redis-cli compare the nodes.";
-    let compare = context.snapshot.seed.socket.map(|at| format!("redis-cli --cluster check {at}"));
+    let compare = context.redis_cli_cluster("check");
     let remedies = [
         (!lacking.is_empty()).then(|| server(introduce, on_the_odd(&lacking))),
         (!forget.is_empty()).then(|| server(drop, on_the_odd(&forget))),

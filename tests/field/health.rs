@@ -16,12 +16,16 @@ pub const CASES: &[Case] = &[
     Case { id: "O-25-dead", play: owner_dead },
     Case { id: "O-25-takeover", play: majority_dead },
     Case { id: "O-25-new", play: never_joined },
+    Case { id: "O-25-unwilling", play: replica_shall_not },
+    Case { id: "O-25-reset", play: reset_on_one_node },
     Case { id: "O-26", play: dead_bus },
+    Case { id: "O-26-failed", play: failed_and_answering },
     Case { id: "O-26-handshake", play: met_nobody },
     Case { id: "O-26-split", play: split },
     Case { id: "O-30", play: unknown_endpoint },
     Case { id: "O-30-question", play: names_preferred_and_none_announced },
     Case { id: "O-41", play: forgotten_on_one_node },
+    Case { id: "O-41-clone", play: one_id_twice },
     Case { id: "O-41-open", play: slot_left_open },
 ];
 
@@ -58,8 +62,16 @@ fn paste(lines: &[String]) {
     }
 }
 
-fn paste_words(program: &str, words: &[&str]) -> String {
-    super::support::run(Command::new(program).args(words))
+/// Closes (`add`) or opens (`del`) the bus port of every node to all that are not of its side of the network. Who may not take its own
+/// source address takes another, so that nobody else is let in.
+fn close_the_bus(cluster: &Cluster, verb: &str, side: impl Fn(usize) -> &'static str) {
+    for (n, node) in cluster.nodes.iter().enumerate() {
+        let (to, bus) = (node.address.ip().to_string(), node.bus_port().to_string());
+        let port = ["to", &to, "ipproto", "tcp", "dport", &bus];
+        let own = [&["rule", verb, "pref", "0", "from", side(n)], &port[..], &["lookup", "local"]].concat();
+        let others = [&["rule", verb, "pref", "1"], &port[..], &["prohibit"]].concat();
+        [own, others].iter().for_each(|words| drop(run(Command::new("ip").args(words))));
+    }
 }
 
 /// Runs lines on a node, as they are.
@@ -246,17 +258,7 @@ fn split(run: &mut Run) {
     let side = |n: u8| IpAddr::from([127, 0, if n < 3 { 81 } else { 82 }, n + 1]);
     let cluster = Cluster::builder().nodes(6).replicas(1).ips((0..6).map(side).collect()).settings(quick()).start();
     run.name_nodes(&cluster);
-    // Who may not take its own source address takes another: the ports are closed to everybody but their own half.
-    let rule = |verb: &str| {
-        for (n, node) in cluster.nodes.iter().enumerate() {
-            let half = if n < 3 { "127.0.81.0/24" } else { "127.0.82.0/24" };
-            let (to, bus) = (node.address.ip().to_string(), node.bus_port().to_string());
-            let port = ["to", &to, "ipproto", "tcp", "dport", &bus];
-            let own = [&["rule", verb, "pref", "0", "from", half], &port[..], &["lookup", "local"]].concat();
-            let others = [&["rule", verb, "pref", "1"], &port[..], &["prohibit"]].concat();
-            [own, others].iter().for_each(|words| drop(paste_words("ip", words)));
-        }
-    };
+    let rule = |verb: &str| close_the_bus(&cluster, verb, |n| if n < 3 { "127.0.81.0/24" } else { "127.0.82.0/24" });
     rule("add");
     wait_until("the halves notice", SOON, || {
         let views: Vec<String> = cluster.nodes.iter().map(|node| node.command(&["CLUSTER", "NODES"])).collect();
@@ -313,4 +315,59 @@ fn slot_left_open(run: &mut Run) {
     cluster.nodes[1].command(&["CLUSTER", "SETSLOT", "93", "STABLE"]);
     paste(&lines(&seen, "SETSLOT 93 STABLE"));
     run.mended(&endpoint(&cluster, 2));
+}
+
+/// cluster-replica-no-failover: the replica waits to be told.
+fn replica_shall_not(run: &mut Run) {
+    let settings = quick().config("cluster-replica-no-failover", "yes");
+    let mut cluster = Cluster::builder().nodes(6).replicas(1).settings(settings).start();
+    run.name_nodes(&cluster);
+    cluster.nodes[0].kill();
+    failed(&cluster, &[1, 2, 3, 4, 5], "fail", 1);
+    thread::sleep(Duration::from_secs(1));
+    let second = endpoint(&cluster, 1);
+    let seen = run.check(&second);
+    paste(&lines(&seen, "CLUSTER FAILOVER"));
+    thread::sleep(Duration::from_secs(4));
+    let seen = run.check(&second);
+    paste(&lines(&seen, "CLUSTER FORGET"));
+    well(&cluster, &[1, 2, 3, 4, 5]);
+    run.mended(&second);
+}
+
+/// Somebody thought that it would help.
+fn reset_on_one_node(run: &mut Run) {
+    let cluster = Cluster::builder().nodes(4).settings(quick()).start();
+    run.name_nodes(&cluster);
+    cluster.nodes[3].command(&["CLUSTER", "RESET", "SOFT"]);
+    thread::sleep(Duration::from_secs(4));
+    let seen = run.check(&endpoint(&cluster, 0));
+    run.check(&endpoint(&cluster, 3));
+    paste(&lines(&seen, "CLUSTER MEET"));
+    well(&cluster, &[0, 1, 2, 3]);
+    run.mended(&endpoint(&cluster, 0));
+}
+
+/// The majority calls it failed, and clients are answered: its bus is closed, both ways.
+fn failed_and_answering(run: &mut Run) {
+    let side = |n: u8| IpAddr::from([127, 0, if n < 3 { 83 } else { 84 }, n + 1]);
+    let cluster = Cluster::builder().nodes(4).ips((0..4).map(side).collect()).settings(quick()).start();
+    run.name_nodes(&cluster);
+    let rule = |verb: &str| close_the_bus(&cluster, verb, |n| if n < 3 { "127.0.83.0/24" } else { "127.0.84.0/24" });
+    rule("add");
+    failed(&cluster, &[0, 1, 2], "fail", 1);
+    thread::sleep(Duration::from_secs(3));
+    run.check(&endpoint(&cluster, 0));
+    run.check(&endpoint(&cluster, 3));
+    rule("del");
+    well(&cluster, &[0, 1, 2, 3]);
+    run.mended(&endpoint(&cluster, 0));
+}
+
+/// A volume was copied, and its nodes.conf with it.
+fn one_id_twice(run: &mut Run) {
+    let cluster = Cluster::builder().ips(opened(0..3)).settings(quick()).start();
+    run.name_nodes(&cluster);
+    let twin = cluster.nodes[2].twin(open(6));
+    run.check(&format!("{} --node {}", endpoint(&cluster, 0), twin.address));
 }

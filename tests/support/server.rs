@@ -194,6 +194,21 @@ impl Server {
         self.restart_with(str::to_owned);
     }
 
+    /// Another server at this address, with a copy of this one's nodes.conf and with its settings.
+    pub fn twin(&self, ip: IpAddr) -> Server {
+        let dir = TempDir::new().unwrap();
+        fs::copy(self.dir.path().join("nodes.conf"), dir.path().join("nodes.conf")).unwrap();
+        let old = self.settings.ip.to_string();
+        let mut settings = self.settings.clone();
+        settings.ip = ip;
+        for (_, value) in settings.config.iter_mut().filter(|(_, value)| *value == old) {
+            *value = ip.to_string();
+        }
+        let address = SocketAddr::new(ip, self.address.port());
+        let arguments = settings.arguments(address.port(), dir.path().to_str().unwrap());
+        Server::run(settings, address, dir, arguments)
+    }
+
     /// Ends the process, and starts it again at another address with its old nodes.conf: the same node, moved.
     pub fn move_to(&mut self, ip: IpAddr) {
         let old = self.settings.ip.to_string();
