@@ -11,6 +11,8 @@ mod access;
 mod containers;
 #[path = "field/expected.rs"]
 mod expected;
+#[path = "field/health.rs"]
+mod health;
 #[path = "field/names.rs"]
 mod names;
 #[path = "field/network.rs"]
@@ -34,8 +36,16 @@ use run::{Case, Row, Run};
 use support::{in_parallel, is_asked, namespace, need};
 
 /// Every case, a file for each kind of trouble.
-const SHELF: &[&[Case]] =
-    &[access::CASES, containers::CASES, names::CASES, reach::CASES, replicas::CASES, sentinels::CASES, watching::CASES];
+const SHELF: &[&[Case]] = &[
+    access::CASES,
+    containers::CASES,
+    health::CASES,
+    names::CASES,
+    reach::CASES,
+    replicas::CASES,
+    sentinels::CASES,
+    watching::CASES,
+];
 
 #[test]
 fn every_field_case_has_its_root_cause_on_top() {
