@@ -15,6 +15,8 @@ mod network;
 mod run;
 #[path = "field/sentinels.rs"]
 mod sentinels;
+#[path = "field/services.rs"]
+mod services;
 #[path = "field/table.rs"]
 mod table;
 
@@ -24,7 +26,7 @@ use run::{Case, Row, Run};
 use support::{in_parallel, is_asked, namespace, need};
 
 /// Every case, a file for each kind of trouble.
-const SHELF: &[&[Case]] = &[containers::CASES, sentinels::CASES];
+const SHELF: &[&[Case]] = &[containers::CASES, sentinels::CASES, services::CASES];
 
 #[test]
 fn every_field_case_has_its_root_cause_on_top() {

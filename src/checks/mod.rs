@@ -22,6 +22,7 @@ mod chain_untrusted;
 mod client_certificate_refused;
 mod client_certificate_required;
 mod client_usage_missing;
+mod command_unsupported;
 mod common_name_only;
 mod connections_nearly_exhausted;
 mod credentials_refused;
@@ -71,6 +72,7 @@ mod sentinel_mixed_names;
 mod sentinel_unreachable;
 mod sentinels_disagree;
 mod server_suspected;
+mod serverless_shape;
 mod slots_uncovered;
 mod spiped_port;
 mod stale_primary;
@@ -164,6 +166,8 @@ pub const ALL: &[&Check] = &[
     &name_ok_ip_not::CHECK,
     &localhost_ipv6::CHECK,
     &announced_private::CHECK,
+    &serverless_shape::CHECK,
+    &command_unsupported::CHECK,
     &endpoint_nil::CHECK,
     &ipv6_on_node::CHECK,
     &idle_timeout::CHECK,

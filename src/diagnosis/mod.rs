@@ -28,6 +28,6 @@ pub use finding::{
     Affected, Audience, Consequence, Finding, Follows, Problem, Remedy, Report, Severity, Skip, Subject, SubjectKind,
     Summary,
 };
-pub use grants::{ON_EVERY_NODE, answers, as_clients_ask, is_denied, rule};
+pub use grants::{ON_EVERY_NODE, answers, as_clients_ask, is_denied, is_unsupported, rule};
 pub use sentinels::{Answer, Witness};
 pub use weakened::Weakened;
