@@ -47,11 +47,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     if context.is_sentinel() || !matches!(connection.auth, Observed::Seen(_)) || connection.cut.is_some() {
         return;
     }
-    let missing: Vec<&Refusal> = connection
-        .refusals
-        .iter()
-        .filter(|refusal| is_unsupported(refusal) && !is_too_old(connection, refusal))
-        .collect();
+    let missing: Vec<&Refusal> = connection.refusals.iter().filter(|refusal| is_missed(connection, refusal)).collect();
     if missing.is_empty() {
         return verdicts.pass();
     }
@@ -90,12 +86,28 @@ fn title(context: &Context<'_>, missing: &[&Refusal]) -> String {
             format!("{} does not know {commands}, as is known of it", provider.name)
         }
         Some(provider) => format!("{} does not know {commands}", provider.name),
-        None => format!("a proxy, or a service without some commands, answers here: it does not know {commands}"),
+        None => format!("{commands} unknown here: a proxy, a hosted service, or commands that were renamed"),
     }
 }
 
+/// Their names; CLUSTER is one where it has no subcommand that clients discover by.
 fn names(refusals: &[&Refusal]) -> Vec<String> {
-    refusals.iter().map(|refusal| refusal.command.clone()).collect()
+    let no_cluster = ["CLUSTER SLOTS", "CLUSTER NODES"].iter().all(|c| refusals.iter().any(|r| r.command == **c));
+    let mut names: Vec<String> = Vec::new();
+    for refusal in refusals {
+        let of_cluster = no_cluster && refusal.command.starts_with("CLUSTER ");
+        let name = if of_cluster { "CLUSTER" } else { &refusal.command };
+        if !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    names
+}
+
+/// Clients ask it, Redis of this version knows it, and here it is not known.
+fn is_missed(connection: &Connection, refusal: &Refusal) -> bool {
+    let asked = ASKED.contains(&refusal.command.as_str()) || refusal.command == "CLUSTER INFO";
+    asked && is_unsupported(refusal) && !is_too_old(connection, refusal)
 }
 
 /// A server of this version does not have the command: HELLO came with 6.0, CLUSTER SHARDS with 7.0, ROLE and COMMAND with 2.8.

@@ -23,7 +23,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let Some((primary, replica)) = shape(context, &topology.nodes) else { return verdicts.pass() };
     verdicts.fail(Problem {
         title: format!("one name with two ports: {} reads and writes, {} reads", primary.port, replica.port),
-        subjects: vec![context.whole()],
+        subjects: vec![context.endpoint()],
         expected: "a client that tells nodes apart by host and port".to_owned(),
         presented: format!("all slots at {primary}, with {replica} as its replica"),
         remedies: vec![Remedy {

@@ -22,6 +22,7 @@ pub struct Service {
     own: Option<String>,
     unknown: Vec<&'static str>,
     hangs_up: Vec<&'static str>,
+    tls: bool,
 }
 
 impl Service {
@@ -68,6 +69,11 @@ impl Service {
         self
     }
 
+    /// Its ports speak TLS, as CLUSTER SHARDS tells.
+    pub fn over_tls(self) -> Self {
+        Service { tls: true, ..self }
+    }
+
     /// As a script.
     pub fn script(self) -> Script {
         Arc::new(move |command| self.answer(command))
@@ -93,7 +99,7 @@ impl Service {
             "CLUSTER SLOTS" if clustered => self.slots(),
             "CLUSTER NODES" if clustered => self.lines(),
             "CLUSTER INFO" if clustered => bulk("cluster_state:ok\r\ncluster_slots_assigned:16384\r\n"),
-            "CLUSTER SHARDS" if clustered => "-ERR unknown subcommand 'shards'\r\n".to_owned(),
+            "CLUSTER SHARDS" if clustered => self.shards(),
             cluster if cluster.starts_with("CLUSTER") => {
                 "-ERR This instance has cluster support disabled\r\n".to_owned()
             }
@@ -114,6 +120,27 @@ impl Service {
             Some(array(&all))
         };
         array(&self.nodes.iter().filter_map(range).collect::<Vec<_>>())
+    }
+
+    fn shards(&self) -> String {
+        let told = |node: &Node| {
+            let role = if node.primary.is_some() { "replica" } else { "master" };
+            let port = format!(":{}\r\n", node.port);
+            let kind = if self.tls { "tls-port" } else { "port" };
+            let fields = [("id", bulk(&node.id)), (kind, port), ("endpoint", bulk(&node.host)), ("role", bulk(role))];
+            let health =
+                [("ip", bulk(&node.host)), ("replication-offset", ":1\r\n".to_owned()), ("health", bulk("online"))];
+            array(&fields.into_iter().chain(health).flat_map(|(key, value)| [bulk(key), value]).collect::<Vec<_>>())
+        };
+        let shard = |node: &Node| {
+            let (first, last) = node.slots?;
+            let members =
+                self.nodes.iter().filter(|other| other.id == node.id || other.primary.as_ref() == Some(&node.id));
+            let slots = array(&[format!(":{first}\r\n"), format!(":{last}\r\n")]);
+            let nodes = array(&members.map(told).collect::<Vec<_>>());
+            Some(array(&[bulk("slots"), slots, bulk("nodes"), nodes]))
+        };
+        array(&self.nodes.iter().filter_map(shard).collect::<Vec<_>>())
     }
 
     fn lines(&self) -> String {
