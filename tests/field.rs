@@ -9,8 +9,12 @@ mod support;
 mod containers;
 #[path = "field/expected.rs"]
 mod expected;
+#[path = "field/names.rs"]
+mod names;
 #[path = "field/network.rs"]
 mod network;
+#[path = "field/replicas.rs"]
+mod replicas;
 #[path = "field/run.rs"]
 mod run;
 #[path = "field/sentinels.rs"]
@@ -26,7 +30,7 @@ use run::{Case, Row, Run};
 use support::{in_parallel, is_asked, namespace, need};
 
 /// Every case, a file for each kind of trouble.
-const SHELF: &[&[Case]] = &[containers::CASES, sentinels::CASES, services::CASES];
+const SHELF: &[&[Case]] = &[containers::CASES, names::CASES, replicas::CASES, sentinels::CASES, services::CASES];
 
 #[test]
 fn every_field_case_has_its_root_cause_on_top() {

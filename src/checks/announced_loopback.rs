@@ -34,7 +34,12 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     });
     let mut subjects = Vec::new();
     for (node, attempts) in context.nodes() {
-        if loopback(node) && (!context.is_near() || (tunnelled && lost(node, attempts))) {
+        if context.is_behind_the_replicas_tunnel(node) {
+            verdicts.skip(
+                context.node(node),
+                "only the replica on the same machine is told this address: a tunnel to its primary",
+            );
+        } else if loopback(node) && (!context.is_near() || (tunnelled && lost(node, attempts))) {
             subjects.push(context.node(node));
         } else {
             verdicts.pass();

@@ -14,7 +14,7 @@ pub(super) const CHECK: Check = Check {
               replica\". Mostly it is the record of a primary from before a failover that nobody took away, or a Kubernetes \
               service that selects every pod. In Redis Cluster it is as it should be: clients ask any node for the others.",
     transient: true,
-    explains: &[],
+    explains: &["name-leads-to-replica"],
     examine,
 };
 
