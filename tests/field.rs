@@ -25,6 +25,8 @@ mod replicas;
 mod run;
 #[path = "field/sentinels.rs"]
 mod sentinels;
+#[path = "field/services.rs"]
+mod services;
 #[path = "field/table.rs"]
 mod table;
 #[path = "field/watching.rs"]
@@ -36,16 +38,7 @@ use run::{Case, Row, Run};
 use support::{in_parallel, is_asked, namespace, need};
 
 /// Every case, a file for each kind of trouble.
-const SHELF: &[&[Case]] = &[
-    access::CASES,
-    containers::CASES,
-    health::CASES,
-    names::CASES,
-    reach::CASES,
-    replicas::CASES,
-    sentinels::CASES,
-    watching::CASES,
-];
+const SHELF: &[&[Case]] = &[access::CASES, containers::CASES, health::CASES, names::CASES, reach::CASES, replicas::CASES, sentinels::CASES, services::CASES, watching::CASES];
 
 #[test]
 fn every_field_case_has_its_root_cause_on_top() {
