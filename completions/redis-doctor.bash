@@ -642,7 +642,7 @@ _redis__doctor() {
                     return 0
                     ;;
                 --expect)
-                    COMPREPLY=($(compgen -W "cluster standalone sentinel" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "cluster standalone sentinel primary replica" -- "${cur}"))
                     return 0
                     ;;
                 --wait)
@@ -792,7 +792,7 @@ _redis__doctor() {
                     return 0
                     ;;
                 --expect)
-                    COMPREPLY=($(compgen -W "cluster standalone sentinel" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "cluster standalone sentinel primary replica" -- "${cur}"))
                     return 0
                     ;;
                 --format)

@@ -24,6 +24,7 @@ mod mending;
 mod names;
 mod node;
 mod node_table;
+mod places;
 #[cfg(test)]
 mod samples;
 mod sheet;

@@ -86,9 +86,13 @@ pub(super) fn many_healthy(n: usize) -> Sample {
 
 /// Nodes announce IPs, the certificate is a DNS wildcard, and the seed's host reaches them all.
 pub(super) fn azure(n: usize) -> Sample {
+    at_addresses(n, |i| format!("10.1.{}.{}:{}", i / 200, 4 + i % 200, 8500 + i))
+}
+
+/// The same with other addresses.
+pub(super) fn at_addresses(n: usize, address: impl Fn(usize) -> String) -> Sample {
     let host = "cache-prod.westeurope.redisenterprise.cache.azure.net";
-    let mut snapshot =
-        cluster(&format!("{host}:10000"), n, |i| format!("10.1.{}.{}:{}", i / 200, 4 + i % 200, 8500 + i));
+    let mut snapshot = cluster(&format!("{host}:10000"), n, address);
     snapshot.chains[0].leaf.names = vec![SubjectAltName::Dns(format!("*.{}", &host["cache-prod.".len()..]))];
     let mappings = nodes(&snapshot).iter().map(|node| mapped(node, host)).collect();
     let finding = Finding {
