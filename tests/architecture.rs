@@ -23,7 +23,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("request_forms", &["facts", "diagnosis", "request"]),
     ("emitters", &["facts", "address_map", "clients"]),
     ("tunnels", &["facts", "address_map"]),
-    ("render", &["facts", "diagnosis", "address_map"]),
+    ("render", &["facts", "providers", "diagnosis", "address_map"]),
     ("lab", &["facts", "wire"]),
     ("cli", &["facts"]),
 ];

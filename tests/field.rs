@@ -13,8 +13,12 @@ mod containers;
 mod expected;
 #[path = "field/network.rs"]
 mod network;
+#[path = "field/replicas.rs"]
+mod replicas;
 #[path = "field/run.rs"]
 mod run;
+#[path = "field/sentinels.rs"]
+mod sentinels;
 #[path = "field/table.rs"]
 mod table;
 
@@ -24,7 +28,7 @@ use run::{Case, Row, Run};
 use support::{in_parallel, is_asked, namespace, need};
 
 /// Every case, a file for each kind of trouble.
-const SHELF: &[&[Case]] = &[access::CASES, containers::CASES];
+const SHELF: &[&[Case]] = &[access::CASES, containers::CASES, replicas::CASES, sentinels::CASES];
 
 #[test]
 fn every_field_case_has_its_root_cause_on_top() {

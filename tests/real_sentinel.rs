@@ -6,7 +6,6 @@ use std::{
     collections::BTreeSet,
     net::{IpAddr, UdpSocket},
     path::Path,
-    time::Duration,
 };
 
 use serde_json::Value;
@@ -14,60 +13,13 @@ use support::{
     cases::{Cases, Seen},
     doctor, need, output,
     pki::{Leaf, Pki},
+    sentinels::{Group, knows, monitor},
     server::{Server, Settings},
-    text, wait_until,
+    text,
 };
 
 fn redis_is_there() -> bool {
     need("redis-server") && need("redis-cli") && need("openssl")
-}
-
-/// A primary with two replicas, and three Sentinels that know of each other and of all of them.
-struct Group {
-    /// The primary first.
-    servers: Vec<Server>,
-    sentinels: Vec<Server>,
-}
-
-impl Group {
-    /// `more` are further lines for each Sentinel.
-    fn start(data: &Settings, sentinel: &Settings, more: &[&str]) -> Self {
-        let primary = Server::start(data);
-        let replicas = [Server::start(data), Server::start(data)];
-        for replica in &replicas {
-            replica.replicate(&primary);
-        }
-        let servers: Vec<Server> = [primary].into_iter().chain(replicas).collect();
-        let mut lines = vec![monitor("mymaster", &servers[0])];
-        lines.extend(more.iter().map(|line| (*line).to_owned()));
-        let sentinels: Vec<Server> = (0..3).map(|_| Server::sentinel(sentinel, &lines)).collect();
-        for sentinel in &sentinels {
-            knows(sentinel, "mymaster", 2, 2);
-        }
-        Group { servers, sentinels }
-    }
-
-    fn plain() -> Self {
-        Group::start(&Settings::default(), &Settings::default(), &[])
-    }
-}
-
-fn monitor(name: &str, primary: &Server) -> String {
-    format!("monitor {name} {} {} 2", primary.address.ip(), primary.address.port())
-}
-
-/// Waits until a Sentinel knows so many replicas and peers. Where it can reach them, it knows the run id of each.
-fn knows(sentinel: &Server, group: &str, replicas: usize, peers: usize) {
-    wait_until("the Sentinel knows its group", Duration::from_secs(30), || {
-        let count = |command: &str| {
-            let reply = sentinel.command(&["SENTINEL", command, group]);
-            let lines: Vec<&str> = reply.lines().collect();
-            let out_of_reach = reply.contains("10.255.0.");
-            lines.windows(2).filter(|pair| pair[0] == "runid" && (pair[1].len() == 40 || out_of_reach)).count()
-        };
-        let seen = (count("REPLICAS"), count("SENTINELS"));
-        if seen == (replicas, peers) { Ok(()) } else { Err(format!("{seen:?}")) }
-    });
 }
 
 fn nodes(seen: &Seen) -> &[Value] {

@@ -1,8 +1,8 @@
 //! A node announces a loopback address to clients on other machines.
 
 use crate::{
-    diagnosis::{Check, Context, Problem, Severity, Verdicts},
-    facts::{Attempt, Node},
+    diagnosis::{Check, Context, Problem, Remedy, Severity, Verdicts},
+    facts::{Attempt, Node, NodeId, Role},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -13,7 +13,7 @@ pub(super) const CHECK: Check = Check {
               machine. Worse, a Redis of its own may answer there; so nothing is called reachable here unless the node id \
               matches.",
     transient: false,
-    explains: &["node-unreachable", "wrong-node", "san-mismatch", "ip-in-dns-san"],
+    explains: &["node-unreachable", "sentinel-unreachable", "wrong-node", "san-mismatch", "ip-in-dns-san"],
     examine,
 };
 
@@ -34,7 +34,12 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     });
     let mut subjects = Vec::new();
     for (node, attempts) in context.nodes() {
-        if loopback(node) && (!context.is_near() || (tunnelled && lost(node, attempts))) {
+        if context.is_behind_the_replicas_tunnel(node) {
+            verdicts.skip(
+                context.node(node),
+                "only the replica on the same machine is told this address: a tunnel to its primary",
+            );
+        } else if loopback(node) && (!context.is_near() || (tunnelled && lost(node, attempts))) {
             subjects.push(context.node(node));
         } else {
             verdicts.pass();
@@ -47,7 +52,14 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         subjects,
         expected: format!("addresses that {} can dial", context.vantage()),
         presented: "127.0.0.0/8, ::1 or localhost".to_owned(),
-        remedies: context.map_remedy(&ids).into_iter().chain(context.announce_remedy(&ids)).collect(),
+        remedies: context.map_remedy(&ids).into_iter().chain(announce(context, &ids)).collect(),
         ..Problem::default()
     });
+}
+
+/// What the servers could announce instead; a Sentinel announces what it reaches the primary from.
+fn announce(context: &Context<'_>, ids: &[&NodeId]) -> Option<Remedy> {
+    let mut nodes = context.nodes().map(|(node, _)| node).filter(|node| ids.contains(&&node.id)).peekable();
+    let only_sentinels = nodes.peek().is_some() && nodes.all(|node| node.role == Role::Sentinel);
+    if only_sentinels { context.sentinel_off_loopback() } else { context.announce_remedy(ids) }
 }

@@ -14,7 +14,8 @@ pub(super) const CHECK: Check = Check {
               and nobody listens on the port; \"timed out\" that packets are dropped on the way (a firewall, a security \
               group, a private network) or that the server accepts and stays silent; \"closed\" is what a tunnel or proxy does \
               that accepts first and then finds its far end dead, or is refused by it (whether it closes at once, only when spoken \
-              to, or behind a TLS handshake is told); \"does not resolve\" that this machine's resolver does not know the name. All of it is seen from the place redis-doctor runs at.",
+              to, or behind a TLS handshake is told); \"does not resolve\" that this machine's resolver does not know the name, and DNS was asked why: there is no such name (NXDOMAIN), \
+              it has no address, its name server fails (SERVFAIL) or does not answer. All of it is seen from the place redis-doctor runs at.",
     transient: true,
     explains: &[],
     examine,
@@ -37,13 +38,16 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     };
     let endpoint = &context.snapshot.target.endpoint;
     let (title, text) = match failure.kind {
-        FailureKind::TimedOut if failure.stage != Stage::Connect => of_silence(context),
-        FailureKind::Closed => of_a_close(context),
-        _ => of_a_connection(endpoint, failure.kind),
+        _ if failure.stage == Stage::Resolve => of_a_name(context),
+        FailureKind::TimedOut if failure.stage != Stage::Connect => owned(of_silence(context)),
+        FailureKind::Closed => owned(of_a_close(context)),
+        _ => owned(of_a_connection(endpoint, failure.kind)),
     };
     let clients = match failure.kind {
         FailureKind::Refused => context.affected(&Symptom::Refused(endpoint.clone()), Where::Seed),
-        FailureKind::TimedOut => context.affected(&Symptom::TimedOut(endpoint.clone()), Where::Seed),
+        FailureKind::TimedOut if failure.stage != Stage::Resolve => {
+            context.affected(&Symptom::TimedOut(endpoint.clone()), Where::Seed)
+        }
         FailureKind::Closed => context.affected(&Symptom::Closed(endpoint.clone()), Where::Seed),
         FailureKind::Unreachable => context.affected(&Symptom::Unreachable(endpoint.clone()), Where::Seed),
         FailureKind::NoSuchName => context.affected(&Symptom::NoSuchName(endpoint.host.to_string()), Where::Seed),
@@ -55,8 +59,21 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         expected: format!("an answer at {endpoint}, seen from {}", context.vantage()),
         presented: in_words(failure),
         clients,
-        remedies: vec![Remedy { audience: Audience::Network, text: text.to_owned(), lines: Vec::new(), proof: None }],
+        remedies: vec![Remedy { audience: Audience::Network, text, lines: Vec::new(), proof: None }],
     });
+}
+
+fn owned((title, text): (String, &str)) -> (String, String) {
+    (title, text.to_owned())
+}
+
+/// There is no address to connect to.
+fn of_a_name(context: &Context<'_>) -> (String, String) {
+    let name = &context.snapshot.target.endpoint.host;
+    match context.why_unresolved(name) {
+        Some((why, advice)) => (format!("{name} does not resolve here: {why}"), advice),
+        None => owned(of_a_connection(&context.snapshot.target.endpoint, FailureKind::NoSuchName)),
+    }
 }
 
 /// No connection came about.

@@ -45,11 +45,14 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             verdicts.pass();
             continue;
         };
-        // Clients do without one of several Sentinels: `sentinel-unreachable` is what that is called.
-        if node.role == Role::Sentinel && !context.is_a_server_lost() {
+        // Clients do without one of several Sentinels: `sentinel-unreachable`, `replica-down`.
+        let spared = node.role == Role::Sentinel && !context.is_a_server_lost();
+        if spared || context.is_sentinel() && Context::is_given_up(node) {
             continue;
         }
-        let Some(how) = how(attempt, failure) else { continue };
+        let Some(how) = how(attempt, failure).filter(|_| !context.is_behind_the_replicas_tunnel(node)) else {
+            continue;
+        };
         let group = groups.entry((how, context.is_led(node))).or_default();
         group.subjects.push(context.node(node));
         group.nodes.push((node, attempts));
@@ -163,6 +166,11 @@ fn remedies(context: &Context<'_>, nodes: &[(&Node, &[Attempt])], failure: Optio
     let is_led = map.is_some();
     remedies.extend(map);
     remedies.extend(context.announce_remedy(&ids).filter(|_| announced_wrongly));
+    let online = |node: &Node| node.role == Role::Replica && context.is_online(node);
+    if context.is_plain() && nodes.iter().all(|(node, _)| online(node)) {
+        let replicas: Vec<&Node> = nodes.iter().map(|(node, _)| *node).collect();
+        remedies.extend(context.replica_announce_remedy(&replicas, false));
+    }
     // Who is reached elsewhere needs no way.
     if !silent && !is_led {
         remedies.push(Remedy {

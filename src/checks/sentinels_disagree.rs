@@ -57,6 +57,11 @@ fn problem(
     odd: &[Answer<'_>],
     witnesses: &[Witness<'_>],
 ) -> Problem {
+    let same = |answer: &&Answer<'_>| {
+        let ids =
+            [*answer, right].map(|answer| context.server_at(answer.primary).and_then(|server| server.run_id.as_ref()));
+        ids[0].is_some() && ids[0] == ids[1]
+    };
     let all = right.by.len() + odd.iter().map(|answer| answer.by.len()).sum::<usize>();
     let few = all - right.by.len();
     let quorum = witnesses.iter().find(|w| right.by.contains(&w.subject)).and_then(|w| w.of(group)?.quorum);
@@ -64,6 +69,9 @@ fn problem(
     let mut presented: Vec<String> = told.take(TOLD).collect();
     if odd.len() >= TOLD {
         presented.push(format!("and {} more answers", odd.len() + 1 - TOLD));
+    }
+    if odd.iter().all(|answer| same(&answer)) {
+        presented.push("it is one server, from here".to_owned());
     }
     Problem {
         title: title(context, group, odd, few, all),
@@ -132,7 +140,9 @@ fn remedies(
         lines: context.watch_again(group, right.primary, quorum),
         proof: None,
     };
-    let separate = odd.iter().chain([right]).filter(|answer| is_primary(context, answer.primary)).count() > 1;
+    let primaries = odd.iter().chain([right]).filter_map(|answer| context.server_at(answer.primary));
+    let primaries = primaries.filter(|server| server.role.as_deref() == Some("master"));
+    let separate = primaries.map(|server| &server.run_id).collect::<BTreeSet<_>>().len() > 1;
     let apart = separate.then(|| Remedy {
         audience: Audience::Server,
         text: "If they watch different data on purpose, give each group a name of its own, and let no Sentinel of one \
@@ -150,8 +160,4 @@ fn is_loopback(node: &Node) -> bool {
 
 fn is_replica(context: &Context<'_>, node: &Node) -> bool {
     context.server_at(node).is_some_and(|server| server.role.as_deref() == Some("slave"))
-}
-
-fn is_primary(context: &Context<'_>, node: &Node) -> bool {
-    context.server_at(node).is_some_and(|server| server.role.as_deref() == Some("master"))
 }

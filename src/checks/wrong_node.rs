@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
-    facts::{Attempt, Endpoint, NodeId, Role},
+    facts::{Attempt, Endpoint, Node, NodeId, Role},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -34,6 +34,12 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             Some(_) if context.snapshot.leads_to(attempt, node) => verdicts.pass(),
             Some(_) if context.is_sentinel() && node.id.as_str().contains(':') => {
                 verdicts.skip(context.node(node), "the Sentinel does not tell its run id, as before it has reached it");
+            }
+            Some(_) if context.is_behind_the_replicas_tunnel(node) => {
+                verdicts.skip(context.node(node), "it is an address of the replica's own machine");
+            }
+            Some(_) if context.is_plain() && !is_provable(context, node) => {
+                verdicts.skip(context.node(node), "it has not copied yet, so that no id tells whose replica it is");
             }
             Some(_) if context.followed(node).is_some_and(|e| shared.get(&e).is_some_and(|ids| ids.len() == 1)) => {
                 verdicts.skip(context.node(node), "one server answers for all nodes that announce this address");
@@ -75,6 +81,14 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         remedies: mapped.into_iter().chain([apart]).collect(),
         ..Problem::default()
     });
+}
+
+/// Servers of one replication have one `master_replid`, once the first copy is done.
+fn is_provable(context: &Context<'_>, node: &Node) -> bool {
+    match node.role {
+        Role::Replica => context.is_online(node),
+        _ => context.seed_server().is_none_or(|own| own.primary_link.as_deref() != Some("down")),
+    }
 }
 
 /// Addresses that several nodes announce, and who answers there. A service that shows one address for all its nodes has one

@@ -66,17 +66,17 @@ impl Verdicts {
         });
     }
 
-    /// Nobody could look, as another check than this one would have to.
-    pub fn skip_other(&mut self, code: &'static str, subject: Subject, why: String) {
-        self.skipped.push(Skip { code, subject, why });
-    }
-
     /// It is not, with a chain: where the endpoint presents it, every client meets it there, too.
     pub fn fail_with_chain(&mut self, context: &Context<'_>, chain: &CertificateChain, problem: Problem) {
         let known = self.findings.len();
         self.fail(problem);
         let at_the_endpoint = context.snapshot.chain(&context.snapshot.seed) == Some(chain);
         self.findings.iter_mut().skip(known).for_each(|finding| finding.at_the_endpoint = at_the_endpoint);
+    }
+
+    /// Nobody could look, as another check than this one would have to.
+    pub fn skip_other(&mut self, code: &'static str, subject: Subject, why: String) {
+        self.skipped.push(Skip { code, subject, why });
     }
 
     /// Nobody could look.
@@ -96,7 +96,7 @@ pub fn examine(context: &Context<'_>, checks: &'static [&'static Check]) -> Repo
         summary.passed += verdicts.passed;
         summary.failed += verdicts.findings.iter().map(|f| f.subjects.len()).sum::<usize>();
         summary.skipped += verdicts.skipped.len();
-        findings.extend(verdicts.findings);
+        findings.extend(united(verdicts.findings));
         skipped.extend(verdicts.skipped);
     }
     for finding in &mut findings {
@@ -113,6 +113,33 @@ pub fn examine(context: &Context<'_>, checks: &'static [&'static Check]) -> Repo
         address_map: context.map().clone(),
         recognised: context.recognised().clone(),
     }
+}
+
+/// One check's findings, those put together that say the same and are mended in the same way: a certificate for every node
+/// makes no difference to who has to act.
+fn united(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut united: Vec<(Finding, usize)> = Vec::new();
+    for finding in findings {
+        let alike = |known: &&mut (Finding, usize)| {
+            let known = &known.0;
+            (&known.title, &known.expected, &known.remedies) == (&finding.title, &finding.expected, &finding.remedies)
+        };
+        match united.iter_mut().find(alike) {
+            Some((known, others)) => {
+                *others += usize::from(known.presented != finding.presented);
+                known.at_the_endpoint |= finding.at_the_endpoint;
+                known.subjects.extend(finding.subjects);
+            }
+            None => united.push((finding, 0)),
+        }
+    }
+    let told = |(mut finding, others): (Finding, usize)| {
+        if others > 0 {
+            finding.presented += &format!("; {others} more like it");
+        }
+        finding
+    };
+    united.into_iter().map(told).collect()
 }
 
 /// The endpoint is one of the nodes: where both are concerned, the node stands for it.

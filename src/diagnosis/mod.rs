@@ -4,6 +4,8 @@ mod aftermath;
 mod aliased;
 mod alike;
 pub mod assessment;
+mod behind;
+mod bus;
 mod context;
 pub mod coverage;
 mod engine;
@@ -11,8 +13,10 @@ mod finding;
 mod front;
 mod grants;
 mod led;
+mod moved;
 pub mod outlook;
 mod provided;
+mod replication;
 mod sentinel_ways;
 mod sentinels;
 mod ways_out;
@@ -20,11 +24,15 @@ mod weakened;
 
 pub use aftermath::{Aftermath, Left};
 pub use alike::Alike;
+pub use behind::{Behind, is_one_label, private_link_zone};
+pub use bus::Bus;
 pub use context::{Context, date, in_words, turned_away};
 pub use engine::{Check, Verdicts, examine};
 pub use finding::{
     Affected, Audience, Consequence, Finding, Problem, Remedy, Report, Severity, Skip, Subject, SubjectKind, Summary,
 };
 pub use grants::{ON_EVERY_NODE, answers, as_clients_ask, is_denied, rule};
+pub use moved::Moved;
+pub use replication::{CutOff, is_for_one_server, is_for_readers};
 pub use sentinels::{Answer, Witness};
 pub use weakened::Weakened;

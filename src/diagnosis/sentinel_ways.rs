@@ -26,27 +26,41 @@ impl Announced {
 impl Context<'_> {
     /// Addresses that clients reach, for these nodes and for what becomes of them in a failover.
     pub(super) fn announce_behind_sentinels(&self, nodes: &[&NodeId]) -> Option<Remedy> {
-        let text = "Let servers and Sentinels announce where clients reach them: on each server the first lines, on each \
-                    Sentinel the others (6.2+; before that in sentinel.conf, and restart). A Sentinel tells the primary's \
-                    address as it was given to it, and knows replicas as they announce themselves.";
+        let text = "Let servers and Sentinels announce where clients reach them: the SENTINEL lines on each Sentinel (6.2+; \
+                    before that in sentinel.conf, and restart), the others on each server. A Sentinel tells the primary's \
+                    address as it was given to it, and replicas as they announce themselves.";
         self.announcing(nodes, &Announced::Address, text)
     }
 
     /// Names in the place of IPs (6.2+).
     pub fn names_behind_sentinels(&self, nodes: &[&NodeId]) -> Option<Remedy> {
         let text = "Let servers and Sentinels announce names that their certificates hold and that resolve everywhere (6.2+): \
-                    on each server the first line, on each Sentinel the others. Keep it with CONFIG REWRITE; a Sentinel \
-                    writes its own file.";
+                    the SENTINEL lines on each Sentinel, which keeps them in its file, the others on each server (CONFIG \
+                    REWRITE keeps them). A replica announces itself when it connects.";
         self.announcing(nodes, &Announced::Name, text)
+    }
+
+    /// For a Sentinel that says hello from a loopback address, since that is how it reaches the primary.
+    pub fn sentinel_off_loopback(&self) -> Option<Remedy> {
+        let topology = self.topology()?;
+        let lines: Vec<String> =
+            topology.groups.iter().flat_map(|group| self.watch_elsewhere(group, &Announced::Address)).collect();
+        let text = "A Sentinel says hello from the address from which it reaches the primary: this one was given the primary at \
+                    127.0.0.1 or 127.0.1.1 (/etc/hosts often makes that of a machine's own name). On that one, watch the \
+                    primary where everybody reaches it.";
+        (!lines.is_empty()).then(|| Remedy { audience: Audience::Server, text: text.to_owned(), lines, proof: None })
     }
 
     fn announcing(&self, nodes: &[&NodeId], what: &Announced, text: &str) -> Option<Remedy> {
         let topology = self.topology()?;
         let listed = |role: Role| topology.nodes.iter().any(|node| node.role == role && nodes.contains(&&node.id));
+        let servers = listed(Role::Replica) || listed(Role::Primary);
         let mut lines = Vec::new();
-        if listed(Role::Replica) || listed(Role::Primary) {
+        if servers {
             lines.push(format!("CONFIG SET replica-announce-ip {}", what.of("THIS-SERVER")));
             lines.extend(self.other_port(nodes, |role| role != Role::Sentinel, "CONFIG SET replica-announce-port"));
+            // What a replica announces it says when it connects, and at no other time.
+            lines.push("CLIENT KILL TYPE replica".to_owned());
         }
         if matches!(what, Announced::Name) {
             lines.extend(
@@ -57,8 +71,13 @@ impl Context<'_> {
             lines.push(format!("SENTINEL CONFIG SET announce-ip {}", what.of("THIS-SENTINEL")));
             lines.extend(self.other_port(nodes, |role| role == Role::Sentinel, "SENTINEL CONFIG SET announce-port"));
         }
-        for group in &topology.groups {
-            lines.extend(self.watch_elsewhere(group, what));
+        for group in topology.groups.iter().filter(|_| servers) {
+            if group.primary.as_ref().is_some_and(|id| nodes.contains(&id)) {
+                lines.extend(self.watch_elsewhere(group, what));
+            } else {
+                // The old addresses of replicas are kept for ever.
+                lines.push(format!("SENTINEL RESET {}", Context::group_in_commands(&group.name)));
+            }
         }
         (!lines.is_empty()).then(|| Remedy { audience: Audience::Server, text: text.to_owned(), lines, proof: None })
     }
@@ -79,10 +98,20 @@ impl Context<'_> {
             Announced::Name => self.only_name(node),
             Announced::Address => self.reached(node).map(|m| m.reachable.host.to_string()),
         };
+        let host = host.or_else(|| self.usable(node, what));
         let port = self.reached(node).map(|m| m.reachable.port).or(node.address.client_port());
         let host = host.unwrap_or_else(|| what.of("THE-PRIMARY"));
         let port = port.map_or_else(|| "PORT".to_owned(), |port| port.to_string());
         self.watching(&group.name, &host, &port, group.quorum)
+    }
+
+    /// The announced host, where it is what is wanted.
+    fn usable(&self, node: &Node, what: &Announced) -> Option<String> {
+        let host = node.address.preferred.host().filter(|host| !host.is_loopback())?;
+        let reached =
+            self.announced(self.snapshot.attempts(&node.id)).is_some_and(|attempt| attempt.opened().is_some());
+        let fits = host.name().is_some() || matches!(what, Announced::Address);
+        (fits && reached).then(|| host.to_string())
     }
 
     /// The way to a node that other machines can take, too.

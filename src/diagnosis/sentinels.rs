@@ -149,11 +149,26 @@ impl<'a> Context<'a> {
         lines
     }
 
-    /// Some data node is out of reach where the Sentinel says that it is.
+    /// A replica that the Sentinel calls down itself: clients leave it out.
+    pub fn is_given_up(node: &Node) -> bool {
+        node.role == Role::Replica && (node.flags.pfail || node.flags.fail)
+    }
+
+    /// What a node of some Sentinel's view is called, by its id; the same where nobody knows it.
+    pub fn address_of(&self, id: &str) -> String {
+        let here = self.nodes().map(|(node, _)| node).find(|node| node.id.as_str() == id);
+        let everywhere = || {
+            let watches = self.snapshot.all_attempts().filter_map(|attempt| attempt.opened()?.watch.as_deref());
+            watches.flat_map(|watch| &watch.groups).flat_map(Watched::nodes).find(|node| node.id.as_str() == id)
+        };
+        here.or_else(everywhere).map_or_else(|| id.to_owned(), |node| node.address.to_string())
+    }
+
+    /// Some data node is out of reach where the Sentinel says that it is, and that one calls it up.
     pub fn is_a_server_lost(&self) -> bool {
-        self.nodes()
-            .filter(|(node, _)| node.role != Role::Sentinel)
-            .any(|(_, attempts)| self.announced(attempts).is_some_and(|attempt| attempt.opened().is_none()))
+        let servers = self.nodes().filter(|(node, _)| node.role != Role::Sentinel && !Self::is_given_up(node));
+        let mut attempts = servers.filter_map(|(_, attempts)| self.announced(attempts));
+        attempts.any(|attempt| attempt.opened().is_none())
     }
 }
 

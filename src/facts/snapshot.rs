@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Alias, Attempt, Certificate, CertificateChain, Detours, Endpoint, Host, Kind, Node, NodeId, Observed, Role, Server,
-    Topology,
+    Alias, Attempt, Certificate, CertificateChain, Detours, Endpoint, Host, Kind, Names, Node, NodeId, Observed, Role,
+    Server, Topology,
 };
 
 /// The format that `--save` writes and `--from` reads.
@@ -134,6 +134,9 @@ pub struct Snapshot {
     /// Names that their certificates do not speak for and that lead to other names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<Alias>,
+    /// What the names that were met lead to.
+    #[serde(default, skip_serializing_if = "Names::is_empty")]
+    pub names: Names,
     /// Distinct certificate chains; [`super::TlsSession::chain`] points in here.
     pub chains: Vec<CertificateChain>,
     /// The trust anchors that have to do with them, so that they can be judged again; a bundle may hold hundreds more.
@@ -165,7 +168,8 @@ impl Snapshot {
         self.nodes.iter().find(|n| &n.id == id).map_or(&[], |n| &n.attempts)
     }
 
-    /// Every attempt: at the seed, at the nodes, at what was named beside them, and at the seed again.
+    /// Every attempt: at the seed, at the nodes, at what was named beside them, and at the seed again. What else the seed's
+    /// name leads to may be anybody's, and stands apart ([`Names::behind`]).
     pub fn all_attempts(&self) -> impl Iterator<Item = &Attempt> {
         let nodes = self.nodes.iter().flat_map(|n| &n.attempts);
         std::iter::once(&self.seed).chain(nodes).chain(&self.also).chain(&self.again)
@@ -177,7 +181,8 @@ impl Snapshot {
     /// What does not hold, in a sentence.
     pub fn check(&self) -> Result<(), String> {
         let by_alias = self.aliases.iter().flat_map(|alias| &alias.looks);
-        if self.all_attempts().chain(by_alias).filter_map(Attempt::tls).any(|tls| tls.chain >= self.chains.len()) {
+        let beside = by_alias.chain(&self.names.behind);
+        if self.all_attempts().chain(beside).filter_map(Attempt::tls).any(|tls| tls.chain >= self.chains.len()) {
             return Err("a connection refers to a certificate chain that is not there".to_owned());
         }
         let told = self.deployment().map_or(0, |t| t.nodes.len());

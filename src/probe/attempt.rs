@@ -160,7 +160,7 @@ async fn run(
     start: Instant,
 ) -> Result<(), Failure> {
     let dialled = Instant::now();
-    let (stream, socket) = match connect::open(&dial.sockets).await {
+    let (stream, socket) = match connect::open(&dial.sockets, &mut notes.learnt.missed).await {
         Ok(open) => open,
         Err((failure, socket)) => {
             notes.socket = socket;

@@ -13,8 +13,14 @@ use crate::facts::{Failure, FailureKind, Stage};
 /// Connection Attempt Delay of RFC 8305 section 5.
 pub(super) const HEAD_START: Duration = Duration::from_millis(250);
 
-/// Opens a connection to the first of `sockets` that answers.
-pub(super) async fn open(sockets: &[SocketAddr]) -> Result<(TcpStream, SocketAddr), (Failure, Option<SocketAddr>)> {
+/// An address at which nobody was met.
+pub(super) type Missed = (SocketAddr, Failure);
+
+/// Opens a connection to the first of `sockets` that answers; of several, those that failed until then are noted.
+pub(super) async fn open(
+    sockets: &[SocketAddr],
+    missed: &mut Vec<Missed>,
+) -> Result<(TcpStream, SocketAddr), (Failure, Option<SocketAddr>)> {
     if let [socket] = sockets {
         return dial(*socket).await.map_err(|e| (failure(&e), Some(*socket)));
     }
@@ -30,6 +36,7 @@ pub(super) async fn open(sockets: &[SocketAddr]) -> Result<(TcpStream, SocketAdd
             Some(done) = racing.join_next(), if !racing.is_empty() => match done {
                 Ok((_, Ok(open))) => return Ok(open),
                 Ok((socket, Err(error))) => {
+                    missed.push((socket, failure(&error)));
                     last = (failure(&error), Some(socket));
                     next_at = Instant::now();
                 }

@@ -9,12 +9,13 @@ use tokio::{
 
 use super::{
     attempt::Dial,
+    connect::Missed,
     questions::{Ask, Command, questions},
     refusal::{excuse, in_the_middle, refuse},
     sentinel::{self, Ledger, Question},
     shared::Shared,
     talk::{Streamed, Talk},
-    tls,
+    tls, troubled,
 };
 use crate::{
     facts::{
@@ -43,6 +44,8 @@ pub(super) struct Learnt {
     pub(super) answers: usize,
     /// The beginning of what came in place of the first answer.
     pub(super) said: Vec<u8>,
+    /// The addresses that failed before one of them was open.
+    pub(super) missed: Vec<Missed>,
 }
 
 /// Asks everything and notes what is answered. On failure, the command that was being answered is told where leaving it
@@ -74,6 +77,7 @@ pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
         resp::pack(&mut packed, command.words());
         commands.push(command);
     }
+    let pinged = commands.contains(&Command::Ping);
     let further = if dial.ask == Ask::Sentinel { shared.scope().questions() } else { Vec::new() };
     further.iter().for_each(|question| question.pack(&mut packed));
     let mut talk = Talk::new(stream, shared.limits_for(dial.ask), &shared.room);
@@ -100,6 +104,13 @@ pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
     if result.is_ok() {
         // On the heap: of all conversations it is the Sentinels' alone.
         let asked = Box::pin(answers.of_sentinel(&mut talk, further, dial, connection)).await;
+        result = asked.map_err(|failure| (failure, None));
+    }
+    if result.is_ok() && dial.ask != Ask::Behind {
+        let limits = answers.limits;
+        // On the heap: hardly any server is asked.
+        let asked =
+            Box::pin(troubled::ask(&mut talk, &mut answers.server, (pinged, limits), dial.until, connection)).await;
         result = asked.map_err(|failure| (failure, None));
     }
     answers.finish(shared, connection, learnt);
@@ -131,8 +142,8 @@ impl<'s> Answers<'s> {
         let limits = shared.limits_for(ask);
         let fold = match ask {
             Ask::Everything => Fold::Topology(Box::new(Draft::new(limits)), Reference::new(limits.nodes)),
-            Ask::Routes | Ask::View | Ask::Identity | Ask::Behind | Ask::Sentinel => {
-                Fold::View(Comparison::new(shared.reference(), limits.differences))
+            Ask::Routes | Ask::View | Ask::Known | Ask::Identity | Ask::Behind | Ask::Sentinel => {
+                Fold::View(Comparison::new(shared.reference(), limits.differences, limits.sights))
             }
         };
         let groups = (ask == Ask::Everything).then(|| Box::new(Groups::new(limits, shared.target.group.as_deref())));

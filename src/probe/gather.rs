@@ -7,30 +7,31 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use tokio::{
-    sync::Semaphore,
-    time::{Instant, timeout_at},
-};
+use tokio::{sync::Semaphore, time::Instant};
 
 use super::{
     again::look_again,
     alias,
     also::look_at_also,
     attempt::{Dial, look},
+    behind::look_behind,
     candidates::{server_name, unresolved},
+    connect::Missed,
     converse::Learnt,
     elsewhere::look_elsewhere,
     looks::look_further,
+    lookups::{Own, ask_further, lookups},
     nodes::{look_at_nodes, tell_apart},
     questions::Ask,
     record::{Beside, snapshot},
     redact::redact,
+    replicas,
     sentinel::Scope,
     shared::{Seed, Shared},
 };
 use crate::{
     facts::{
-        Attempt, Candidate, Connection, Endpoint, Failure, FailureKind, Kind, Limits, Observed, Refusal, Scheme,
+        Attempt, Candidate, Connection, Endpoint, Failure, FailureKind, Kind, Limits, Names, Observed, Refusal, Scheme,
         Snapshot, Spoke, Stage, Target, Topology, Transport,
     },
     wire::{comparison::Reference, replication},
@@ -63,7 +64,12 @@ impl Probe {
     pub async fn gather(self, tell: impl Fn(Event)) -> Snapshot {
         let mut shared = self.shared;
         let deadline = Instant::now() + shared.limits.deadline;
-        let Begun { seed, mut topology, reference, others } = begin(&mut shared).await;
+        let mut own = Own::ask(&shared);
+        let given = shared.target.endpoint.clone();
+        let Begun { seed, mut topology, reference, missed, others } = begin(&mut shared).await;
+        if shared.target.endpoint != given {
+            own = Own::ask(&shared);
+        }
         let shared = Arc::new(shared);
         let kind = topology.seen().map(|t| t.kind);
         let scope = scope(&seed, topology.seen());
@@ -79,27 +85,48 @@ impl Probe {
             tell(Event::Nodes(announced.len()));
         }
         let permits = Arc::new(Semaphore::new(shared.limits.concurrency.max(1)));
-        let ((mut nodes, views, cut), (also, also_cut), again, leads_to) = tokio::join!(
+        let ((mut nodes, mut views, mut cut), (mut beside, also_cut), again, (dns, behind)) = tokio::join!(
             look_at_nodes(&shared, &known, announced, &permits, deadline, &tell),
             look_at_also(&shared, announced, seed.transport, &permits, deadline),
             look_again(&shared, seed, announced, &permits, deadline),
             // On the heap: hardly any run has one.
-            Box::pin(timeout_at(deadline, alias::of_the_seed(&shared, seed))),
+            Box::pin(look_behind(&shared, (seed, missed), announced, &mut own, &permits, deadline)),
         );
-        let aliases = alias::look_at_aliases(&shared, seed, &nodes, leads_to.ok().flatten(), &permits, deadline).await;
-        let attempts = nodes.iter().flat_map(|node| &node.attempts).chain(&*known).chain(&also);
+        if let Observed::Seen(topology) = &mut topology {
+            // On the heap: most deployments are clusters.
+            let followed = replicas::follow(&shared, &known, (topology, &mut nodes), &permits, deadline, &tell);
+            cut |= Box::pin(followed).await;
+        }
+        let announced = topology.seen().map_or(&[][..], |t| &t.nodes);
+        let asked = ask_further(&shared, (seed, dns.as_ref()), (announced, &nodes), deadline).await;
+        let aliases = alias::look_at_aliases(&shared, seed, &nodes, &asked, &permits, deadline).await;
+        let names = Names { lookups: lookups(&shared, seed, asked), behind };
+        let attempts = nodes.iter().flat_map(|node| &node.attempts).chain(&*known);
+        let attempts = attempts.chain(beside.iter().map(|(attempt, _)| attempt));
         let (elsewhere, elsewhere_cut) = look_elsewhere(&shared, &known, attempts, &permits, deadline).await;
         if let Observed::Seen(topology) = &mut topology
             && topology.kind == Kind::Cluster
         {
+            for (attempt, learnt) in &mut beside {
+                if let (Some(id), Some(view)) = (attempt.identity(), learnt.view.take()) {
+                    views.add(id.clone(), view);
+                }
+            }
             tell_apart(seed, topology, views);
         }
         let mut others = Arc::unwrap_or_clone(known);
         let mut seed = others.remove(0);
+        let also = beside.into_iter().map(|(attempt, _)| attempt);
         let also = others.into_iter().chain(also).chain(elsewhere).collect();
         look_further(&shared, &mut seed, &mut nodes, &permits, deadline).await;
-        let mut snapshot =
-            snapshot(&shared, seed, topology, nodes, Beside { also, again, aliases }, cut || also_cut || elsewhere_cut);
+        let mut snapshot = snapshot(
+            &shared,
+            seed,
+            topology,
+            nodes,
+            Beside { also, again, aliases, names },
+            cut || also_cut || elsewhere_cut,
+        );
         for credentials in [&shared.target.credentials, &shared.target.sentinel_credentials].into_iter().flatten() {
             redact(&mut snapshot, credentials.password.reveal());
         }
@@ -112,6 +139,8 @@ struct Begun {
     seed: Attempt,
     topology: Observed<Topology>,
     reference: Reference,
+    /// Addresses of the seed that were dialled in vain before one that answered.
+    missed: Vec<Missed>,
     /// The other Sentinels that were named.
     others: Vec<Attempt>,
 }
@@ -127,11 +156,12 @@ async fn begin(shared: &mut Shared) -> Begun {
     let knows =
         |(_, learnt): &(Attempt, Learnt)| learnt.groups.as_ref().is_some_and(|groups| !groups.names().is_empty());
     let first = looks.iter().position(knows).unwrap_or(0);
-    let (seed, learnt) = looks.remove(first);
+    let (seed, mut learnt) = looks.remove(first);
+    let missed = std::mem::take(&mut learnt.missed);
     shared.target.endpoint = named[first].clone();
     let (topology, reference) = topology(shared, &seed, learnt);
     let others = looks.into_iter().map(|(attempt, _)| as_another(attempt)).collect();
-    Begun { seed, topology, reference, others }
+    Begun { seed, topology, reference, missed, others }
 }
 
 /// All of them at once, in the task that waits for them: they borrow what a task of their own could not.

@@ -4,7 +4,7 @@ use std::{collections::HashMap, net::IpAddr};
 
 use super::shared::Shared;
 use crate::facts::{
-    Alias, Asked, Attempt, CertificateChain, Connection, NodeProbe, Observed, SNAPSHOT_FORMAT, Scheme, Snapshot,
+    Alias, Asked, Attempt, CertificateChain, Connection, Names, NodeProbe, Observed, SNAPSHOT_FORMAT, Scheme, Snapshot,
     TargetFacts, Topology, Transport, TrustSource, Vantage,
 };
 
@@ -16,6 +16,8 @@ pub(super) struct Beside {
     pub(super) again: Vec<Attempt>,
     /// Names that lead to others.
     pub(super) aliases: Vec<Alias>,
+    /// What names lead to.
+    pub(super) names: Names,
 }
 
 /// Everything that was seen, as one value.
@@ -24,11 +26,12 @@ pub(super) fn snapshot(
     mut seed: Attempt,
     topology: Observed<Topology>,
     mut nodes: Vec<NodeProbe>,
-    Beside { mut also, mut again, mut aliases }: Beside,
+    Beside { mut also, mut again, mut aliases, mut names }: Beside,
     cut_short: bool,
 ) -> Snapshot {
     let target = &shared.target;
-    let beside = also.iter_mut().chain(&mut again).chain(aliases.iter_mut().flat_map(|alias| &mut alias.looks));
+    let by_alias = aliases.iter_mut().flat_map(|alias| &mut alias.looks);
+    let beside = also.iter_mut().chain(&mut again).chain(by_alias).chain(&mut names.behind);
     let chains = in_order_of_use(shared.take_chains(), &mut seed, &mut nodes, beside);
     let anchors = shared.anchors_of(&chains);
     let attempts = || std::iter::once(&seed).chain(nodes.iter().flat_map(|n| &n.attempts)).chain(&also).chain(&again);
@@ -67,6 +70,7 @@ pub(super) fn snapshot(
         also,
         again,
         aliases,
+        names,
         chains,
         anchors,
         cut_short,

@@ -7,8 +7,8 @@
 use std::borrow::Cow;
 
 use crate::facts::{
-    Announced, Attempt, AuthOutcome, Connection, Difference, Endpoint, Failure, Host, Node, NodeId, Observed, Server,
-    Snapshot, Spoke, Stranger, TlsLooks, Topology, View,
+    Announced, Attempt, AuthOutcome, Connection, Difference, Endpoint, Failure, Host, Names, Node, NodeId, Observed,
+    Server, Snapshot, Spoke, Stranger, TlsLooks, Topology, View,
 };
 
 /// Shorter ones would tear ordinary words apart, and are no secret.
@@ -54,6 +54,7 @@ pub(super) fn redact(snapshot: &mut Snapshot, password: &str) {
             .for_each(|name| secret.host(name));
         alias.looks.iter_mut().for_each(|attempt| secret.attempt(attempt));
     }
+    secret.names(&mut snapshot.names);
     match &mut snapshot.topology {
         Observed::Seen(topology) => secret.topology(topology),
         Observed::Failed(failure) => secret.failure(failure),
@@ -121,6 +122,17 @@ impl Secret {
             Announced::Unusable(text) => self.text(text),
             Announced::Absent | Announced::Nil | Announced::Empty | Announced::QuestionMark => {}
         }
+    }
+
+    fn names(&self, names: &mut Names) {
+        for lookup in &mut names.lookups {
+            self.host(&mut lookup.name);
+            if let Some(failure) = failed(&mut lookup.system) {
+                self.failure(failure);
+            }
+            lookup.dns.iter_mut().flat_map(|dns| &mut dns.leads_to).for_each(|name| self.host(name));
+        }
+        names.behind.iter_mut().for_each(|attempt| self.attempt(attempt));
     }
 
     fn failure(&self, failure: &mut Failure) {

@@ -6,25 +6,23 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use super::dns::ADDRESSES;
 use tokio::{
     sync::{OnceCell, Semaphore},
     time::{Instant, timeout_at},
 };
 
-use crate::facts::{Endpoint, Failure, FailureKind, Host, Override, Stage};
+use crate::facts::{Answer, Endpoint, Failure, FailureKind, Host, Override, Stage};
 
 /// getaddrinfo blocks a thread; this many at a time are plenty, since every name is asked once.
 const LOOKUPS: usize = 16;
 
-/// How many addresses of one name are believed.
-const ADDRESSES: usize = 16;
-
-type Answer = Arc<OnceCell<Result<Vec<IpAddr>, Failure>>>;
+type Asked = Arc<OnceCell<Result<Vec<IpAddr>, Failure>>>;
 
 /// A resolver that asks for each name once in a run.
 pub(super) struct Resolver {
     overrides: Vec<Override>,
-    answers: Mutex<HashMap<String, Answer>>,
+    answers: Mutex<HashMap<String, Asked>>,
     lookups: Semaphore,
 }
 
@@ -49,6 +47,18 @@ impl Resolver {
             let detail = "the resolver did not answer in time".to_owned();
             Err(Failure { stage: Stage::Resolve, kind: FailureKind::TimedOut, detail })
         })
+    }
+
+    /// True for an endpoint whose name the system has to say: it is no address, and nothing was told in its place.
+    pub(super) fn is_free(&self, endpoint: &Endpoint) -> bool {
+        self.known(endpoint).is_none() && self.redirected(endpoint) == *endpoint
+    }
+
+    /// Every name that the system was asked for and answered, in lower case, with what it said.
+    pub(super) fn said(&self) -> Vec<(String, Result<Answer, Failure>)> {
+        let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        let said = answers.iter().filter_map(|(name, cell)| Some((name.clone(), cell.get()?.clone())));
+        said.map(|(name, said)| (name, said.map(kept))).collect()
     }
 
     /// The same, where nobody has to be asked.
@@ -108,6 +118,12 @@ impl Resolver {
             Err(error) => Err(fail(error.to_string())),
         }
     }
+}
+
+fn kept(mut addresses: Vec<IpAddr>) -> Answer {
+    let more = addresses.len().saturating_sub(ADDRESSES);
+    addresses.truncate(ADDRESSES);
+    Answer { addresses, more }
 }
 
 fn with_port(addresses: Vec<IpAddr>, port: u16) -> Vec<SocketAddr> {

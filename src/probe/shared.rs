@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeSet, HashMap},
     net::SocketAddr,
     sync::{
-        Mutex, MutexGuard, OnceLock, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -13,6 +13,7 @@ use aws_lc_rs::digest;
 
 use super::{
     attempt::Dial,
+    dns::NameServers,
     mapped::Mapped,
     questions::{Ask, Command},
     resolve::Resolver,
@@ -41,6 +42,7 @@ pub(super) struct Shared {
     /// For what conversations hold in their buffers.
     pub(super) room: Room,
     pub(super) resolver: Resolver,
+    pub(super) name_servers: Arc<NameServers>,
     pub(super) tls: Tls,
     /// Seconds since 1970, when the run began.
     pub(super) now: i64,
@@ -86,6 +88,7 @@ impl Shared {
         let (anchors, _) = Anchors::from_der(target.trust.anchors.clone());
         Ok(Shared {
             resolver: Resolver::new(target.overrides.clone()),
+            name_servers: Arc::default(),
             tls: Tls::new(target.identity.as_ref(), &limits)?,
             now,
             anchors,

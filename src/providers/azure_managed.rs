@@ -20,16 +20,14 @@ pub(super) const MANAGED: Provider = Provider {
         Advice::new(
             NAMES,
             Hand::Client,
-            "Have the client verify the cache's own name at every node: map each \
-             announced IP to the name you connect to and keep its port. By a function where the client takes one, \
-             since the ports move and a list of them grows old.",
+            "The ports of the shards move (85xx), and a list of them grows old: where the client takes a function as its map, \
+             let it answer every announced IP with the name you connect to, and the same port.",
         ),
         Advice::new(
             NAMES,
             Hand::Service,
-            "Or let the service hide the nodes: choose the Enterprise clustering \
-             policy (one endpoint, for clients that know nothing of clusters), or the non-clustered one. The policy \
-             is chosen when the cache is made.",
+            "Let the service hide the nodes: make the cache with the Enterprise clustering policy (one endpoint, for clients \
+             that know nothing of clusters), or the non-clustered one.",
         ),
         Advice::new(
             SILENT,

@@ -6,6 +6,7 @@
 mod aiven;
 mod alauda;
 mod alibaba;
+mod aws_name;
 mod azure_cache;
 mod azure_managed;
 mod bitnami;
@@ -34,6 +35,7 @@ mod upstash;
 #[cfg(test)]
 mod tests;
 
+pub use aws_name::{AwsEndpoint, AwsName, AwsService};
 pub use provider::{Advice, Hand, Ports, Provider};
 pub use recognise::{Recognised, recognise};
 pub use sign::{Mark, Sign, SignKind, Signal, Strength};

@@ -29,7 +29,10 @@ pub(super) const SOFTWARE: Provider = Provider {
             "Let the OSS Cluster API announce names, which the cluster's certificate \
              holds (BDB is the database, name or db:ID):",
         )
-        .with(&["rladmin tune db BDB oss_cluster_api_preferred_endpoint_type hostname"]),
+        .with(&[
+            "curl --cacert CA.pem -u USER -X PUT -H 'Content-Type: application/json' https://FQDN:9443/v1/bdbs/ID -d \
+             '{\"oss_cluster_api_preferred_endpoint_type\":\"hostname\"}'",
+        ]),
         Advice::new(
             &["node-unreachable", "announced-private"],
             Hand::Service,

@@ -13,6 +13,9 @@ pub(super) struct Object<'a> {
     /// What answered at the endpoint in place of Redis.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) instead: Option<InsteadView<'a>>,
+    /// Whose servers these look like; a hint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) provider: Option<ProviderView<'a>>,
     pub(super) taken_at: String,
     /// The time of `--at`, as of which certificates were judged.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,6 +42,14 @@ pub(super) struct InsteadView<'a> {
     pub(super) service: &'static str,
     pub(super) over: Option<&'static str>,
     pub(super) says: Option<&'a str>,
+}
+
+/// A service, operator or chart, and what led to it.
+#[derive(Serialize)]
+pub(super) struct ProviderView<'a> {
+    pub(super) id: &'static str,
+    pub(super) name: &'static str,
+    pub(super) signals: Vec<&'a str>,
 }
 
 /// The map that was looked through.

@@ -4,8 +4,8 @@ use super::{
     Page,
     contract::{
         AftermathView, AnnouncedView, ClientView, ConsequenceView, Counts, FindingView, GroupView, InsteadView,
-        LeftView, LegView, MapView, MappingView, NodeView, Object, OutlookView, ProofView, ReachableView, RemedyView,
-        SkipView, SubjectView, TlsView, Tool, TopologyView,
+        LeftView, LegView, MapView, MappingView, NodeView, Object, OutlookView, ProofView, ProviderView, ReachableView,
+        RemedyView, SkipView, SubjectView, TlsView, Tool, TopologyView,
     },
     is_unsafe,
     link_json::{agreed, connections},
@@ -19,6 +19,7 @@ use crate::{
         outlook::{Leg, Outlook},
     },
     facts::{Announced, Attempt, CertificateChain, Group, Kind, NodeId, Role, Spoke, Transport},
+    providers::Recognised,
 };
 
 /// The JSON Schema (2020-12) of what [`json`] writes.
@@ -57,6 +58,7 @@ fn object<'a>(page: &Page<'a>) -> Object<'a> {
         target: words::target(snapshot),
         transport: words::spoken(snapshot).map(transport),
         instead: snapshot.seed.spoke.as_ref().and_then(instead),
+        provider: provider(&report.recognised),
         taken_at: words::instant(snapshot.taken_at),
         as_of: snapshot.judged_at.map(words::instant),
         vantage: words::vantage(&snapshot.vantage),
@@ -70,6 +72,12 @@ fn object<'a>(page: &Page<'a>) -> Object<'a> {
         connections: connections(page),
         clients: (!page.outlooks.is_empty()).then(|| page.outlooks.iter().map(outlook).collect()),
     }
+}
+
+fn provider(recognised: &Recognised) -> Option<ProviderView<'_>> {
+    let provider = recognised.provider?;
+    let signals = recognised.signals.iter().map(|signal| signal.text.as_str()).collect();
+    Some(ProviderView { id: provider.id, name: provider.name, signals })
 }
 
 fn transport(transport: Transport) -> &'static str {

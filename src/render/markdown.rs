@@ -19,6 +19,7 @@ pub fn step_summary(page: &Page<'_>) -> String {
     let summary = words::summary(page).join(" · ");
     let mut lines =
         vec![format!("### redis-doctor: {} {}", words::sign(page), escape_markdown(&summary)), String::new()];
+    lines.extend(words::provider(page.report).map(|whose| format!("{}\n", escape_markdown(&whose))));
     page.report.findings.iter().for_each(|finding| block(&mut lines, finding));
     nodes(&mut lines, &looks(page));
     if !page.next.is_empty() {

@@ -23,6 +23,7 @@ mod markdown;
 mod mending;
 mod node;
 mod node_table;
+mod places;
 #[cfg(test)]
 mod samples;
 mod sheet;

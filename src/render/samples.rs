@@ -11,9 +11,9 @@ use crate::{
     },
     facts::{
         Announced, Asked, Attempt, AuthOutcome, Candidate, Certificate, CertificateChain, ChainVerdict,
-        ClientCertRequest, Connection, Difference, Endpoint, Failure, FailureKind, Host, Kind, Node, NodeAddress,
-        NodeFlags, NodeId, NodeProbe, Observed, Role, Server, SlotRange, Slots, Snapshot, Stage, SubjectAltName,
-        TargetFacts, TlsSession, Topology, Transport, TrustSource, Vantage, View, ViewNode,
+        ClientCertRequest, Connection, Difference, Endpoint, Failure, FailureKind, Host, Kind, Names, Node,
+        NodeAddress, NodeFlags, NodeId, NodeProbe, Observed, Role, Server, SlotRange, Slots, Snapshot, Stage,
+        SubjectAltName, TargetFacts, TlsSession, Topology, Transport, TrustSource, Vantage, View, ViewNode,
     },
     providers::Recognised,
 };
@@ -86,9 +86,13 @@ pub(super) fn many_healthy(n: usize) -> Sample {
 
 /// Nodes announce IPs, the certificate is a DNS wildcard, and the seed's host reaches them all.
 pub(super) fn azure(n: usize) -> Sample {
+    at_addresses(n, |i| format!("10.1.{}.{}:{}", i / 200, 4 + i % 200, 8500 + i))
+}
+
+/// The same with other addresses.
+pub(super) fn at_addresses(n: usize, address: impl Fn(usize) -> String) -> Sample {
     let host = "cache-prod.westeurope.redisenterprise.cache.azure.net";
-    let mut snapshot =
-        cluster(&format!("{host}:10000"), n, |i| format!("10.1.{}.{}:{}", i / 200, 4 + i % 200, 8500 + i));
+    let mut snapshot = cluster(&format!("{host}:10000"), n, address);
     snapshot.chains[0].leaf.names = vec![SubjectAltName::Dns(format!("*.{}", &host["cache-prod.".len()..]))];
     let mappings = nodes(&snapshot).iter().map(|node| mapped(node, host)).collect();
     let finding = Finding {
@@ -425,6 +429,7 @@ fn cluster(seed: &str, n: usize, address: impl Fn(usize) -> String) -> Snapshot 
         also: Vec::new(),
         again: Vec::new(),
         aliases: Vec::new(),
+        names: Names::default(),
         cut_short: false,
     }
 }

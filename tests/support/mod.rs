@@ -15,6 +15,7 @@ pub mod openssl;
 pub mod pki;
 pub mod said;
 pub mod seen;
+pub mod sentinels;
 pub mod server;
 pub mod slots;
 pub mod tunnel;
@@ -68,6 +69,8 @@ pub fn doctor() -> Command {
     let own = [
         "REDISCLI_AUTH",
         "REDISCLI_AUTH_USER",
+        "REDISCLI_SENTINEL_AUTH",
+        "REDISCLI_SENTINEL_AUTH_USER",
         "NO_COLOR",
         "CLICOLOR",
         "CLICOLOR_FORCE",

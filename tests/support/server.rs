@@ -220,9 +220,23 @@ impl Server {
 
     /// Makes it a replica of another, in which the first copy of the data is done.
     pub fn replicate(&self, primary: &Server) {
-        let (ip, port) = (primary.address.ip().to_string(), primary.address.port().to_string());
+        self.replicate_from(primary.address);
+    }
+
+    /// The same, by an address that leads to the primary.
+    pub fn replicate_from(&self, primary: SocketAddr) {
+        let (ip, port) = (primary.ip().to_string(), primary.port().to_string());
         self.command(&["REPLICAOF", &ip, &port]);
         wait_until("the replica is in", START, || self.replication_is_up());
+    }
+
+    /// Waits until this primary lists a replica at this address, online.
+    pub fn knows_replica(&self, replica: SocketAddr) {
+        let listed = format!("ip={},port={},state=online", replica.ip(), replica.port());
+        wait_until("the primary lists the replica there", START, || {
+            let info = self.command(&["INFO", "replication"]);
+            if info.contains(&listed) { Ok(()) } else { Err(info) }
+        });
     }
 
     /// Ok on a replica whose link to its primary stands.

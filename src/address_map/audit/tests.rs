@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     address_map::written::parse,
     facts::{
-        Announced, Asked, Attempt, AuthOutcome, Candidate, Connection, FailureKind, Kind, NodeFlags, NodeProbe,
+        Announced, Asked, Attempt, AuthOutcome, Candidate, Connection, FailureKind, Kind, Names, NodeFlags, NodeProbe,
         Observed, SNAPSHOT_FORMAT, Server, Slots, Stage, TargetFacts, Topology, Transport, Vantage,
     },
 };
@@ -116,6 +116,7 @@ fn cluster(nodes: &[(&str, &str, &str)], reached: bool, also: &[(&str, There)]) 
         also: also.iter().map(|(at, there)| attempt(Candidate::Also, at, *there)).collect(),
         again: Vec::new(),
         aliases: Vec::new(),
+        names: Names::default(),
         chains: Vec::new(),
         anchors: Vec::new(),
         cut_short: false,

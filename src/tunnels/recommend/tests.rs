@@ -4,8 +4,8 @@ use super::*;
 use crate::{
     address_map::derive,
     facts::{
-        Announced, Asked, Attempt, AuthOutcome, Connection, Failure, FailureKind, Kind, NodeAddress, NodeFlags, NodeId,
-        NodeProbe, Observed, Role, SNAPSHOT_FORMAT, Server, Slots, Stage, TargetFacts, Topology,
+        Announced, Asked, Attempt, AuthOutcome, Connection, Failure, FailureKind, Kind, Names, NodeAddress, NodeFlags,
+        NodeId, NodeProbe, Observed, Role, SNAPSHOT_FORMAT, Server, Slots, Stage, TargetFacts, Topology,
     },
 };
 
@@ -54,6 +54,7 @@ fn look(seed: &str, socket: &str, announced: &[&str], reached: bool) -> Snapshot
         also: Vec::new(),
         again: Vec::new(),
         aliases: Vec::new(),
+        names: Names::default(),
         chains: Vec::new(),
         anchors: Vec::new(),
         cut_short: false,
