@@ -11,6 +11,8 @@ mod access;
 mod containers;
 #[path = "field/expected.rs"]
 mod expected;
+#[path = "field/names.rs"]
+mod names;
 #[path = "field/network.rs"]
 mod network;
 #[path = "field/replicas.rs"]
@@ -28,7 +30,7 @@ use run::{Case, Row, Run};
 use support::{in_parallel, is_asked, namespace, need};
 
 /// Every case, a file for each kind of trouble.
-const SHELF: &[&[Case]] = &[access::CASES, containers::CASES, replicas::CASES, sentinels::CASES];
+const SHELF: &[&[Case]] = &[access::CASES, containers::CASES, names::CASES, replicas::CASES, sentinels::CASES];
 
 #[test]
 fn every_field_case_has_its_root_cause_on_top() {

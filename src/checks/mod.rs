@@ -38,6 +38,7 @@ mod dns_answer_replica;
 mod dns_answer_stranger;
 mod dns_split;
 mod endpoint_is_replica;
+mod endpoint_kind;
 mod endpoint_nil;
 mod endpoint_unknown;
 mod endpoint_unreachable;
@@ -111,6 +112,7 @@ mod x509_v1;
 pub const ALL: &[&Check] = &[
     &private_zone_unlinked::CHECK,
     &dns_split::CHECK,
+    &endpoint_kind::CHECK,
     &endpoint_unreachable::CHECK,
     &turned_away::CHECK,
     &spiped_port::CHECK,
@@ -143,6 +145,7 @@ pub const ALL: &[&Check] = &[
     &cluster_split::CHECK,
     &endpoint_unknown::CHECK,
     &proxy_bypass::CHECK,
+    &address_family::CHECK,
     &tunnel_partial::CHECK,
     &primary_down::CHECK,
     &sentinels_disagree::CHECK,
@@ -155,7 +158,6 @@ pub const ALL: &[&Check] = &[
     &replica_address_wrong::CHECK,
     &node_failed::CHECK,
     &sentinel_mixed_names::CHECK,
-    &address_family::CHECK,
     &hostname_invalid::CHECK,
     &hostname_unresolvable::CHECK,
     &dns_answer_stranger::CHECK,

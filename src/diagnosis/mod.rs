@@ -29,7 +29,8 @@ pub use bus::Bus;
 pub use context::{Context, date, in_words, turned_away};
 pub use engine::{Check, Verdicts, examine};
 pub use finding::{
-    Affected, Audience, Consequence, Finding, Problem, Remedy, Report, Severity, Skip, Subject, SubjectKind, Summary,
+    Affected, Audience, Consequence, Finding, Follows, Problem, Remedy, Report, Severity, Skip, Subject, SubjectKind,
+    Summary,
 };
 pub use grants::{ON_EVERY_NODE, answers, as_clients_ask, is_denied, rule};
 pub use moved::Moved;

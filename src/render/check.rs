@@ -5,6 +5,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::{
     Page, Style, finding,
     groups::groups,
+    names,
     node::looks,
     node_table::node_table,
     places,
@@ -52,6 +53,9 @@ fn in_detail(page: &Page<'_>, style: &Style, detail: Detail) -> String {
             sheet.gap();
         }
         node_table(sheet, &looks);
+        if sheet.verbose() {
+            names::names(sheet, page);
+        }
         finding::skipped(sheet, &page.report.skipped);
         if detail != Detail::Terse {
             address_map(sheet, page.report);

@@ -61,6 +61,13 @@ pub(super) fn summary(page: &Page<'_>) -> Vec<String> {
     parts
 }
 
+/// `looks like Azure Managed Redis: the endpoint ends in .redis.azure.net, certificate for …`, where it looks like somebody's.
+pub(super) fn provider(report: &Report) -> Option<String> {
+    let recognised = &report.recognised;
+    let signals: Vec<&str> = recognised.signals.iter().map(|signal| signal.text.as_str()).collect();
+    Some(format!("looks like {}: {}", recognised.provider?.name, signals.join(", ")))
+}
+
 /// That every node accepted the credentials: what an application still meets then is its client's doing.
 fn let_in(snapshot: &Snapshot) -> Option<String> {
     let nodes = &snapshot.topology.seen()?.nodes;
@@ -72,13 +79,6 @@ fn let_in(snapshot: &Snapshot) -> Option<String> {
         && nodes.len() > 1
         && nodes.iter().all(|node| snapshot.attempts(&node.id).iter().any(accepted));
     all.then(|| format!("credentials accepted by all {} nodes", nodes.len()))
-}
-
-/// `looks like Azure Managed Redis: the endpoint ends in .redis.azure.net, certificate for …`, where it looks like somebody's.
-pub(super) fn provider(report: &Report) -> Option<String> {
-    let recognised = &report.recognised;
-    let signals: Vec<&str> = recognised.signals.iter().map(|signal| signal.text.as_str()).collect();
-    Some(format!("looks like {}: {}", recognised.provider?.name, signals.join(", ")))
 }
 
 /// That a map was looked through.
