@@ -9,6 +9,8 @@ mod support;
 mod containers;
 #[path = "field/expected.rs"]
 mod expected;
+#[path = "field/kinds.rs"]
+mod kinds;
 #[path = "field/network.rs"]
 mod network;
 #[path = "field/replicas.rs"]
@@ -26,7 +28,7 @@ use run::{Case, Row, Run};
 use support::{in_parallel, is_asked, namespace, need};
 
 /// Every case, a file for each kind of trouble.
-const SHELF: &[&[Case]] = &[containers::CASES, replicas::CASES, sentinels::CASES];
+const SHELF: &[&[Case]] = &[containers::CASES, kinds::CASES, replicas::CASES, sentinels::CASES];
 
 #[test]
 fn every_field_case_has_its_root_cause_on_top() {

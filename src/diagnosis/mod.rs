@@ -14,6 +14,7 @@ mod grants;
 mod led;
 pub mod outlook;
 mod provided;
+mod remarks;
 mod replication;
 mod sentinel_ways;
 mod sentinels;

@@ -112,13 +112,11 @@ impl<'a> Context<'a> {
         let own = self.snapshot.seed.identity().and_then(|id| topology.node(id))?;
         let all = u32::from(Slots::TOTAL);
         let percent = (100 * (all - own.slots.count().min(all)) + all / 2) / all;
-        let s = if primaries == 1 { "primary" } else { "primaries" };
-        let sees = format!("a client without cluster support sees MOVED for about {percent} % of keys here");
+        let them = if primaries == 1 { "1 primary".to_owned() } else { format!("{primaries} primaries") };
+        let without = "a client without cluster support sees";
         Some(match percent {
-            0 => format!(
-                "cluster mode, {primaries} {s}: a client without cluster support meets no MOVED here, as long as that one has all slots"
-            ),
-            _ => format!("{primaries} {s}; {sees}"),
+            0 => format!("{them} with all slots: {without} no MOVED until there is a second one"),
+            _ => format!("{them}: {without} MOVED for about {percent} % of keys"),
         })
     }
 

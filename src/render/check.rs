@@ -33,6 +33,7 @@ pub fn table(page: &Page<'_>, style: &Style) -> String {
         node_table(sheet, &looks);
         finding::skipped(sheet, &page.report.skipped);
         address_map(sheet, page.report);
+        remarks(sheet, page);
     })
 }
 
@@ -60,6 +61,17 @@ pub(super) fn screen(page: &Page<'_>, style: &Style, body: impl FnOnce(&mut Shee
         }
     }
     sheet.finish()
+}
+
+/// For whoever has the wrong kind of client; nobody else has to read them while something is broken.
+fn remarks(sheet: &mut Sheet<'_>, page: &Page<'_>) {
+    if page.report.remarks.is_empty() || page.report.worst() == Some(Severity::Error) && !sheet.verbose() {
+        return;
+    }
+    sheet.gap();
+    for remark in &page.report.remarks {
+        sheet.hang("note: ", Ink::Label, 6, remark);
+    }
 }
 
 /// The map, where one is needed and the first fix has not shown all of it already.

@@ -197,6 +197,13 @@ impl Server {
         run(&mut cli)
     }
 
+    /// The same with this password, which was set since it runs.
+    pub fn command_as(&self, password: &str, words: &[&str]) -> String {
+        let mut cli = Command::new("redis-cli");
+        cli.arg("-s").arg(self.socket()).args(words).env("REDISCLI_AUTH", password);
+        run(&mut cli)
+    }
+
     /// `requirepass`, where it was set at the start.
     pub fn password(&self) -> Option<&str> {
         self.settings.password.as_deref()
