@@ -78,15 +78,22 @@ fn tls_at_a_protected_port(run: &mut Run) {
 /// TLS, its CA and the password belong to every node, not to the first one alone: so say the emitted settings.
 fn tls_on_every_node(run: &mut Run) {
     let pki = Pki::new();
-    let certificate = pki.issue("node", &Leaf::new(&["DNS:localhost"]));
-    let cluster = Cluster::builder().settings(Settings::default().tls(&certificate).password("sesame")).start();
+    let both = pki.issue("both", &Leaf::new(&["DNS:localhost", "IP:127.0.0.1"]));
+    let cluster = Cluster::builder().settings(Settings::default().tls(&both).password("sesame")).start();
     run.name_nodes(&cluster);
-    let port = cluster.nodes[0].address.port();
-    let words = format!("rediss://:sesame@localhost:{port} --cacert {}", pki.ca().display());
+    let words =
+        |host| format!("rediss://:sesame@{host}:{} --cacert {}", cluster.nodes[0].address.port(), pki.ca().display());
+    run.check(&words("127.0.0.1"));
+    let name_alone = pki.issue("name", &Leaf::new(&["DNS:localhost"]));
+    cluster.nodes.iter().for_each(|node| node.load(&name_alone));
+    let words = words("localhost");
     run.check(&words);
     let node_redis = run.emitted(&words, "node-redis");
     let (before, defaults) = node_redis.split_once("defaults").unwrap_or_else(|| panic!("no defaults: {node_redis}"));
-    run.holds("TLS, CA and password stand in the defaults", defaults.contains("tls: true") && defaults.contains("ca"));
+    run.holds(
+        "TLS, CA and password stand in the defaults",
+        ["tls: true", "ca", "password"].iter().all(|it| defaults.contains(it)),
+    );
     run.holds("and the first node has no settings of its own", !before.contains("tls: true"));
     run.mended_by_map(&words);
 }
@@ -125,19 +132,20 @@ fn one_port_for_everybody(run: &mut Run) {
     let entry = plain[0].address;
     for (n, id) in IDS.into_iter().enumerate() {
         run.name(id, &(n + 1).to_string());
-        let script = six(id, IDS.into_iter().zip(ports.iter().copied()).collect());
+        let script = six(id, plain[n].address.port(), IDS.into_iter().zip(ports.iter().copied()).collect());
         plain[n].serve(None, Arc::clone(&script));
         secure[n].serve(Some(&certificate), script);
     }
-    run.check(&format!("redis://{entry}"));
-    run.mended(&format!("rediss://127.0.0.1:{} --cacert {}", ports[0], pki.ca().display()));
+    let seen = run.check(&format!("redis://{entry}"));
+    run.mended(&format!("{} --cacert {}", seen.lines("client")[0], pki.ca().display()));
 }
 
 /// A node of Redis 6.0: no SHARDS, no host names, one port.
-fn six(own: &'static str, nodes: Vec<(&'static str, u16)>) -> super::support::fake::Script {
+fn six(own: &'static str, port: u16, nodes: Vec<(&'static str, u16)>) -> super::support::fake::Script {
+    let info = format!("redis_version:6.0.16\r\nredis_mode:cluster\r\nrun_id:aa\r\ntcp_port:{port}\r\nrole:master\r\n");
     Arc::new(move |command| match command {
         "CLUSTER MYID" => bulk(own),
-        "INFO" => bulk("# Server\r\nredis_version:6.0.16\r\nredis_mode:cluster\r\nrun_id:aa\r\nrole:master\r\n"),
+        "INFO" => bulk(&info),
         "CLUSTER INFO" => bulk("cluster_state:ok\r\n"),
         "PING" => "+PONG\r\n".to_owned(),
         "CLUSTER SLOTS" => array(&[slots(0, 8191, nodes[0]), slots(8192, 16383, nodes[1])]),
