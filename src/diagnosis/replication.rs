@@ -152,6 +152,12 @@ impl<'a> Context<'a> {
         found
     }
 
+    /// True where ids tell whether this server is of the endpoint's replication: both have one (4.0 and later).
+    pub fn is_tellable(&self, attempt: &Attempt) -> bool {
+        let has_id = |server: Option<&Server>| server.is_some_and(|said| said.replication_id.is_some());
+        has_id(self.seed_server()) && has_id(attempt.opened().and_then(|connection| connection.server.seen()))
+    }
+
     /// True for a primary that only its replica names, at a loopback address of its own machine: a tunnel ends there, and
     /// while the link stands it is a good one. Nobody else is sent there.
     pub fn is_behind_the_replicas_tunnel(&self, node: &Node) -> bool {

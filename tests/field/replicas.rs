@@ -213,7 +213,7 @@ fn replica_that_copies_in_plaintext(run: &mut Run) {
 /// The replica's CA file does not hold who signed the primary's certificate.
 fn replica_without_the_ca(run: &mut Run) {
     let (pki, other) = (Pki::new(), Pki::new());
-    let own = |pki: &Pki, n| pki.issue("node", &Leaf::new(&[&format!("IP:{}", open(n))]));
+    let own = |pki: &Pki, n| pki.issue(&format!("node-{n}"), &Leaf::new(&[&format!("IP:{}", open(n))]));
     let (first, mut second) = (own(&pki, 0), own(&pki, 1));
     second.ca = other.ca();
     let (primary, replica) = (Server::start(&at(open(0)).tls(&first)), Server::start(&at(open(1)).tls(&second)));
@@ -234,6 +234,7 @@ fn writes_refused_for_the_disk(run: &mut Run) {
     replica.replicate(&primary);
     primary.knows_replica(replica.address);
     run.name(primary.run_id(), "primary");
+    run.name(primary.address.to_string(), "primary");
     primary.command(&["SET", "key", "value"]);
     let file = primary.setting("dbfilename");
     std::fs::create_dir(std::path::Path::new(&primary.setting("dir")).join(&file)).unwrap();
