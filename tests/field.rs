@@ -13,6 +13,8 @@ mod containers;
 mod expected;
 #[path = "field/health.rs"]
 mod health;
+#[path = "field/kinds.rs"]
+mod kinds;
 #[path = "field/names.rs"]
 mod names;
 #[path = "field/network.rs"]
@@ -38,7 +40,18 @@ use run::{Case, Row, Run};
 use support::{in_parallel, is_asked, namespace, need};
 
 /// Every case, a file for each kind of trouble.
-const SHELF: &[&[Case]] = &[access::CASES, containers::CASES, health::CASES, names::CASES, reach::CASES, replicas::CASES, sentinels::CASES, services::CASES, watching::CASES];
+const SHELF: &[&[Case]] = &[
+    access::CASES,
+    containers::CASES,
+    health::CASES,
+    kinds::CASES,
+    names::CASES,
+    reach::CASES,
+    replicas::CASES,
+    sentinels::CASES,
+    services::CASES,
+    watching::CASES,
+];
 
 #[test]
 fn every_field_case_has_its_root_cause_on_top() {

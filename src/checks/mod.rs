@@ -78,6 +78,7 @@ mod replica_address_wrong;
 mod replica_copying;
 mod replica_down;
 mod replica_missing;
+mod replica_port_kind;
 mod replicas_too_few;
 mod reply_out_of_bounds;
 mod root_sent;
@@ -156,6 +157,7 @@ pub const ALL: &[&Check] = &[
     &balancer_endpoint::CHECK,
     &own_address_stale::CHECK,
     &port_kind_mismatch::CHECK,
+    &replica_port_kind::CHECK,
     &replica_address_shared::CHECK,
     &replica_address_wrong::CHECK,
     &node_failed::CHECK,

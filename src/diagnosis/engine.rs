@@ -118,6 +118,7 @@ pub fn examine(context: &Context<'_>, checks: &'static [&'static Check]) -> Repo
         findings,
         skipped,
         ignored: 0,
+        remarks: context.remarks(),
         address_map: context.map().clone(),
         recognised: context.recognised().clone(),
     }

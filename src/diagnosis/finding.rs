@@ -207,6 +207,8 @@ pub struct Report {
     pub skipped: Vec<Skip>,
     /// Findings that `--ignore` took out, by code.
     pub ignored: usize,
+    /// What is no finding: which kind of client the deployment is for, in a line each.
+    pub remarks: Vec<String>,
     /// Announced → reachable, proved; empty where none is needed or none was proved.
     pub address_map: AddressMap,
     /// Whose servers these look like.

@@ -18,6 +18,7 @@ mod led;
 mod moved;
 pub mod outlook;
 mod provided;
+mod remarks;
 mod replication;
 mod sentinel_ways;
 mod sentinels;

@@ -356,6 +356,7 @@ fn nothing() -> Report {
         ignored: 0,
         address_map,
         recognised: Recognised::default(),
+        remarks: Vec::new(),
     }
 }
 
