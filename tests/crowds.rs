@@ -97,6 +97,9 @@ fn screens_of(plan: Plan, name: &str) -> Vec<String> {
             also: Vec::new(),
             detours: None,
             group: None,
+            known: Vec::new(),
+            sentinels: Vec::new(),
+            sentinel_credentials: None,
         };
         Probe::new(target, Limits::default()).unwrap().gather(|_| ()).await
     });
