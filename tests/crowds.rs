@@ -87,16 +87,7 @@ fn screens_of(plan: Plan, name: &str) -> Vec<String> {
         let target = Target {
             trust: Trust { label: "the lab's CA".to_owned(), anchors: vec![lab.ca_der.clone()] },
             overrides: lab.overrides.clone(),
-<<<<<<< x
             ..Target::at(lab.endpoint.clone(), Scheme::Tls)
-=======
-            also: Vec::new(),
-            detours: None,
-            group: None,
-            known: Vec::new(),
-            sentinels: Vec::new(),
-            sentinel_credentials: None,
->>>>>>> y
         };
         Probe::new(target, Limits::default()).unwrap().gather(|_| ()).await
     });
