@@ -181,6 +181,30 @@ fn wrong_endpoint(run: &mut Run) {
     run.check(&format!("redis://{}", at("shop.abc123.ng.0001.use1.cache.amazonaws.com", writes, "--expect cluster")));
     // A name without TLS that is gone since TLS is required.
     run.check("redis://shop.abc123.clustercfg.use1.cache.amazonaws.com:6379");
+    other_names(run);
+}
+
+/// The same of names and ports that other services have.
+fn other_names(run: &mut Run) {
+    let pki = Pki::new();
+    let at = |name: &str, port: u16| {
+        format!("{name}:{port} --cacert {} --resolve {name}:{port}:127.0.0.1", pki.ca().display())
+    };
+    let tls = |file: &str, name: &str| {
+        Server::start(&Settings::default().tls(&pki.issue(file, &Leaf::new(&[&format!("DNS:{name}")]))))
+    };
+    // TLS is there beside plaintext, under other names.
+    let preferred = tls("aws", "*.shop.abc123.use1.cache.amazonaws.com");
+    run.check(&format!("rediss://{}", at("shop.abc123.ng.0001.use1.cache.amazonaws.com", preferred.address.port())));
+    // The name that the private zone has, and no certificate.
+    let azure = tls("azure", "shop.redis.cache.windows.net");
+    run.check(&format!("rediss://{}", at("shop.privatelink.redis.cache.windows.net", azure.address.port())));
+    // The port of the service's predecessor, and a port that the name contradicts.
+    run.check(&format!("rediss://{}", at("shop.westus3.redis.azure.net", 6380)));
+    run.check(&format!(
+        "redis://{}",
+        at("redis-12000.c1.us-east-1-2.ec2.redns.redis-cloud.com", 6379).replace("--cacert", "--timeout 2s --cacert")
+    ));
 }
 
 /// Proxies that know no CLUSTER, no INFO and no HELLO, and say so or hang up.
@@ -218,6 +242,12 @@ fn healthy_services(run: &mut Run) {
     }
     one_address_for_all(run);
     one_host_for_all(run);
+    // A port is nobody's sign.
+    for port in [6378, 8001, 10001, 25061] {
+        let mut fake = Fake::bind_port("127.0.54.2", port).expect("nobody else is there");
+        fake.serve(None, Service::standalone("7.2.4").script());
+        is_healthy(run, "", &format!("redis://{}", fake.address));
+    }
 }
 
 /// A service with one endpoint over TLS: id, name, port, what its server lacks.
