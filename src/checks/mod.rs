@@ -11,6 +11,7 @@ mod announced_loopback;
 mod announced_private;
 mod balancer_endpoint;
 mod bus_link_down;
+mod bus_unreachable;
 mod ca_as_leaf;
 mod certificate_by_sni;
 mod certificate_expired;
@@ -182,6 +183,7 @@ pub const ALL: &[&Check] = &[
     &slots_uncovered::CHECK,
     &views_disagree::CHECK,
     &bus_link_down::CHECK,
+    &bus_unreachable::CHECK,
     &node_handshake::CHECK,
     &slot_half_open::CHECK,
     &versions_mixed::CHECK,
