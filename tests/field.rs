@@ -11,6 +11,10 @@ mod access;
 mod containers;
 #[path = "field/expected.rs"]
 mod expected;
+#[path = "field/health.rs"]
+mod health;
+#[path = "field/kinds.rs"]
+mod kinds;
 #[path = "field/names.rs"]
 mod names;
 #[path = "field/network.rs"]
@@ -23,6 +27,8 @@ mod replicas;
 mod run;
 #[path = "field/sentinels.rs"]
 mod sentinels;
+#[path = "field/services.rs"]
+mod services;
 #[path = "field/table.rs"]
 mod table;
 #[path = "field/watching.rs"]
@@ -34,8 +40,18 @@ use run::{Case, Row, Run};
 use support::{in_parallel, is_asked, namespace, need};
 
 /// Every case, a file for each kind of trouble.
-const SHELF: &[&[Case]] =
-    &[access::CASES, containers::CASES, names::CASES, reach::CASES, replicas::CASES, sentinels::CASES, watching::CASES];
+const SHELF: &[&[Case]] = &[
+    access::CASES,
+    containers::CASES,
+    health::CASES,
+    kinds::CASES,
+    names::CASES,
+    reach::CASES,
+    replicas::CASES,
+    sentinels::CASES,
+    services::CASES,
+    watching::CASES,
+];
 
 #[test]
 fn every_field_case_has_its_root_cause_on_top() {

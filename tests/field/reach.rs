@@ -21,6 +21,7 @@ use super::{
 pub const CASES: &[Case] = &[
     Case { id: "O-16", play: one_balancer },
     Case { id: "O-19", play: loopback },
+    Case { id: "O-26-bus", play: dead_bus_port },
     Case { id: "O-55", play: partition },
     Case { id: "O-55-half", play: half_behind_a_firewall },
 ];
@@ -113,4 +114,23 @@ fn half_behind_a_firewall(run: &mut Run) {
     let cluster = Cluster::builder().nodes(6).replicas(1).ips(ips).start();
     run.name_nodes(&cluster);
     run.check(&format!("redis://{}", cluster.nodes[0].address));
+}
+
+/// A bus port that is announced and that nobody listens on: the others miss the node, clients do not. Healthy clusters are not
+/// asked, and neither is a cluster whose bus ports are all closed to clients.
+fn dead_bus_port(run: &mut Run) {
+    let cluster = Cluster::builder().ips((0..3).map(open).collect()).start();
+    run.name_nodes(&cluster);
+    let endpoint = format!("redis://{}", cluster.nodes[0].address);
+    run.check(&endpoint);
+    cluster.nodes[1].command(&["CONFIG", "SET", "cluster-announce-bus-port", "39999"]);
+    cluster.wait_for_views("the link is gone", |view| {
+        view.contains("disconnected") || view.contains("myself") && view.contains("39999 myself")
+    });
+    let seen = run.check(&endpoint);
+    for line in seen.lines("server") {
+        cluster.nodes[1].command(&line.split(' ').collect::<Vec<_>>());
+    }
+    cluster.wait_for_views("the link is back", |view| !view.contains("disconnected") && !view.contains("39999"));
+    run.mended(&endpoint);
 }
