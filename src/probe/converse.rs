@@ -79,7 +79,9 @@ pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
     }
     let pinged = commands.contains(&Command::Ping);
     let further = if dial.ask == Ask::Sentinel { shared.scope().questions() } else { Vec::new() };
-    further.iter().for_each(|question| question.pack(&mut packed));
+    for question in &further {
+        question.pack(&mut packed);
+    }
     let mut talk = Talk::new(stream, shared.limits_for(dial.ask), &shared.room);
     // Where the write fails, the peer's last words (an alert) say why, so reading goes on.
     let sent = timeout_at(dial.until, talk.send(&packed)).await.unwrap_or(Ok(()));
