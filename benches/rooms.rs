@@ -62,7 +62,7 @@ fn wire(criterion: &mut Criterion) {
     for (what, view) in [("equal", nodes_text(1)), ("another", nodes_text(1).replace("10.0.", "10.1."))] {
         group.bench_function(format!("a NODES view of 1,000 nodes, {what}"), |b| {
             b.iter(|| {
-                let mut comparison = Comparison::new(&reference, limits.differences);
+                let mut comparison = Comparison::new(&reference, limits.differences, limits.sights);
                 view.lines().for_each(|line| comparison.nodes_line(line.as_bytes()));
                 comparison.finish()
             });
@@ -178,20 +178,9 @@ fn look(scene: &str) -> (Snapshot, Vec<u8>) {
         let lab = lab::start(&scene.parse().expect("a scene")).await.expect("the lab starts");
         let ca = lab.ca_der.clone();
         let target = Target {
-            endpoint: lab.endpoint.clone(),
-            scheme: Scheme::Tls,
-            credentials: None,
-            plaintext_credentials: false,
             trust: Trust { label: "the lab's CA".to_owned(), anchors: vec![ca.clone()] },
-            identity: None,
-            sni: None,
-            server_name: None,
             overrides: lab.overrides.clone(),
-            also: Vec::new(),
-            detours: None,
-            group: None,
-            sentinels: Vec::new(),
-            sentinel_credentials: None,
+            ..Target::at(lab.endpoint.clone(), Scheme::Tls)
         };
         let probe = Probe::new(target, Limits::default()).expect("a target without a client key");
         (probe.gather(|_| ()).await, ca)

@@ -5,12 +5,16 @@
 
 mod support;
 
+#[path = "field/access.rs"]
+mod access;
 #[path = "field/containers.rs"]
 mod containers;
 #[path = "field/expected.rs"]
 mod expected;
 #[path = "field/kinds.rs"]
 mod kinds;
+#[path = "field/names.rs"]
+mod names;
 #[path = "field/network.rs"]
 mod network;
 #[path = "field/replicas.rs"]
@@ -28,7 +32,8 @@ use run::{Case, Row, Run};
 use support::{in_parallel, is_asked, namespace, need};
 
 /// Every case, a file for each kind of trouble.
-const SHELF: &[&[Case]] = &[containers::CASES, kinds::CASES, replicas::CASES, sentinels::CASES];
+const SHELF: &[&[Case]] =
+    &[access::CASES, containers::CASES, kinds::CASES, names::CASES, replicas::CASES, sentinels::CASES];
 
 #[test]
 fn every_field_case_has_its_root_cause_on_top() {

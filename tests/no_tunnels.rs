@@ -59,20 +59,9 @@ fn look(scene: &str, host: Option<&str>) -> Snapshot {
         let lab = lab::start(&scene.parse().unwrap()).await.unwrap();
         let endpoint = host.map(|host| Endpoint::new(host.parse().unwrap(), lab.endpoint.port));
         let target = Target {
-            endpoint: endpoint.unwrap_or_else(|| lab.endpoint.clone()),
-            scheme: Scheme::Either,
-            credentials: None,
-            plaintext_credentials: false,
             trust: Trust { label: "the lab's CA".to_owned(), anchors: vec![lab.ca_der.clone()] },
-            identity: None,
-            sni: None,
-            server_name: None,
             overrides: lab.overrides.clone(),
-            also: Vec::new(),
-            detours: None,
-            group: None,
-            sentinels: Vec::new(),
-            sentinel_credentials: None,
+            ..Target::at(endpoint.unwrap_or_else(|| lab.endpoint.clone()), Scheme::Either)
         };
         Probe::new(target, Limits::default()).unwrap().gather(|_| ()).await
     })

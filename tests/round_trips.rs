@@ -12,7 +12,7 @@ use std::{
 };
 
 use redis_doctor::{
-    facts::{ClientAuth, Endpoint, Host, Limits, Override, Scheme, Snapshot, Target, Transport, Trust},
+    facts::{ClientAuth, Host, Limits, Override, Scheme, Snapshot, Target, Transport, Trust},
     lab::{self, Lab},
     probe::Probe,
 };
@@ -76,7 +76,7 @@ fn a_sentinel_takes_one_more_write_and_nobody_else_does() {
         let there = relays.before(sentinel.address).await;
         let target = Target {
             overrides: vec![there],
-            ..target(sentinel.address.to_string().parse().unwrap(), Scheme::Plaintext)
+            ..Target::at(sentinel.address.to_string().parse().unwrap(), Scheme::Plaintext)
         };
         Probe::new(target, Limits::default()).unwrap().gather(|_| ()).await;
         relays.0.lock().unwrap().clone()
@@ -170,27 +170,8 @@ fn looked_at_within(scene: &str, scheme: Scheme, limits: &Limits) -> Seen {
 
 async fn gather(lab: &Lab, scheme: Scheme, overrides: Vec<Override>, limits: &Limits) -> Snapshot {
     let trust = Trust { label: "the lab's CA".to_owned(), anchors: vec![lab.ca_der.clone()] };
-    let target = Target { trust, overrides, ..target(lab.endpoint.clone(), scheme) };
+    let target = Target { trust, overrides, ..Target::at(lab.endpoint.clone(), scheme) };
     Probe::new(target, limits.clone()).unwrap().gather(|_| ()).await
-}
-
-fn target(endpoint: Endpoint, scheme: Scheme) -> Target {
-    Target {
-        endpoint,
-        scheme,
-        credentials: None,
-        plaintext_credentials: false,
-        trust: Trust::default(),
-        identity: None,
-        sni: None,
-        server_name: None,
-        overrides: Vec::new(),
-        also: Vec::new(),
-        detours: None,
-        group: None,
-        sentinels: Vec::new(),
-        sentinel_credentials: None,
-    }
 }
 
 /// Every connection that was made, in the order of acceptance.

@@ -25,7 +25,7 @@ pub fn run(bytes: &[u8]) {
         draft.nodes_line(line);
         reference.nodes_line(line);
     }
-    let mut comparison = Comparison::new(&reference, 3);
+    let mut comparison = Comparison::new(&reference, 3, 3);
     for line in bytes.split(|b| *b == b'\n') {
         comparison.nodes_line(line);
     }

@@ -80,7 +80,7 @@ fn title(context: &Context<'_>, refused: &[&Refusal], everywhere: bool) -> Strin
         (true, true) => format!("user \"{}\" may not run {commands}", context.user()),
         (true, false) => {
             format!(
-                "user \"{}\" may run {commands} at the endpoint, and not here: the nodes' ACLs differ",
+                "the nodes' ACLs differ: user \"{}\" may run {commands} at the endpoint, and not here",
                 context.user()
             )
         }

@@ -23,6 +23,10 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     if !context.is_cluster() {
         return;
     }
+    // A node that has met nobody does not know its own address, and has none to announce: that it is in no cluster is the matter.
+    if context.nodes().count() == 1 && context.nodes().all(|(node, _)| node.slots.is_empty()) {
+        return verdicts.pass();
+    }
     let mut subjects = Vec::new();
     for (node, _) in context.nodes() {
         match node.address.preferred {
@@ -31,6 +35,8 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         }
     }
     let seed = &context.snapshot.target.endpoint.host;
+    let own = context.accepted_at().or(context.snapshot.seed.socket);
+    let nameless = context.nodes().count() == 1 && context.nodes().all(|(node, _)| node.address.ip.host().is_none());
     verdicts.fail(Problem {
         title: "nodes announce no host, which means the host that was dialled".to_owned(),
         subjects,
@@ -38,8 +44,17 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         presented: format!("nil or empty: clients that know it dial {seed} with each node's port"),
         remedies: vec![Remedy {
             audience: Audience::Server,
-            text: "Where clients fail on it, let the nodes announce names or addresses (7.0+).".to_owned(),
+            text: if nameless {
+                "It has met no other node, and does not know its own address: where clients fail on it, tell it."
+                    .to_owned()
+            } else {
+                "Where clients fail on it, let the nodes announce names or addresses (7.0+).".to_owned()
+            },
             lines: match seed {
+                _ if nameless => vec![format!(
+                    "CONFIG SET cluster-announce-ip {}",
+                    own.map_or_else(|| "ADDRESS".to_owned(), |at| at.ip().to_string())
+                )],
                 Host::Name(name) => vec![
                     format!("CONFIG SET cluster-announce-hostname {name}"),
                     "CONFIG SET cluster-preferred-endpoint-type hostname".to_owned(),

@@ -1,8 +1,10 @@
 //! A node announces no address that a client could dial.
 
+use std::net::IpAddr;
+
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
-    facts::{Announced, Kind},
+    facts::{Announced, Difference, Kind, Node},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -18,15 +20,23 @@ pub(super) const CHECK: Check = Check {
     examine,
 };
 
+/// How many nodes are mended line by line.
+const LINES: usize = 8;
+
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     if !context.topology().is_some_and(|t| t.kind == Kind::Cluster) {
         return;
     }
     let (mut unnamed, mut unusable, mut lost) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut meets, mut forgets): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
     let mut said = String::new();
     for (node, _) in context.nodes().filter(|(n, _)| !n.flags.handshake) {
         match &node.address.preferred {
-            _ if node.flags.noaddr => lost.push(context.node(node)),
+            _ if node.flags.noaddr => {
+                meets.extend(seen_at(context, node).filter(|_| meets.len() < LINES));
+                forgets.extend((forgets.len() < LINES).then(|| format!("CLUSTER FORGET {}", node.id)));
+                lost.push(context.node(node));
+            }
             Announced::QuestionMark => unnamed.push(context.node(node)),
             Announced::Unusable(text) => {
                 said.clone_from(text);
@@ -38,6 +48,9 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             }
             _ => verdicts.pass(),
         }
+    }
+    if meets.is_empty() {
+        meets.push("CLUSTER MEET ADDRESS PORT".to_owned());
     }
     let server = |text: &str, lines: &[&str]| Remedy {
         audience: Audience::Server,
@@ -70,9 +83,23 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         expected: "an address in CLUSTER NODES".to_owned(),
         presented: ":0 with the flag noaddr".to_owned(),
         remedies: vec![server(
-            "Introduce the node again from any other one, or forget it on all nodes if it is gone.",
-            &["CLUSTER MEET ADDRESS PORT", "CLUSTER FORGET NODE-ID"],
+            "Introduce the node again, where it is now (once --node HOST:PORT says where, the line is printed); forget it on all \
+             nodes if it is gone.",
+            &meets.iter().chain(&forgets).map(String::as_str).collect::<Vec<_>>(),
         )],
         ..Problem::default()
     });
+}
+
+/// Where another node still sees it, and what introduces it there to the one that answers.
+fn seen_at(context: &Context<'_>, node: &Node) -> Option<String> {
+    let views = &context.topology()?.views;
+    let address = views.iter().flat_map(|view| &view.differences).find_map(|difference| match difference {
+        Difference::Says(other) if other.id == node.id && !other.failed => other.address.split(',').next(),
+        _ => None,
+    })?;
+    let (client, bus) = address.split_once('@')?;
+    let (ip, port) = client.rsplit_once(':')?;
+    let (ip, port, bus) = (ip.parse::<IpAddr>().ok()?, port.parse::<u16>().ok()?, bus.parse::<u16>().ok()?);
+    Some(format!("{} CLUSTER MEET {ip} {port} {bus}", context.redis_cli(&context.snapshot.seed)?))
 }

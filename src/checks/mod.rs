@@ -10,6 +10,7 @@ mod anchors_differ;
 mod announced_loopback;
 mod announced_private;
 mod balancer_endpoint;
+mod bus_link_down;
 mod ca_as_leaf;
 mod certificate_by_sni;
 mod certificate_expired;
@@ -22,9 +23,12 @@ mod chain_untrusted;
 mod client_certificate_refused;
 mod client_certificate_required;
 mod client_usage_missing;
+mod cluster_moved;
+mod cluster_split;
 mod common_name_only;
 mod connections_nearly_exhausted;
 mod credentials_refused;
+mod credentials_superfluous;
 mod credentials_withheld;
 mod discovery_impossible;
 mod discovery_refused;
@@ -34,6 +38,7 @@ mod dns_answer_replica;
 mod dns_answer_stranger;
 mod dns_split;
 mod endpoint_is_replica;
+mod endpoint_kind;
 mod endpoint_nil;
 mod endpoint_unknown;
 mod endpoint_unreachable;
@@ -53,6 +58,8 @@ mod masterdown;
 mod name_leads_to_replica;
 mod name_ok_ip_not;
 mod node_failed;
+mod node_handshake;
+mod node_id_shared;
 mod node_unreachable;
 mod not_redis;
 mod own_address_stale;
@@ -69,6 +76,7 @@ mod replica_address_shared;
 mod replica_address_wrong;
 mod replica_copying;
 mod replica_down;
+mod replica_missing;
 mod replica_port_kind;
 mod replicas_too_few;
 mod reply_out_of_bounds;
@@ -81,6 +89,8 @@ mod sentinel_mixed_names;
 mod sentinel_unreachable;
 mod sentinels_disagree;
 mod server_suspected;
+mod slot_half_open;
+mod slots_migrating;
 mod slots_uncovered;
 mod spiped_port;
 mod stale_primary;
@@ -91,6 +101,7 @@ mod tls_too_old;
 mod tunnel_partial;
 mod turned_away;
 mod unexpected_kind;
+mod versions_mixed;
 mod views_disagree;
 mod weak_key;
 mod weak_signature;
@@ -102,6 +113,7 @@ mod x509_v1;
 pub const ALL: &[&Check] = &[
     &private_zone_unlinked::CHECK,
     &dns_split::CHECK,
+    &endpoint_kind::CHECK,
     &endpoint_unreachable::CHECK,
     &turned_away::CHECK,
     &spiped_port::CHECK,
@@ -129,8 +141,12 @@ pub const ALL: &[&Check] = &[
     &unexpected_kind::CHECK,
     &name_leads_to_replica::CHECK,
     &reply_out_of_bounds::CHECK,
+    &node_id_shared::CHECK,
+    &cluster_moved::CHECK,
+    &cluster_split::CHECK,
     &endpoint_unknown::CHECK,
     &proxy_bypass::CHECK,
+    &address_family::CHECK,
     &tunnel_partial::CHECK,
     &primary_down::CHECK,
     &sentinels_disagree::CHECK,
@@ -144,7 +160,6 @@ pub const ALL: &[&Check] = &[
     &replica_address_wrong::CHECK,
     &node_failed::CHECK,
     &sentinel_mixed_names::CHECK,
-    &address_family::CHECK,
     &hostname_invalid::CHECK,
     &hostname_unresolvable::CHECK,
     &dns_answer_stranger::CHECK,
@@ -164,9 +179,14 @@ pub const ALL: &[&Check] = &[
     &primary_link_down::CHECK,
     &slots_uncovered::CHECK,
     &views_disagree::CHECK,
+    &bus_link_down::CHECK,
+    &node_handshake::CHECK,
+    &slot_half_open::CHECK,
+    &versions_mixed::CHECK,
     &run_cut_short::CHECK,
     &discovery_refused::CHECK,
     &credentials_withheld::CHECK,
+    &credentials_superfluous::CHECK,
     &connections_nearly_exhausted::CHECK,
     &dns_answer_replica::CHECK,
     &dns_answer_dead::CHECK,
@@ -185,6 +205,8 @@ pub const ALL: &[&Check] = &[
     &localhost_ipv6::CHECK,
     &announced_private::CHECK,
     &endpoint_nil::CHECK,
+    &slots_migrating::CHECK,
+    &replica_missing::CHECK,
     &ipv6_on_node::CHECK,
     &idle_timeout::CHECK,
     &privileges_missing::CHECK,

@@ -1,6 +1,9 @@
 //! The cluster itself calls a node failed.
 
-use crate::diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts};
+use crate::{
+    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
+    facts::{Node, Role},
+};
 
 pub(super) const CHECK: Check = Check {
     code: "node-failed",
@@ -8,45 +11,140 @@ pub(super) const CHECK: Check = Check {
     expects: "No node is flagged as failed by the majority.",
     explain: "The `fail` flag means that a majority of primaries cannot reach the node over the cluster bus. That is the \
               cluster's view, not the one from here: a failed node may still answer clients, and a node that the cluster \
-              calls healthy may be out of reach from here (that is `node-unreachable`).",
+              calls healthy may be out of reach from here (that is `node-unreachable`). Slots of a failed primary stay its own \
+              until a replica takes over: CLUSTER SLOTS goes on naming it, its keys fail, and by default \
+              (cluster-require-full-coverage yes) all others with them: `CLUSTERDOWN The cluster is down`. A replica takes over by \
+              itself, unless most primaries are down, its data is too old (cluster-replica-validity-factor) or it shall not \
+              (cluster-replica-no-failover).",
     transient: true,
-    explains: &["node-unreachable", "views-disagree", "slots-uncovered"],
+    explains: &["node-unreachable", "views-disagree", "slots-uncovered", "bus-link-down", "bus-unreachable"],
     examine,
 };
+
+/// How many nodes are described, and how many lines there are for them.
+const SHOWN: usize = 4;
+const LINES: usize = 16;
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     if !context.is_cluster() {
         return;
     }
-    let mut subjects = Vec::new();
-    let mut owned = 0;
-    for (node, _) in context.nodes() {
-        if node.flags.fail {
-            owned += node.slots.count();
-            subjects.push(context.node(node));
-        } else {
-            verdicts.pass();
-        }
-    }
-    let gone = context.nodes().map(|(node, _)| node).filter(|node| node.flags.fail && node.slots.is_empty());
-    let forgotten = gone.take(8).map(|node| format!("CLUSTER FORGET {}", node.id)).collect();
-    let presented = match owned {
-        0 => "the flag fail; no slots are lost by it".to_owned(),
-        n => format!("the flag fail; {n} slots belong to nodes that are down, and nobody took them over"),
+    let (failed, sound): (Vec<&Node>, Vec<&Node>) =
+        context.nodes().map(|(node, _)| node).partition(|node| node.flags.fail);
+    sound.iter().for_each(|_| verdicts.pass());
+    let owners: Vec<&Node> = failed.iter().copied().filter(|node| !node.slots.is_empty()).collect();
+    let all = failed.len() + sound.len();
+    let slots: u32 = owners.iter().map(|node| node.slots.count()).sum();
+    let lost = match slots {
+        0 => String::new(),
+        n => format!("; {n} slots are down with {}", if owners.len() == 1 { "one of them" } else { "them" }),
     };
+    let lost = if failed.len() == 1 { lost.replace("one of them", "it") } else { lost };
     verdicts.fail(Problem {
-        title: format!("the cluster calls {} of its nodes failed", subjects.len()),
-        subjects,
+        title: format!("the cluster calls {} of its {all} nodes failed{lost}", failed.len()),
+        subjects: failed.iter().map(|node| context.node(node)).collect(),
         expected: "connected nodes".to_owned(),
-        presented,
-        remedies: vec![Remedy {
-            audience: Audience::Server,
-            text: "Bring the node back. Where it owned slots and has a replica, CLUSTER FAILOVER TAKEOVER on that one promotes it; where it is \
-                   gone for good, forget it on every other node within a minute."
-                .to_owned(),
-            lines: forgotten,
-            proof: None,
-        }],
+        presented: presented(context, &failed, &owners),
+        remedies: remedies(context, &failed, &owners),
         ..Problem::default()
     });
+}
+
+fn presented(context: &Context<'_>, failed: &[&Node], owners: &[&Node]) -> String {
+    let seed = context.snapshot.seed.identity().and_then(|id| context.topology()?.node(id));
+    let by = seed.map(|node| format!(", as {} sees it", context.called(node))).unwrap_or_default();
+    let mut words = vec![match owners {
+        [] => format!("the flag fail{by}; no slots are lost by it"),
+        _ => format!("the flag fail{by}"),
+    }];
+    words.extend(owners.iter().take(SHOWN).map(|owner| owned(context, owner)));
+    words.extend((owners.len() > SHOWN).then(|| format!("{} more primaries with slots", owners.len() - SHOWN)));
+    let answering = failed.iter().filter(|node| context.met(&node.id).is_some()).count();
+    if answering > 0 {
+        words.push(format!(
+            "{answering} of them answer clients from here, so that they run: what is cut is the cluster bus (usually the client \
+             port + 10000) between them and the others"
+        ));
+    }
+    words.extend(whole_cluster(context, owners));
+    words.join("; ")
+}
+
+/// What the node had, and who could have it now.
+fn owned(context: &Context<'_>, owner: &Node) -> String {
+    let slots: String = owner.slots.to_string().chars().take(60).collect();
+    let replicas = context.replicas_of(&owner.id);
+    let next = match replicas.iter().find(|replica| !replica.flags.fail) {
+        Some(replica) => format!("its replica {} can take over", context.called(replica)),
+        None if replicas.is_empty() => "it has no replica".to_owned(),
+        None => "its replicas have failed, too".to_owned(),
+    };
+    format!("{} owns {slots}, and {next}", context.called(owner))
+}
+
+/// What becomes of the other slots.
+fn whole_cluster(context: &Context<'_>, owners: &[&Node]) -> Option<String> {
+    let state =
+        context.snapshot.seed.opened()?.server.seen()?.cluster_state.as_deref().filter(|_| !owners.is_empty())?;
+    Some(if state == "fail" {
+        "every key is refused (CLUSTERDOWN The cluster is down)".to_owned()
+    } else {
+        "other slots are served (cluster-require-full-coverage no)".to_owned()
+    })
+}
+
+fn remedies(context: &Context<'_>, failed: &[&Node], owners: &[&Node]) -> Vec<Remedy> {
+    let server = |text: &str, lines| Remedy { audience: Audience::Server, text: text.to_owned(), lines, proof: None };
+    let mut remedies = Vec::new();
+    let (orphans, promoted): (Vec<_>, Vec<_>) =
+        owners.iter().map(|owner| promote(context, owner)).partition(Option::is_none);
+    let promoted: Vec<String> = promoted.into_iter().flatten().take(LINES).collect();
+    if !promoted.is_empty() {
+        let text = if has_majority(context) {
+            "Promote the replica, on itself; most primaries vote for it."
+        } else {
+            "Promote the replica, on itself. Most primaries are down and cannot vote: TAKEOVER does without, so make sure that \
+             the old primary is not served to anybody."
+        };
+        remedies.push(server(text, promoted));
+    }
+    remedies.push(server("Bring the nodes back, at the addresses that the cluster has for them: with its nodes.conf each is itself again.", Vec::new()));
+    let cluster = context.snapshot.seed.socket;
+    if !orphans.is_empty() {
+        remedies.extend(cluster.map(|at| {
+            server(
+                "Where the data is gone for good: deal the slots out to the primaries that are left, empty (6.2+).",
+                vec![format!("redis-cli --cluster fix {at} --cluster-fix-with-unreachable-masters")],
+            )
+        }));
+        remedies.push(server(
+            "Until then, on every node: the other slots are served, and only keys of these fail (CLUSTERDOWN Hash slot not \
+             served). An application that needs all of its keys is no better off.",
+            vec!["CONFIG SET cluster-require-full-coverage no".to_owned()],
+        ));
+    }
+    let gone = failed.iter().filter(|node| node.slots.is_empty()).take(LINES);
+    let forget: Vec<String> = cluster
+        .iter()
+        .flat_map(|at| gone.clone().map(move |n| format!("redis-cli --cluster call {at} CLUSTER FORGET {}", n.id)))
+        .collect();
+    if !forget.is_empty() {
+        remedies.push(server("Where a node is gone for good: forget it, on all others within a minute.", forget));
+    }
+    remedies
+}
+
+/// What makes a replica of this node the primary.
+fn promote(context: &Context<'_>, owner: &Node) -> Option<String> {
+    let replicas = context.replicas_of(&owner.id);
+    let attempt = replicas.iter().filter(|replica| !replica.flags.fail).find_map(|replica| context.met(&replica.id))?;
+    let how = if has_majority(context) { "FORCE" } else { "TAKEOVER" };
+    Some(format!("{} CLUSTER FAILOVER {how}", context.redis_cli(attempt)?))
+}
+
+/// Most of the primaries that own slots are there to vote.
+fn has_majority(context: &Context<'_>) -> bool {
+    let voters = context.nodes().map(|(node, _)| node).filter(|n| n.role == Role::Primary && !n.slots.is_empty());
+    let (down, up): (Vec<&Node>, Vec<&Node>) = voters.partition(|node| node.flags.fail || node.flags.pfail);
+    up.len() > down.len()
 }

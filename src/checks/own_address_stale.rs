@@ -24,6 +24,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let mut subjects = Vec::new();
     let mut presented = Vec::new();
     let mut addresses = Vec::new();
+    let mut lines = Vec::new();
     for (node, attempts) in context.nodes() {
         let itself = attempts.iter().find(|a| context.snapshot.leads_to(a, node));
         let own = itself.and_then(Attempt::opened).and_then(|c| c.own_address.as_deref()).and_then(own_host);
@@ -32,11 +33,13 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             verdicts.pass();
         } else {
             presented.push(format!("{} says {own}, the others say {known}", node.id.short()));
+            let cli = itself.and_then(|attempt| context.redis_cli(attempt)).unwrap_or_default();
+            lines.push(format!("{cli} CONFIG SET cluster-announce-ip {known}").trim_start().to_owned());
             addresses.push(known);
             subjects.push(context.node(node));
         }
     }
-    let address = if let [only] = &addresses[..] { only } else { "ADDRESS" };
+    let one = if let [only] = &addresses[..] { Some(format!("CONFIG SET cluster-announce-ip {only}")) } else { None };
     verdicts.fail(Problem {
         title: "nodes believe themselves at an address under which the others do not know them".to_owned(),
         subjects,
@@ -46,7 +49,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             audience: Audience::Server,
             text: "Announce the present address on the named nodes, at start too (cluster-announce-ip in redis.conf)."
                 .to_owned(),
-            lines: vec![format!("CONFIG SET cluster-announce-ip {address}")],
+            lines: one.map_or(lines, |line| vec![line]),
             proof: None,
         }],
         ..Problem::default()

@@ -34,7 +34,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     for (code, commands) in BLIND {
         let fits = !of_clusters(commands) || context.is_cluster();
         if fits
-            && commands.iter().all(|command| denied(command))
+            && commands.iter().all(denied)
             && let Some(line) = context.grant([commands[0]])
         {
             let commands = commands.join(" and ");

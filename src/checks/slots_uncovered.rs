@@ -2,7 +2,7 @@
 
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
-    facts::{Difference, Kind, SlotRange, Slots, Topology},
+    facts::{Difference, Kind, Node, Role, Server, SlotRange, Slots, Topology},
     names::weakness::serves_clients,
 };
 
@@ -29,25 +29,154 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     if missing.is_empty() {
         return verdicts.pass();
     }
-    let ranges = missing.to_string();
-    let shown: String = ranges.chars().take(200).collect();
-    let lone = topology.nodes.len() == 1 && topology.nodes.iter().any(|node| !node.slots.ranges().is_empty());
-    let (whose, remedies) =
-        if lone { ("; the node knows of no other node", join(context)) } else { ("", vec![assign(&missing)]) };
+    let members = context.nodes().count();
+    let (title, remedies) = match (members, missing.count()) {
+        (0 | 1, n) if n == u32::from(Slots::TOTAL) => (
+            "this node is in no cluster yet: it knows of no other node, and no slot is assigned".to_owned(),
+            create(context),
+        ),
+        (0 | 1, n) => (format!("{n} of 16384 slots have no owner; the node knows of no other node"), join(context)),
+        (_, n) if n == u32::from(Slots::TOTAL) => (
+            format!("none of the 16384 slots was assigned to any of the {members} nodes"),
+            vec![assign(context, &missing)],
+        ),
+        (_, n) => (format!("{n} of 16384 slots have no owner"), vec![assign(context, &missing), give_up(context)]),
+    };
     verdicts.fail(Problem {
-        title: format!("{} of 16384 slots have no owner{whose}", missing.count()),
+        title,
         subjects: vec![context.whole()],
         expected: "0-16383 covered".to_owned(),
-        presented: format!("uncovered: {shown}{}", if shown.len() < ranges.len() { "…" } else { "" }),
+        presented: presented(context, topology, &missing),
         remedies,
         ..Problem::default()
     });
 }
 
-fn assign(missing: &Slots) -> Remedy {
-    let text = "Assign them, on the primary that shall own them (7.0+; before, slot by slot with ADDSLOTS), after making sure \
-                that no node that owned them comes back.";
-    Remedy { audience: Audience::Server, text: text.to_owned(), lines: assignments(missing), proof: None }
+fn presented(context: &Context<'_>, topology: &Topology, missing: &Slots) -> String {
+    let ranges = missing.to_string();
+    let shown: String = ranges.chars().take(200).collect();
+    let seed = context.snapshot.seed.identity().and_then(|id| topology.node(id));
+    let by = seed.map(|node| format!(", as {} sees it", context.called(node))).unwrap_or_default();
+    let mut words = vec![format!("uncovered{by}: {shown}{}", if shown.len() < ranges.len() { "…" } else { "" })];
+    if missing.count() < u32::from(Slots::TOTAL) {
+        let owners = owners(topology, missing);
+        words.extend(owners.iter().filter(|owner| owner.said).take(3).map(|owner| {
+            let slots: String = owner.slots.to_string().chars().take(60).collect();
+            format!("other nodes still take {} for the owner of {slots}", context.called(owner.node))
+        }));
+        let state =
+            context.snapshot.seed.opened().and_then(|c| c.server.seen()).and_then(|s| s.cluster_state.as_deref());
+        words.extend(match state {
+            Some("fail") => Some("every key is refused (CLUSTERDOWN The cluster is down)".to_owned()),
+            Some("ok") => Some("only keys of these slots are refused (cluster-require-full-coverage no)".to_owned()),
+            _ => None,
+        });
+    }
+    words.join("; ")
+}
+
+/// A node, and slots that it should have.
+struct Owner<'a> {
+    node: &'a Node,
+    slots: Slots,
+    /// Other nodes say so; else it is the one that has the slots beside them.
+    said: bool,
+}
+
+/// Who had the slots: what other nodes still say of a node, else who has those beside them.
+fn owners<'a>(topology: &'a Topology, missing: &Slots) -> Vec<Owner<'a>> {
+    let mut owners: Vec<Owner<'a>> = Vec::new();
+    for range in missing.ranges() {
+        let Some((node, said)) = owner(topology, *range) else { continue };
+        match owners.iter_mut().find(|owner| owner.node.id == node.id && owner.said == said) {
+            Some(owner) => owner.slots = Slots::new([owner.slots.ranges(), &[*range]].concat()),
+            None => owners.push(Owner { node, slots: Slots::new(vec![*range]), said }),
+        }
+    }
+    owners
+}
+
+fn owner(topology: &Topology, range: SlotRange) -> Option<(&Node, bool)> {
+    let covers = |slots: &Slots| slots.ranges().iter().any(|r| r.0 <= range.0 && range.1 <= r.1);
+    let said = topology.views.iter().flat_map(|view| &view.differences).find_map(|difference| match difference {
+        Difference::Says(node) if covers(&ranges(&node.slots)) => topology.node(&node.id),
+        _ => None,
+    });
+    let beside = |node: &&Node| {
+        let touches = |r: &SlotRange| r.1.checked_add(1) == Some(range.0) || range.1.checked_add(1) == Some(r.0);
+        node.role == Role::Primary && !node.flags.fail && node.slots.ranges().iter().any(touches)
+    };
+    let primary = |node: &&Node| node.role == Role::Primary && !node.flags.fail && !node.flags.handshake;
+    let guessed = || {
+        let fewest = topology.nodes.iter().filter(primary).min_by_key(|node| node.slots.count());
+        topology.nodes.iter().find(beside).or(fewest)
+    };
+    said.map(|node| (node, true)).or_else(|| guessed().map(|node| (node, false)))
+}
+
+fn assign(context: &Context<'_>, missing: &Slots) -> Remedy {
+    let owners = context.topology().map(|topology| owners(topology, missing)).unwrap_or_default();
+    let old = context.snapshot.all_attempts().filter_map(|a| a.opened()?.server.seen()).any(is_old);
+    let line = |owner: &Owner<'_>| {
+        let cli = context.met(&owner.node.id).and_then(|attempt| context.redis_cli(attempt));
+        let cli = cli.map(|cli| format!("{cli} ")).unwrap_or_default();
+        assignments(&owner.slots, old).into_iter().map(move |line| format!("{cli}{line}")).collect::<Vec<_>>()
+    };
+    let text = "Assign them, after making sure that no node that owned them comes back; here to the primary that had them, as far as can \
+                be told.";
+    Remedy {
+        audience: Audience::Server,
+        text: text.to_owned(),
+        lines: owners.iter().flat_map(line).collect(),
+        proof: None,
+    }
+}
+
+/// Before ADDSLOTSRANGE (7.0).
+fn is_old(server: &Server) -> bool {
+    let major = server.version.as_deref().and_then(|version| version.split('.').next()?.parse::<u32>().ok());
+    major.is_some_and(|major| major < 7)
+}
+
+fn give_up(context: &Context<'_>) -> Remedy {
+    let at = context.snapshot.seed.socket.map_or_else(|| "HOST:PORT".to_owned(), |at| at.to_string());
+    Remedy {
+        audience: Audience::Server,
+        text: "Or have redis-cli deal them out to the primaries that are there.".to_owned(),
+        lines: vec![format!("redis-cli --cluster fix {at}")],
+        proof: None,
+    }
+}
+
+/// Started with cluster-enabled, and nothing more.
+fn create(context: &Context<'_>) -> Vec<Remedy> {
+    let at = context.snapshot.seed.socket.map_or_else(|| "HOST1:PORT".to_owned(), |at| at.to_string());
+    let remedy = |text: &str, line: String| Remedy {
+        audience: Audience::Server,
+        text: text.to_owned(),
+        lines: vec![line],
+        proof: None,
+    };
+    let all = "0 16383";
+    let first = context.redis_cli(&context.snapshot.seed).map(|cli| {
+        remedy(
+            "For one node alone, which is a cluster for clients, too (7.0+): give it all slots.",
+            format!("{cli} CLUSTER ADDSLOTSRANGE {all}"),
+        )
+    });
+    let create = "Make a cluster of it and at least two more nodes, started the same way; each needs the cluster bus of the others \
+                  (port + 10000).";
+    let join = "Where the cluster is there already: introduce this node to it, from any node of it.";
+    let own = context
+        .snapshot
+        .seed
+        .socket
+        .map_or_else(|| "ADDRESS PORT".to_owned(), |at| format!("{} {}", at.ip(), at.port()));
+    [remedy(create, format!("redis-cli --cluster create {at} HOST2:PORT2 HOST3:PORT3"))]
+        .into_iter()
+        .chain([remedy(join, format!("CLUSTER MEET {own}"))])
+        .chain(first)
+        .collect()
 }
 
 /// A node with a part of the slots and no other node was to be joined, and its cluster bus did not come up.
@@ -73,21 +202,28 @@ fn join(context: &Context<'_>) -> Vec<Remedy> {
 fn slots_of_unknown_nodes(topology: &Topology) -> impl Iterator<Item = Slots> {
     let differences = topology.views.iter().flat_map(|view| &view.differences);
     differences.filter_map(|difference| match difference {
-        Difference::Extra(node) => Some(Slots::new(node.slots.split(',').filter_map(range).collect())),
+        Difference::Extra(node) => Some(ranges(&node.slots)),
         _ => None,
     })
 }
 
-fn range(text: &str) -> Option<SlotRange> {
-    let (from, to) = text.split_once('-').unwrap_or((text, text));
-    Some(SlotRange(from.parse().ok()?, to.parse().ok()?))
+/// Slots as a view has them.
+fn ranges(text: &str) -> Slots {
+    let range = |text: &str| {
+        let (from, to) = text.split_once('-').unwrap_or((text, text));
+        Some(SlotRange(from.parse().ok()?, to.parse().ok()?))
+    };
+    Slots::new(text.split(',').filter_map(range).collect())
 }
 
 /// All ranges, a few to a line.
-fn assignments(missing: &Slots) -> Vec<String> {
+fn assignments(slots: &Slots, old: bool) -> Vec<String> {
     let line = |ranges: &[SlotRange]| {
-        let words: Vec<String> = ranges.iter().map(|SlotRange(from, to)| format!("{from} {to}")).collect();
-        format!("CLUSTER ADDSLOTSRANGE {}", words.join(" "))
+        let words: Vec<String> = match old {
+            true => ranges.iter().map(|SlotRange(from, to)| format!("$(seq {from} {to})")).collect(),
+            false => ranges.iter().map(|SlotRange(from, to)| format!("{from} {to}")).collect(),
+        };
+        format!("CLUSTER {} {}", if old { "ADDSLOTS" } else { "ADDSLOTSRANGE" }, words.join(" "))
     };
-    missing.ranges().chunks(8).map(line).collect()
+    slots.ranges().chunks(8).map(line).collect()
 }

@@ -1,5 +1,7 @@
 //! Nodes describe the cluster differently.
 
+use std::net::IpAddr;
+
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts},
     facts::{Difference, NodeId, Topology, View},
@@ -38,16 +40,56 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             subjects: view.members.iter().map(|id| subject(context, topology, id)).collect(),
             expected: format!("one view; {} of {members} share the larger one", largest.members.len()),
             presented: describe(topology, differences, view.differences.is_empty() && seed_is_odd),
-            remedies: vec![Remedy {
-                audience: Audience::Server,
-                text: "If it stays so: introduce the odd nodes again from one of the others; forget on every node what is gone."
-                    .to_owned(),
-                lines: vec!["CLUSTER MEET ADDRESS PORT".to_owned(), "CLUSTER FORGET NODE-ID".to_owned()],
-                proof: None,
-            }],
+            remedies: remedies(context, topology, view, differences, view.differences.is_empty() && seed_is_odd),
             ..Problem::default()
         });
     }
+}
+
+/// How many nodes are mended line by line; more are the same once more.
+const LINES: usize = 8;
+
+/// What brings `odd` into line. Its differences are those of the other views where it is the seed's.
+fn remedies(context: &Context<'_>, topology: &Topology, odd: &View, differences: &View, is_seed: bool) -> Vec<Remedy> {
+    let cli = |id: &NodeId| context.redis_cli(context.met(id)?);
+    let (mut lacking, mut surplus, mut other) = (Vec::new(), Vec::new(), false);
+    for difference in &differences.differences {
+        match difference {
+            Difference::Lacks(id) if !is_seed => lacking.extend(topology.node(id).and_then(|node| context.meet(node))),
+            Difference::Lacks(id) => surplus.push(id),
+            Difference::Extra(node) if is_seed => lacking.extend(meet(&node.address)),
+            Difference::Extra(node) => surplus.push(&node.id),
+            _ => other = true,
+        }
+    }
+    let on_the_odd = |what: &[String]| -> Vec<String> {
+        let all = odd.members.iter().flat_map(|id| what.iter().map(move |line| (id, line)));
+        all.take(LINES).filter_map(|(id, line)| Some(format!("{} {line}", cli(id)?))).collect()
+    };
+    let forget: Vec<String> = surplus.iter().map(|id| format!("CLUSTER FORGET {id}")).collect();
+    let server = |text: &str, lines| Remedy { audience: Audience::Server, text: text.to_owned(), lines, proof: None };
+    let introduce = "If it stays so: introduce to each odd node whom it does not know (a node that was forgotten everywhere else is \
+                     forgotten there, instead).";
+    let drop = "If it stays so: what only these nodes know is gone elsewhere. Have them forget it, within a minute; or, where it \
+                belongs to the cluster, introduce it to the others (CLUSTER MEET).";
+    let wait = "Wait for cluster-node-timeout (15 s by default): after a failover, or while slots move, views come together by \
+                themselves. If it stays so, have redis-cli compare the nodes.";
+    let compare = context.snapshot.seed.socket.map(|at| format!("redis-cli --cluster check {at}"));
+    let remedies = [
+        (!lacking.is_empty()).then(|| server(introduce, on_the_odd(&lacking))),
+        (!forget.is_empty()).then(|| server(drop, on_the_odd(&forget))),
+        (other || (lacking.is_empty() && forget.is_empty())).then(|| server(wait, compare.into_iter().collect())),
+    ];
+    remedies.into_iter().flatten().collect()
+}
+
+/// What introduces a node at `ip:port@bus`.
+fn meet(address: &str) -> Option<String> {
+    let (client, bus) = address.split(',').next()?.split_once('@')?;
+    let (ip, port) = client.rsplit_once(':')?;
+    let (ip, port, bus) = (ip.parse::<IpAddr>().ok()?, port.parse::<u16>().ok()?, bus.parse::<u16>().ok()?);
+    let bus = Some(bus).filter(|bus| u32::from(*bus) != u32::from(port) + 10_000);
+    Some(format!("CLUSTER MEET {ip} {port}{}", bus.map(|bus| format!(" {bus}")).unwrap_or_default()))
 }
 
 /// How many more nodes than the seed this view knows.
@@ -64,6 +106,12 @@ fn subject(context: &Context<'_>, topology: &Topology, id: &NodeId) -> Subject {
     topology.node(id).map_or_else(|| context.whole(), |node| context.node(node))
 }
 
+/// Slots, as far as a sentence holds them.
+fn short(slots: &str) -> String {
+    let shown: String = slots.chars().take(80).collect();
+    if shown.len() < slots.len() { format!("{shown}…") } else { shown }
+}
+
 /// The differences in words. They are the other views' against the seed's; where the seed is the odd one, the other way round.
 fn describe(topology: &Topology, view: &View, seed_is_odd: bool) -> String {
     let (odd, rest, s) = if seed_is_odd { ("the others", "it does", "") } else { ("it", "the others do", "s") };
@@ -75,9 +123,17 @@ fn describe(topology: &Topology, view: &View, seed_is_odd: bool) -> String {
         Difference::Extra(node) => format!("{odd} know{s} {} at {}, {rest} not", node.id.short(), node.address),
         Difference::Endpoint(id, endpoint) => format!("{odd} send{s} clients of {} to {endpoint}", place(id)),
         Difference::Says(node) => {
-            let slots = if node.slots.is_empty() { String::new() } else { format!(" with slots {}", node.slots) };
+            let slots =
+                if node.slots.is_empty() { String::new() } else { format!(" with slots {}", short(&node.slots)) };
             let state = if node.failed { ", failed" } else { "" };
-            let known = topology.node(&node.id).map(|n| format!(" ({whom}: {} {} {})", n.role, n.address, n.slots));
+            let known = topology.node(&node.id).map(|n| {
+                let slots = if n.slots.is_empty() {
+                    String::new()
+                } else {
+                    format!(" with slots {}", short(&n.slots.to_string()))
+                };
+                format!(" ({whom}: {} at {}{slots})", n.role, n.address)
+            });
             format!(
                 "{odd} say{s} {} is a {}{slots}{state} at {}{}",
                 node.id.short(),

@@ -71,7 +71,9 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let lines = led.then(|| context.proves_the_map()).into_iter().collect();
     let apart = Remedy { audience: Audience::Network, text: text.to_owned(), lines, proof: None };
     let ids: Vec<_> = subjects.iter().filter_map(|subject| subject.id.clone()).collect();
-    let mapped = context.map_remedy(&ids.iter().collect::<Vec<_>>());
+    let ids: Vec<_> = ids.iter().collect();
+    let mapped = context.map_remedy(&ids);
+    let renamed = context.record_remedy(&ids).filter(|_| !led);
     verdicts.fail(Problem {
         title: if led {
             "another server answers where the map leads for these nodes".to_owned()
@@ -81,7 +83,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         subjects,
         expected: expected.to_owned(),
         presented: answers.join("; "),
-        remedies: mapped.into_iter().chain([apart]).collect(),
+        remedies: mapped.into_iter().chain(renamed).chain([apart]).collect(),
         ..Problem::default()
     });
 }

@@ -71,6 +71,9 @@ pub struct Connection {
     /// folder with a map.json
     #[arg(long, value_name = "FILE|DIR", help_heading = "Connection")]
     pub map: Option<PathBuf>,
+    /// Where another node of the cluster is, whatever the cluster announces: it is asked, too; repeatable
+    #[arg(long, value_name = "HOST:PORT", help_heading = "Connection")]
+    pub node: Vec<String>,
     /// The group of a Sentinel to look at [default: mymaster, or all where none is called so]
     #[arg(long, value_name = "NAME", help_heading = "Connection")]
     pub group: Option<String>,

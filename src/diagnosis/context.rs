@@ -62,8 +62,17 @@ impl<'a> Context<'a> {
         self.snapshot.deployment()
     }
 
-    /// Every node with its attempts.
+    /// Every node with its attempts. Who is only being introduced is none yet: clients are not sent there.
     pub fn nodes(&self) -> impl Iterator<Item = (&'a Node, &'a [Attempt])> {
+        self.listed().filter(|(node, _)| !node.flags.handshake)
+    }
+
+    /// Addresses that are being introduced to the node that answered at the endpoint, with the attempts there.
+    pub fn newcomers(&self) -> impl Iterator<Item = (&'a Node, &'a [Attempt])> {
+        self.listed().filter(|(node, _)| node.flags.handshake)
+    }
+
+    fn listed(&self) -> impl Iterator<Item = (&'a Node, &'a [Attempt])> {
         let probes = &self.snapshot.nodes;
         self.topology().into_iter().flat_map(|t| &t.nodes).zip(probes).map(|(node, probe)| (node, &probe.attempts[..]))
     }

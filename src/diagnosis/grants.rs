@@ -45,6 +45,11 @@ impl<'a> Context<'a> {
         named.or(given).unwrap_or("default").to_owned()
     }
 
+    /// The user as redis-cli reads a name.
+    pub fn written_user(&self) -> String {
+        quoted(&self.user())
+    }
+
     /// The line that grants these commands to the user, ready to apply; `None` for no command, and for a name that cannot be
     /// written without quotes.
     pub fn grant<'c>(&self, commands: impl IntoIterator<Item = &'c str>) -> Option<String> {
@@ -56,7 +61,7 @@ impl<'a> Context<'a> {
                 true
             }
         });
-        let user = quoted(&self.user());
+        let user = self.written_user();
         (!rules.is_empty()).then(|| format!("ACL SETUSER {user} {}", rules.join(" ")))
     }
 

@@ -5,6 +5,7 @@ mod aliased;
 mod alike;
 pub mod assessment;
 mod behind;
+mod bus;
 mod context;
 pub mod coverage;
 mod engine;
@@ -12,6 +13,7 @@ mod finding;
 mod front;
 mod grants;
 mod led;
+mod moved;
 pub mod outlook;
 mod provided;
 mod remarks;
@@ -24,12 +26,15 @@ mod weakened;
 pub use aftermath::{Aftermath, Left};
 pub use alike::Alike;
 pub use behind::{Behind, is_one_label, private_link_zone};
+pub use bus::Bus;
 pub use context::{Context, date, in_words, turned_away};
 pub use engine::{Check, Verdicts, examine};
 pub use finding::{
-    Affected, Audience, Consequence, Finding, Problem, Remedy, Report, Severity, Skip, Subject, SubjectKind, Summary,
+    Affected, Audience, Consequence, Finding, Follows, Problem, Remedy, Report, Severity, Skip, Subject, SubjectKind,
+    Summary,
 };
 pub use grants::{ON_EVERY_NODE, answers, as_clients_ask, is_denied, rule};
+pub use moved::Moved;
 pub use replication::{CutOff, is_for_one_server, is_for_readers};
 pub use sentinels::{Answer, Witness};
 pub use weakened::Weakened;

@@ -27,6 +27,8 @@ pub struct Limits {
     pub sans: usize,
     /// Differences kept for each view.
     pub differences: usize,
+    /// Nodes of each kind (silent, failed, lost, being introduced) and open slots that are kept of what one node complains of.
+    pub sights: usize,
     /// Views of the cluster that are told apart; nodes with yet another one are put together.
     pub views: usize,
     /// Nodes that are asked where they send clients (CLUSTER SLOTS); of more nodes, so many evenly spread. The preferred
@@ -65,6 +67,7 @@ impl Default for Limits {
             chain: 10,
             sans: 256,
             differences: 32,
+            sights: 128,
             views: 64,
             routes: 128,
             text: 512,

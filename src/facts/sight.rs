@@ -25,7 +25,7 @@ pub struct OpenSlot {
 }
 
 /// What a node sees that is not as it should be; a node that complains of nothing has none. Of every list only the first few
-/// are kept (`Limits::differences`).
+/// are kept (`Limits::sights`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sight {
     /// Who sees it so.
@@ -46,6 +46,9 @@ pub struct Sight {
     /// Its own slots that are on their way.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub open: Vec<OpenSlot>,
+    /// It has had no answer from any of several other nodes since it was started: it knows them from its nodes.conf alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub alone: bool,
     /// How many entries of the lists were not kept.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub more: usize,
@@ -66,18 +69,20 @@ impl Sight {
             lost: Vec::new(),
             newcomers: Vec::new(),
             open: Vec::new(),
+            alone: false,
             more: 0,
         }
     }
 
     /// True where it complains of nothing.
     pub fn is_clear(&self) -> bool {
-        let Sight { node: _, silent, failed, lost, newcomers, open, more } = self;
+        let Sight { node: _, silent, failed, lost, newcomers, open, alone, more } = self;
         silent.is_empty()
             && failed.is_empty()
             && lost.is_empty()
             && newcomers.is_empty()
             && open.is_empty()
+            && !alone
             && *more == 0
     }
 

@@ -136,6 +136,8 @@ pub struct Target {
     pub overrides: Vec<Override>,
     /// Looked at beside the nodes, under the same rules.
     pub also: Vec<Also>,
+    /// `--node`: where further nodes of the cluster are, whatever it announces.
+    pub known: Vec<Endpoint>,
     /// `--map`: where clients with this map dial instead.
     pub detours: Option<Detours>,
     /// `--group`: the one group of a Sentinel that is looked at.
@@ -143,6 +145,27 @@ pub struct Target {
 }
 
 impl Target {
+    /// An endpoint, and nothing else that is known or wanted.
+    pub fn at(endpoint: Endpoint, scheme: Scheme) -> Self {
+        Target {
+            endpoint,
+            scheme,
+            sentinels: Vec::new(),
+            credentials: None,
+            sentinel_credentials: None,
+            plaintext_credentials: false,
+            trust: Trust::default(),
+            identity: None,
+            sni: None,
+            server_name: None,
+            overrides: Vec::new(),
+            also: Vec::new(),
+            known: Vec::new(),
+            detours: None,
+            group: None,
+        }
+    }
+
     /// The name that the map has for the endpoint, where an entry leads there and has one of its own.
     pub fn seed_name(&self) -> Option<&Host> {
         self.detours.as_ref()?.name_at(&self.endpoint)

@@ -98,7 +98,10 @@ pub(super) async fn candidates(shared: &Arc<Shared>, node: &Node, transport: Tra
     for mut dial in dials {
         dial.server_name = server_name(shared, &dial);
         // Where somebody sends clients to is no guess.
-        let wanted = |endpoint: &Endpoint| shared.target.also.iter().any(|also| also.endpoint == *endpoint);
+        let target = &shared.target;
+        let wanted = |endpoint: &Endpoint| {
+            target.known.contains(endpoint) || target.also.iter().any(|also| also.endpoint == *endpoint)
+        };
         let guess = dial.candidates.iter().all(|(c, endpoint)| *c == Candidate::SeedHost && !wanted(endpoint));
         if guess { found.guessed.push(dial) } else { found.announced.push(dial) }
     }

@@ -142,8 +142,8 @@ impl<'s> Answers<'s> {
         let limits = shared.limits_for(ask);
         let fold = match ask {
             Ask::Everything => Fold::Topology(Box::new(Draft::new(limits)), Reference::new(limits.nodes)),
-            Ask::Routes | Ask::View | Ask::Identity | Ask::Behind | Ask::Sentinel => {
-                Fold::View(Comparison::new(shared.reference(), limits.differences))
+            Ask::Routes | Ask::View | Ask::Known | Ask::Identity | Ask::Behind | Ask::Sentinel => {
+                Fold::View(Comparison::new(shared.reference(), limits.differences, limits.sights))
             }
         };
         let groups = (ask == Ask::Everything).then(|| Box::new(Groups::new(limits, shared.target.group.as_deref())));

@@ -85,7 +85,7 @@ impl Probe {
             tell(Event::Nodes(announced.len()));
         }
         let permits = Arc::new(Semaphore::new(shared.limits.concurrency.max(1)));
-        let ((mut nodes, views, mut cut), (also, also_cut), again, (dns, behind)) = tokio::join!(
+        let ((mut nodes, mut views, mut cut), (mut beside, also_cut), again, (dns, behind)) = tokio::join!(
             look_at_nodes(&shared, &known, announced, &permits, deadline, &tell),
             look_at_also(&shared, announced, seed.transport, &permits, deadline),
             look_again(&shared, seed, announced, &permits, deadline),
@@ -101,15 +101,22 @@ impl Probe {
         let asked = ask_further(&shared, (seed, dns.as_ref()), (announced, &nodes), deadline).await;
         let aliases = alias::look_at_aliases(&shared, seed, &nodes, &asked, &permits, deadline).await;
         let names = Names { lookups: lookups(&shared, seed, asked), behind };
-        let attempts = nodes.iter().flat_map(|node| &node.attempts).chain(&*known).chain(&also);
+        let attempts = nodes.iter().flat_map(|node| &node.attempts).chain(&*known);
+        let attempts = attempts.chain(beside.iter().map(|(attempt, _)| attempt));
         let (elsewhere, elsewhere_cut) = look_elsewhere(&shared, &known, attempts, &permits, deadline).await;
         if let Observed::Seen(topology) = &mut topology
             && topology.kind == Kind::Cluster
         {
+            for (attempt, learnt) in &mut beside {
+                if let (Some(id), Some(view)) = (attempt.identity(), learnt.view.take()) {
+                    views.add(id.clone(), view);
+                }
+            }
             tell_apart(seed, topology, views);
         }
         let mut others = Arc::unwrap_or_clone(known);
         let mut seed = others.remove(0);
+        let also = beside.into_iter().map(|(attempt, _)| attempt);
         let also = others.into_iter().chain(also).chain(elsewhere).collect();
         look_further(&shared, &mut seed, &mut nodes, &permits, deadline).await;
         let mut snapshot = snapshot(

@@ -15,6 +15,8 @@ pub(super) enum Ask {
     View,
     /// Who it is.
     Identity,
+    /// Who it is, how it sees the cluster, and at which address of its own it was reached: of a node that nobody announces there.
+    Known,
     /// Who it is, and at which address of its own it was reached.
     Behind,
     /// Who it is, of a Sentinel.
@@ -84,16 +86,16 @@ impl Command {
         let in_cluster = kind.is_none_or(|k| k == Kind::Cluster);
         match (ask, self) {
             (Ask::Behind, _) => matches!(self, Command::MyId | Command::ClientInfo),
-            (_, Command::ClientInfo) => false,
+            (_, Command::ClientInfo) => ask == Ask::Known,
             (_, Command::IdleTimeout | Command::Keepalive) => ask == Ask::Everything,
             // A seed that turns out to be a Sentinel is asked later. Behind a map any of its forwards may lead to one.
             (Ask::Everything, _) => self != Command::SentinelMyId,
             (_, Command::SentinelMyId) => ask == Ask::Sentinel || ask == Ask::Identity && !in_cluster,
             (Ask::Sentinel, _) => self == Command::Info,
             (_, Command::Info) => ask != Ask::Identity || !in_cluster,
-            (_, Command::MyId) | (Ask::Routes, Command::Slots) | (Ask::Routes | Ask::View, Command::Nodes) => {
-                in_cluster
-            }
+            (_, Command::MyId)
+            | (Ask::Routes, Command::Slots)
+            | (Ask::Routes | Ask::View | Ask::Known, Command::Nodes) => in_cluster,
             (_, Command::Role) => !in_cluster,
             _ => false,
         }

@@ -69,6 +69,9 @@ impl<'a> Look<'a> {
                     "--map needs a look: what was saved holds the map that was looked through then, if there was one"
                 );
             }
+            if !connection.node.is_empty() {
+                bail!("--node says what is looked at, and --from shows what was; give one of the two");
+            }
             if connection.group.is_some() {
                 bail!("--group says what is looked at, and --from shows what was; give one of the two");
             }
@@ -308,6 +311,7 @@ impl<'a> Look<'a> {
         );
         words.extend(c.username.as_ref().map(|u| format!("--user {}", quoted(u))));
         words.extend(c.sentinel_user.as_ref().map(|u| format!("--sentinel-user {}", quoted(u))));
+        words.extend(c.node.iter().map(|node| format!("--node {}", quoted(node))));
         words.extend(c.group.as_ref().map(|name| format!("--group {}", quoted(name))));
         words.extend(c.server_name.as_ref().map(|n| format!("--server-name {}", quoted(n))));
         words.extend(c.sni.as_ref().map(|n| format!("--sni {}", quoted(n))));

@@ -17,20 +17,9 @@ use crate::{
 pub(super) async fn target(request: &Request) -> Result<(Target, Lab)> {
     let lab = lab::start(request).await.map_err(anyhow::Error::msg)?;
     let target = Target {
-        endpoint: lab.endpoint.clone(),
-        scheme: if lab.tls { Scheme::Tls } else { Scheme::Plaintext },
-        credentials: None,
-        plaintext_credentials: false,
         trust: Trust { label: "the lab's CA".to_owned(), anchors: vec![lab.ca_der.clone()] },
-        identity: None,
-        sni: None,
-        server_name: None,
         overrides: lab.overrides.clone(),
-        also: Vec::new(),
-        detours: None,
-        group: None,
-        sentinels: Vec::new(),
-        sentinel_credentials: None,
+        ..Target::at(lab.endpoint.clone(), if lab.tls { Scheme::Tls } else { Scheme::Plaintext })
     };
     Ok((target, lab))
 }

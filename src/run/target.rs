@@ -91,6 +91,7 @@ fn target(connection: &Connection, place: Place, plaintext: bool, map: Option<&M
         server_name: connection.server_name.as_ref().map(|n| host(n, "--server-name")).transpose()?,
         overrides: overrides(connection)?,
         also: Vec::new(),
+        known: connection.node.iter().map(|text| known(text)).collect::<Result<_>>()?,
         detours: map.map(MapFile::detours),
         group: connection.group.clone().or(place.group),
     })
@@ -109,6 +110,15 @@ pub(super) fn written(connection: &Connection) -> Result<Option<&str>> {
         Some(endpoint) if !in_parts => Ok(Some(endpoint)),
         _ => Ok(uri.as_deref()),
     }
+}
+
+/// `--node HOST:PORT`. What is spoken there is what the endpoint speaks.
+fn known(text: &str) -> Result<Endpoint> {
+    let place = place(text).with_context(|| format!("--node {}", without_credentials(text)))?;
+    if place.scheme != Scheme::Either || place.credentials.is_some() {
+        bail!("--node {}: give HOST:PORT; how it is spoken to is up to the endpoint", without_credentials(text));
+    }
+    Ok(place.endpoint)
 }
 
 /// An endpoint as it was written.
@@ -154,6 +164,11 @@ fn place(text: &str) -> Result<Place> {
         },
     };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if !authority.contains('@') && rest[authority.len()..].contains('@') && endpoint(authority, PORT).is_err() {
+        bail!(
+            "a password with / ? or # in it ends the host early: in a URL write %2F, %3F, %23 (and %40 for @), for every client"
+        );
+    }
     let (userinfo, place) = match authority.rsplit_once('@') {
         Some((userinfo, place)) => (Some(userinfo), place),
         None => (None, authority),

@@ -63,7 +63,7 @@ impl Draft {
             max_nodes: limits.nodes,
             text: limits.text,
             own: None,
-            watch: Watch::new(limits.differences),
+            watch: Watch::new(limits.sights),
         }
     }
 

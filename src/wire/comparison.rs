@@ -61,7 +61,7 @@ impl Reference {
             self.cut = true;
             return;
         }
-        let loose = parsed.ip.is_empty();
+        let loose = parsed.ip.is_empty() && !parsed.flags.noaddr;
         let NodeFlags { fail, pfail, noaddr, .. } = parsed.flags;
         let sound = !(fail || pfail || noaddr);
         let (content, steady) = (content(&parsed), Steady::of(line));
@@ -108,8 +108,8 @@ pub struct Comparison<'r> {
 }
 
 impl<'r> Comparison<'r> {
-    /// Begins one; at most `max` differences are kept.
-    pub fn new(reference: &'r Reference, max: usize) -> Self {
+    /// Begins one; at most `max` differences are kept, and `most` entries of each kind of complaint.
+    pub fn new(reference: &'r Reference, max: usize, most: usize) -> Self {
         let seen = vec![false; reference.lines.len()];
         Comparison {
             reference,
@@ -119,7 +119,7 @@ impl<'r> Comparison<'r> {
             more: 0,
             max,
             own: None,
-            watch: Watch::new(max),
+            watch: Watch::new(most),
         }
     }
 
@@ -257,7 +257,7 @@ dd 10.0.0.9:1@11 handshake - 0 5 1 connected
     fn differences(view: &str) -> Vec<Difference> {
         let mut reference = Reference::new(100);
         SEED.lines().for_each(|l| reference.nodes_line(l.as_bytes()));
-        let mut comparison = Comparison::new(&reference, 8);
+        let mut comparison = Comparison::new(&reference, 8, 8);
         view.lines().for_each(|l| comparison.nodes_line(l.as_bytes()));
         comparison.finish().0
     }
@@ -278,7 +278,7 @@ aa 10.0.0.1:1@11 master - 7 7 1 connected 0-99
         for id in ["aa", "aa", "bb", "bb", "cc"] {
             reference.nodes_line(format!("{id} 10.0.0.1:1@11 master - 0 0 1 connected").as_bytes());
         }
-        let mut comparison = Comparison::new(&reference, 8);
+        let mut comparison = Comparison::new(&reference, 8, 8);
         for id in ["bb", "aa", "bb", "cc", "dd"] {
             comparison.nodes_line(format!("{id} 10.0.0.1:1@11 master - 0 0 1 connected").as_bytes());
         }
@@ -296,7 +296,7 @@ aa 10.0.0.1:1@11 master - 7 7 1 connected 0-99
             for line in &seed {
                 reference.nodes_line(line);
             }
-            let mut comparison = Comparison::new(&reference, max);
+            let mut comparison = Comparison::new(&reference, max, max);
             for line in &view {
                 comparison.nodes_line(line);
             }
@@ -319,7 +319,7 @@ aa 10.0.0.1:1@11 master - 7 7 1 connected 0-99
             if let Ok(Decoded::Done(value, used)) = decode(&seed, 8, 1 << 16) {
                 reference.slots_entry(&value, &seed[..used]);
             }
-            let mut comparison = Comparison::new(&reference, 3);
+            let mut comparison = Comparison::new(&reference, 3, 3);
             if let Ok(Decoded::Done(value, _)) = decode(&view, 8, 1 << 16) {
                 comparison.slots_entry(&value);
             }

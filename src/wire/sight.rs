@@ -7,6 +7,9 @@ use crate::facts::{Newcomer, NodeId, OpenSlot, Sight};
 /// cluster-node-timeout (15 s by default) the node gives the link up.
 const PATIENCE: u64 = 2_000;
 
+/// Milliseconds that reading nodes.conf may take.
+const AT_ONCE: u64 = 20;
+
 /// Characters of an address that are kept, which no honest one reaches.
 const ADDRESS: usize = 128;
 
@@ -16,6 +19,10 @@ pub struct Watch {
     own: Option<NodeId>,
     /// The latest moment that any line names, by the node's own clock: about now.
     latest: u64,
+    /// The moments at which others were last heard of, first and last, and how many others there are.
+    heard: (u64, u64, usize),
+    /// None of them answers.
+    deserted: bool,
     /// Nodes to which a ping was sent at this moment that was not answered yet.
     waiting: Vec<(NodeId, u64)>,
     silent: Vec<NodeId>,
@@ -33,6 +40,8 @@ impl Watch {
         Watch {
             own: None,
             latest: 0,
+            heard: (u64::MAX, 0, 0),
+            deserted: true,
             waiting: Vec::new(),
             silent: Vec::new(),
             failed: Vec::new(),
@@ -52,27 +61,47 @@ impl Watch {
             self.more += open.len().saturating_sub(self.max);
             self.open.extend(open.into_iter().take(self.max));
             self.own = Some(id);
-        } else if line.flags.handshake {
+            return;
+        }
+        if line.flags.handshake {
             let address = line.address_text().chars().take(ADDRESS).collect();
             keep(&mut self.newcomers, &mut self.more, self.max, || Newcomer { id, address });
-        } else if line.flags.noaddr {
+            return;
+        }
+        self.hear(line.beat);
+        if line.flags.noaddr {
             keep(&mut self.lost, &mut self.more, self.max, || id);
         } else if line.flags.fail {
             keep(&mut self.failed, &mut self.more, self.max, || id);
         } else if line.flags.pfail {
             keep(&mut self.silent, &mut self.more, self.max, || id);
         } else {
-            self.beat(line.id, line.beat);
+            self.answers(id, line.beat);
         }
     }
 
     /// Takes in how a node answers that nothing is wrong with otherwise.
     pub fn beat(&mut self, id: &[u8], beat: Heartbeat) {
+        self.hear(beat);
+        if (beat.ping != 0 || !beat.connected)
+            && let Some(id) = NodeId::from_wire(id)
+        {
+            self.answers(id, beat);
+        }
+    }
+
+    fn hear(&mut self, beat: Heartbeat) {
+        let (first, last, others) = self.heard;
+        self.heard = (first.min(beat.pong), last.max(beat.pong), others + 1);
         self.latest = self.latest.max(beat.pong);
-        let Some(id) = Some(id).filter(|_| beat.ping != 0 || !beat.connected).and_then(NodeId::from_wire) else {
-            return;
-        };
+        self.deserted &= !beat.connected || beat.ping != 0;
+    }
+
+    fn answers(&mut self, id: NodeId, beat: Heartbeat) {
         if beat.connected {
+            if beat.ping == 0 {
+                return;
+            }
             keep(&mut self.waiting, &mut self.more, self.max, || (id, beat.ping));
         } else {
             keep(&mut self.silent, &mut self.more, self.max, || id);
@@ -81,11 +110,21 @@ impl Watch {
 
     /// What came of it; `None` where the node did not say who it is, or complains of nothing.
     pub fn finish(self) -> Option<Sight> {
+        let alone = self.is_alone();
         let Watch { own, latest, waiting, mut silent, failed, lost, newcomers, open, more, .. } = self;
         let overdue = waiting.into_iter().filter(|(_, sent)| sent.saturating_add(PATIENCE) < latest);
         silent.extend(overdue.map(|(id, _)| id));
-        let sight = Sight { node: own?, silent, failed, lost, newcomers, open, more };
+        let sight = Sight { node: own?, silent, failed, lost, newcomers, open, alone, more };
         (!sight.is_clear()).then_some(sight)
+    }
+}
+
+impl Watch {
+    /// True where none answers and all were last heard of at one moment, which is the one at which nodes.conf was read
+    /// (`clusterLoadConfig`): while they ran they were heard of one after the other.
+    fn is_alone(&self) -> bool {
+        let (first, last, others) = self.heard;
+        self.deserted && others > 1 && last - first <= AT_ONCE
     }
 }
 

@@ -1,0 +1,72 @@
+//! A primary that nobody copies, while the others are copied.
+
+use std::{collections::HashSet, net::IpAddr};
+
+use crate::{
+    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts},
+    facts::{Host, Node, Role},
+};
+
+pub(super) const CHECK: Check = Check {
+    code: "replica-missing",
+    severity: Severity::Info,
+    expects: "Where primaries have replicas, each has one, on another machine.",
+    explain: "When a primary without a replica dies, its slots are gone with it, and by default (cluster-require-full-coverage) the \
+              whole cluster refuses keys. A replica on the machine of its primary dies with it. It is told where other primaries of \
+              the same cluster are better off, since then it was not meant so.",
+    transient: true,
+    explains: &[],
+    examine,
+};
+
+fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
+    if !context.is_cluster() || context.topology().is_some_and(|t| t.announced > t.nodes.len()) {
+        return;
+    }
+    // While nodes are down, that is what there is to say.
+    if context.nodes().any(|(node, _)| node.flags.fail || node.flags.pfail) {
+        return;
+    }
+    let owners = context.nodes().map(|(node, _)| node);
+    let owners = owners.filter(|node| node.role == Role::Primary && !node.slots.is_empty());
+    let shards: Vec<(&Node, Vec<&Node>)> = owners.map(|node| (node, context.replicas_of(&node.id))).collect();
+    if shards.iter().all(|(_, replicas)| replicas.is_empty()) {
+        return;
+    }
+    let subjects = |found: Vec<&Node>| -> Vec<Subject> { found.into_iter().map(|node| context.node(node)).collect() };
+    let bare: Vec<&Node> = shards.iter().filter(|(_, replicas)| replicas.is_empty()).map(|(node, _)| *node).collect();
+    (bare.len()..shards.len()).for_each(|_| verdicts.pass());
+    let all = shards.len();
+    let server =
+        |text: &str, lines| vec![Remedy { audience: Audience::Server, text: text.to_owned(), lines, proof: None }];
+    verdicts.fail(Problem {
+        title: format!("{} of {all} primaries have no replica", bare.len()),
+        expected: "a replica for each primary, as the others have".to_owned(),
+        presented: "its slots go with it when it fails".to_owned(),
+        remedies: server(
+            "Make a spare node a replica of it: run this there.",
+            bare.iter().take(8).map(|node| format!("CLUSTER REPLICATE {}", node.id)).collect(),
+        ),
+        subjects: subjects(bare),
+        ..Problem::default()
+    });
+    let hosts: HashSet<IpAddr> = context.nodes().filter_map(|(node, _)| host(node)).collect();
+    let (beside, apart): (Vec<_>, Vec<_>) = shards
+        .iter()
+        .filter(|(_, replicas)| !replicas.is_empty())
+        .partition(|(node, replicas)| host(node).is_some() && replicas.iter().all(|r| host(r) == host(node)));
+    if hosts.len() > 1 && !apart.is_empty() {
+        verdicts.fail(Problem {
+            title: format!("{} of {all} primaries have their replicas on their own machine alone", beside.len()),
+            subjects: subjects(beside.into_iter().map(|(node, _)| *node).collect()),
+            expected: "a replica on another machine".to_owned(),
+            presented: "the same IP address for the primary and all of its replicas".to_owned(),
+            remedies: server("Let a replica on another machine copy it: run CLUSTER REPLICATE there.", Vec::new()),
+            ..Problem::default()
+        });
+    }
+}
+
+fn host(node: &Node) -> Option<IpAddr> {
+    node.address.ip.host().and_then(Host::ip)
+}

@@ -1,0 +1,42 @@
+//! Slots are on their way from one primary to another.
+
+use crate::{
+    diagnosis::{Check, Context, Problem, Severity, Verdicts},
+    facts::{Kind, SlotRange, Slots},
+};
+
+pub(super) const CHECK: Check = Check {
+    code: "slots-migrating",
+    severity: Severity::Info,
+    expects: "No slot is on its way.",
+    explain: "While a slot moves, keys that have left are answered with ASK, and commands on several keys of it with TRYAGAIN: \
+              clients that do not follow ASK fail in those moments. It ends with the migration.",
+    transient: true,
+    explains: &[],
+    examine,
+};
+
+fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
+    let Some(topology) = context.topology().filter(|t| t.kind == Kind::Cluster) else { return };
+    let mut moving = Vec::new();
+    let mut nodes = Vec::new();
+    for sight in &topology.sights {
+        for slot in sight.open.iter().filter(|slot| !slot.importing) {
+            let there = topology.sight(&slot.peer).into_iter().flat_map(|peer| &peer.open);
+            let agreed = there.into_iter().any(|o| o.slot == slot.slot && o.importing && o.peer == sight.node);
+            if agreed {
+                moving.push(SlotRange(slot.slot, slot.slot));
+                nodes.extend(topology.node(&sight.node).filter(|node| !nodes.contains(node)));
+            }
+        }
+    }
+    let slots = Slots::new(moving);
+    let shown: String = slots.to_string().chars().take(120).collect();
+    verdicts.fail(Problem {
+        title: format!("{} of 16384 slots on their way to another primary", slots.count()),
+        subjects: nodes.into_iter().map(|node| context.node(node)).collect(),
+        expected: "no migration while clients have trouble".to_owned(),
+        presented: format!("open on both sides: {shown}"),
+        ..Problem::default()
+    });
+}

@@ -1,0 +1,130 @@
+//! The cluster bus, as the nodes themselves see it: who answered here, who misses whom, and which nodes hold together.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use super::Context;
+use crate::facts::{Attempt, Candidate, Endpoint, Host, Node, NodeId, Transport};
+
+/// Nodes that told how they see the cluster, and whom each of them misses.
+pub struct Bus<'a> {
+    /// In topology order.
+    pub nodes: Vec<&'a Node>,
+    misses: HashMap<&'a NodeId, HashSet<&'a NodeId>>,
+}
+
+impl<'a> Bus<'a> {
+    /// True where `this` has no word from `other` on the bus.
+    pub fn is_missed(&self, this: &NodeId, other: &NodeId) -> bool {
+        self.misses.get(this).is_some_and(|missed| missed.contains(other))
+    }
+
+    /// Those of the nodes that miss this one.
+    pub fn missing(&self, other: &NodeId) -> Vec<&'a Node> {
+        self.nodes.iter().copied().filter(|node| self.is_missed(&node.id, other)).collect()
+    }
+
+    /// Those of the nodes that this one misses.
+    pub fn missed_by(&self, this: &NodeId) -> Vec<&'a Node> {
+        self.nodes.iter().copied().filter(|node| self.is_missed(this, &node.id)).collect()
+    }
+
+    /// Nodes that hold together, the largest group first: each hears, and is heard by, another one of its group. One group
+    /// where all is well.
+    pub fn groups(&self) -> Vec<Vec<&'a Node>> {
+        let mut left: Vec<&Node> = self.nodes.clone();
+        let mut groups = Vec::new();
+        while let Some(first) = left.first().copied() {
+            left.remove(0);
+            let (mut group, mut next) = (vec![first], 0);
+            while let Some(node) = group.get(next).copied() {
+                let hears =
+                    |other: &&Node| !self.is_missed(&node.id, &other.id) && !self.is_missed(&other.id, &node.id);
+                let (found, rest): (Vec<&Node>, Vec<&Node>) = left.into_iter().partition(hears);
+                group.extend(found);
+                left = rest;
+                next += 1;
+            }
+            groups.push(group);
+        }
+        groups.sort_by_key(|group| std::cmp::Reverse(group.len()));
+        groups
+    }
+}
+
+impl<'a> Context<'a> {
+    /// The bus, where some node complains of another one that answered here, too.
+    pub fn bus(&self) -> Option<Bus<'a>> {
+        let topology = self.topology().filter(|t| !t.sights.is_empty())?;
+        let told: HashSet<&NodeId> = topology.views.iter().flat_map(|view| &view.members).collect();
+        let nodes = topology.nodes.iter().filter(|node| told.contains(&node.id)).collect();
+        let misses = topology.sights.iter().filter(|sight| told.contains(&sight.node)).map(|sight| {
+            let missed = [&sight.silent, &sight.failed, &sight.lost].into_iter().flatten();
+            (&sight.node, missed.filter(|id| told.contains(id)).collect::<HashSet<_>>())
+        });
+        let misses: HashMap<_, _> = misses.filter(|(_, missed)| !missed.is_empty()).collect();
+        (!misses.is_empty()).then_some(Bus { nodes, misses })
+    }
+
+    /// True where the node that answered at the endpoint has no word from this one.
+    pub fn is_missed_by_the_seed(&self, node: &Node) -> bool {
+        let flags = node.flags;
+        let sight = self.snapshot.seed.identity().and_then(|seed| self.topology()?.sight(seed));
+        flags.fail || flags.pfail || flags.noaddr || flags.link_down || sight.is_some_and(|s| s.misses(&node.id))
+    }
+
+    /// Where a node was met, wherever that was: at what it announces first.
+    pub fn met(&self, id: &NodeId) -> Option<&'a Attempt> {
+        self.snapshot
+            .attempts(id)
+            .iter()
+            .chain(self.snapshot.all_attempts())
+            .find(|attempt| attempt.identity() == Some(id))
+    }
+
+    /// The `redis-cli` command line that leads to where this attempt was made; credentials come from the environment
+    /// (`REDISCLI_AUTH`).
+    pub fn redis_cli(&self, attempt: &Attempt) -> Option<String> {
+        let seed = attempt.is_for(Candidate::Seed).then_some(&self.snapshot.target.endpoint);
+        let socket = || attempt.socket.map(|at| Endpoint::new(Host::Ip(at.ip()), at.port()));
+        let given = attempt.candidates.iter().find(|(c, _)| *c == Candidate::Also).map(|(_, endpoint)| endpoint);
+        let Endpoint { host, port } = seed.or(given).cloned().or_else(socket)?;
+        let tls = match (attempt.transport, &self.snapshot.target.trust) {
+            (Transport::Plaintext, _) => String::new(),
+            (_, Some(trust)) if plain(&trust.label) && trust.label.contains(['/', '.']) => {
+                format!(" --tls --cacert {}", trust.label)
+            }
+            _ => " --tls".to_owned(),
+        };
+        let user = self.snapshot.target.username.as_ref().filter(|user| plain(user));
+        let user = user.map(|user| format!(" --user {user}")).unwrap_or_default();
+        Some(format!("redis-cli -h {host} -p {port}{tls}{user}"))
+    }
+
+    /// Nodes that copy this one, those that may be promoted first: not called failed, and met here.
+    pub fn replicas_of(&self, id: &NodeId) -> Vec<&'a Node> {
+        let copies = |node: &&Node| node.primary.as_ref() == Some(id) && !node.flags.noaddr;
+        let mut replicas: Vec<&Node> = self.nodes().map(|(node, _)| node).filter(copies).collect();
+        replicas.sort_by_key(|node| (node.flags.fail, self.met(&node.id).is_none()));
+        replicas
+    }
+
+    /// What a node is called: its address, or its id where the cluster does not know that.
+    pub fn called(&self, node: &Node) -> String {
+        if node.flags.noaddr { node.id.short().to_owned() } else { node.address.to_string() }
+    }
+
+    /// What these nodes are called, as a sentence has it; of many the first few.
+    pub fn all_called<'n>(&self, nodes: impl IntoIterator<Item = &'n Node>) -> String {
+        let all: BTreeSet<String> = nodes.into_iter().map(|node| self.called(node)).collect();
+        let shown: Vec<&str> = all.iter().take(4).map(String::as_str).collect();
+        match all.len() - shown.len() {
+            0 => shown.join(", "),
+            more => format!("{} and {more} more", shown.join(", ")),
+        }
+    }
+}
+
+/// True for what a shell takes as it is.
+fn plain(text: &str) -> bool {
+    !text.is_empty() && !text.starts_with('-') && text.chars().all(|c| c.is_ascii_alphanumeric() || "_-./".contains(c))
+}
