@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Alias, Attempt, Certificate, CertificateChain, Detours, Endpoint, Host, Kind, Names, Node, NodeId, Observed, Role,
-    Server, Topology,
+    Alias, Attempt, BusLook, Certificate, CertificateChain, Detours, Endpoint, Host, Kind, Names, Node, NodeId,
+    Observed, Role, Server, Topology,
 };
 
 /// The format that `--save` writes and `--from` reads.
@@ -137,6 +137,9 @@ pub struct Snapshot {
     /// What the names that were met lead to.
     #[serde(default, skip_serializing_if = "Names::is_empty")]
     pub names: Names,
+    /// What came of knocking at bus ports of the cluster; empty where no node misses another one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub buses: Vec<BusLook>,
     /// Distinct certificate chains; [`super::TlsSession::chain`] points in here.
     pub chains: Vec<CertificateChain>,
     /// The trust anchors that have to do with them, so that they can be judged again; a bundle may hold hundreds more.

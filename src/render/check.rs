@@ -59,8 +59,8 @@ fn in_detail(page: &Page<'_>, style: &Style, detail: Detail) -> String {
         finding::skipped(sheet, &page.report.skipped);
         if detail != Detail::Terse {
             address_map(sheet, page.report);
-            remarks(sheet, page);
         }
+        remarks(sheet, page);
     })
 }
 

@@ -433,6 +433,7 @@ fn cluster(seed: &str, n: usize, address: impl Fn(usize) -> String) -> Snapshot 
         again: Vec::new(),
         aliases: Vec::new(),
         names: Names::default(),
+        buses: Vec::new(),
         cut_short: false,
     }
 }

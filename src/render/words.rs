@@ -45,7 +45,9 @@ pub(super) fn summary(page: &Page<'_>) -> Vec<String> {
     let snapshot = page.snapshot;
     let mut parts = vec![verdict(page.report)];
     parts.extend(snapshot.topology.seen().map(shape));
-    parts.extend(let_in(snapshot));
+    if page.report.worst() != Some(Severity::Error) {
+        parts.extend(let_in(snapshot));
+    }
     parts.push(format!("seen from {}", vantage(&snapshot.vantage)));
     parts.extend(as_of(snapshot));
     if snapshot.cut_short {

@@ -353,7 +353,7 @@ fn replicas_by_name(run: &mut Run) {
     run.name(by_name(&three, "gone.lab.test"), "three");
     let seen = run.check(&format!("redis://{}", primary.address));
     for line in seen.lines("server") {
-        three.command(&line.replace("ADDRESS", "three.lab.test").split(' ').collect::<Vec<_>>());
+        three.command(&line.replace("FULL-NAME", "three.lab.test").split(' ').collect::<Vec<_>>());
     }
     primary.lists(&by_name(&three, "three.lab.test"));
     run.mended(&format!("redis://{}", primary.address));

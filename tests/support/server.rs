@@ -23,6 +23,7 @@ const KEEPER: &str = r#""$@" & trap 'kill -9 $!; wait' EXIT; read -r _"#;
 #[derive(Clone, Debug)]
 pub struct Settings {
     ip: IpAddr,
+    port: Option<u16>,
     tls: Option<Certificate>,
     password: Option<String>,
     config: Vec<(String, String)>,
@@ -30,7 +31,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { ip: Ipv4Addr::LOCALHOST.into(), tls: None, password: None, config: Vec::new() }
+        Settings { ip: Ipv4Addr::LOCALHOST.into(), port: None, tls: None, password: None, config: Vec::new() }
     }
 }
 
@@ -38,6 +39,12 @@ impl Settings {
     /// Listens, and speaks to other nodes, from this address.
     pub fn ip(mut self, ip: IpAddr) -> Self {
         self.ip = ip;
+        self
+    }
+
+    /// Listens on this port in place of any free one.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = Some(port);
         self
     }
 
@@ -108,7 +115,7 @@ impl Server {
     /// Starts one and waits until it answers.
     pub fn start(settings: &Settings) -> Self {
         let dir = TempDir::new().unwrap();
-        let address = SocketAddr::new(settings.ip, free_port());
+        let address = SocketAddr::new(settings.ip, settings.port.unwrap_or_else(free_port));
         let arguments = settings.arguments(address.port(), dir.path().to_str().unwrap());
         Server::run(settings.clone(), address, dir, arguments)
     }
@@ -184,6 +191,32 @@ impl Server {
     /// Ends the process, and starts it again on another port: the same node, moved.
     pub fn move_away(&mut self) {
         self.address.set_port(free_port());
+        self.restart_with(str::to_owned);
+    }
+
+    /// Another server at this address, with a copy of this one's nodes.conf and with its settings.
+    pub fn twin(&self, ip: IpAddr) -> Server {
+        let dir = TempDir::new().unwrap();
+        fs::copy(self.dir.path().join("nodes.conf"), dir.path().join("nodes.conf")).unwrap();
+        let old = self.settings.ip.to_string();
+        let mut settings = self.settings.clone();
+        settings.ip = ip;
+        for (_, value) in settings.config.iter_mut().filter(|(_, value)| *value == old) {
+            *value = ip.to_string();
+        }
+        let address = SocketAddr::new(ip, self.address.port());
+        let arguments = settings.arguments(address.port(), dir.path().to_str().unwrap());
+        Server::run(settings, address, dir, arguments)
+    }
+
+    /// Ends the process, and starts it again at another address with its old nodes.conf: the same node, moved.
+    pub fn move_to(&mut self, ip: IpAddr) {
+        let old = self.settings.ip.to_string();
+        self.settings.ip = ip;
+        for (_, value) in self.settings.config.iter_mut().filter(|(_, value)| *value == old) {
+            *value = ip.to_string();
+        }
+        self.address.set_ip(ip);
         self.restart_with(str::to_owned);
     }
 
