@@ -43,16 +43,30 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         if *name == context.snapshot.target.endpoint.host {
             continue;
         }
-        let (why, advice) =
-            context.why_unresolved(name).unwrap_or_else(|| ("the resolver does not know it".to_owned(), String::new()));
+        // Of many names DNS is asked for some: the others are taken to be like them.
+        let (why, advice) = context.why_unresolved(name).unwrap_or_default();
         let group = groups.entry(why).or_default();
         group.subjects.push(context.node(node));
         group.nodes.push((node, attempts));
         group.names.push(name);
         group.advice = advice;
     }
+    let unknown = groups.remove("").unwrap_or_default();
+    match groups.values_mut().max_by_key(|group| group.subjects.len()) {
+        Some(largest) => largest.take(unknown),
+        None if unknown.subjects.is_empty() => {}
+        None => _ = groups.insert("the resolver does not know it".to_owned(), unknown),
+    }
     for (why, group) in groups {
         verdicts.fail(problem(context, &why, group));
+    }
+}
+
+impl Group<'_> {
+    fn take(&mut self, mut other: Self) {
+        self.subjects.append(&mut other.subjects);
+        self.nodes.append(&mut other.nodes);
+        self.names.append(&mut other.names);
     }
 }
 
