@@ -124,20 +124,22 @@ fn remedies(context: &Context<'_>, group: &Group<'_>, ids: &[&NodeId]) -> Vec<Re
     };
     let kind = context.topology().map(|t| t.kind);
     let reached = group.nodes.iter().filter(|(node, attempts)| is_good_by_address(context, node, attempts)).count();
-    if reached == group.nodes.len() {
-        let lines = match kind {
-            // Some libraries go by a name that is announced, whatever is preferred.
-            Some(Kind::Cluster) => {
-                vec!["CONFIG SET cluster-preferred-endpoint-type ip", "CONFIG SET cluster-announce-hostname \"\""]
-            }
-            Some(Kind::Sentinel) => vec!["SENTINEL CONFIG SET announce-hostnames no"],
-            _ => Vec::new(),
-        };
-        let proof = Some(format!("dialled: {reached} of {reached} answer at their addresses"));
-        let text = "Send clients to the addresses, which can be reached from here (on every node).";
-        let lines: Vec<String> = lines.into_iter().map(str::to_owned).collect();
-        remedies.extend((!lines.is_empty()).then(|| server(text, lines, proof)));
-    }
+    let proved = reached == group.nodes.len();
+    let (text, lines) = match kind {
+        // Some libraries go by a name that is announced, whatever is preferred.
+        Some(Kind::Cluster) if proved => (
+            "Send clients to the addresses, which can be reached from here (on every node).",
+            vec!["CONFIG SET cluster-preferred-endpoint-type ip", "CONFIG SET cluster-announce-hostname \"\""],
+        ),
+        Some(Kind::Sentinel) => (
+            "Have every Sentinel hand out the addresses to which the names lead where it runs.",
+            vec!["SENTINEL CONFIG SET announce-hostnames no"],
+        ),
+        _ => ("", Vec::new()),
+    };
+    let proof = proved.then(|| format!("dialled: {reached} of {reached} answer at their addresses"));
+    let lines: Vec<String> = lines.into_iter().map(str::to_owned).collect();
+    remedies.extend((!lines.is_empty()).then(|| server(text, lines, proof)));
     let (text, line) = match kind {
         Some(Kind::Cluster) => (
             "Let every node announce its full name (7.0+; the first one is shown).",
