@@ -16,7 +16,7 @@ pub(super) const CHECK: Check = Check {
               to a configuration endpoint, lead to whichever node answers: name the nodes.\n\n\
               `redis-doctor tunnel ENDPOINT` says which kind fits, and with `--with KIND --out DIR` writes the forwards and the map.",
     transient: false,
-    explains: &["announced-loopback", "node-unreachable", "wrong-node"],
+    explains: &["announced-loopback", "hostname-unresolvable", "node-unreachable", "wrong-node"],
     examine,
 };
 
@@ -45,7 +45,10 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     };
     let loopback = !context.is_near() && context.followed(own).is_some_and(|endpoint| endpoint.host.is_loopback());
     let entry = context.is_entry_of_a_service();
-    if reached.len() == alive.len() || loopback || entry || alive.iter().any(known) {
+    // Names that mean nothing here are told as such, unless a tunnel ends on this machine.
+    let is_lost = |attempts: &[Attempt]| context.announced(attempts).is_some_and(|attempt| attempt.socket.is_none());
+    let nameless = !context.is_near() && alive.iter().all(|(_, attempts)| is_lost(attempts));
+    if reached.len() == alive.len() || loopback || entry || nameless || alive.iter().any(known) {
         return verdicts.pass();
     }
     let all: Vec<_> = alive.iter().map(|(node, _)| &node.id).collect();
