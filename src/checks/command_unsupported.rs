@@ -9,10 +9,11 @@ pub(super) const CHECK: Check = Check {
     code: "command-unsupported",
     severity: Severity::Info,
     expects: "The endpoint knows the commands that Redis of its version knows.",
-    explain: "Proxies (twemproxy, Envoy, redis-cluster-proxy, predixy) and hosted services leave commands out: CLUSTER, INFO, ROLE, HELLO, \
-              CONFIG. Some answer \"unknown command\", others hang up. redis-doctor goes on with what is left: HELLO falls back to AUTH, \
-              SHARDS to SLOTS and NODES, MYID to the line that a node has of itself. Clients that ask such a command while they \
-              connect need to be told not to; others never notice.",
+    explain: "Proxies (twemproxy, Envoy, redis-cluster-proxy, predixy) and hosted services leave commands out: \
+              CLUSTER, INFO, ROLE, HELLO, CONFIG. Some answer \"unknown command\", others hang up. redis-doctor goes \
+              on with what is left: HELLO falls back to AUTH, SHARDS to SLOTS and NODES, MYID to the line that a node \
+              has of itself. Clients that ask such a command while they connect need to be told not to; others never \
+              notice.",
     transient: false,
     explains: &[],
     examine,
