@@ -322,6 +322,7 @@ fn other_servers_and_versions(run: &mut Run) {
 fn server(info: String) -> super::support::fake::Script {
     Arc::new(move |command| match command {
         "INFO" => bulk(&info),
+        "HELLO" => array(&[bulk("mode"), bulk("standalone")]),
         "PING" => "+PONG\r\n".to_owned(),
         command if command.starts_with("CLUSTER") => "-ERR This instance has cluster support disabled\r\n".to_owned(),
         _ => "-ERR unknown command\r\n".to_owned(),
