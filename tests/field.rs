@@ -9,6 +9,8 @@ mod support;
 mod containers;
 #[path = "field/expected.rs"]
 mod expected;
+#[path = "field/forwards.rs"]
+mod forwards;
 #[path = "field/network.rs"]
 mod network;
 #[path = "field/reach.rs"]
@@ -28,7 +30,7 @@ use run::{Case, Row, Run};
 use support::{in_parallel, is_asked, namespace, need};
 
 /// Every case, a file for each kind of trouble.
-const SHELF: &[&[Case]] = &[containers::CASES, reach::CASES, replicas::CASES, sentinels::CASES];
+const SHELF: &[&[Case]] = &[containers::CASES, forwards::CASES, reach::CASES, replicas::CASES, sentinels::CASES];
 
 #[test]
 fn every_field_case_has_its_root_cause_on_top() {

@@ -16,7 +16,13 @@ pub(super) const CHECK: Check = Check {
               to a configuration endpoint, lead to whichever node answers: name the nodes.\n\n\
               `redis-doctor tunnel ENDPOINT` says which kind fits, and with `--with KIND --out DIR` writes the forwards and the map.",
     transient: false,
-    explains: &["announced-loopback", "node-unreachable", "wrong-node"],
+    explains: &[
+        "announced-loopback",
+        "hostname-unresolvable",
+        "hostname-in-metadata",
+        "node-unreachable",
+        "wrong-node",
+    ],
     examine,
 };
 
