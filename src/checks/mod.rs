@@ -26,9 +26,11 @@ mod client_certificate_required;
 mod client_usage_missing;
 mod cluster_moved;
 mod cluster_split;
+mod command_unsupported;
 mod common_name_only;
 mod connections_nearly_exhausted;
 mod credentials_refused;
+mod credentials_superfluous;
 mod credentials_withheld;
 mod discovery_impossible;
 mod discovery_refused;
@@ -38,6 +40,7 @@ mod dns_answer_replica;
 mod dns_answer_stranger;
 mod dns_split;
 mod endpoint_is_replica;
+mod endpoint_kind;
 mod endpoint_nil;
 mod endpoint_unknown;
 mod endpoint_unreachable;
@@ -76,6 +79,7 @@ mod replica_address_wrong;
 mod replica_copying;
 mod replica_down;
 mod replica_missing;
+mod replica_port_kind;
 mod replicas_too_few;
 mod reply_out_of_bounds;
 mod root_sent;
@@ -87,6 +91,7 @@ mod sentinel_mixed_names;
 mod sentinel_unreachable;
 mod sentinels_disagree;
 mod server_suspected;
+mod serverless_shape;
 mod slot_half_open;
 mod slots_migrating;
 mod slots_uncovered;
@@ -111,6 +116,7 @@ mod x509_v1;
 pub const ALL: &[&Check] = &[
     &private_zone_unlinked::CHECK,
     &dns_split::CHECK,
+    &endpoint_kind::CHECK,
     &endpoint_unreachable::CHECK,
     &turned_away::CHECK,
     &spiped_port::CHECK,
@@ -143,6 +149,7 @@ pub const ALL: &[&Check] = &[
     &cluster_split::CHECK,
     &endpoint_unknown::CHECK,
     &proxy_bypass::CHECK,
+    &address_family::CHECK,
     &tunnel_partial::CHECK,
     &primary_down::CHECK,
     &sentinels_disagree::CHECK,
@@ -151,11 +158,11 @@ pub const ALL: &[&Check] = &[
     &balancer_endpoint::CHECK,
     &own_address_stale::CHECK,
     &port_kind_mismatch::CHECK,
+    &replica_port_kind::CHECK,
     &replica_address_shared::CHECK,
     &replica_address_wrong::CHECK,
     &node_failed::CHECK,
     &sentinel_mixed_names::CHECK,
-    &address_family::CHECK,
     &hostname_invalid::CHECK,
     &hostname_unresolvable::CHECK,
     &dns_answer_stranger::CHECK,
@@ -183,10 +190,12 @@ pub const ALL: &[&Check] = &[
     &run_cut_short::CHECK,
     &discovery_refused::CHECK,
     &credentials_withheld::CHECK,
+    &credentials_superfluous::CHECK,
     &connections_nearly_exhausted::CHECK,
     &dns_answer_replica::CHECK,
     &dns_answer_dead::CHECK,
     &hostname_in_metadata::CHECK,
+    &serverless_shape::CHECK,
     &common_name_only::CHECK,
     &chain_refused_by_some::CHECK,
     &host_refused_by_some::CHECK,
@@ -200,6 +209,7 @@ pub const ALL: &[&Check] = &[
     &name_ok_ip_not::CHECK,
     &localhost_ipv6::CHECK,
     &announced_private::CHECK,
+    &command_unsupported::CHECK,
     &endpoint_nil::CHECK,
     &slots_migrating::CHECK,
     &replica_missing::CHECK,

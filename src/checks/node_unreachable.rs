@@ -216,7 +216,10 @@ fn remedies(
     let silent = failure.is_some_and(|f| f.kind == FailureKind::TimedOut && f.stage > Stage::Connect);
     let is_led = map.is_some();
     // Where the other nodes are reached as announced, and these nowhere, the announcement is not what is wrong.
-    let announced_wrongly = is_led || context.topology().is_some_and(|t| t.nodes.len() == nodes.len());
+    // The Sentinel that answers stands where it was dialled, and announces nothing here.
+    let seed = context.snapshot.seed.identity().filter(|_| context.is_sentinel());
+    let others = context.nodes().filter(|(node, _)| seed != Some(&node.id));
+    let announced_wrongly = is_led || others.count() == nodes.len();
     let filtered = extent.filter(|extent| extent.by_port && failure.is_some_and(|f| f.kind == FailureKind::TimedOut));
     let remedy = |audience, text: String, lines| Remedy { audience, text, lines, proof: None };
     let look = look(failure, is_led, silent).map(|text| remedy(Audience::Server, text.to_owned(), Vec::new()));

@@ -18,6 +18,7 @@ mod led;
 mod moved;
 pub mod outlook;
 mod provided;
+mod remarks;
 mod replication;
 mod sentinel_ways;
 mod sentinels;
@@ -32,9 +33,10 @@ pub use context::{Context, date, in_words, turned_away};
 pub use engine::{Check, Verdicts, examine};
 pub use extent::{Extent, Place};
 pub use finding::{
-    Affected, Audience, Consequence, Finding, Problem, Remedy, Report, Severity, Skip, Subject, SubjectKind, Summary,
+    Affected, Audience, Consequence, Finding, Follows, Problem, Remedy, Report, Severity, Skip, Subject, SubjectKind,
+    Summary,
 };
-pub use grants::{ON_EVERY_NODE, answers, as_clients_ask, is_denied, rule};
+pub use grants::{ON_EVERY_NODE, answers, as_clients_ask, is_denied, is_unsupported, rule};
 pub use moved::Moved;
 pub use replication::{CutOff, is_for_one_server, is_for_readers};
 pub use sentinels::{Answer, Witness};

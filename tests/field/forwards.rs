@@ -49,7 +49,8 @@ wait
     ),
     (
         "kubectl",
-        r#"ip=${4#status.podIP=}
+        r#"[ "$1" = -n ] && shift 2
+ip=${4#status.podIP=}
 [ "$1" = get ] && exec sed -n "s,^\([^ ]*\) ${ip%%,*}\$,pod/\1,p" "$here/names"
 lead "${5%:*}" "${4#pod/}" "${5#*:}"
 "#,
