@@ -11,6 +11,8 @@ mod access;
 mod containers;
 #[path = "field/expected.rs"]
 mod expected;
+#[path = "field/forwards.rs"]
+mod forwards;
 #[path = "field/health.rs"]
 mod health;
 #[path = "field/kinds.rs"]
@@ -43,6 +45,7 @@ use support::{in_parallel, is_asked, namespace, need};
 const SHELF: &[&[Case]] = &[
     access::CASES,
     containers::CASES,
+    forwards::CASES,
     health::CASES,
     kinds::CASES,
     names::CASES,
