@@ -74,7 +74,7 @@ Register-ArgumentCompleter -Native -CommandName 'redis-doctor' -ScriptBlock {
             [CompletionResult]::new('--sentinel-user', '--sentinel-user', [CompletionResultType]::ParameterName, 'ACL user at the Sentinels, where they have credentials of their own')
             [CompletionResult]::new('--sentinel-pass', '--sentinel-pass', [CompletionResultType]::ParameterName, 'Password at the Sentinels [default: the one of the servers is tried]; REDISCLI_SENTINEL_AUTH in the environment keeps it out of the process list')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'n')
-            [CompletionResult]::new('--expect', '--expect', [CompletionResultType]::ParameterName, 'Fail unless the deployment is of this kind')
+            [CompletionResult]::new('--expect', '--expect', [CompletionResultType]::ParameterName, 'Fail unless the deployment is of this kind, or the endpoint has this role')
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Look again until it is well or this long has passed; for servers that are just starting (60s, 2m)')
             [CompletionResult]::new('--ignore', '--ignore', [CompletionResultType]::ParameterName, 'Leave a finding out: a code, or a code on one node (its address or the start of its id); repeatable')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print')

@@ -658,7 +658,7 @@ _redis__doctor() {
                     return 0
                     ;;
                 --expect)
-                    COMPREPLY=($(compgen -W "cluster standalone sentinel" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "cluster standalone sentinel primary replica" -- "${cur}"))
                     return 0
                     ;;
                 --wait)
@@ -812,7 +812,7 @@ _redis__doctor() {
                     return 0
                     ;;
                 --expect)
-                    COMPREPLY=($(compgen -W "cluster standalone sentinel" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "cluster standalone sentinel primary replica" -- "${cur}"))
                     return 0
                     ;;
                 --format)

@@ -70,7 +70,7 @@ set edit:completion:arg-completer[redis-doctor] = {|@words|
             cand --sentinel-user 'ACL user at the Sentinels, where they have credentials of their own'
             cand --sentinel-pass 'Password at the Sentinels [default: the one of the servers is tried]; REDISCLI_SENTINEL_AUTH in the environment keeps it out of the process list'
             cand -n 'n'
-            cand --expect 'Fail unless the deployment is of this kind'
+            cand --expect 'Fail unless the deployment is of this kind, or the endpoint has this role'
             cand --wait 'Look again until it is well or this long has passed; for servers that are just starting (60s, 2m)'
             cand --ignore 'Leave a finding out: a code, or a code on one node (its address or the start of its id); repeatable'
             cand --format 'How to print'

@@ -75,9 +75,11 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l grou
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l sentinel-pass -d 'Password at the Sentinels [default: the one of the servers is tried]; REDISCLI_SENTINEL_AUTH in the environment keeps it out of the process list' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -s n -r
-complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l expect -d 'Fail unless the deployment is of this kind' -r -f -a "cluster\t'Cluster mode on'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l expect -d 'Fail unless the deployment is of this kind, or the endpoint has this role' -r -f -a "cluster\t'Cluster mode on'
 standalone\t'One server, or a primary with replicas'
-sentinel\t'A Sentinel'"
+sentinel\t'A Sentinel'
+primary\t'The server that takes writes, cluster mode off'
+replica\t'A replica, cluster mode off'"
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l wait -d 'Look again until it is well or this long has passed; for servers that are just starting (60s, 2m)' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l ignore -d 'Leave a finding out: a code, or a code on one node (its address or the start of its id); repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l format -d 'How to print' -r -f -a "table\t'For people'
@@ -493,7 +495,9 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -s n 
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l client -d 'Only this library, in this version where one is given (redis-py@5, jedis@7.4); repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l expect -d 'Take the endpoint for this kind of deployment: a cluster client on a server with cluster mode off fails' -r -f -a "cluster\t'Cluster mode on'
 standalone\t'One server, or a primary with replicas'
-sentinel\t'A Sentinel'"
+sentinel\t'A Sentinel'
+primary\t'The server that takes writes, cluster mode off'
+replica\t'A replica, cluster mode off'"
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l format -d 'How to print' -r -f -a "table\t'For people'
 json\t'One object, for machines'
 github\t'Annotations and a step summary of GitHub Actions'"

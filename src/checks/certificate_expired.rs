@@ -24,22 +24,45 @@ pub(super) const CHECK: Check = Check {
 struct Case<'a> {
     which: &'static str,
     certificate: &'a Certificate,
+    /// More of the kind, of other nodes.
+    others: Vec<&'a Certificate>,
     remedies: Vec<Remedy>,
+}
+
+impl Case<'_> {
+    /// Both are over, or both are still to come, and the same is to be done.
+    fn is_like(&self, other: &Case<'_>, now: i64) -> bool {
+        let over = |case: &Case<'_>| now > case.certificate.not_after;
+        (self.which, over(self), &self.remedies) == (other.which, over(other), &other.remedies)
+    }
+
+    /// The first and the last day of what is wrong.
+    fn days(&self, moment: fn(&Certificate) -> i64) -> (String, String) {
+        let all = || self.others.iter().chain([&self.certificate]).map(|certificate| moment(certificate));
+        (all().min().map(date).unwrap_or_default(), all().max().map(date).unwrap_or_default())
+    }
 }
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let now = context.now();
+    let mut cases: Vec<(Case<'_>, &CertificateChain, Vec<Subject>)> = Vec::new();
     for (chain, subjects) in context.chains() {
         let Some(case) = sent(context, chain, now).or_else(|| trusted(context, chain, now)) else {
             verdicts.pass_each(subjects);
             continue;
         };
-        let subjects = subjects.to_vec();
-        verdicts.fail_with_chain(
-            context,
-            chain,
-            Problem { subjects, clients: context.affected_by_chain(chain), ..problem(case, now) },
-        );
+        // A certificate for every node, all of the same day and made by the same machine, is one thing to mend.
+        match cases.iter_mut().find(|(known, ..)| known.is_like(&case, now)) {
+            Some((known, _, all)) => {
+                known.others.push(case.certificate);
+                all.extend_from_slice(subjects);
+            }
+            None => cases.push((case, chain, subjects.to_vec())),
+        }
+    }
+    for (case, chain, subjects) in cases {
+        let clients = context.affected_by_chain(chain);
+        verdicts.fail_with_chain(context, chain, Problem { subjects, clients, ..problem(case, now) });
     }
     if let Some(case) = clients_own(context, now) {
         let subjects: Vec<Subject> = vec![context.endpoint()];
@@ -68,6 +91,7 @@ fn sent<'a>(context: &Context<'_>, chain: &'a CertificateChain, now: i64) -> Opt
             _ => "intermediate certificate",
         },
         certificate,
+        others: Vec::new(),
         remedies: vec![
             Remedy {
                 audience: Audience::Server,
@@ -95,6 +119,7 @@ fn trusted<'a>(context: &Context<'a>, chain: &CertificateChain, now: i64) -> Opt
     minded.then(|| Case {
         which: "root that clients trust",
         certificate,
+        others: Vec::new(),
         remedies: vec![Remedy {
             audience: Audience::Client,
             text: "Get the CA's present certificate and give it to the clients; where it has a new key, have the servers' certificates issued anew.".to_owned(),
@@ -115,6 +140,7 @@ fn clients_own<'a>(context: &Context<'a>, now: i64) -> Option<Case<'a>> {
     snapshot.all_attempts().any(asks).then(|| Case {
         which: "client certificate",
         certificate,
+        others: Vec::new(),
         remedies: vec![Remedy {
             audience: Audience::Client,
             text: "Renew it, and give the application the new file.".to_owned(),
@@ -124,18 +150,30 @@ fn clients_own<'a>(context: &Context<'a>, now: i64) -> Option<Case<'a>> {
     })
 }
 
-fn problem(Case { which, certificate, remedies }: Case<'_>, now: i64) -> Problem {
-    let title = if now > certificate.not_after {
-        format!("the {which} expired on {}", date(certificate.not_after))
-    } else {
-        format!("the {which} is not valid before {}", date(certificate.not_before))
+fn problem(case: Case<'_>, now: i64) -> Problem {
+    let Case { which, certificate, .. } = case;
+    let over = now > certificate.not_after;
+    let (first, last) = case.days(|certificate| certificate.not_after);
+    let (_, begin) = case.days(|certificate| certificate.not_before);
+    let many = case.others.len() + 1;
+    let several = match which.strip_prefix("root") {
+        Some(rest) => format!("roots{}", rest.replace(" is ", " are ")),
+        None => format!("{which}s"),
+    };
+    let title = match (over, many) {
+        (true, 1) => format!("the {which} expired on {last}"),
+        (true, _) if first == last => format!("{many} {several} expired on {last}"),
+        (true, _) => format!("{many} {several} expired, the first on {first}, the last on {last}"),
+        (false, 1) => format!("the {which} is not valid before {begin}"),
+        (false, _) => format!("{many} {several} are not valid before {begin}"),
     };
     let (from, to) = (date(certificate.not_before), date(certificate.not_after));
+    let more = if many > 1 { format!(", and {} more", many - 1) } else { String::new() };
     Problem {
         title,
         expected: format!("valid on {}", date(now)),
-        presented: format!("{} (serial {}), valid from {from} to {to}", certificate.subject, certificate.serial),
-        remedies,
+        presented: format!("{} (serial {}), valid from {from} to {to}{more}", certificate.subject, certificate.serial),
+        remedies: case.remedies,
         ..Problem::default()
     }
 }

@@ -90,8 +90,13 @@ impl<'a> Context<'a> {
         let seed = attempt.is_for(Candidate::Seed).then_some(&self.snapshot.target.endpoint);
         let socket = || attempt.socket.map(|at| Endpoint::new(Host::Ip(at.ip()), at.port()));
         let given = attempt.candidates.iter().find(|(c, _)| *c == Candidate::Also).map(|(_, endpoint)| endpoint);
-        let Endpoint { host, port } = seed.or(given).cloned().or_else(socket)?;
-        Some(format!("redis-cli -h {host} -p {port}{}", self.spoken(attempt.transport)))
+        let at = seed.or(given).cloned().or_else(socket)?;
+        Some(self.cli(&at, attempt.transport))
+    }
+
+    /// `redis-cli` as it speaks to a server as the application does; the password comes from its environment.
+    pub(super) fn cli(&self, at: &Endpoint, transport: Transport) -> String {
+        format!("redis-cli -h {} -p {}{}", at.host, at.port, self.spoken(transport))
     }
 
     /// `redis-cli --cluster` with this subcommand, begun at the node that answered at the endpoint.

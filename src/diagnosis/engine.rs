@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Consequence, Context, Finding, Problem, Report, Severity, Skip, Subject, SubjectKind, Summary, aftermath::order,
-    provided,
+    Consequence, Context, Finding, Follows, Problem, Report, Severity, Skip, Subject, SubjectKind, Summary,
+    aftermath::order, provided,
 };
 use crate::facts::CertificateChain;
 
@@ -62,6 +62,7 @@ impl Verdicts {
             consequences: Vec::new(),
             aftermath: None,
             at_the_endpoint: false,
+            follows: Follows::All,
             transient: self.check.transient,
         });
     }
@@ -72,6 +73,13 @@ impl Verdicts {
         self.fail(problem);
         let at_the_endpoint = context.snapshot.chain(&context.snapshot.seed) == Some(chain);
         self.findings.iter_mut().skip(known).for_each(|finding| finding.at_the_endpoint = at_the_endpoint);
+    }
+
+    /// It is not, and of what the check explains only so much follows from it.
+    pub fn fail_with(&mut self, follows: Follows, problem: Problem) {
+        let known = self.findings.len();
+        self.fail(problem);
+        self.findings.iter_mut().skip(known).for_each(|finding| finding.follows = follows);
     }
 
     /// Nobody could look, as another check than this one would have to.
@@ -96,7 +104,7 @@ pub fn examine(context: &Context<'_>, checks: &'static [&'static Check]) -> Repo
         summary.passed += verdicts.passed;
         summary.failed += verdicts.findings.iter().map(|f| f.subjects.len()).sum::<usize>();
         summary.skipped += verdicts.skipped.len();
-        findings.extend(verdicts.findings);
+        findings.extend(united(verdicts.findings));
         skipped.extend(verdicts.skipped);
     }
     for finding in &mut findings {
@@ -110,9 +118,37 @@ pub fn examine(context: &Context<'_>, checks: &'static [&'static Check]) -> Repo
         findings,
         skipped,
         ignored: 0,
+        remarks: context.remarks(),
         address_map: context.map().clone(),
         recognised: context.recognised().clone(),
     }
+}
+
+/// One check's findings, those put together that say the same and are mended in the same way: a certificate for every node
+/// makes no difference to who has to act.
+fn united(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut united: Vec<(Finding, usize)> = Vec::new();
+    for finding in findings {
+        let alike = |known: &&mut (Finding, usize)| {
+            let known = &known.0;
+            (&known.title, &known.expected, &known.remedies) == (&finding.title, &finding.expected, &finding.remedies)
+        };
+        match united.iter_mut().find(alike) {
+            Some((known, others)) => {
+                *others += usize::from(known.presented != finding.presented);
+                known.at_the_endpoint |= finding.at_the_endpoint;
+                known.subjects.extend(finding.subjects);
+            }
+            None => united.push((finding, 0)),
+        }
+    }
+    let told = |(mut finding, others): (Finding, usize)| {
+        if others > 0 {
+            finding.presented += &format!("; {others} more like it");
+        }
+        finding
+    };
+    united.into_iter().map(told).collect()
 }
 
 /// The endpoint is one of the nodes: where both are concerned, the node stands for it.
@@ -130,7 +166,8 @@ fn fold(mut findings: Vec<Finding>, checks: &[&Check]) -> Vec<Finding> {
     let explains = |code: &str| checks.iter().find(|c| c.code == code).map_or(&[][..], |c| c.explains);
     let order: Vec<usize> = (0..findings.len()).collect();
     for cause in order {
-        if findings[cause].subjects.is_empty() {
+        let follows = findings[cause].follows;
+        if findings[cause].subjects.is_empty() || follows == Follows::Nothing {
             continue;
         }
         let (codes, covered) = (explains(findings[cause].code), findings[cause].subjects.clone());
@@ -141,8 +178,12 @@ fn fold(mut findings: Vec<Finding>, checks: &[&Check]) -> Vec<Finding> {
                 continue;
             }
             let subjects = std::mem::take(&mut findings[symptom].subjects);
-            let (folded, kept): (Vec<Subject>, Vec<Subject>) =
-                subjects.into_iter().partition(|s| everything || s.kind != SubjectKind::Node || covered.contains(s));
+            let folds = |s: &Subject| match follows {
+                Follows::All => everything || s.kind != SubjectKind::Node || covered.contains(s),
+                // A server outside clusters has the address that was given.
+                Follows::Same | Follows::Nothing => covered.iter().any(|known| known.address == s.address),
+            };
+            let (folded, kept): (Vec<Subject>, Vec<Subject>) = subjects.into_iter().partition(folds);
             findings[symptom].subjects = kept;
             if !folded.is_empty() {
                 let code = findings[symptom].code;

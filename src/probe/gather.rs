@@ -15,6 +15,7 @@ use super::{
     also::look_at_also,
     attempt::{Dial, look},
     behind::look_behind,
+    bus::look_at_buses,
     candidates::{server_name, unresolved},
     connect::Missed,
     converse::Learnt,
@@ -25,6 +26,7 @@ use super::{
     questions::Ask,
     record::{Beside, snapshot},
     redact::redact,
+    replicas,
     sentinel::Scope,
     shared::{Seed, Shared},
 };
@@ -84,13 +86,19 @@ impl Probe {
             tell(Event::Nodes(announced.len()));
         }
         let permits = Arc::new(Semaphore::new(shared.limits.concurrency.max(1)));
-        let ((mut nodes, mut views, cut), (mut beside, also_cut), again, (dns, behind)) = tokio::join!(
+        let ((mut nodes, mut views, mut cut), (mut beside, also_cut), again, (dns, behind)) = tokio::join!(
             look_at_nodes(&shared, &known, announced, &permits, deadline, &tell),
             look_at_also(&shared, announced, seed.transport, &permits, deadline),
             look_again(&shared, seed, announced, &permits, deadline),
             // On the heap: hardly any run has one.
             Box::pin(look_behind(&shared, (seed, missed), announced, &mut own, &permits, deadline)),
         );
+        if let Observed::Seen(topology) = &mut topology {
+            // On the heap: most deployments are clusters.
+            let followed = replicas::follow(&shared, &known, (topology, &mut nodes), &permits, deadline, &tell);
+            cut |= Box::pin(followed).await;
+        }
+        let announced = topology.seen().map_or(&[][..], |t| &t.nodes);
         let asked = ask_further(&shared, (seed, dns.as_ref()), (announced, &nodes), deadline).await;
         let aliases = alias::look_at_aliases(&shared, seed, &nodes, &asked, &permits, deadline).await;
         let names = Names { lookups: lookups(&shared, seed, asked), behind };
@@ -107,6 +115,13 @@ impl Probe {
             }
             tell_apart(seed, topology, views);
         }
+        // On the heap: clusters that are well have none.
+        let buses = match topology.seen() {
+            Some(topology) if topology.kind == Kind::Cluster => {
+                Box::pin(look_at_buses(&shared, topology, &nodes, &permits, deadline)).await
+            }
+            _ => Vec::new(),
+        };
         let mut others = Arc::unwrap_or_clone(known);
         let mut seed = others.remove(0);
         let also = beside.into_iter().map(|(attempt, _)| attempt);
@@ -117,7 +132,7 @@ impl Probe {
             seed,
             topology,
             nodes,
-            Beside { also, again, aliases, names },
+            Beside { also, again, aliases, names, buses },
             cut || also_cut || elsewhere_cut,
         );
         for credentials in [&shared.target.credentials, &shared.target.sentinel_credentials].into_iter().flatten() {

@@ -1,8 +1,10 @@
 //! Findings as blocks: the most important one in full, the others in short unless everything was asked for.
 
+use std::borrow::Cow;
+
 use super::{
     Page,
-    sheet::{INDENT, Ink, Sheet},
+    sheet::{Detail, INDENT, Ink, Sheet},
     words,
 };
 use crate::diagnosis::{Affected, Consequence, Finding, Remedy, Severity, Skip, Subject, SubjectKind};
@@ -14,15 +16,36 @@ const TEXTS: usize = 3;
 /// Lines of a remedy that are shown in full; of longer ones only the first few, since a part cannot be pasted anyway.
 const LINES: usize = 18;
 const FIRST_LINES: usize = 3;
+/// Findings that are shown where there is no room, and reasons for which nothing was checked.
+const FEW: usize = 4;
+/// Characters of an entry, where there is no room.
+const CUT: usize = 90;
 
 /// Every finding, most important first.
 pub(super) fn findings(sheet: &mut Sheet<'_>, page: &Page<'_>) {
     let nodes = page.snapshot.topology.seen().map_or(0, |t| t.nodes.len());
-    for (i, finding) in page.report.findings.iter().enumerate() {
+    let (all, few) = (page.report.findings.len(), if is_terse(sheet) { FEW } else { usize::MAX });
+    for (i, finding) in page.report.findings.iter().take(few).enumerate() {
         sheet.gap();
         title(sheet, finding);
         if i == 0 || sheet.verbose() { in_full(sheet, finding, nodes) } else { in_short(sheet, finding) }
     }
+    if all > few {
+        sheet.gap();
+        sheet.hang("… and ", Ink::Plain, 2, &format!("{} (-v shows all)", words::count(all - few, "more finding")));
+    }
+}
+
+/// The beginning of what may be as long as many names, where there is no room.
+fn cut<'t>(sheet: &Sheet<'_>, text: &'t str) -> Cow<'t, str> {
+    match text.char_indices().nth(CUT) {
+        Some((at, _)) if is_terse(sheet) => Cow::Owned(format!("{}…", &text[..at])),
+        _ => Cow::Borrowed(text),
+    }
+}
+
+fn is_terse(sheet: &Sheet<'_>) -> bool {
+    sheet.detail() == Detail::Terse
 }
 
 /// `error san-mismatch: what is wrong`.
@@ -39,13 +62,20 @@ pub(super) fn ink(severity: Severity) -> Ink {
 }
 
 fn in_full(sheet: &mut Sheet<'_>, finding: &Finding, nodes: usize) {
-    sheet.entry("expected", &finding.expected);
-    sheet.entry("presented", &finding.presented);
+    if !is_terse(sheet) {
+        sheet.entry("expected", &finding.expected);
+    }
+    sheet.entry("presented", &cut(sheet, &finding.presented));
     sheet.entry(words::subjects_label(&finding.subjects), &on(sheet, &finding.subjects, nodes));
     clients(sheet, finding);
     finding.consequences.iter().for_each(|consequence| explains(sheet, consequence));
     sheet.entry("mends", &words::aftermath(finding));
-    finding.remedies.iter().enumerate().for_each(|(i, remedy)| fix(sheet, remedy, if i == 0 { "fix" } else { "or" }));
+    let (first, others) = finding.remedies.split_at(finding.remedies.len().min(1));
+    first.iter().for_each(|remedy| fix(sheet, remedy, "fix"));
+    match sheet.detail() {
+        Detail::Terse => others.iter().for_each(|remedy| way_out(sheet, remedy, "or")),
+        Detail::Usual | Detail::Brief => others.iter().for_each(|remedy| fix(sheet, remedy, "or")),
+    }
 }
 
 /// Where it is so. That it is so everywhere is told in a word, since the node table has the addresses.
@@ -54,13 +84,21 @@ fn on(sheet: &Sheet<'_>, subjects: &[Subject], nodes: usize) -> String {
     match sheet.verbose() {
         true => words::addresses(subjects, usize::MAX - 1),
         false if only_nodes && subjects.len() == nodes && nodes > 2 => format!("all {nodes}"),
-        false => words::addresses(subjects, ADDRESSES),
+        false => cut(sheet, &words::addresses(subjects, if is_terse(sheet) { 1 } else { ADDRESSES })).into_owned(),
     }
 }
 
 fn in_short(sheet: &mut Sheet<'_>, finding: &Finding) {
-    sheet.entry("presented", &finding.presented);
-    sheet.entry(words::subjects_label(&finding.subjects), &words::addresses(&finding.subjects, 2));
+    if is_terse(sheet) && finding.severity == Severity::Info {
+        return;
+    }
+    if sheet.detail() == Detail::Usual {
+        sheet.entry("presented", &finding.presented);
+    }
+    sheet.entry(words::subjects_label(&finding.subjects), &cut(sheet, &words::addresses(&finding.subjects, 2)));
+    if is_terse(sheet) {
+        return finding.remedies.first().into_iter().for_each(|remedy| way_out(sheet, remedy, "fix"));
+    }
     finding.consequences.iter().for_each(|consequence| explains(sheet, consequence));
     finding.remedies.first().into_iter().for_each(|remedy| fix(sheet, remedy, "fix"));
 }
@@ -69,6 +107,11 @@ fn in_short(sheet: &mut Sheet<'_>, finding: &Finding) {
 fn clients(sheet: &mut Sheet<'_>, finding: &Finding) {
     let of = |outcome: &str| finding.clients.iter().filter(|c| c.outcome == outcome).collect::<Vec<&Affected>>();
     let (broken, partly) = (of("fails"), of("partly"));
+    if is_terse(sheet) {
+        let all: Vec<&Affected> = broken.iter().chain(&partly).copied().collect();
+        let names = names(sheet, &all);
+        return sheet.entry("breaks", &words::and_more(&names.split(", ").collect::<Vec<_>>(), FEW));
+    }
     // Beside libraries that break as a whole, those that break in part are as many names more.
     let in_short = !broken.is_empty() && !partly.is_empty() && !sheet.verbose();
     let short = if in_short { format!("; partly {}", names(sheet, &partly)) } else { String::new() };
@@ -85,6 +128,7 @@ fn unnoticed(sheet: &mut Sheet<'_>, finding: &Finding) {
     let (partly, always): (Vec<_>, Vec<_>) =
         unaware.into_iter().partition(|client| differs(client, &finding.clients) && !sheet.verbose());
     let by = |lead: &str, group: &[&Affected]| (!group.is_empty()).then(|| format!("{lead}{}", names(sheet, group)));
+    let partly = if sheet.detail() == Detail::Usual { partly } else { Vec::new() };
     let said = [by("by ", &always), by("by some versions or set-ups of ", &partly)];
     let said = said.into_iter().flatten().collect::<Vec<_>>().join("; ");
     sheet.entry("unnoticed", &said);
@@ -92,7 +136,11 @@ fn unnoticed(sheet: &mut Sheet<'_>, finding: &Finding) {
 
 /// Texts with the libraries that show them, then the names of those whose texts have no room, and what else is `short`.
 fn affected(sheet: &mut Sheet<'_>, label: &str, groups: &[(&str, Vec<&Affected>)], all: &[Affected], short: &str) {
-    let texts = if sheet.verbose() { usize::MAX } else { TEXTS };
+    let texts = match sheet.detail() {
+        Detail::Usual if sheet.verbose() => usize::MAX,
+        Detail::Usual => TEXTS,
+        Detail::Brief | Detail::Terse => 1,
+    };
     for (i, (text, group)) in groups.iter().take(texts).enumerate() {
         let who = match group[..] {
             [one] if differs(one, all) => with_versions(one),
@@ -151,13 +199,23 @@ fn explains(sheet: &mut Sheet<'_>, consequence: &Consequence) {
 }
 
 fn fix(sheet: &mut Sheet<'_>, remedy: &Remedy, label: &str) {
-    sheet.entry(label, &format!("({}) {}", remedy.audience, remedy.text));
-    let shown = if sheet.verbose() || remedy.lines.len() <= LINES { remedy.lines.len() } else { FIRST_LINES };
+    way_out(sheet, remedy, label);
+    let (all, few) = match sheet.detail() {
+        Detail::Usual => (LINES, FIRST_LINES),
+        Detail::Brief => (FIRST_LINES, FIRST_LINES - 1),
+        Detail::Terse => (FIRST_LINES - 1, 1),
+    };
+    let shown = if sheet.verbose() || remedy.lines.len() <= all { remedy.lines.len() } else { few };
     remedy.lines.iter().take(shown).for_each(|line| sheet.verbatim(6, line));
     if shown < remedy.lines.len() {
         sheet.hang("      … ", Ink::Label, 8, &format!("{} more lines (-v shows all)", remedy.lines.len() - shown));
     }
     sheet.entry("proved", remedy.proof.as_deref().unwrap_or_default());
+}
+
+/// What to do, without the lines.
+fn way_out(sheet: &mut Sheet<'_>, remedy: &Remedy, label: &str) {
+    sheet.entry(label, &format!("({}) {}", remedy.audience, remedy.text));
 }
 
 /// What was not checked, one entry a reason.
@@ -167,12 +225,25 @@ pub(super) fn skipped(sheet: &mut Sheet<'_>, skips: &[Skip]) {
     }
     sheet.gap();
     sheet.hang("", Ink::Plain, 2, "not checked");
-    for (why, codes) in by_reason(skips) {
+    let reasons = by_reason(skips);
+    let few = if sheet.detail() == Detail::Usual { usize::MAX } else { FEW };
+    for (why, codes) in reasons.iter().take(few) {
         let codes = codes.iter().map(|(code, subjects)| match subjects {
             1 => (*code).to_owned(),
             n => format!("{code} ({n}×)"),
         });
-        sheet.hang("  – ", Ink::Label, 4, &format!("{}: {why}", codes.collect::<Vec<_>>().join(", ")));
+        let codes: Vec<String> = codes.collect();
+        let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
+        let most = if sheet.detail() == Detail::Usual { usize::MAX - 1 } else { FEW };
+        sheet.hang("  – ", Ink::Label, 4, &format!("{}: {why}", words::and_more(&codes, most)));
+    }
+    if reasons.len() > few {
+        sheet.hang(
+            "  … ",
+            Ink::Label,
+            4,
+            &format!("{} (-v shows all)", words::count(reasons.len() - few, "more reason")),
+        );
     }
 }
 

@@ -6,6 +6,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::{
     node::Look,
+    places,
     sheet::{Ink, Sheet},
     words,
 };
@@ -17,17 +18,63 @@ const NARROWEST: usize = 6;
 /// Rows for nodes that are in the same trouble, where there are more nodes than that.
 const ALIKE: usize = 4;
 
+/// Rows of their own for nodes in the same trouble, where there are many; more of them share one.
+const APART: usize = 2;
+
 /// Node, role, group where there are several, slots, reached, chain, name.
 pub(super) fn node_table(sheet: &mut Sheet<'_>, looks: &[Look<'_>]) {
-    let shown = chosen(looks, sheet.verbose());
     let header = ["node", "role", "group", "slots", "reached", "chain", "name"];
-    let rows = shown.iter().map(|look| {
-        let name = look.name_cell().to_owned();
-        let (node, group) = (look.node.address.to_string(), look.group.clone());
-        vec![node, look.role(), group, look.slots(), look.reached(), look.chain_cell(), name]
-    });
-    fitted(sheet, &header, rows.collect());
-    rest(sheet, looks, &shown);
+    if sheet.verbose() || looks.len() <= ALL {
+        return fitted(sheet, &header, looks.iter().map(row).collect());
+    }
+    let kinds = kinds(looks);
+    let mut shown = 0;
+    let mut rows = Vec::new();
+    for alike in kinds.iter().take(ALL / APART) {
+        shown += alike.len();
+        if alike.len() <= APART { rows.extend(alike.iter().map(|look| row(look))) } else { rows.push(shared(alike)) }
+    }
+    fitted(sheet, &header, rows);
+    others(sheet, looks, looks.len() - shown);
+}
+
+fn row(look: &Look<'_>) -> Vec<String> {
+    let name = look.name_cell().to_owned();
+    let (node, group) = (look.node.address.to_string(), look.group.clone());
+    vec![node, look.role(), group, look.slots(), look.reached(), look.chain_cell(), name]
+}
+
+/// One row for nodes in the same trouble.
+fn shared(alike: &[&Look<'_>]) -> Vec<String> {
+    let addresses: Vec<String> = alike.iter().map(|look| look.node.address.to_string()).collect();
+    let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
+    let place = places::in_a_word(&addresses).unwrap_or_else(|| words::and_more(&addresses, 1));
+    let mut shared = alike.first().map(|look| row(look)).unwrap_or_default();
+    let state = alike.first().map_or("", |look| look.state());
+    let (nodes, nothing) = (format!("{} {state}", words::count(alike.len(), "node")), String::new());
+    for (cell, text) in shared.iter_mut().zip([place, nodes.trim_end().to_owned(), nothing.clone(), nothing]) {
+        *cell = text;
+    }
+    shared
+}
+
+/// Nodes in trouble, those in the same trouble together, in the order of the topology.
+fn kinds<'l, 'a>(looks: &'l [Look<'a>]) -> Vec<Vec<&'l Look<'a>>> {
+    let mut kinds: Vec<Vec<&Look<'_>>> = Vec::new();
+    let mut places: HashMap<_, usize> = HashMap::new();
+    for look in looks.iter().filter(|look| !look.is_healthy()) {
+        let place = *places.entry(trouble(look)).or_insert(kinds.len());
+        if place == kinds.len() {
+            kinds.push(Vec::new());
+        }
+        kinds[place].push(look);
+    }
+    kinds
+}
+
+/// What makes nodes alike.
+fn trouble(look: &Look<'_>) -> (&'static str, String, String, Option<bool>) {
+    (look.state(), look.reached(), look.chain_cell(), look.name_ok)
 }
 
 /// The rows under their header, the widest columns shortened until all fit. Columns that are empty are left out.
@@ -71,7 +118,7 @@ pub(super) fn chosen<'l, 'a>(looks: &'l [Look<'a>], verbose: bool) -> Vec<&'l Lo
     }
     let mut alike: HashMap<_, usize> = HashMap::new();
     let troubled = looks.iter().filter(|look| !look.is_healthy()).filter(|look| {
-        let seen = alike.entry((look.state(), look.reached(), look.chain_cell(), look.name_ok)).or_default();
+        let seen = alike.entry(trouble(look)).or_default();
         *seen += 1;
         *seen <= ALIKE
     });
@@ -80,7 +127,10 @@ pub(super) fn chosen<'l, 'a>(looks: &'l [Look<'a>], verbose: bool) -> Vec<&'l Lo
 
 /// How many nodes have no row, and how they are.
 pub(super) fn rest(sheet: &mut Sheet<'_>, looks: &[Look<'_>], shown: &[&Look<'_>]) {
-    let hidden = looks.len() - shown.len();
+    others(sheet, looks, looks.len() - shown.len());
+}
+
+fn others(sheet: &mut Sheet<'_>, looks: &[Look<'_>], hidden: usize) {
     if hidden == 0 {
         return;
     }

@@ -86,9 +86,13 @@ pub(super) fn many_healthy(n: usize) -> Sample {
 
 /// Nodes announce IPs, the certificate is a DNS wildcard, and the seed's host reaches them all.
 pub(super) fn azure(n: usize) -> Sample {
+    at_addresses(n, |i| format!("10.1.{}.{}:{}", i / 200, 4 + i % 200, 8500 + i))
+}
+
+/// The same with other addresses.
+pub(super) fn at_addresses(n: usize, address: impl Fn(usize) -> String) -> Sample {
     let host = "cache-prod.westeurope.redisenterprise.cache.azure.net";
-    let mut snapshot =
-        cluster(&format!("{host}:10000"), n, |i| format!("10.1.{}.{}:{}", i / 200, 4 + i % 200, 8500 + i));
+    let mut snapshot = cluster(&format!("{host}:10000"), n, address);
     snapshot.chains[0].leaf.names = vec![SubjectAltName::Dns(format!("*.{}", &host["cache-prod.".len()..]))];
     let mappings = nodes(&snapshot).iter().map(|node| mapped(node, host)).collect();
     let finding = Finding {
@@ -103,6 +107,7 @@ pub(super) fn azure(n: usize) -> Sample {
         consequences: vec![Consequence { code: "node-unreachable", subjects: subjects(&snapshot) }],
         aftermath: None,
         at_the_endpoint: false,
+        follows: crate::diagnosis::Follows::All,
         transient: false,
     };
     let report = Report {
@@ -290,6 +295,7 @@ fn plain(severity: Severity, code: &'static str, title: &str, subjects: &[Subjec
         consequences: Vec::new(),
         aftermath: None,
         at_the_endpoint: false,
+        follows: crate::diagnosis::Follows::All,
         transient: false,
     }
 }
@@ -350,6 +356,7 @@ fn nothing() -> Report {
         ignored: 0,
         address_map,
         recognised: Recognised::default(),
+        remarks: Vec::new(),
     }
 }
 
@@ -426,6 +433,7 @@ fn cluster(seed: &str, n: usize, address: impl Fn(usize) -> String) -> Snapshot 
         again: Vec::new(),
         aliases: Vec::new(),
         names: Names::default(),
+        buses: Vec::new(),
         cut_short: false,
     }
 }

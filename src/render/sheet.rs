@@ -19,6 +19,17 @@ pub(super) enum Ink {
     Note,
 }
 
+/// How much is said of a deployment that is so large that a screen cannot hold it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Detail {
+    /// As of a small one.
+    Usual,
+    /// One error text, and of what is not most important the fix alone.
+    Brief,
+    /// What is wrong, where, and the first lines of the fix.
+    Terse,
+}
+
 /// Signs that have an ASCII spelling.
 const ASCII: [(char, &str); 14] = [
     ('✓', "ok"),
@@ -43,12 +54,23 @@ pub(super) const INDENT: usize = 13;
 /// Lines of text, none wider than the terminal and none with trailing spaces.
 pub(super) struct Sheet<'a> {
     style: &'a Style,
+    detail: Detail,
     out: String,
 }
 
 impl<'a> Sheet<'a> {
     pub(super) fn new(style: &'a Style) -> Self {
-        Sheet { style, out: String::new() }
+        Sheet { style, detail: Detail::Usual, out: String::new() }
+    }
+
+    /// One that says no more than this.
+    pub(super) fn in_detail(style: &'a Style, detail: Detail) -> Self {
+        Sheet { detail, ..Sheet::new(style) }
+    }
+
+    /// How much is said.
+    pub(super) fn detail(&self) -> Detail {
+        self.detail
     }
 
     pub(super) fn finish(self) -> String {

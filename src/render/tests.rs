@@ -115,9 +115,26 @@ fn colour_adds_nothing_but_colour() {
 #[test]
 fn a_hundred_equal_troubles_take_little_room() {
     let text = samples::azure(100).screen(table, &Style::default());
-    assert!(text.lines().count() < 70, "{text}");
+    assert!(text.len() < 2048, "{text}");
     let quiet = samples::azure(100).screen(table, &Style { quiet: true, ..Style::default() });
     assert!(quiet.lines().count() <= 4, "{quiet}");
+}
+
+#[test]
+fn wherever_a_hundred_nodes_are_they_take_a_page() {
+    let forms: [fn(usize) -> String; 5] = [
+        |n| format!("redis-{n}.redis-headless.a-rather-long-namespace-of-production.svc.cluster.local:6379"),
+        |n| format!("{:x}.cache-prod.abcdef.clustercfg.euw1.cache.amazonaws.com:6379", 0xabcdef * (n + 1)),
+        |n| format!("[2001:db8:85a3:8d3:1319:8a2e:{:x}:{n:x}]:6379", n * 7),
+        |n| format!("10.{}.{}.7:{}", n % 3, n, 6379 + n % 6),
+        |n| format!("{n}.0.0.1:6379"),
+    ];
+    for form in forms {
+        for (width, unicode) in [(80, true), (120, true), (80, false)] {
+            let text = samples::at_addresses(100, form).screen(table, &Style { width, unicode, ..Style::default() });
+            assert!(text.len() < 2048, "{} bytes at {width} columns\n{text}", text.len());
+        }
+    }
 }
 
 #[test]

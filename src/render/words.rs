@@ -2,12 +2,12 @@
 
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::Page;
+use super::{Page, places};
 use crate::{
     diagnosis::{Aftermath, Finding, Left, Report, Severity, Subject, SubjectKind, outlook::Outlook},
     facts::{
-        Asked, ChainProblem, ChainVerdict, Detours, Failure, FailureKind, Kind, Role, Service, Snapshot, Spoke,
-        Topology, Transport, Vantage,
+        Asked, Attempt, AuthOutcome, Candidate, ChainProblem, ChainVerdict, Detours, Failure, FailureKind, Kind,
+        Observed, Role, Service, Snapshot, Spoke, Topology, Transport, Vantage,
     },
 };
 
@@ -45,6 +45,9 @@ pub(super) fn summary(page: &Page<'_>) -> Vec<String> {
     let snapshot = page.snapshot;
     let mut parts = vec![verdict(page.report)];
     parts.extend(snapshot.topology.seen().map(shape));
+    if page.report.worst() != Some(Severity::Error) {
+        parts.extend(let_in(snapshot));
+    }
     parts.push(format!("seen from {}", vantage(&snapshot.vantage)));
     parts.extend(as_of(snapshot));
     if snapshot.cut_short {
@@ -63,6 +66,19 @@ pub(super) fn provider(report: &Report) -> Option<String> {
     let recognised = &report.recognised;
     let signals: Vec<&str> = recognised.signals.iter().map(|signal| signal.text.as_str()).collect();
     Some(format!("looks like {}: {}", recognised.provider?.name, signals.join(", ")))
+}
+
+/// That every node accepted the credentials: what an application still meets then is its client's doing.
+fn let_in(snapshot: &Snapshot) -> Option<String> {
+    let nodes = &snapshot.topology.seen()?.nodes;
+    let accepted = |attempt: &Attempt| {
+        matches!(attempt.opened().map(|c| &c.auth), Some(Observed::Seen(AuthOutcome::Accepted)))
+            && attempt.is_for(Candidate::Preferred)
+    };
+    let all = snapshot.target.password_given
+        && nodes.len() > 1
+        && nodes.iter().all(|node| snapshot.attempts(&node.id).iter().any(accepted));
+    all.then(|| format!("credentials accepted by all {} nodes", nodes.len()))
 }
 
 /// That a map was looked through.
@@ -252,10 +268,12 @@ pub(super) fn subjects_label(subjects: &[Subject]) -> &'static str {
     }
 }
 
-/// The first `most` addresses, and how many more there are: `a, b and 4 more`.
+/// All addresses where they are few or have a form in common, else the first `most`, and how many more there are:
+/// `10.0.0.1-100:6379`, `a, b and 4 more`.
 pub(super) fn addresses(subjects: &[Subject], most: usize) -> String {
     let all: Vec<&str> = subjects.iter().map(|s| s.address.as_str()).collect();
-    and_more(&all, most)
+    let many = all.len().saturating_sub(2) > most;
+    many.then(|| places::in_few_words(&all)).flatten().unwrap_or_else(|| and_more(&all, most))
 }
 
 /// The first `most` of `all`, and how many more there are; two more are shown rather than counted.
@@ -274,10 +292,12 @@ pub(super) fn aftermath(finding: &Finding) -> String {
     };
     let left: Vec<String> = left.iter().map(still).collect();
     let left: Vec<&str> = left.iter().map(String::as_str).collect();
-    let lead = match (failing, mends) {
-        (0 | 1, _) => String::new(),
-        (_, 0) => format!("none of {failing} failing nodes by itself; "),
-        _ => format!("{mends} of {failing} failing nodes; "),
+    let lead = match (finding.at_the_endpoint, failing, mends) {
+        (true, _, 0) => "the endpoint; ".to_owned(),
+        (true, ..) => format!("the endpoint, and {mends} of {failing} failing nodes; "),
+        (false, 0 | 1, _) => String::new(),
+        (false, _, 0) => format!("none of {failing} failing nodes by itself; "),
+        (false, ..) => format!("{mends} of {failing} failing nodes; "),
     };
     format!("{lead}still failing then: {}", and_more(&left, CODES))
 }

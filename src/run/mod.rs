@@ -12,6 +12,7 @@ mod outlook;
 mod practise;
 mod saved;
 mod screen;
+mod sentinel_map;
 mod sentinel_url;
 mod shelves;
 mod target;
@@ -29,7 +30,7 @@ use anyhow::{Context as _, Result};
 use crate::{
     address_map::{AddressMap, Mapping},
     checks,
-    cli::{self, Cli, Command, FailOn, Format},
+    cli::{self, Cli, Command, Expect, FailOn, Format},
     diagnosis::{Context, Finding, Report, Severity, examine},
     emitters::{self, Emitter, Settings},
     exit::Exit,
@@ -80,11 +81,10 @@ pub fn complain(what: &str) {
 
 fn run_check(cli: &Cli, check: &cli::Check) -> Result<Exit> {
     let look = Look::prepare(&check.connection, &cli.global)?;
-    let expect = check.expect.map(Kind::from);
     let until = check.wait.map(|wait| Instant::now() + wait);
     let mut pause = Duration::from_millis(250);
     let (snapshot, report) = loop {
-        let (snapshot, report) = examined(&look, expect, &check.ignore)?;
+        let (snapshot, report) = examined(&look, check.expect, &check.ignore)?;
         let left = until.and_then(|until| until.checked_duration_since(Instant::now())).unwrap_or_default();
         if look.is_saved() || left.is_zero() || !may_heal(&report) {
             break (snapshot, report);
@@ -132,12 +132,16 @@ fn run_address_map(cli: &Cli, map: &cli::AddressMap) -> Result<Exit> {
     if cli.global.format == Format::Json {
         return show(cli, &look, &snapshot, &report, render::table);
     }
-    refuse_sentinel(&snapshot, emitter)?;
     let settings = Settings {
         server_name: snapshot.target.server_name.clone(),
         ..settings(&look, &snapshot, beginning(&snapshot, &report.address_map).clone())
     };
-    match (emitter.emit)(&report.address_map, &settings) {
+    let written = if is_sentinel(&snapshot) && emitter.client != NEUTRAL {
+        sentinel_map::emit(emitter.client, &look, &snapshot, &report)?
+    } else {
+        (emitter.emit)(&report.address_map, &settings)
+    };
+    match written {
         Ok(text) => {
             let missing = &report.address_map.unmapped;
             print(&text)?;
@@ -184,7 +188,9 @@ const NEUTRAL: &str = "json";
 /// A map for cluster clients is no use behind a Sentinel.
 fn refuse_sentinel(snapshot: &Snapshot, emitter: &Emitter) -> Result<()> {
     if is_sentinel(snapshot) && emitter.client != NEUTRAL {
-        anyhow::bail!("this is a Sentinel, and maps for Sentinels are written for {NEUTRAL} only (--for {NEUTRAL})");
+        anyhow::bail!(
+            "this is a Sentinel: a tunnel goes with its map for {NEUTRAL} (--for {NEUTRAL}); address-map has others"
+        );
     }
     Ok(())
 }
@@ -205,10 +211,10 @@ fn beginning<'a>(snapshot: &'a Snapshot, map: &'a AddressMap) -> &'a Endpoint {
 }
 
 /// Looks (or loads) and examines; `--ignore` takes out what is known.
-fn examined(look: &Look<'_>, expect: Option<Kind>, ignore: &[String]) -> Result<(Snapshot, Report)> {
+fn examined(look: &Look<'_>, expect: Option<Expect>, ignore: &[String]) -> Result<(Snapshot, Report)> {
     let ignored: Vec<Ignored<'_>> = ignore.iter().map(|text| Ignored::parse(text)).collect::<Result<_>>()?;
     let snapshot = look.snapshot()?;
-    let context = Context::new(&snapshot, expect);
+    let context = Context::new(&snapshot, expect.map(Kind::from)).in_role(expect.and_then(Expect::role));
     let mut report = examine(&context, checks::ALL);
     let (general, here) = (context.ca_request(), look.command("ca-request"));
     for finding in &mut report.findings {

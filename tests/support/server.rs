@@ -230,6 +230,13 @@ impl Server {
         run(&mut cli)
     }
 
+    /// The same with this password, which was set since it runs.
+    pub fn command_as(&self, password: &str, words: &[&str]) -> String {
+        let mut cli = Command::new("redis-cli");
+        cli.arg("-s").arg(self.socket()).args(words).env("REDISCLI_AUTH", password);
+        run(&mut cli)
+    }
+
     /// `requirepass`, where it was set at the start.
     pub fn password(&self) -> Option<&str> {
         self.settings.password.as_deref()
@@ -253,9 +260,57 @@ impl Server {
 
     /// Makes it a replica of another, in which the first copy of the data is done.
     pub fn replicate(&self, primary: &Server) {
-        let (ip, port) = (primary.address.ip().to_string(), primary.address.port().to_string());
+        self.replicate_from(primary.address);
+    }
+
+    /// The same, by an address that leads to the primary.
+    pub fn replicate_from(&self, primary: SocketAddr) {
+        let (ip, port) = (primary.ip().to_string(), primary.port().to_string());
         self.command(&["REPLICAOF", &ip, &port]);
         wait_until("the replica is in", START, || self.replication_is_up());
+    }
+
+    /// Makes it a replica of what is there, whether or not that lets it copy.
+    pub fn copies_from(&self, primary: SocketAddr) {
+        self.command(&["REPLICAOF", &primary.ip().to_string(), &primary.port().to_string()]);
+    }
+
+    /// Waits until this replica has a link to its primary.
+    pub fn has_its_primary(&self) {
+        wait_until("the replica is in", START, || self.replication_is_up());
+    }
+
+    /// Waits until this replica has noticed that its primary is gone.
+    pub fn loses_its_primary(&self) {
+        wait_until("the replica has lost its primary", START, || {
+            let info = self.command(&["INFO", "replication"]);
+            if info.contains("master_link_status:down") { Ok(()) } else { Err(info) }
+        });
+    }
+
+    /// Takes a snapshot, which shall go well, or fail.
+    pub fn saves(&self, well: bool) {
+        let wanted = if well { "rdb_last_bgsave_status:ok" } else { "rdb_last_bgsave_status:err" };
+        self.command(&["BGSAVE"]);
+        wait_until(wanted, START, || {
+            let info = self.command(&["INFO", "persistence"]);
+            if info.contains(wanted) { Ok(()) } else { Err(info) }
+        });
+    }
+
+    /// The run id, by which servers outside clusters go.
+    pub fn run_id(&self) -> String {
+        let info = self.command(&["INFO", "server"]);
+        info.lines().find_map(|line| line.strip_prefix("run_id:")).expect("INFO has a run_id").trim().to_owned()
+    }
+
+    /// Waits until this primary lists a replica at this address, online.
+    pub fn knows_replica(&self, replica: SocketAddr) {
+        let listed = format!("ip={},port={},state=online", replica.ip(), replica.port());
+        wait_until("the primary lists the replica there", START, || {
+            let info = self.command(&["INFO", "replication"]);
+            if info.contains(&listed) { Ok(()) } else { Err(info) }
+        });
     }
 
     /// Ok on a replica whose link to its primary stands.
