@@ -17,7 +17,7 @@ pub(super) const CHECK: Check = Check {
               not even called failed, and cluster_state stays ok; but a failover may not see its votes, and the next restart cuts \
               it off. Links that are being opened again look the same for a moment.",
     transient: true,
-    explains: &["views-disagree"],
+    explains: &["views-disagree", "bus-unreachable"],
     examine,
 };
 

@@ -17,7 +17,7 @@ pub(super) const CHECK: Check = Check {
               itself, unless most primaries are down, its data is too old (cluster-replica-validity-factor) or it shall not \
               (cluster-replica-no-failover).",
     transient: true,
-    explains: &["node-unreachable", "views-disagree", "slots-uncovered", "bus-link-down"],
+    explains: &["node-unreachable", "views-disagree", "slots-uncovered", "bus-link-down", "bus-unreachable"],
     examine,
 };
 

@@ -1,6 +1,6 @@
 //! Nodes describe the cluster differently.
 
-use std::net::IpAddr;
+use std::{collections::HashSet, net::IpAddr};
 
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts},
@@ -46,9 +46,10 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     }
 }
 
-/// True where all that differs is what others know of a node that the one at the endpoint has lost.
+/// True where all that differs is about nodes whose address somebody has lost.
 fn is_told_elsewhere(topology: &Topology, view: &View) -> bool {
-    let lost = |id: &NodeId| topology.node(id).is_some_and(|node| node.flags.noaddr);
+    let by_others: HashSet<&NodeId> = topology.sights.iter().flat_map(|sight| &sight.lost).collect();
+    let lost = |id: &NodeId| by_others.contains(id);
     view.more == 0
         && view.differences.iter().all(|difference| match difference {
             Difference::Says(node) => lost(&node.id),

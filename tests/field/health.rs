@@ -96,6 +96,10 @@ fn well(cluster: &Cluster, alive: &[usize]) {
     wait_until("the cluster is well again", SOON, || {
         for n in alive {
             let [info, nodes] = ["INFO", "NODES"].map(|part| cluster.nodes[*n].command(&["CLUSTER", part]));
+            let replication = cluster.nodes[*n].command(&["INFO", "replication"]);
+            if replication.contains("master_link_status:down") {
+                return Err(replication);
+            }
             let nodes = nodes.replace("nofailover", "");
             let bad = ["fail", "handshake", "noaddr", "disconnected"].iter().any(|word| nodes.contains(word));
             if !info.contains("cluster_state:ok") || bad || nodes.lines().count() != alive.len() {
@@ -141,22 +145,26 @@ fn all_came_back_elsewhere(run: &mut Run) {
     run.mended(&first);
 }
 
-/// The same addresses, each with another node.
+/// Two nodes came back at each other's address: each finds itself where the other was.
 fn addresses_were_dealt_out_anew(run: &mut Run) {
     let (port, bus) = (free_port(), free_port().to_string());
-    let mut cluster =
-        Cluster::builder().ips(opened(0..3)).settings(untold().port(port).config("cluster-port", &bus)).start();
+    let settings = untold().port(port).config("cluster-port", &bus);
+    let mut cluster = Cluster::builder().ips(opened(0..3)).settings(settings).start();
     run.name_nodes(&cluster);
-    cluster.nodes.iter_mut().for_each(|node| node.kill());
-    for (n, node) in cluster.nodes.iter_mut().enumerate() {
-        node.move_to(open((n as u8 + 1) % 3));
-    }
-    thread::sleep(Duration::from_secs(3));
-    let first = endpoint(&cluster, 0);
-    let seen = run.check(&first);
+    cluster.nodes[1..].iter_mut().for_each(|node| node.kill());
+    cluster.nodes[1].move_to(open(2));
+    cluster.nodes[2].move_to(open(1));
+    wait_until("they have lost each other", SOON, || {
+        let views: Vec<String> = cluster.nodes.iter().map(|node| node.command(&["CLUSTER", "NODES"])).collect();
+        let lost = |view: &&String| view.contains("noaddr");
+        if views.iter().filter(lost).count() == 2 && !lost(&&views[0]) { Ok(()) } else { Err(views.concat()) }
+    });
+    thread::sleep(Duration::from_secs(2));
+    run.check(&endpoint(&cluster, 1));
+    let seen = run.check(&endpoint(&cluster, 0));
     paste(&lines(&seen, "CLUSTER MEET"));
     well(&cluster, &[0, 1, 2]);
-    run.mended(&first);
+    run.mended(&endpoint(&cluster, 0));
 }
 
 fn slots_deleted(run: &mut Run) {
