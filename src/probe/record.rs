@@ -4,8 +4,8 @@ use std::{collections::HashMap, net::IpAddr};
 
 use super::shared::Shared;
 use crate::facts::{
-    Alias, Asked, Attempt, CertificateChain, Connection, Names, NodeProbe, Observed, SNAPSHOT_FORMAT, Scheme, Snapshot,
-    TargetFacts, Topology, Transport, TrustSource, Vantage,
+    Alias, Asked, Attempt, CertificateChain, Connection, Idle, Names, NodeProbe, Observed, SNAPSHOT_FORMAT, Scheme,
+    Snapshot, TargetFacts, Topology, Transport, TrustSource, Vantage,
 };
 
 /// What was looked at beside the nodes.
@@ -18,6 +18,8 @@ pub(super) struct Beside {
     pub(super) aliases: Vec<Alias>,
     /// What names lead to.
     pub(super) names: Names,
+    /// A connection that was left alone.
+    pub(super) idle: Option<Idle>,
 }
 
 /// Everything that was seen, as one value.
@@ -26,7 +28,7 @@ pub(super) fn snapshot(
     mut seed: Attempt,
     topology: Observed<Topology>,
     mut nodes: Vec<NodeProbe>,
-    Beside { mut also, mut again, mut aliases, mut names }: Beside,
+    Beside { mut also, mut again, mut aliases, mut names, idle }: Beside,
     cut_short: bool,
 ) -> Snapshot {
     let target = &shared.target;
@@ -73,6 +75,7 @@ pub(super) fn snapshot(
         names,
         chains,
         anchors,
+        idle,
         cut_short,
     }
 }

@@ -432,6 +432,7 @@ fn cluster(seed: &str, n: usize, address: impl Fn(usize) -> String) -> Snapshot 
         again: Vec::new(),
         aliases: Vec::new(),
         names: Names::default(),
+        idle: None,
         cut_short: false,
     }
 }
@@ -479,6 +480,7 @@ fn attempt(endpoint: &str, identity: Option<NodeId>, chain: usize) -> Attempt {
         own_address: None,
         refusals: Vec::new(),
         cut: None,
+        slots_ms: None,
         watch: None,
     };
     Attempt {

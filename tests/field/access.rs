@@ -223,7 +223,13 @@ fn protected_mode_of_a_sentinel(run: &mut Run) {
 fn idle_connections_are_closed(run: &mut Run) {
     let server = Server::start(&Settings::default().ip(open(0)).config("timeout", "5").config("protected-mode", "no"));
     let words = format!("redis://{}", server.address);
-    run.check(&words);
-    server.command(&["CONFIG", "SET", "timeout", "0"]);
-    run.mended(&words);
+    let seen = run.check(&words);
+    run.check(&format!("{words} --idle 20s"));
+    let line = seen.lines("server")[0].clone();
+    apply(&server, &[line.split(' ').map(str::to_owned).collect()]);
+    run.mended(&format!("{words} --idle 8s"));
+    // Who may not read the setting measures it.
+    server.command(&["CONFIG", "SET", "timeout", "3"]);
+    server.command(&["ACL", "SETUSER", "app", "on", ">pw", "~*", "+@all", "-config"]);
+    run.check(&format!("redis://app:pw@{} --idle 20s", server.address));
 }
