@@ -1,11 +1,13 @@
 //! A server wants credentials and did not accept what it got.
 
+mod sentinels;
+
 use crate::{
     clients::{Symptom, Where},
     diagnosis::{
         Alike, Audience, Check, Context, ON_EVERY_NODE, Problem, Remedy, Severity, Subject, SubjectKind, Verdicts,
     },
-    facts::{Attempt, AuthOutcome, Observed},
+    facts::{Attempt, AuthOutcome, Observed, Role},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -31,30 +33,43 @@ struct Seen<'a> {
     refused: Vec<(&'a Attempt, Subject)>,
 }
 
+impl Seen<'_> {
+    /// Those who were refused, by what was said.
+    fn alike(&self) -> Alike {
+        let mut found = Alike::default();
+        for (attempt, subject) in &self.refused {
+            let said = attempt.opened().and_then(|c| c.auth.failure()).map_or("", |failure| failure.detail.as_str());
+            found.add(said, subject.clone());
+        }
+        found
+    }
+}
+
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
-    let mut seen = Seen::default();
+    let (mut servers, mut sentinels) = (Seen::default(), Seen::default());
     let snapshot = context.snapshot;
-    note(context, &snapshot.seed, context.endpoint(), &mut seen, verdicts);
+    let as_sentinel = context.is_sentinel() || !snapshot.target.sentinels.is_empty();
+    let seen = if as_sentinel { &mut sentinels } else { &mut servers };
+    note(context, &snapshot.seed, context.endpoint(), seen, verdicts);
     // The endpoint is one of the nodes: where those are known, they count.
     if context.topology().is_some() {
         seen.accepted = 0;
     }
     for (node, attempts) in context.nodes() {
         if let Some(attempt) = context.announced(attempts) {
-            note(context, attempt, context.node(node), &mut seen, verdicts);
+            let seen = if node.role == Role::Sentinel { &mut sentinels } else { &mut servers };
+            note(context, attempt, context.node(node), seen, verdicts);
         }
     }
-    (0..seen.accepted).for_each(|_| verdicts.pass());
-    let mut found = Alike::default();
-    for (attempt, subject) in &seen.refused {
-        let said = attempt.opened().and_then(|c| c.auth.failure()).map_or("", |failure| failure.detail.as_str());
-        found.add(said, subject.clone());
-    }
-    for (said, subjects) in found {
+    (0..servers.accepted + sentinels.accepted).for_each(|_| verdicts.pass());
+    for (said, subjects) in servers.alike() {
         let here =
             |(attempt, subject): &(&Attempt, Subject)| subjects.contains(subject) && attempt.identity().is_some();
-        let carries_on = seen.refused.iter().any(here);
-        verdicts.fail(problem(context, &said, subjects, seen.accepted, carries_on));
+        let carries_on = servers.refused.iter().any(here);
+        verdicts.fail(problem(context, &said, subjects, servers.accepted, carries_on));
+    }
+    for (said, subjects) in sentinels.alike() {
+        verdicts.fail(self::sentinels::problem(context, &said, subjects));
     }
 }
 

@@ -11,6 +11,7 @@ mod announced_loopback;
 mod announced_private;
 mod balancer_endpoint;
 mod bus_link_down;
+mod bus_unreachable;
 mod ca_as_leaf;
 mod certificate_by_sni;
 mod certificate_expired;
@@ -25,6 +26,7 @@ mod client_certificate_required;
 mod client_usage_missing;
 mod cluster_moved;
 mod cluster_split;
+mod command_unsupported;
 mod common_name_only;
 mod connections_nearly_exhausted;
 mod credentials_refused;
@@ -78,6 +80,7 @@ mod replica_address_wrong;
 mod replica_copying;
 mod replica_down;
 mod replica_missing;
+mod replica_port_kind;
 mod replicas_too_few;
 mod reply_out_of_bounds;
 mod root_sent;
@@ -89,6 +92,7 @@ mod sentinel_mixed_names;
 mod sentinel_unreachable;
 mod sentinels_disagree;
 mod server_suspected;
+mod serverless_shape;
 mod slot_half_open;
 mod slots_migrating;
 mod slots_uncovered;
@@ -155,6 +159,7 @@ pub const ALL: &[&Check] = &[
     &balancer_endpoint::CHECK,
     &own_address_stale::CHECK,
     &port_kind_mismatch::CHECK,
+    &replica_port_kind::CHECK,
     &replica_address_shared::CHECK,
     &replica_address_wrong::CHECK,
     &node_failed::CHECK,
@@ -179,6 +184,7 @@ pub const ALL: &[&Check] = &[
     &slots_uncovered::CHECK,
     &views_disagree::CHECK,
     &bus_link_down::CHECK,
+    &bus_unreachable::CHECK,
     &node_handshake::CHECK,
     &slot_half_open::CHECK,
     &versions_mixed::CHECK,
@@ -190,6 +196,7 @@ pub const ALL: &[&Check] = &[
     &dns_answer_replica::CHECK,
     &dns_answer_dead::CHECK,
     &hostname_in_metadata::CHECK,
+    &serverless_shape::CHECK,
     &common_name_only::CHECK,
     &chain_refused_by_some::CHECK,
     &host_refused_by_some::CHECK,
@@ -203,6 +210,7 @@ pub const ALL: &[&Check] = &[
     &name_ok_ip_not::CHECK,
     &localhost_ipv6::CHECK,
     &announced_private::CHECK,
+    &command_unsupported::CHECK,
     &endpoint_nil::CHECK,
     &slots_migrating::CHECK,
     &replica_missing::CHECK,

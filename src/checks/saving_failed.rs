@@ -20,7 +20,10 @@ pub(super) const CHECK: Check = Check {
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let refusal = |attempt: &Attempt| {
         let refusals = attempt.opened().map_or(&[][..], |connection| &connection.refusals);
-        refusals.iter().find(|refusal| refusal.answer.starts_with("MISCONF")).map(|refusal| refusal.answer.clone())
+        refusals
+            .iter()
+            .find(|refusal| refusal.answer.starts_with("MISCONF"))
+            .map(|refusal| first_sentence(&refusal.answer))
     };
     let mut subjects = Vec::new();
     let mut presented = None;
@@ -55,4 +58,9 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             ),
         ],
     });
+}
+
+/// The rest says what to do, and is cut off anyway.
+fn first_sentence(answer: &str) -> String {
+    answer.split_inclusive(". ").next().unwrap_or(answer).trim_end().to_owned()
 }

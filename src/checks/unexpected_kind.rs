@@ -71,10 +71,11 @@ fn other_kind(context: &Context<'_>, topology: &Topology, expected: Kind) -> Pro
             format!("{expected} (the URL's scheme)")
         },
         presented,
-        clients: if expected == Kind::Cluster {
-            context.affected(&Symptom::ClusterDisabled, Where::Seed)
-        } else {
-            Vec::new()
+        clients: match (expected, found) {
+            // It knows no CLUSTER at all.
+            (Kind::Cluster, Kind::Sentinel) => context.affected(&Symptom::UnknownCommand("CLUSTER SLOTS"), Where::Seed),
+            (Kind::Cluster, _) => context.affected(&Symptom::ClusterDisabled, Where::Seed),
+            _ => Vec::new(),
         },
         remedies: vec![Remedy { audience: Audience::Client, text: text.to_owned(), lines, proof: None }],
     }

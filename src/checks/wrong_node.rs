@@ -38,8 +38,11 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             Some(_) if context.is_behind_the_replicas_tunnel(node) => {
                 verdicts.skip(context.node(node), "it is an address of the replica's own machine");
             }
-            Some(_) if context.is_plain() && !is_provable(context, node) => {
-                verdicts.skip(context.node(node), "it has not copied yet, so that no id tells whose replica it is");
+            Some(_) if context.is_plain() && !(is_provable(context, node) && context.is_tellable(attempt)) => {
+                verdicts.skip(
+                    context.node(node),
+                    "no replication id tells of whom it copies: it has not yet, or is older than 4.0",
+                );
             }
             Some(_) if context.followed(node).is_some_and(|e| shared.get(&e).is_some_and(|ids| ids.len() == 1)) => {
                 verdicts.skip(context.node(node), "one server answers for all nodes that announce this address");

@@ -94,7 +94,7 @@ impl<'a> Context<'a> {
 
     /// A node as a subject.
     pub fn node(&self, node: &Node) -> Subject {
-        Subject { kind: SubjectKind::Node, id: Some(node.id.clone()), address: node.address.to_string() }
+        Subject { kind: SubjectKind::Node, id: Some(node.id.clone()), address: self.called(node) }
     }
 
     /// The whole deployment as a subject.

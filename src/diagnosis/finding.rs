@@ -134,7 +134,7 @@ pub enum Follows {
     /// Those of its nodes; all of them where it is about more than nodes.
     #[default]
     All,
-    /// Those that are about the very same, and nothing of the nodes beside it.
+    /// Those that are about the very same address, and nothing of the nodes beside it.
     Same,
     /// None.
     Nothing,
@@ -207,6 +207,8 @@ pub struct Report {
     pub skipped: Vec<Skip>,
     /// Findings that `--ignore` took out, by code.
     pub ignored: usize,
+    /// What is no finding: which kind of client the deployment is for, in a line each.
+    pub remarks: Vec<String>,
     /// Announced → reachable, proved; empty where none is needed or none was proved.
     pub address_map: AddressMap,
     /// Whose servers these look like.

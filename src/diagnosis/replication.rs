@@ -112,13 +112,11 @@ impl<'a> Context<'a> {
         let own = self.snapshot.seed.identity().and_then(|id| topology.node(id))?;
         let all = u32::from(Slots::TOTAL);
         let percent = (100 * (all - own.slots.count().min(all)) + all / 2) / all;
-        let s = if primaries == 1 { "primary" } else { "primaries" };
-        let sees = format!("a client without cluster support sees MOVED for about {percent} % of keys here");
+        let them = if primaries == 1 { "1 primary".to_owned() } else { format!("{primaries} primaries") };
+        let without = "a client without cluster support sees";
         Some(match percent {
-            0 => format!(
-                "cluster mode, {primaries} {s}: a client without cluster support meets no MOVED here, as long as that one has all slots"
-            ),
-            _ => format!("{primaries} {s}; {sees}"),
+            0 => format!("{them} with all slots: {without} no MOVED until there is a second one"),
+            _ => format!("{them}: {without} MOVED for about {percent} % of keys"),
         })
     }
 
@@ -152,6 +150,12 @@ impl<'a> Context<'a> {
             }
         }
         found
+    }
+
+    /// True where ids tell whether this server is of the endpoint's replication: both have one (4.0 and later).
+    pub fn is_tellable(&self, attempt: &Attempt) -> bool {
+        let has_id = |server: Option<&Server>| server.is_some_and(|said| said.replication_id.is_some());
+        has_id(self.seed_server()) && has_id(attempt.opened().and_then(|connection| connection.server.seen()))
     }
 
     /// True for a primary that only its replica names, at a loopback address of its own machine: a tunnel ends there, and

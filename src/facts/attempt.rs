@@ -270,6 +270,9 @@ pub struct Server {
     /// The address of its own at which it accepted this connection (`laddr` of CLIENT INFO, 6.2+).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted_at: Option<SocketAddr>,
+    /// The port that it calls its own (`tcp_port` of INFO): the plaintext one where it has both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tcp_port: Option<u16>,
     /// What it says of the replication that it takes part in.
     #[serde(default, skip_serializing_if = "Replication::is_empty")]
     pub replication: Replication,

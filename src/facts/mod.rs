@@ -5,6 +5,7 @@ mod alert;
 mod alias;
 mod attempt;
 mod built;
+mod bus;
 mod certificate;
 mod connections;
 mod detour;
@@ -29,6 +30,7 @@ pub use attempt::{
     Stage, TlsSession, Transport,
 };
 pub use built::Built;
+pub use bus::BusLook;
 pub use certificate::{Certificate, CertificateChain, ChainProblem, ChainVerdict, SubjectAltName};
 pub use connections::{Connections, Idle, IdleEnd};
 pub use detour::{Detour, Detours};

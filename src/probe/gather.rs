@@ -15,6 +15,7 @@ use super::{
     also::look_at_also,
     attempt::{Dial, look},
     behind::look_behind,
+    bus::look_at_buses,
     candidates::{server_name, unresolved},
     connect::Missed,
     converse::Learnt,
@@ -123,6 +124,13 @@ impl Probe {
             Some(held) => held.await.ok().flatten(),
             None => None,
         };
+        // On the heap: clusters that are well have none.
+        let buses = match topology.seen() {
+            Some(topology) if topology.kind == Kind::Cluster => {
+                Box::pin(look_at_buses(&shared, topology, &nodes, &permits, deadline)).await
+            }
+            _ => Vec::new(),
+        };
         let mut others = Arc::unwrap_or_clone(known);
         let mut seed = others.remove(0);
         let also = beside.into_iter().map(|(attempt, _)| attempt);
@@ -133,7 +141,7 @@ impl Probe {
             seed,
             topology,
             nodes,
-            Beside { also, again, aliases, names, idle },
+            Beside { also, again, aliases, names, idle, buses },
             cut || also_cut || elsewhere_cut,
         );
         for credentials in [&shared.target.credentials, &shared.target.sentinel_credentials].into_iter().flatten() {

@@ -10,6 +10,7 @@ mod alias;
 mod also;
 mod attempt;
 mod behind;
+mod bus;
 mod candidates;
 mod connect;
 mod converse;

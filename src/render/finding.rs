@@ -89,6 +89,9 @@ fn on(sheet: &Sheet<'_>, subjects: &[Subject], nodes: usize) -> String {
 }
 
 fn in_short(sheet: &mut Sheet<'_>, finding: &Finding) {
+    if is_terse(sheet) && finding.severity == Severity::Info {
+        return;
+    }
     if sheet.detail() == Detail::Usual {
         sheet.entry("presented", &finding.presented);
     }

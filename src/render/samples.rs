@@ -356,6 +356,7 @@ fn nothing() -> Report {
         ignored: 0,
         address_map,
         recognised: Recognised::default(),
+        remarks: Vec::new(),
     }
 }
 
@@ -433,6 +434,7 @@ fn cluster(seed: &str, n: usize, address: impl Fn(usize) -> String) -> Snapshot 
         aliases: Vec::new(),
         names: Names::default(),
         idle: None,
+        buses: Vec::new(),
         cut_short: false,
     }
 }

@@ -298,8 +298,9 @@ impl<'a> Look<'a> {
         };
         let mut clients = emitters::writing().map(|e| e.client);
         if sentinel && !report.address_map.wanted().is_empty() {
-            let command = format!("redis-doctor address-map {place} --for json");
-            return Next { command, note: self.more("") };
+            let [first, others @ ..] = emitters::sentinel::WRITING;
+            let command = format!("redis-doctor address-map {place} --for {first}");
+            return Next { command, note: format!("or --for {}, json{}", others.join(", "), self.more("; ")) };
         }
         match clients.next().filter(|_| !report.address_map.wanted().is_empty()) {
             Some(client) => Next {

@@ -104,6 +104,7 @@ pub fn merge(first: Server, second: Server) -> Server {
         os: first.os.or(second.os),
         cluster_state: first.cluster_state.or(second.cluster_state),
         accepted_at: first.accepted_at.or(second.accepted_at),
+        tcp_port: first.tcp_port.or(second.tcp_port),
         replication: if first.replication.is_empty() { second.replication } else { first.replication },
         built: if first.built.is_unknown() { second.built } else { first.built },
         connections: first.connections.or(second.connections),
@@ -145,6 +146,11 @@ impl Seen {
             b"connected_clients" => return tell(&mut server.connections.clients, value),
             b"cluster_connections" => return tell(&mut server.connections.bus, value),
             b"maxclients" => return tell(&mut server.connections.limit, value),
+            b"tcp_port" => {
+                let port = std::str::from_utf8(value).ok().and_then(|text| text.parse().ok()).filter(|port| *port != 0);
+                server.tcp_port = server.tcp_port.or(port);
+                return;
+            }
             b"loading" => {
                 server.loading |= value == b"1";
                 return;

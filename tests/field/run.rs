@@ -119,6 +119,11 @@ impl Run {
         seen
     }
 
+    /// What `address-map --for` prints.
+    pub fn emitted(&self, words: &str, client: &str) -> String {
+        run(doctor().arg("address-map").args(words.split_whitespace()).args(["--for", client]))
+    }
+
     /// `check` with the printed map in use: there is nothing left above a notice.
     pub fn mended_by_map(&mut self, words: &str) -> Seen {
         let emitted = run(doctor().arg("address-map").args(words.split_whitespace()).args(["--for", "json"]));

@@ -118,6 +118,7 @@ fn cluster(nodes: &[(&str, &str, &str)], reached: bool, also: &[(&str, There)]) 
         again: Vec::new(),
         aliases: Vec::new(),
         names: Names::default(),
+        buses: Vec::new(),
         chains: Vec::new(),
         anchors: Vec::new(),
         idle: None,

@@ -55,6 +55,7 @@ fn look(seed: &str, socket: &str, announced: &[&str], reached: bool) -> Snapshot
         again: Vec::new(),
         aliases: Vec::new(),
         names: Names::default(),
+        buses: Vec::new(),
         chains: Vec::new(),
         anchors: Vec::new(),
         idle: None,
