@@ -5,10 +5,14 @@
 
 mod support;
 
+#[path = "field/certificates.rs"]
+mod certificates;
 #[path = "field/containers.rs"]
 mod containers;
 #[path = "field/expected.rs"]
 mod expected;
+#[path = "field/mixed.rs"]
+mod mixed;
 #[path = "field/network.rs"]
 mod network;
 #[path = "field/run.rs"]
@@ -24,7 +28,7 @@ use run::{Case, Row, Run};
 use support::{in_parallel, is_asked, namespace, need};
 
 /// Every case, a file for each kind of trouble.
-const SHELF: &[&[Case]] = &[containers::CASES, sentinels::CASES];
+const SHELF: &[&[Case]] = &[certificates::CASES, mixed::CASES, containers::CASES, sentinels::CASES];
 
 #[test]
 fn every_field_case_has_its_root_cause_on_top() {
