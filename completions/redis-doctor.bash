@@ -117,7 +117,7 @@ _redis__doctor() {
             return 0
             ;;
         redis__subcmd__doctor__subcmd__address__subcmd__map)
-            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --map --group --sentinel-user --sentinel-pass --sentinel-askpass --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --for --check --format --save --from --at --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
+            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --map --node --group --sentinel-user --sentinel-pass --sentinel-askpass --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --for --check --format --save --from --at --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -180,6 +180,10 @@ _redis__doctor() {
                     return 0
                     ;;
                 --map)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -259,7 +263,7 @@ _redis__doctor() {
             return 0
             ;;
         redis__subcmd__doctor__subcmd__ca__subcmd__request)
-            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --map --group --sentinel-user --sentinel-pass --sentinel-askpass --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --as --per-node --no-wildcard --key-type --format --save --from --at --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
+            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --map --node --group --sentinel-user --sentinel-pass --sentinel-askpass --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --as --per-node --no-wildcard --key-type --format --save --from --at --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -322,6 +326,10 @@ _redis__doctor() {
                     return 0
                     ;;
                 --map)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -401,7 +409,7 @@ _redis__doctor() {
             return 0
             ;;
         redis__subcmd__doctor__subcmd__cert)
-            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --map --group --sentinel-user --sentinel-pass --sentinel-askpass --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --chain --ca --name --stack --purpose --for --json --batch --format --save --from --at --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
+            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --map --node --group --sentinel-user --sentinel-pass --sentinel-askpass --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --chain --ca --name --stack --purpose --for --json --batch --format --save --from --at --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -464,6 +472,10 @@ _redis__doctor() {
                     return 0
                     ;;
                 --map)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -559,7 +571,7 @@ _redis__doctor() {
             return 0
             ;;
         redis__subcmd__doctor__subcmd__check)
-            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --map --group --sentinel-user --sentinel-pass --sentinel-askpass --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --expect --wait --ignore --format --save --from --at --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
+            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --map --node --group --sentinel-user --sentinel-pass --sentinel-askpass --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --expect --wait --ignore --format --save --from --at --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -625,6 +637,10 @@ _redis__doctor() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --node)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --group)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -642,7 +658,7 @@ _redis__doctor() {
                     return 0
                     ;;
                 --expect)
-                    COMPREPLY=($(compgen -W "cluster standalone sentinel" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "cluster standalone sentinel primary replica" -- "${cur}"))
                     return 0
                     ;;
                 --wait)
@@ -705,7 +721,7 @@ _redis__doctor() {
             return 0
             ;;
         redis__subcmd__doctor__subcmd__clients)
-            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --map --group --sentinel-user --sentinel-pass --sentinel-askpass --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --client --expect --format --save --from --at --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
+            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --map --node --group --sentinel-user --sentinel-pass --sentinel-askpass --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --client --expect --format --save --from --at --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -771,6 +787,10 @@ _redis__doctor() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --node)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --group)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -792,7 +812,7 @@ _redis__doctor() {
                     return 0
                     ;;
                 --expect)
-                    COMPREPLY=($(compgen -W "cluster standalone sentinel" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "cluster standalone sentinel primary replica" -- "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -1083,7 +1103,7 @@ _redis__doctor() {
             return 0
             ;;
         redis__subcmd__doctor__subcmd__tls__subcmd__check)
-            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --map --group --sentinel-user --sentinel-pass --sentinel-askpass --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --format --save --from --at --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
+            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --map --node --group --sentinel-user --sentinel-pass --sentinel-askpass --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --format --save --from --at --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1146,6 +1166,10 @@ _redis__doctor() {
                     return 0
                     ;;
                 --map)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1217,7 +1241,7 @@ _redis__doctor() {
             return 0
             ;;
         redis__subcmd__doctor__subcmd__topology)
-            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --map --group --sentinel-user --sentinel-pass --sentinel-askpass --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --draw --format --save --from --at --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
+            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --map --node --group --sentinel-user --sentinel-pass --sentinel-askpass --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --draw --format --save --from --at --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1280,6 +1304,10 @@ _redis__doctor() {
                     return 0
                     ;;
                 --map)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1355,7 +1383,7 @@ _redis__doctor() {
             return 0
             ;;
         redis__subcmd__doctor__subcmd__tunnel)
-            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --map --group --sentinel-user --sentinel-pass --sentinel-askpass --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --with --for --out --via --server --bind --listen --connections --force --check --format --save --from --at --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
+            opts="-h -p -u -a -c -n -2 -3 -4 -6 -e -q -v -t -V --pass --user --askpass --tls --cacert --cacertdir --cert --key --sni --server-name --resolve --connect-to --map --node --group --sentinel-user --sentinel-pass --sentinel-askpass --no-auth-warning --insecure --raw --no-raw --csv --quoted-input --with --for --out --via --server --bind --listen --connections --force --check --format --save --from --at --fail-on --quiet --verbose --color --timeout --deadline --concurrency --max-nodes --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1418,6 +1446,10 @@ _redis__doctor() {
                     return 0
                     ;;
                 --map)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

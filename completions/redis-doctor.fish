@@ -70,13 +70,16 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l serv
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l resolve -d 'Use this address for a host and port, as curl does; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l connect-to -d 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l map -d 'Look through this map, as a client does that is given it: a file in any form that `address-map --check` reads, or a folder with a map.json' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l node -d 'Where another node of the cluster is, whatever the cluster announces: it is asked, too; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l sentinel-pass -d 'Password at the Sentinels [default: the one of the servers is tried]; REDISCLI_SENTINEL_AUTH in the environment keeps it out of the process list' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -s n -r
-complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l expect -d 'Fail unless the deployment is of this kind' -r -f -a "cluster\t'Cluster mode on'
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l expect -d 'Fail unless the deployment is of this kind, or the endpoint has this role' -r -f -a "cluster\t'Cluster mode on'
 standalone\t'One server, or a primary with replicas'
-sentinel\t'A Sentinel'"
+sentinel\t'A Sentinel'
+primary\t'The server that takes writes, cluster mode off'
+replica\t'A replica, cluster mode off'"
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l wait -d 'Look again until it is well or this long has passed; for servers that are just starting (60s, 2m)' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l ignore -d 'Leave a finding out: a code, or a code on one node (its address or the start of its id); repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l format -d 'How to print' -r -f -a "table\t'For people'
@@ -128,6 +131,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l s
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l resolve -d 'Use this address for a host and port, as curl does; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l connect-to -d 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l map -d 'Look through this map, as a client does that is given it: a file in any form that `address-map --check` reads, or a folder with a map.json' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l node -d 'Where another node of the cluster is, whatever the cluster announces: it is asked, too; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l sentinel-pass -d 'Password at the Sentinels [default: the one of the servers is tried]; REDISCLI_SENTINEL_AUTH in the environment keeps it out of the process list' -r
@@ -183,6 +187,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l 
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l resolve -d 'Use this address for a host and port, as curl does; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l connect-to -d 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l map -d 'Look through this map, as a client does that is given it: a file in any form that `address-map --check` reads, or a folder with a map.json' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l node -d 'Where another node of the cluster is, whatever the cluster announces: it is asked, too; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l sentinel-pass -d 'Password at the Sentinels [default: the one of the servers is tried]; REDISCLI_SENTINEL_AUTH in the environment keeps it out of the process list' -r
@@ -236,6 +241,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l serve
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l resolve -d 'Use this address for a host and port, as curl does; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l connect-to -d 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l map -d 'Look through this map, as a client does that is given it: a file in any form that `address-map --check` reads, or a folder with a map.json' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l node -d 'Where another node of the cluster is, whatever the cluster announces: it is asked, too; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l sentinel-pass -d 'Password at the Sentinels [default: the one of the servers is tried]; REDISCLI_SENTINEL_AUTH in the environment keeps it out of the process list' -r
@@ -298,6 +304,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l resolve -d 'Use this address for a host and port, as curl does; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l connect-to -d 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l map -d 'Look through this map, as a client does that is given it: a file in any form that `address-map --check` reads, or a folder with a map.json' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l node -d 'Where another node of the cluster is, whatever the cluster announces: it is asked, too; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l sentinel-pass -d 'Password at the Sentinels [default: the one of the servers is tried]; REDISCLI_SENTINEL_AUTH in the environment keeps it out of the process list' -r
@@ -353,6 +360,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l resolve -d 'Use this address for a host and port, as curl does; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l connect-to -d 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l map -d 'Look through this map, as a client does that is given it: a file in any form that `address-map --check` reads, or a folder with a map.json' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l node -d 'Where another node of the cluster is, whatever the cluster announces: it is asked, too; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l sentinel-pass -d 'Password at the Sentinels [default: the one of the servers is tried]; REDISCLI_SENTINEL_AUTH in the environment keeps it out of the process list' -r
@@ -413,6 +421,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l ser
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l resolve -d 'Use this address for a host and port, as curl does; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l connect-to -d 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l map -d 'Look through this map, as a client does that is given it: a file in any form that `address-map --check` reads, or a folder with a map.json' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l node -d 'Where another node of the cluster is, whatever the cluster announces: it is asked, too; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l sentinel-pass -d 'Password at the Sentinels [default: the one of the servers is tried]; REDISCLI_SENTINEL_AUTH in the environment keeps it out of the process list' -r
@@ -478,6 +487,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l se
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l resolve -d 'Use this address for a host and port, as curl does; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l connect-to -d 'Dial HOST2:PORT2 for HOST1:PORT1, as curl does; empty parts match or keep everything; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l map -d 'Look through this map, as a client does that is given it: a file in any form that `address-map --check` reads, or a folder with a map.json' -r -F
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l node -d 'Where another node of the cluster is, whatever the cluster announces: it is asked, too; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l sentinel-pass -d 'Password at the Sentinels [default: the one of the servers is tried]; REDISCLI_SENTINEL_AUTH in the environment keeps it out of the process list' -r
@@ -485,7 +495,9 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -s n 
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l client -d 'Only this library, in this version where one is given (redis-py@5, jedis@7.4); repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l expect -d 'Take the endpoint for this kind of deployment: a cluster client on a server with cluster mode off fails' -r -f -a "cluster\t'Cluster mode on'
 standalone\t'One server, or a primary with replicas'
-sentinel\t'A Sentinel'"
+sentinel\t'A Sentinel'
+primary\t'The server that takes writes, cluster mode off'
+replica\t'A replica, cluster mode off'"
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l format -d 'How to print' -r -f -a "table\t'For people'
 json\t'One object, for machines'
 github\t'Annotations and a step summary of GitHub Actions'"

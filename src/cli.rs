@@ -4,7 +4,7 @@ use std::{ffi::OsString, time::Duration};
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
-use crate::facts::Kind;
+use crate::facts::{Kind, Role};
 
 mod ca_request;
 mod cert;
@@ -113,7 +113,7 @@ pub struct Check {
     /// Where to look.
     #[command(flatten)]
     pub connection: Connection,
-    /// Fail unless the deployment is of this kind
+    /// Fail unless the deployment is of this kind, or the endpoint has this role
     #[arg(long, value_name = "KIND")]
     pub expect: Option<Expect>,
     /// Look again until it is well or this long has passed; for servers that are just starting (60s, 2m)
@@ -187,7 +187,7 @@ pub enum Shelf {
 }
 
 /// Kinds for `--expect`.
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Expect {
     /// Cluster mode on
     Cluster,
@@ -195,14 +195,29 @@ pub enum Expect {
     Standalone,
     /// A Sentinel
     Sentinel,
+    /// The server that takes writes, cluster mode off
+    Primary,
+    /// A replica, cluster mode off
+    Replica,
 }
 
 impl From<Expect> for Kind {
     fn from(expect: Expect) -> Kind {
         match expect {
             Expect::Cluster => Kind::Cluster,
-            Expect::Standalone => Kind::Standalone,
+            Expect::Standalone | Expect::Primary | Expect::Replica => Kind::Standalone,
             Expect::Sentinel => Kind::Sentinel,
+        }
+    }
+}
+
+impl Expect {
+    /// The role that the endpoint itself shall have.
+    pub fn role(self) -> Option<Role> {
+        match self {
+            Expect::Primary => Some(Role::Primary),
+            Expect::Replica => Some(Role::Replica),
+            Expect::Cluster | Expect::Standalone | Expect::Sentinel => None,
         }
     }
 }

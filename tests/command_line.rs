@@ -88,7 +88,7 @@ fn quiet_and_verbose() {
     let normal = lines("check lab://azure-enterprise");
     assert!(lines("check lab://azure-enterprise -q") <= 4);
     assert!(lines("check lab://azure-enterprise -v") > normal);
-    assert!(normal <= 51, "a broken cluster of six nodes fits the screen: {normal} lines");
+    assert!(normal <= 54, "a broken cluster of six nodes fits the screen: {normal} lines");
 }
 
 #[test]
@@ -364,7 +364,9 @@ fn bad_arguments_are_refused_in_a_sentence() {
         ("check redis://u:hunter2@h:99999", &["redis://h:99999", "65535"]),
         ("check u:hunter2@h:port", &["h:port", "65535"]),
         ("check redis://u:hunter2@", &["host"]),
-        ("check redis+sentinel://u:hunter2@h/mymaster", &["Sentinel"]),
+        ("check redis+sentinel://u:hunter2@h,,h2/mymaster", &["list of Sentinels"]),
+        ("check h1:26379,h2:26379", &["redis+sentinel://h1:26379"]),
+        ("check redis://h --sentinel-user app", &["--sentinel-pass"]),
         ("check rediss://u:hunter2@h rediss://u:hunter2@i", &["one endpoint"]),
         ("check rediss://u:hunter2@h.example.com -h i", &["-h", "one of the two"]),
         ("check -u rediss://u:hunter2@h -h i", &["-u", "-h"]),

@@ -85,21 +85,9 @@ fn screens_of(plan: Plan, name: &str) -> Vec<String> {
     let snapshot = runtime.block_on(async {
         let lab = lab::play(plan).await.unwrap();
         let target = Target {
-            endpoint: lab.endpoint.clone(),
-            scheme: Scheme::Tls,
-            credentials: None,
-            plaintext_credentials: false,
             trust: Trust { label: "the lab's CA".to_owned(), anchors: vec![lab.ca_der.clone()] },
-            identity: None,
-            sni: None,
-            server_name: None,
             overrides: lab.overrides.clone(),
-            also: Vec::new(),
-            detours: None,
-            group: None,
-            known: Vec::new(),
-            sentinels: Vec::new(),
-            sentinel_credentials: None,
+            ..Target::at(lab.endpoint.clone(), Scheme::Tls)
         };
         Probe::new(target, Limits::default()).unwrap().gather(|_| ()).await
     });

@@ -5,22 +5,38 @@
 
 mod support;
 
+#[path = "field/access.rs"]
+mod access;
 #[path = "field/certificates.rs"]
 mod certificates;
 #[path = "field/containers.rs"]
 mod containers;
 #[path = "field/expected.rs"]
 mod expected;
+#[path = "field/health.rs"]
+mod health;
+#[path = "field/kinds.rs"]
+mod kinds;
 #[path = "field/mixed.rs"]
 mod mixed;
+#[path = "field/names.rs"]
+mod names;
 #[path = "field/network.rs"]
 mod network;
+#[path = "field/reach.rs"]
+mod reach;
+#[path = "field/replicas.rs"]
+mod replicas;
 #[path = "field/run.rs"]
 mod run;
 #[path = "field/sentinels.rs"]
 mod sentinels;
+#[path = "field/services.rs"]
+mod services;
 #[path = "field/table.rs"]
 mod table;
+#[path = "field/watching.rs"]
+mod watching;
 
 use std::{collections::BTreeSet, panic};
 
@@ -28,7 +44,20 @@ use run::{Case, Row, Run};
 use support::{in_parallel, is_asked, namespace, need};
 
 /// Every case, a file for each kind of trouble.
-const SHELF: &[&[Case]] = &[certificates::CASES, mixed::CASES, containers::CASES, sentinels::CASES];
+const SHELF: &[&[Case]] = &[
+    access::CASES,
+    certificates::CASES,
+    containers::CASES,
+    health::CASES,
+    kinds::CASES,
+    mixed::CASES,
+    names::CASES,
+    reach::CASES,
+    replicas::CASES,
+    sentinels::CASES,
+    services::CASES,
+    watching::CASES,
+];
 
 #[test]
 fn every_field_case_has_its_root_cause_on_top() {

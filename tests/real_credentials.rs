@@ -43,7 +43,7 @@ fn passwords_and_users_on_a_cluster() {
     cases.case("a user that is the same everywhere", &app, 0, &[]);
     cluster.nodes[2].command(&["ACL", "SETUSER", "app", "resetpass", ">other"]);
     let seen = cases.case("another password on one node", &app, 1, &["credentials-refused 3"]);
-    assert!(seen.title().contains("at 2 of the nodes and is refused by 1"), "{}", seen.title());
+    assert!(seen.title().contains("accepted by 2 of the nodes and refused by 1"), "{}", seen.title());
     cluster.nodes[2].command(&["ACL", "DELUSER", "app"]);
     cases.case("no such user on one node", &app, 1, &["credentials-refused 3"]);
 }

@@ -30,8 +30,10 @@ fn standalone_and_replication() {
     cases.case("standalone, --expect sentinel", &format!("{at} --expect sentinel"), 1, &["unexpected-kind endpoint"]);
 
     let (primary, replica) = primary_and_replica(&Settings::default());
-    for (name, server) in [("primary", &primary), ("replica", &replica)] {
-        let seen = cases.case(&format!("replication by its {name}"), &format!("redis://{}", server.address), 0, &[]);
+    let told: [&[&str]; 2] = [&[], &["endpoint-is-replica endpoint"]];
+    for ((name, server), findings) in [("primary", &primary), ("replica", &replica)].into_iter().zip(told) {
+        let seen =
+            cases.case(&format!("replication by its {name}"), &format!("redis://{}", server.address), 0, findings);
         let topology = &seen.report["topology"];
         assert_eq!(topology["kind"], "replication");
         let nodes = topology["nodes"].as_array().unwrap();
@@ -44,15 +46,23 @@ fn standalone_and_replication() {
     // The primary learns it when the link is made anew.
     replica.command(&["REPLICAOF", "NO", "ONE"]);
     replica.replicate(&primary);
+    primary.knows_replica(replica_at.parse().unwrap());
     let to = format!("redis://{} --connect-to 10.255.0.2::127.0.0.1:1", primary.address);
-    cases.case("a replica that announces a wrong address", &to, 1, &[&format!("node-unreachable {replica_at}")]);
+    cases.case(
+        "a replica that announces a wrong address",
+        &to,
+        1,
+        &[&format!("replica-address-wrong {replica_at} > node-unreachable {replica_at}")],
+    );
     let wrong = Server::start(&Settings::default());
     replica.command(&["CONFIG", "SET", "replica-announce-ip", "127.0.0.1"]);
     replica.command(&["CONFIG", "SET", "replica-announce-port", &wrong.address.port().to_string()]);
     replica.command(&["REPLICAOF", "NO", "ONE"]);
     replica.replicate(&primary);
+    primary.knows_replica(wrong.address);
     let to = format!("redis://{}", primary.address);
-    cases.case("a replica that announces another server", &to, 1, &[&format!("wrong-node {}", wrong.address)]);
+    let finding = format!("replica-address-wrong {0} > wrong-node {0}", wrong.address);
+    cases.case("a replica that announces another server", &to, 1, &[&finding]);
 }
 
 #[test]
@@ -65,7 +75,12 @@ fn a_replica_without_its_primary() {
     let gone = primary.address;
     primary.kill();
     let to = format!("redis://{}", replica.address);
-    cases.case("a replica whose primary is gone", &to, 1, &[&format!("node-unreachable {gone}")]);
+    let both = format!("{gone} {}", replica.address);
+    let finding = format!(
+        "primary-lost {both} > node-unreachable {gone} > primary-link-down {} > endpoint-is-replica endpoint",
+        replica.address
+    );
+    cases.case("a replica whose primary is gone", &to, 1, &[&finding]);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use support::{
     cases::{Cases, Seen},
     doctor, need, output,
     pki::{Leaf, Pki},
-    sentinels::{Group, knows, monitor},
+    sentinels::{Group, knows, monitor_alone},
     server::{Server, Settings},
     text,
 };
@@ -180,7 +180,7 @@ fn sentinels_and_servers_may_differ_in_tls() {
     let primary = Server::start(&data);
     let replica = Server::start(&data);
     replica.replicate(&primary);
-    let lines = [monitor("mymaster", &primary), "auth-pass mymaster sesame".to_owned()];
+    let lines = [monitor_alone("mymaster", &primary), "auth-pass mymaster sesame".to_owned()];
     let watching = Server::sentinel(&sentinel, &lines);
     knows(&watching, "mymaster", 1, 0);
     let (ip, port) = (watching.address.ip(), watching.address.port());
@@ -250,7 +250,12 @@ fn a_primary_by_name_and_its_replica_by_address() {
     let sentinel = Server::sentinel(&named, &lines);
     knows(&sentinel, "mymaster", 1, 0);
     let to = format!("rediss://localhost:{} --cacert {}", sentinel.address.port(), pki.ca().display());
-    let seen = cases.case("announce-hostnames", &to, 1, &[&format!("san-mismatch {}", replica.address)]);
+    let seen = cases.case(
+        "announce-hostnames",
+        &to,
+        1,
+        &[&format!("sentinel-mixed-names {0} > san-mismatch {0}", replica.address)],
+    );
     assert!(proved(&seen).contains(&format!("primary localhost:{}", primary.address.port())), "{:?}", proved(&seen));
 }
 
@@ -267,7 +272,7 @@ fn a_loopback_address_that_is_handed_out() {
     let Some(ip) = outside.ok().map(|local| local.ip()).filter(|ip| !ip.is_loopback()) else { return };
     let primary = Server::start(&Settings::default());
     let open = Settings::default().ip(ip).config("protected-mode", "no");
-    let sentinel = Server::sentinel(&open, &[monitor("mymaster", &primary)]);
+    let sentinel = Server::sentinel(&open, &[monitor_alone("mymaster", &primary)]);
     knows(&sentinel, "mymaster", 0, 0);
     let told = format!("announced-loopback {}", primary.address);
     Cases::new().case("a loopback address", &format!("redis://{}", sentinel.address), 1, &[&told]);
@@ -282,7 +287,7 @@ fn ipv6_is_looked_up_without_brackets() {
     let settings = Settings::default().ip(ip);
     let (primary, replica) = (Server::start(&settings), Server::start(&settings));
     replica.replicate(&primary);
-    let sentinel = Server::sentinel(&settings, &[monitor("mymaster", &primary)]);
+    let sentinel = Server::sentinel(&settings, &[monitor_alone("mymaster", &primary)]);
     knows(&sentinel, "mymaster", 1, 0);
     let (own, lost) = (sentinel.address.port(), primary.address.port());
     let mut cases = Cases::new();

@@ -20,7 +20,8 @@ pub struct Proof {
     /// The leaf speaks for the server name; `None` on plaintext.
     pub name: Option<bool>,
     /// How identity was established: `cluster-myid`, `cluster-nodes-myself` where MYID is refused, `sentinel-myid`,
-    /// `run-id`, or the weaker `replication-id` (equal to the seed's, or to that of another node of the group).
+    /// `run-id`, or the weaker `replication-id` (equal to the seed's, or to that of another node of the group), or before 4.0
+    /// `replication-link` (one says that it copies from the other).
     pub identity: String,
     /// The socket address that was dialled.
     pub socket: String,
@@ -378,6 +379,9 @@ fn identity(snapshot: &Snapshot, node: &Node, attempt: &Attempt) -> String {
         (true, _) => "cluster-myid",
         (false, true) if node.role == Role::Sentinel => "sentinel-myid",
         (false, true) => "run-id",
+        (false, false) if attempt.opened().and_then(|c| c.server.seen()?.replication_id.as_ref()).is_none() => {
+            "replication-link"
+        }
         (false, false) => "replication-id",
     }
     .to_owned()

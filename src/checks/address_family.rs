@@ -18,7 +18,7 @@ pub(super) const CHECK: Check = Check {
               clients have, or both: Valkey 8.1 tells IPv4 clients cluster-announce-client-ipv4 and IPv6 clients \
               cluster-announce-client-ipv6.",
     transient: false,
-    explains: &["node-unreachable"],
+    explains: &["tunnel-partial", "node-unreachable"],
     examine,
 };
 

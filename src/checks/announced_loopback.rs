@@ -1,8 +1,10 @@
 //! A node announces a loopback address to clients on other machines.
 
+use std::collections::BTreeSet;
+
 use crate::{
-    diagnosis::{Check, Context, Problem, Remedy, Severity, Verdicts},
-    facts::{Attempt, Node, NodeId, Role},
+    diagnosis::{Check, Context, Problem, Remedy, Severity, Verdicts, outlook::Step},
+    facts::{Attempt, Host, Node, NodeId, Role},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -10,17 +12,21 @@ pub(super) const CHECK: Check = Check {
     severity: Severity::Error,
     expects: "A server that is reached over a network announces no loopback address.",
     explain: "A cluster that was created with 127.0.0.1 hands that address to every client, and each client then dials its own \
-              machine. Worse, a Redis of its own may answer there; so nothing is called reachable here unless the node id \
-              matches.",
+              machine; 0.0.0.0 and a name that the hosts file leads to 127.0.1.1 do the same. Worse, a Redis of its own may answer \
+              there; so nothing is called reachable here unless the node id matches.",
     transient: false,
     explains: &["node-unreachable", "sentinel-unreachable", "wrong-node", "san-mismatch", "ip-in-dns-san"],
     examine,
 };
 
+/// Where a client may stop that dials itself.
+const STEPS: [Step; 5] = [Step::Resolve, Step::Connect, Step::Timeout, Step::Protocol, Step::TlsOther];
+
+/// Hosts that are named before the rest is counted.
+const HOSTS: usize = 3;
+
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let snapshot = context.snapshot;
-    let loopback =
-        |node: &Node| context.followed_as_announced(node).is_some_and(|endpoint| endpoint.host.is_loopback());
     let answers = |node: &Node, attempts: &[Attempt]| {
         context.announced(attempts).is_some_and(|attempt| snapshot.leads_to(attempt, node))
     };
@@ -28,28 +34,74 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let lost = |node: &Node, attempts: &[Attempt]| {
         !answers(node, attempts) && context.announced(attempts).is_some_and(|attempt| attempt.spoke.is_none())
     };
+    // A name that this machine's own hosts file leads home (127.0.1.1 on Debian) is no address for anybody else, either.
+    let leads_home = |attempts: &[Attempt]| {
+        let socket = context.announced(attempts).and_then(|attempt| attempt.socket);
+        socket.is_some_and(|socket| socket.ip().to_canonical().is_loopback())
+    };
+    let is_own = |node: &Node, attempts: &[Attempt]| {
+        let endpoint = context.followed_as_announced(node);
+        endpoint.is_some_and(|endpoint| {
+            let home = !context.is_near() && !answers(node, attempts) && leads_home(attempts);
+            endpoint.host.is_everyones_own() || (endpoint.host.name().is_some() && home)
+        })
+    };
     // A tunnel ends on this machine too: the seed's own node, which is up, then does not answer at its loopback address.
     let tunnelled = context.nodes().any(|(node, attempts)| {
-        snapshot.seed.identity() == Some(&node.id) && loopback(node) && !answers(node, attempts)
+        snapshot.seed.identity() == Some(&node.id) && is_own(node, attempts) && !answers(node, attempts)
     });
-    let mut subjects = Vec::new();
+    let mut found = Vec::new();
     for (node, attempts) in context.nodes() {
-        if loopback(node) && (!context.is_near() || (tunnelled && lost(node, attempts))) {
-            subjects.push(context.node(node));
+        if context.is_behind_the_replicas_tunnel(node) {
+            verdicts.skip(
+                context.node(node),
+                "only the replica on the same machine is told this address: a tunnel to its primary",
+            );
+        } else if is_own(node, attempts) && (!context.is_near() || (tunnelled && lost(node, attempts))) {
+            found.push((node, attempts));
         } else {
             verdicts.pass();
         }
     }
-    let ids: Vec<_> = subjects.iter().filter_map(|subject| subject.id.as_ref()).cloned().collect();
-    let ids: Vec<_> = ids.iter().collect();
+    let ids: Vec<_> = found.iter().map(|(node, _)| &node.id).collect();
+    // What a client makes of another Redis depends on what it asks there.
+    let unanswered =
+        found.iter().filter(|(_, attempts)| context.announced(attempts).is_some_and(|a| a.identity().is_none()));
+    let unanswered: Vec<_> = unanswered.map(|(node, _)| &node.id).collect();
+    let all = context.topology().map_or(0, |t| t.nodes.len());
     verdicts.fail(Problem {
-        title: "nodes announce loopback addresses, where every client finds its own machine".to_owned(),
-        subjects,
-        expected: format!("addresses that {} can dial", context.vantage()),
-        presented: "127.0.0.0/8, ::1 or localhost".to_owned(),
+        title: format!(
+            "{} of {all} nodes announce loopback addresses, where every client finds its own machine",
+            found.len()
+        ),
+        subjects: found.iter().map(|(node, _)| context.node(node)).collect(),
+        expected: format!("addresses at which other machines find the nodes, seen from {}", context.vantage()),
+        presented: presented(context, &found),
+        clients: if unanswered.is_empty() { Vec::new() } else { context.affected_at_nodes(&unanswered, &STEPS) },
         remedies: context.map_remedy(&ids).into_iter().chain(announce(context, &ids)).collect(),
-        ..Problem::default()
     });
+}
+
+/// What is announced, and who answers there on this machine.
+fn presented(context: &Context<'_>, found: &[(&Node, &[Attempt])]) -> String {
+    let hosts: BTreeSet<Host> = found.iter().filter_map(|(node, _)| Some(context.preferred(node)?.host)).collect();
+    let mut named: Vec<String> = hosts.iter().take(HOSTS).map(ToString::to_string).collect();
+    if hosts.len() > HOSTS {
+        named.push(format!("{} more", hosts.len() - HOSTS));
+    }
+    let met = |(node, attempts): &&(&Node, &[Attempt])| {
+        let attempt = context.announced(attempts).filter(|attempt| attempt.identity().is_some());
+        attempt.is_some_and(|attempt| !context.snapshot.leads_to(attempt, node))
+    };
+    let strangers = match found.iter().filter(met).count() {
+        0 => String::new(),
+        1 => "; at one of them another Redis answers on this machine, which is not the node (its id is another)"
+            .to_owned(),
+        n => {
+            format!("; at {n} of them another Redis answers on this machine, which is not the node (its id is another)")
+        }
+    };
+    format!("{}{strangers}", named.join(", "))
 }
 
 /// What the servers could announce instead; a Sentinel announces what it reaches the primary from.

@@ -17,7 +17,7 @@ pub(super) const CHECK: Check = Check {
               not even called failed, and cluster_state stays ok; but a failover may not see its votes, and the next restart cuts \
               it off. Links that are being opened again look the same for a moment.",
     transient: true,
-    explains: &["bus-unreachable"],
+    explains: &["views-disagree"],
     examine,
 };
 
@@ -62,13 +62,13 @@ fn cut_off(context: &Context<'_>, way: Way, nodes: &[&Node], all: usize) -> Prob
     let (who, one) = (context.all_called(nodes.iter().copied()), nodes.len() == 1);
     let others = match all - 1 {
         1 => "the other node".to_owned(),
-        n => format!("any of the {n} others"),
+        n => format!("all {n} others"),
     };
     let [its, reaches] = if one { ["its", "it reaches"] } else { ["their", "they reach"] };
     let said = match way {
         Way::Both => format!("cut off from {others}, both ways"),
-        Way::In => format!("not reached by {others}; {reaches} them: it is one way only"),
-        Way::Out => format!("reached by the others and does not reach {others}: it is one way only"),
+        Way::In => format!("out of reach of {others}, and {reaches} them: one way is dead"),
+        Way::Out => format!("heard by the others, and {reaches} none of them: one way is dead"),
     };
     let ports: Vec<String> = nodes.iter().take(8).filter_map(|node| bus_address(node)).collect();
     let network = match way {
@@ -91,7 +91,14 @@ fn cut_off(context: &Context<'_>, way: Way, nodes: &[&Node], all: usize) -> Prob
         ),
         subjects: subjects(context, nodes),
         expected: "a link from every node to every other one".to_owned(),
-        presented: format!("as the nodes tell in CLUSTER NODES: {who} {said}; clients are answered"),
+        presented: match way {
+            Way::Out => format!(
+                "in CLUSTER NODES of {who} all others are disconnected, suspected or silent; clients are answered"
+            ),
+            _ => {
+                format!("{who}: disconnected, suspected or silent in CLUSTER NODES of all others; clients are answered")
+            }
+        },
         remedies: if way == Way::Out { vec![open] } else { vec![open, announce] },
         ..Problem::default()
     }

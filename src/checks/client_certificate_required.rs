@@ -38,7 +38,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             subjects,
             expected: "no client certificate is needed".to_owned(),
             clients: affected(context, &said),
-            presented: format!("CertificateRequest, then: {said}"),
+            presented: format!("CertificateRequest{}, then: {said}", issuers(context)),
             remedies: vec![
                 Remedy {
                     audience: Audience::Client,
@@ -48,12 +48,23 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
                 },
                 Remedy {
                     audience: Audience::Server,
-                    text: "Let clients in without one; passwords and ACLs stay in force.".to_owned(),
-                    lines: vec!["tls-auth-clients optional".to_owned()],
+                    text: "Or let clients in without one, on every node (CONFIG REWRITE keeps it; of a Sentinel in sentinel.conf): \
+                           passwords and ACLs stay in force."
+                        .to_owned(),
+                    lines: vec!["CONFIG SET tls-auth-clients optional".to_owned()],
                     proof: None,
                 },
             ],
         });
+    }
+}
+
+/// The authorities whose certificates are asked for; Redis names none, proxies do.
+fn issuers(context: &Context<'_>) -> String {
+    let request = context.snapshot.all_attempts().filter_map(Attempt::tls).map(|tls| &tls.client_cert);
+    match request.map(|request| &request.issuers).find(|issuers| !issuers.is_empty()) {
+        Some(issuers) => format!(" for one by {}", issuers.iter().take(3).cloned().collect::<Vec<_>>().join(" or ")),
+        None => String::new(),
     }
 }
 

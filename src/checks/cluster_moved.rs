@@ -28,7 +28,6 @@ pub(super) const CHECK: Check = Check {
         "bus-link-down",
         "cluster-split",
         "node-handshake",
-        "bus-unreachable",
         "announced-private",
         "announced-loopback",
         "balancer-endpoint",

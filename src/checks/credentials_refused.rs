@@ -1,9 +1,13 @@
 //! A server wants credentials and did not accept what it got.
 
+mod sentinels;
+
 use crate::{
     clients::{Symptom, Where},
-    diagnosis::{Alike, Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts},
-    facts::{Attempt, AuthOutcome, Observed},
+    diagnosis::{
+        Alike, Audience, Check, Context, ON_EVERY_NODE, Problem, Remedy, Severity, Subject, SubjectKind, Verdicts,
+    },
+    facts::{Attempt, AuthOutcome, Observed, Role},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -11,86 +15,163 @@ pub(super) const CHECK: Check = Check {
     severity: Severity::Error,
     expects: "The same credentials are accepted by every node.",
     explain: "NOAUTH means that the server wants credentials and got none; WRONGPASS that it does not know this user with this \
-              password, or that the user is disabled. ACLs are not replicated: a user that was created on one node exists on \
-              that node alone unless the ACL file or `requirepass` is the same everywhere.",
+              password, or that the user is disabled: it does not say which (before 6.0: `ERR invalid password`). ACLs and \
+              `requirepass` are not replicated: a user that was created on one node exists on that node alone unless the ACL \
+              file or `requirepass` is the same everywhere, and a failover brings out which node was forgotten. redis-cli \
+              carries on after a failed AUTH, as the default user where that has no password, so that a try with it looks \
+              well. Where every node accepts the credentials and an application meets NOAUTH all the same, its library does \
+              not hand them on to the nodes that it discovers.",
     transient: false,
-    explains: &["discovery-impossible", "discovery-refused"],
+    explains: &["discovery-impossible", "discovery-refused", "privileges-missing"],
     examine,
 };
 
-fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
-    let mut found = Alike::default();
-    let mut accepted = 0;
-    // A Sentinel without a password of its own says nothing of credentials that are for the servers.
-    let counts = |outcome: &AuthOutcome| !context.is_sentinel() || *outcome == AuthOutcome::Accepted;
-    let mut note = |attempt: &'_ Attempt, subject: Subject| -> bool {
-        match attempt.opened().map(|c| &c.auth) {
-            Some(Observed::Seen(outcome)) => accepted += usize::from(counts(outcome)),
-            Some(Observed::Failed(_)) => return true,
-            Some(Observed::NotTried(why)) if attempt.tls().is_some() => verdicts.skip(subject, why.clone()),
-            _ => {}
+/// Who was let in, and who was not, with what was said.
+#[derive(Default)]
+struct Seen<'a> {
+    accepted: usize,
+    refused: Vec<(&'a Attempt, Subject)>,
+}
+
+impl Seen<'_> {
+    /// Those who were refused, by what was said.
+    fn alike(&self) -> Alike {
+        let mut found = Alike::default();
+        for (attempt, subject) in &self.refused {
+            let said = attempt.opened().and_then(|c| c.auth.failure()).map_or("", |failure| failure.detail.as_str());
+            found.add(said, subject.clone());
         }
-        false
-    };
-    let mut refused: Vec<(&Attempt, Subject)> = Vec::new();
-    if note(&context.snapshot.seed, context.endpoint()) {
-        refused.push((&context.snapshot.seed, context.endpoint()));
-    }
-    // The endpoint is one of the nodes: where those are known, they count.
-    let seed_counted = match context.snapshot.seed.opened().map(|c| &c.auth) {
-        Some(Observed::Seen(outcome)) => counts(outcome) && context.topology().is_some(),
-        _ => false,
-    };
-    for (node, attempts) in context.nodes() {
-        if let Some(attempt) = context.announced(attempts)
-            && note(attempt, context.node(node))
-        {
-            refused.push((attempt, context.node(node)));
-        }
-    }
-    for (attempt, subject) in refused {
-        let Some(Observed::Failed(failure)) = attempt.opened().map(|c| &c.auth) else { continue };
-        found.add(&failure.detail, subject);
-    }
-    let accepted = accepted - usize::from(seed_counted);
-    for _ in 0..accepted {
-        verdicts.pass();
-    }
-    for (text, subjects) in found {
-        verdicts.fail(problem(context, &text, subjects, accepted));
+        found
     }
 }
 
-fn problem(context: &Context<'_>, text: &str, subjects: Vec<Subject>, accepted: usize) -> Problem {
-    let wanted = text.starts_with("NOAUTH");
-    let user = context.snapshot.target.username.as_deref().unwrap_or("default");
-    let title = match (wanted, accepted) {
-        (true, _) => "the server wants credentials, and none were sent".to_owned(),
-        (false, 0) => format!("the server refuses the credentials of user \"{user}\""),
-        (false, n) => {
-            format!("user \"{user}\" gets in at {n} of the nodes and is refused by {}", subjects.len())
+fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
+    let (mut servers, mut sentinels) = (Seen::default(), Seen::default());
+    let snapshot = context.snapshot;
+    let as_sentinel = context.is_sentinel() || !snapshot.target.sentinels.is_empty();
+    let seen = if as_sentinel { &mut sentinels } else { &mut servers };
+    note(context, &snapshot.seed, context.endpoint(), seen, verdicts);
+    // The endpoint is one of the nodes: where those are known, they count.
+    if context.topology().is_some() {
+        seen.accepted = 0;
+    }
+    for (node, attempts) in context.nodes() {
+        if let Some(attempt) = context.announced(attempts) {
+            let seen = if node.role == Role::Sentinel { &mut sentinels } else { &mut servers };
+            note(context, attempt, context.node(node), seen, verdicts);
         }
+    }
+    (0..servers.accepted + sentinels.accepted).for_each(|_| verdicts.pass());
+    for (said, subjects) in servers.alike() {
+        let here =
+            |(attempt, subject): &(&Attempt, Subject)| subjects.contains(subject) && attempt.identity().is_some();
+        let carries_on = servers.refused.iter().any(here);
+        verdicts.fail(problem(context, &said, subjects, servers.accepted, carries_on));
+    }
+    for (said, subjects) in sentinels.alike() {
+        verdicts.fail(self::sentinels::problem(context, &said, subjects));
+    }
+}
+
+fn note<'a>(
+    context: &Context<'_>,
+    attempt: &'a Attempt,
+    subject: Subject,
+    seen: &mut Seen<'a>,
+    verdicts: &mut Verdicts,
+) {
+    // A Sentinel without a password of its own says nothing of credentials that are for the servers.
+    let counts = |outcome: &AuthOutcome| !context.is_sentinel() || *outcome == AuthOutcome::Accepted;
+    match attempt.opened().map(|c| &c.auth) {
+        Some(Observed::Seen(outcome)) => seen.accepted += usize::from(counts(outcome)),
+        Some(Observed::Failed(_)) => seen.refused.push((attempt, subject)),
+        Some(Observed::NotTried(why)) if attempt.tls().is_some() => verdicts.skip(subject, why.clone()),
+        _ => {}
+    }
+}
+
+/// `carries_on`: the server answers commands all the same, as to whoever gives no credentials.
+fn problem(context: &Context<'_>, said: &str, subjects: Vec<Subject>, accepted: usize, carries_on: bool) -> Problem {
+    let wanted = said.starts_with("NOAUTH");
+    let whose = whose(context);
+    let some = accepted > 0 && subjects.iter().all(|s| s.kind == SubjectKind::Node);
+    let refused = subjects.len();
+    let title = match (wanted, some) {
+        (true, false) => "the server wants credentials, and none were sent".to_owned(),
+        (true, true) => {
+            format!("{refused} of the nodes want credentials, none were sent, and {accepted} let everybody in")
+        }
+        (false, false) => format!("the server refuses {whose}"),
+        (false, true) => format!("{whose} is accepted by {accepted} of the nodes and refused by {refused}"),
     };
-    let (audience, text_out, lines) = if accepted > 0 && !wanted {
-        (
-            Audience::Server,
-            "Give every node the same users: ACLs are not replicated.",
-            vec!["ACL LIST".to_owned(), format!("ACL SETUSER {user} RULES-AS-ON-THE-OTHERS")],
-        )
-    } else {
-        let line = "REDISCLI_AUTH=PASSWORD redis-doctor check ENDPOINT --user NAME";
-        (
-            Audience::Client,
-            "Give the user and password (in the environment, not on the command line).",
-            vec![line.to_owned()],
-        )
-    };
+    let redis_cli =
+        "; commands are answered all the same, as to the default user: redis-cli carries on, and looks fine";
     Problem {
         title,
         subjects,
         expected: "AUTH is accepted".to_owned(),
-        presented: text.to_owned(),
-        clients: context.affected(if wanted { &Symptom::NoAuth } else { &Symptom::WrongPass }, Where::Seed),
-        remedies: vec![Remedy { audience, text: text_out.to_owned(), lines, proof: None }],
+        presented: format!("{said}{}", if carries_on { redis_cli } else { "" }),
+        clients: context.affected(
+            if wanted { &Symptom::NoAuth } else { &Symptom::WrongPass },
+            if some { Where::SomeNodes } else { Where::Seed },
+        ),
+        remedies: match (wanted, some) {
+            (false, true) => vec![make_alike(context)],
+            (true, true) => vec![give(context), default_password("The same password on the nodes that have none")],
+            (true, false) => vec![give(context)],
+            (false, false) => std::iter::once(give(context)).chain(let_in(context)).collect(),
+        },
+    }
+}
+
+/// `user "app"`, or the password alone.
+fn whose(context: &Context<'_>) -> String {
+    match context.snapshot.target.username.as_deref() {
+        Some(user) => format!("user \"{user}\""),
+        None => "the password (of user \"default\")".to_owned(),
+    }
+}
+
+/// How the nodes that refuse a user become like those that accept it.
+fn make_alike(context: &Context<'_>) -> Remedy {
+    let Some(user) = context.snapshot.target.username.as_deref().filter(|user| *user != "default") else {
+        return default_password("On the nodes that refuse it, the same password as on the others");
+    };
+    let text = format!(
+        "On the nodes that refuse it, ACL GETUSER {user} tells why: (nil), it is missing there; flags \"off\", it is disabled; \
+         else it has another password. Make it the same: RULES is what follows \"user {user}\" in ACL LIST of a node that \
+         accepts it. ACL SAVE (or CONFIG REWRITE, without an aclfile) keeps it."
+    );
+    let lines = vec![format!("ACL SETUSER {} reset RULES", context.written_user())];
+    Remedy { audience: Audience::Server, text, lines, proof: None }
+}
+
+/// What the server may lack where it refuses a user everywhere.
+fn let_in(context: &Context<'_>) -> Option<Remedy> {
+    let user = context.snapshot.target.username.as_deref().filter(|user| *user != "default")?;
+    let text = format!(
+        "Or let the user in, {ON_EVERY_NODE} ACL GETUSER {user} tells what is wrong: (nil), it is missing; flags \"off\", it \
+         is disabled; else it has another password."
+    );
+    let lines = vec![format!("ACL SETUSER {} on >PASSWORD", context.written_user())];
+    Some(Remedy { audience: Audience::Server, text, lines, proof: None })
+}
+
+fn default_password(what: &str) -> Remedy {
+    let text = format!("{what}, there for replication, too; CONFIG REWRITE keeps it.");
+    let lines = vec!["CONFIG SET masterauth PASSWORD".to_owned(), "CONFIG SET requirepass PASSWORD".to_owned()];
+    Remedy { audience: Audience::Server, text, lines, proof: None }
+}
+
+fn give(context: &Context<'_>) -> Remedy {
+    let user = context.snapshot.target.username.as_ref().map(|_| format!(" --user {}", context.written_user()));
+    let user = user.unwrap_or_default();
+    Remedy {
+        audience: Audience::Client,
+        text: "Give the right user (--user NAME for any but \"default\") and password (in the environment, not on the command \
+               line). redis-cli is no test of them: after \"AUTH failed\" it goes on without a login."
+            .to_owned(),
+        lines: vec![format!("REDISCLI_AUTH=PASSWORD redis-doctor check {}{user}", context.endpoint_with_scheme())],
+        proof: None,
     }
 }

@@ -16,7 +16,7 @@ pub(super) const CHECK: Check = Check {
               they were renamed away (`rename-command CLUSTER \"\"`). A cluster client cannot start without CLUSTER SLOTS (or \
               SHARDS, or NODES); beyond the connection itself nothing could be checked.",
     transient: false,
-    explains: &["discovery-refused", "privileges-missing"],
+    explains: &["discovery-refused", "privileges-missing", "command-unsupported"],
     examine,
 };
 
@@ -25,7 +25,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         return verdicts.pass();
     }
     let seed = &context.snapshot.seed;
-    let Some(connection) = seed.opened() else { return };
+    let Some(connection) = seed.opened().filter(|_| !context.is_plain_front()) else { return };
     // Where something failed before, or credentials were withheld, that is what has to be mended.
     if seed.failure().is_some() || !matches!(connection.auth, Observed::Seen(_)) {
         return;

@@ -18,7 +18,7 @@ pub(super) const CHECK: Check = Check {
               denies. redis-doctor goes on with what is allowed; `redis-doctor clients ENDPOINT --client ID` has the least \
               that one library needs.",
     transient: false,
-    explains: &["privileges-missing"],
+    explains: &["privileges-missing", "command-unsupported"],
     examine,
 };
 
@@ -29,7 +29,7 @@ struct Group<'a> {
 }
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
-    if context.snapshot.seed.opened().is_none() {
+    if context.snapshot.seed.opened().is_none() || context.is_plain_front() {
         return;
     }
     let groups = groups(context);
@@ -80,7 +80,7 @@ fn title(context: &Context<'_>, refused: &[&Refusal], everywhere: bool) -> Strin
         (true, true) => format!("user \"{}\" may not run {commands}", context.user()),
         (true, false) => {
             format!(
-                "user \"{}\" may run {commands} at the endpoint, and not here: the nodes' ACLs differ",
+                "the nodes' ACLs differ: user \"{}\" may run {commands} at the endpoint, and not here",
                 context.user()
             )
         }

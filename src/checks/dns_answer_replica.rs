@@ -1,7 +1,7 @@
 //! Behind one name stand a primary and replicas.
 
 use crate::{
-    diagnosis::{Audience, Behind, Check, Context, Problem, Remedy, Severity, Verdicts},
+    diagnosis::{Audience, Behind, Check, Context, Problem, Remedy, Severity, Verdicts, is_for_readers},
     facts::Kind,
 };
 
@@ -14,7 +14,7 @@ pub(super) const CHECK: Check = Check {
               replica\". Mostly it is the record of a primary from before a failover that nobody took away, or a Kubernetes \
               service that selects every pod. In Redis Cluster it is as it should be: clients ask any node for the others.",
     transient: true,
-    explains: &[],
+    explains: &["name-leads-to-replica"],
     examine,
 };
 
@@ -25,7 +25,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         behind.iter().filter(|behind| !behind.by_dns_alone && behind.role() == Some(role)).collect()
     };
     let (primaries, replicas) = (in_role("master"), in_role("slave"));
-    if !alone || primaries.len() + replicas.len() < 2 {
+    if !alone || is_for_readers(&context.snapshot.target.endpoint.host) || primaries.len() + replicas.len() < 2 {
         return;
     }
     if primaries.is_empty() || replicas.is_empty() {

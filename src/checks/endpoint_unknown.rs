@@ -82,11 +82,16 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         subjects: lost,
         expected: "an address in CLUSTER NODES".to_owned(),
         presented: ":0 with the flag noaddr".to_owned(),
-        remedies: vec![server(
-            "Introduce the node again, where it is now (once --node HOST:PORT says where, the line is printed); forget it on all \
-             nodes if it is gone.",
-            &meets.iter().chain(&forgets).map(String::as_str).collect::<Vec<_>>(),
-        )],
+        remedies: vec![
+            server(
+                "Introduce the node again, where it is now (once --node HOST:PORT says where, the line is printed).",
+                &meets.iter().map(String::as_str).collect::<Vec<_>>(),
+            ),
+            server(
+                "Where it is gone: forget it, on all nodes within a minute.",
+                &forgets.iter().map(String::as_str).collect::<Vec<_>>(),
+            ),
+        ],
         ..Problem::default()
     });
 }

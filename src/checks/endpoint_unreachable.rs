@@ -2,8 +2,8 @@
 
 use crate::{
     clients::{Symptom, Where},
-    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts, in_words},
-    facts::{Endpoint, Failure, FailureKind, Observed, Spoke, Stage, Transport},
+    diagnosis::{Audience, Behind, Check, Context, Problem, Remedy, Severity, Verdicts, in_words},
+    facts::{Endpoint, Failure, FailureKind, Observed, Outcome, Spoke, Stage, Transport},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -41,7 +41,10 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         _ if failure.stage == Stage::Resolve => of_a_name(context),
         FailureKind::TimedOut if failure.stage != Stage::Connect => owned(of_silence(context)),
         FailureKind::Closed => owned(of_a_close(context)),
-        _ => owned(of_a_connection(endpoint, failure.kind)),
+        kind => {
+            let (title, text) = of_a_connection(endpoint, kind);
+            (of_several(context).unwrap_or(title), text.to_owned())
+        }
     };
     let clients = match failure.kind {
         FailureKind::Refused => context.affected(&Symptom::Refused(endpoint.clone()), Where::Seed),
@@ -50,17 +53,47 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         }
         FailureKind::Closed => context.affected(&Symptom::Closed(endpoint.clone()), Where::Seed),
         FailureKind::Unreachable => context.affected(&Symptom::Unreachable(endpoint.clone()), Where::Seed),
-        FailureKind::NoSuchName => context.affected(&Symptom::NoSuchName(endpoint.host.to_string()), Where::Seed),
+        FailureKind::NoSuchName if is_denied(context) => {
+            context.affected(&Symptom::NoSuchName(endpoint.host.to_string()), Where::Seed)
+        }
         _ => Vec::new(),
     };
     verdicts.fail(Problem {
         title,
         subjects: vec![context.endpoint()],
         expected: format!("an answer at {endpoint}, seen from {}", context.vantage()),
-        presented: in_words(failure),
+        presented: each(context).unwrap_or_else(|| in_words(failure)),
         clients,
         remedies: vec![Remedy { audience: Audience::Network, text, lines: Vec::new(), proof: None }],
     });
+}
+
+/// A name with several addresses, none of which answers.
+fn of_several(context: &Context<'_>) -> Option<String> {
+    let lookup = context.lookup().filter(|lookup| lookup.addresses().len() > 1)?;
+    let (name, tried) = (&lookup.name, lookup.addresses().len());
+    let more = lookup.system.seen().map_or(0, |answer| answer.more);
+    Some(match more {
+        0 => format!("none of the {tried} addresses of {name} answers"),
+        more => format!("none of the first {tried} addresses of {name} answers, of {}", tried + more),
+    })
+}
+
+/// What came of each of several addresses, where they differ.
+fn each(context: &Context<'_>) -> Option<String> {
+    let behind = context.behind_the_name();
+    let failed = |behind: &Behind<'_>| Some((behind.ip, behind.attempt?.failure()?.clone()));
+    let failures: Vec<_> = behind.iter().filter(|behind| !behind.by_dns_alone).filter_map(failed).collect();
+    let (first, rest) = failures.split_first()?;
+    let differ = rest.iter().any(|(_, failure)| failure.kind != first.1.kind);
+    let told = |(ip, failure): &(std::net::IpAddr, Failure)| format!("{ip}: {}", in_words(failure));
+    differ.then(|| failures.iter().take(4).map(told).collect::<Vec<_>>().join("; "))
+}
+
+/// True unless name servers could not say: clients have other words for that (`EAI_AGAIN`).
+fn is_denied(context: &Context<'_>) -> bool {
+    let outcome = context.lookup().and_then(|lookup| lookup.dns.as_ref()).map(|dns| dns.outcome);
+    outcome.is_none_or(|outcome| matches!(outcome, Outcome::NoSuchName | Outcome::NoAddress | Outcome::Answered))
 }
 
 fn owned((title, text): (String, &str)) -> (String, String) {

@@ -25,7 +25,9 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let mut ids: Vec<&NodeId> = Vec::new();
     let mut names: Vec<String> = Vec::new();
     for (node, attempts) in context.nodes().filter(|(node, _)| !context.is_led(node)) {
-        let Some(name) = attempts.iter().find_map(beside) else {
+        // Where all clients are sent to the name another finding says more.
+        let is_led_astray = context.announced(attempts).is_none_or(|attempt| attempt.socket.is_none());
+        let Some(name) = attempts.iter().find_map(beside).filter(|_| !is_led_astray) else {
             verdicts.pass();
             continue;
         };

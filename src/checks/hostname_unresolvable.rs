@@ -111,14 +111,18 @@ fn remedies(context: &Context<'_>, group: &Group<'_>, ids: &[&NodeId]) -> Vec<Re
     let kind = context.topology().map(|t| t.kind);
     let reached = group.nodes.iter().filter(|(node, attempts)| is_good_by_address(context, node, attempts)).count();
     if reached == group.nodes.len() {
-        let line = match kind {
-            Some(Kind::Cluster) => Some("CONFIG SET cluster-preferred-endpoint-type ip"),
-            Some(Kind::Sentinel) => Some("SENTINEL CONFIG SET announce-hostnames no"),
-            _ => None,
+        let lines = match kind {
+            // Some libraries go by a name that is announced, whatever is preferred.
+            Some(Kind::Cluster) => {
+                vec!["CONFIG SET cluster-preferred-endpoint-type ip", "CONFIG SET cluster-announce-hostname \"\""]
+            }
+            Some(Kind::Sentinel) => vec!["SENTINEL CONFIG SET announce-hostnames no"],
+            _ => Vec::new(),
         };
         let proof = Some(format!("dialled: {reached} of {reached} answer at their addresses"));
         let text = "Send clients to the addresses, which can be reached from here (on every node).";
-        remedies.extend(line.map(|line| server(text, vec![line.to_owned()], proof)));
+        let lines: Vec<String> = lines.into_iter().map(str::to_owned).collect();
+        remedies.extend((!lines.is_empty()).then(|| server(text, lines, proof)));
     }
     let (text, line) = match kind {
         Some(Kind::Cluster) => (

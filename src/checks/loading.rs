@@ -22,9 +22,14 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             c.server.seen().is_some_and(|s| s.loading) || c.refusals.iter().any(|r| r.answer.starts_with("LOADING"))
         })
     };
+    let tells =
+        |attempt: &Attempt| attempt.opened().is_some_and(|c| c.server.seen().is_some_and(|s| s.run_id.is_some()));
     let mut subjects = Vec::new();
     for (node, attempts) in context.nodes() {
-        if node.flags.loading || context.announced(attempts).is_some_and(loads) {
+        // CLUSTER SHARDS has `loading` for a replica that nothing was heard of yet, too: who answers knows better.
+        let asked = attempts.iter().any(|attempt| context.snapshot.leads_to(attempt, node) && tells(attempt));
+        let said = node.flags.loading && !asked && !context.is_missed_by_the_seed(node);
+        if said || context.announced(attempts).is_some_and(loads) {
             subjects.push(context.node(node));
         } else {
             verdicts.pass();

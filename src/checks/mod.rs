@@ -25,9 +25,11 @@ mod client_certificate_required;
 mod client_usage_missing;
 mod cluster_moved;
 mod cluster_split;
+mod command_unsupported;
 mod common_name_only;
 mod connections_nearly_exhausted;
 mod credentials_refused;
+mod credentials_superfluous;
 mod credentials_withheld;
 mod discovery_impossible;
 mod discovery_refused;
@@ -36,6 +38,8 @@ mod dns_answer_dead;
 mod dns_answer_replica;
 mod dns_answer_stranger;
 mod dns_split;
+mod endpoint_is_replica;
+mod endpoint_kind;
 mod endpoint_nil;
 mod endpoint_unknown;
 mod endpoint_unreachable;
@@ -51,6 +55,8 @@ mod issuer_expires_first;
 mod loading;
 mod localhost_ipv6;
 mod map_incomplete;
+mod masterdown;
+mod name_leads_to_replica;
 mod name_ok_ip_not;
 mod node_failed;
 mod node_handshake;
@@ -60,22 +66,31 @@ mod not_redis;
 mod own_address_stale;
 mod port_kind_mismatch;
 mod primary_down;
+mod primary_link_down;
+mod primary_lost;
 mod private_zone_unlinked;
 mod privileges_missing;
 mod proxy_bypass;
 mod quorum_unreachable;
 mod renewal_half_done;
+mod replica_address_shared;
+mod replica_address_wrong;
+mod replica_copying;
 mod replica_down;
 mod replica_missing;
+mod replica_port_kind;
+mod replicas_too_few;
 mod reply_out_of_bounds;
 mod root_sent;
 mod run_cut_short;
 mod san_mismatch;
+mod saving_failed;
 mod sentinel_lists_differ;
 mod sentinel_mixed_names;
 mod sentinel_unreachable;
 mod sentinels_disagree;
 mod server_suspected;
+mod serverless_shape;
 mod slot_half_open;
 mod slots_migrating;
 mod slots_uncovered;
@@ -100,6 +115,7 @@ mod x509_v1;
 pub const ALL: &[&Check] = &[
     &private_zone_unlinked::CHECK,
     &dns_split::CHECK,
+    &endpoint_kind::CHECK,
     &endpoint_unreachable::CHECK,
     &turned_away::CHECK,
     &spiped_port::CHECK,
@@ -119,14 +135,20 @@ pub const ALL: &[&Check] = &[
     &ca_as_leaf::CHECK,
     &credentials_refused::CHECK,
     &loading::CHECK,
+    &primary_lost::CHECK,
+    &masterdown::CHECK,
+    &saving_failed::CHECK,
+    &replicas_too_few::CHECK,
     &discovery_impossible::CHECK,
     &unexpected_kind::CHECK,
+    &name_leads_to_replica::CHECK,
     &reply_out_of_bounds::CHECK,
     &node_id_shared::CHECK,
     &cluster_moved::CHECK,
     &cluster_split::CHECK,
     &endpoint_unknown::CHECK,
     &proxy_bypass::CHECK,
+    &address_family::CHECK,
     &tunnel_partial::CHECK,
     &primary_down::CHECK,
     &sentinels_disagree::CHECK,
@@ -135,9 +157,11 @@ pub const ALL: &[&Check] = &[
     &balancer_endpoint::CHECK,
     &own_address_stale::CHECK,
     &port_kind_mismatch::CHECK,
+    &replica_port_kind::CHECK,
+    &replica_address_shared::CHECK,
+    &replica_address_wrong::CHECK,
     &node_failed::CHECK,
     &sentinel_mixed_names::CHECK,
-    &address_family::CHECK,
     &hostname_invalid::CHECK,
     &hostname_unresolvable::CHECK,
     &dns_answer_stranger::CHECK,
@@ -153,6 +177,8 @@ pub const ALL: &[&Check] = &[
     &node_unreachable::CHECK,
     &wrong_node::CHECK,
     &map_incomplete::CHECK,
+    &replica_copying::CHECK,
+    &primary_link_down::CHECK,
     &slots_uncovered::CHECK,
     &views_disagree::CHECK,
     &bus_link_down::CHECK,
@@ -162,10 +188,12 @@ pub const ALL: &[&Check] = &[
     &run_cut_short::CHECK,
     &discovery_refused::CHECK,
     &credentials_withheld::CHECK,
+    &credentials_superfluous::CHECK,
     &connections_nearly_exhausted::CHECK,
     &dns_answer_replica::CHECK,
     &dns_answer_dead::CHECK,
     &hostname_in_metadata::CHECK,
+    &serverless_shape::CHECK,
     &common_name_only::CHECK,
     &chain_refused_by_some::CHECK,
     &host_refused_by_some::CHECK,
@@ -175,9 +203,11 @@ pub const ALL: &[&Check] = &[
     &renewal_half_done::CHECK,
     &issuer_expires_first::CHECK,
     &certificate_expires_soon::CHECK,
+    &endpoint_is_replica::CHECK,
     &name_ok_ip_not::CHECK,
     &localhost_ipv6::CHECK,
     &announced_private::CHECK,
+    &command_unsupported::CHECK,
     &endpoint_nil::CHECK,
     &slots_migrating::CHECK,
     &replica_missing::CHECK,

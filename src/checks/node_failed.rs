@@ -17,7 +17,7 @@ pub(super) const CHECK: Check = Check {
               itself, unless most primaries are down, its data is too old (cluster-replica-validity-factor) or it shall not \
               (cluster-replica-no-failover).",
     transient: true,
-    explains: &["node-unreachable", "views-disagree", "slots-uncovered", "bus-link-down", "bus-unreachable"],
+    explains: &["node-unreachable", "views-disagree", "slots-uncovered", "bus-link-down"],
     examine,
 };
 
@@ -30,8 +30,9 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         return;
     }
     let (failed, sound): (Vec<&Node>, Vec<&Node>) =
-        context.nodes().map(|(node, _)| node).partition(|node| node.flags.fail);
-    sound.iter().for_each(|_| verdicts.pass());
+        context.nodes().map(|(node, _)| node).partition(|node| is_down(context, node));
+    let called = failed.iter().all(|node| node.flags.fail);
+    (0..sound.len()).for_each(|_| verdicts.pass());
     let owners: Vec<&Node> = failed.iter().copied().filter(|node| !node.slots.is_empty()).collect();
     let all = failed.len() + sound.len();
     let slots: u32 = owners.iter().map(|node| node.slots.count()).sum();
@@ -41,7 +42,14 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     };
     let lost = if failed.len() == 1 { lost.replace("one of them", "it") } else { lost };
     verdicts.fail(Problem {
-        title: format!("the cluster calls {} of its {all} nodes failed{lost}", failed.len()),
+        title: if called {
+            format!("the cluster calls {} of its {all} nodes failed{lost}", failed.len())
+        } else {
+            format!(
+                "{} of {all} nodes are down, and too many primaries with them to call them failed{lost}",
+                failed.len()
+            )
+        },
         subjects: failed.iter().map(|node| context.node(node)).collect(),
         expected: "connected nodes".to_owned(),
         presented: presented(context, &failed, &owners),
@@ -50,12 +58,18 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     });
 }
 
+/// Called failed; or, where most primaries are gone and nobody can call anybody so, suspected and not met here.
+fn is_down(context: &Context<'_>, node: &Node) -> bool {
+    node.flags.fail || (node.flags.pfail && !has_majority(context) && context.met(&node.id).is_none())
+}
+
 fn presented(context: &Context<'_>, failed: &[&Node], owners: &[&Node]) -> String {
     let seed = context.snapshot.seed.identity().and_then(|id| context.topology()?.node(id));
     let by = seed.map(|node| format!(", as {} sees it", context.called(node))).unwrap_or_default();
+    let flag = if failed.iter().all(|node| node.flags.fail) { "fail" } else { "fail?" };
     let mut words = vec![match owners {
-        [] => format!("the flag fail{by}; no slots are lost by it"),
-        _ => format!("the flag fail{by}"),
+        [] => format!("the flag {flag}{by}; no slots are lost by it"),
+        _ => format!("the flag {flag}{by}"),
     }];
     words.extend(owners.iter().take(SHOWN).map(|owner| owned(context, owner)));
     words.extend((owners.len() > SHOWN).then(|| format!("{} more primaries with slots", owners.len() - SHOWN)));
@@ -75,9 +89,11 @@ fn owned(context: &Context<'_>, owner: &Node) -> String {
     let slots: String = owner.slots.to_string().chars().take(60).collect();
     let replicas = context.replicas_of(&owner.id);
     let next = match replicas.iter().find(|replica| !replica.flags.fail) {
-        Some(replica) => format!("its replica {} can take over", context.called(replica)),
-        None if replicas.is_empty() => "it has no replica".to_owned(),
-        None => "its replicas have failed, too".to_owned(),
+        Some(replica) if context.met(&replica.id).is_some() => {
+            format!("its replica {} can take over", context.called(replica))
+        }
+        _ if replicas.is_empty() => "it has no replica".to_owned(),
+        _ => "its replicas are down, too".to_owned(),
     };
     format!("{} owns {slots}, and {next}", context.called(owner))
 }
@@ -109,12 +125,12 @@ fn remedies(context: &Context<'_>, failed: &[&Node], owners: &[&Node]) -> Vec<Re
         remedies.push(server(text, promoted));
     }
     remedies.push(server("Bring the nodes back, at the addresses that the cluster has for them: with its nodes.conf each is itself again.", Vec::new()));
-    let cluster = context.snapshot.seed.socket;
+    let failed: Vec<&Node> = failed.iter().copied().filter(|node| node.flags.fail).collect();
     if !orphans.is_empty() {
-        remedies.extend(cluster.map(|at| {
+        remedies.extend(context.redis_cli_cluster("fix").map(|fix| {
             server(
-                "Where the data is gone for good: deal the slots out to the primaries that are left, empty (6.2+).",
-                vec![format!("redis-cli --cluster fix {at} --cluster-fix-with-unreachable-masters")],
+                "Where the data is gone for good: deal the slots out to the primaries that are left, empty (6.2+; it asks, and \"yes\" is the answer).",
+                vec![format!("{fix} --cluster-fix-with-unreachable-masters")],
             )
         }));
         remedies.push(server(
@@ -124,10 +140,9 @@ fn remedies(context: &Context<'_>, failed: &[&Node], owners: &[&Node]) -> Vec<Re
         ));
     }
     let gone = failed.iter().filter(|node| node.slots.is_empty()).take(LINES);
-    let forget: Vec<String> = cluster
-        .iter()
-        .flat_map(|at| gone.clone().map(move |n| format!("redis-cli --cluster call {at} CLUSTER FORGET {}", n.id)))
-        .collect();
+    let call = context.redis_cli_cluster("call");
+    let forget: Vec<String> =
+        call.iter().flat_map(|call| gone.clone().map(move |n| format!("{call} CLUSTER FORGET {}", n.id))).collect();
     if !forget.is_empty() {
         remedies.push(server("Where a node is gone for good: forget it, on all others within a minute.", forget));
     }

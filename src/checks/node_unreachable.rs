@@ -3,8 +3,10 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use crate::{
-    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts, in_words, outlook::Step},
-    facts::{Attempt, Failure, FailureKind, Node, Role, Spoke, Stage},
+    diagnosis::{
+        Audience, Check, Context, Extent, Place, Problem, Remedy, Severity, Subject, Verdicts, in_words, outlook::Step,
+    },
+    facts::{Attempt, Candidate, Failure, FailureKind, Node, Role, Spoke, Stage},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -50,7 +52,9 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         if spared || context.is_sentinel() && Context::is_given_up(node) {
             continue;
         }
-        let Some(how) = how(attempt, failure) else { continue };
+        let Some(how) = how(attempt, failure).filter(|_| !context.is_behind_the_replicas_tunnel(node)) else {
+            continue;
+        };
         let group = groups.entry((how, context.is_led(node))).or_default();
         group.subjects.push(context.node(node));
         group.nodes.push((node, attempts));
@@ -96,37 +100,103 @@ fn presented(attempt: &Attempt, failure: &Failure) -> String {
 
 /// `led`: a map is in use, and it is what leads there.
 fn problem(context: &Context<'_>, how: &str, led: bool, group: Group<'_>) -> Problem {
+    let extent = extent(context, &group);
     let Group { subjects, nodes, attempt } = group;
     let all = context.topology().map_or(0, |t| t.nodes.len());
     let failure = attempt.and_then(Attempt::failure);
     let ids: Vec<_> = nodes.iter().map(|(node, _)| &node.id).collect();
+    let place = if led { "where the map leads" } else { "at the announced address" };
+    let reach = extent.as_ref().map(|extent| told(extent, failure)).unwrap_or_default();
+    let sought = if led { "where the map leads" } else { "at the announced addresses" };
+    let seen = attempt.zip(failure).map(|(attempt, failure)| presented(attempt, failure)).unwrap_or_default();
+    Problem {
+        title: format!("{} of {all} nodes out of reach {place}: {how}{reach}", subjects.len()),
+        expected: format!("an answer {sought}, seen from {}", context.vantage()),
+        presented: format!("{seen}{}", elsewhere(context, &nodes)),
+        clients: context.affected_at_nodes(&ids, &STEPS),
+        remedies: if led { vec![mend_the_way(context)] } else { remedies(context, &nodes, failure, extent.as_ref()) },
+        subjects,
+    }
+}
+
+/// What these nodes have in common, held against those that answer where they are announced, and against whatever else
+/// opened.
+fn extent(context: &Context<'_>, group: &Group<'_>) -> Option<Extent> {
+    let place = |node: &Node, attempts: &[Attempt]| {
+        let ip = context.announced(attempts).and_then(|attempt| attempt.socket).map(|socket| socket.ip());
+        context.followed(node).map(|endpoint| Place::new(&endpoint, ip))
+    };
+    let opened = |attempts: &[Attempt]| context.announced(attempts).is_some_and(|attempt| attempt.opened().is_some());
+    let lost: Vec<Place> = group.nodes.iter().filter_map(|(node, attempts)| place(node, attempts)).collect();
+    let answering = context.nodes().filter(|(_, attempts)| opened(attempts));
+    let answering: Vec<Place> = answering.filter_map(|(node, attempts)| place(node, attempts)).collect();
+    let beside = context.snapshot.all_attempts().filter(|attempt| attempt.opened().is_some());
+    let open = beside.filter_map(|attempt| {
+        let (_, endpoint) = attempt.candidates.first()?;
+        Some(Place::new(endpoint, attempt.socket.map(|socket| socket.ip())))
+    });
+    Extent::of(&lost, &answering, &open.collect::<Vec<_>>())
+}
+
+fn told(extent: &Extent, failure: Option<&Failure>) -> String {
+    let preposition = match failure.map(|failure| failure.kind) {
+        Some(FailureKind::Unreachable) => "to",
+        _ if extent.lost.contains('/') => "in",
+        _ => "at",
+    };
+    let answers = extent.answers.as_ref().map(|answers| format!(", while {answers} answers")).unwrap_or_default();
+    format!(" {preposition} {}{answers}", extent.lost)
+}
+
+/// Where else they were looked for, and what came of it.
+fn elsewhere(context: &Context<'_>, nodes: &[(&Node, &[Attempt])]) -> String {
     let answers = |(node, attempts): &&(&Node, &[Attempt])| attempts.iter().any(|a| context.snapshot.leads_to(a, node));
-    let reached = nodes.iter().filter(answers).count();
-    let elsewhere = match reached {
-        0 => String::new(),
+    let all = context.topology().map_or(0, |t| t.nodes.len());
+    match nodes.iter().filter(answers).count() {
+        0 => [
+            (Candidate::Hostname, "under the announced name"),
+            (Candidate::Ip, "at the announced IP"),
+            (Candidate::SeedHost, "at the endpoint's host with the same ports"),
+        ]
+        .into_iter()
+        .filter(|(candidate, _)| *candidate != Candidate::SeedHost || all == nodes.len())
+        .filter_map(|(candidate, place)| Some(format!("; {place}: {}", alike(nodes, candidate)?)))
+        .chain(called_healthy(context, nodes).map(str::to_owned))
+        .collect(),
         1 if nodes.len() == 1 => "; it answers at another address".to_owned(),
         n if n == nodes.len() => "; all of them answer at another address".to_owned(),
         n => format!("; {n} of {} answer at another address", nodes.len()),
-    };
-    Problem {
-        title: if led {
-            format!("{} of {all} nodes out of reach where the map leads: {how}", subjects.len())
-        } else {
-            format!("{} of {all} nodes out of reach at the announced address: {how}", subjects.len())
-        },
-        expected: if led {
-            format!("an answer where the map leads, seen from {}", context.vantage())
-        } else {
-            format!("an answer at the announced addresses, seen from {}", context.vantage())
-        },
-        presented: format!(
-            "{}{elsewhere}",
-            attempt.zip(failure).map(|(attempt, failure)| presented(attempt, failure)).unwrap_or_default()
-        ),
-        clients: context.affected_at_nodes(&ids, &STEPS),
-        remedies: if led { vec![mend_the_way(context)] } else { remedies(context, &nodes, failure) },
-        subjects,
     }
+}
+
+/// What came of all attempts for a form other than the preferred one, where it was the same everywhere.
+fn alike(nodes: &[(&Node, &[Attempt])], candidate: Candidate) -> Option<&'static str> {
+    let beside = |attempt: &&Attempt| attempt.is_for(candidate) && !attempt.is_for(Candidate::Preferred);
+    let attempts = nodes.iter().flat_map(|(_, attempts)| *attempts).filter(beside);
+    let mut kinds = attempts.map(|attempt| match (attempt.failure().map(|failure| failure.kind), attempt.identity()) {
+        (Some(FailureKind::Refused), _) => Some("refused"),
+        (Some(FailureKind::TimedOut), _) => Some("no answer"),
+        (Some(FailureKind::Unreachable), _) => Some("no route"),
+        (Some(FailureKind::NoSuchName), _) => Some("it does not resolve here"),
+        (_, Some(_)) => Some("another server answers"),
+        _ => None,
+    });
+    let first = kinds.next()??;
+    kinds.all(|kind| kind == Some(first)).then_some(first)
+}
+
+/// That it is not the nodes: the cluster's view is one thing, and what is reached from here another.
+fn called_healthy(context: &Context<'_>, nodes: &[(&Node, &[Attempt])]) -> Option<&'static str> {
+    let well = |(node, _): &(&Node, &[Attempt])| {
+        let flags = node.flags;
+        !(flags.fail || flags.pfail || flags.link_down || flags.noaddr || flags.handshake || flags.loading)
+    };
+    let told = if nodes.len() == 1 {
+        "; the cluster itself calls it healthy"
+    } else {
+        "; the cluster itself calls them healthy"
+    };
+    (context.is_cluster() && nodes.iter().all(well)).then_some(told)
 }
 
 /// The announcement does not matter to a client with a map.
@@ -135,13 +205,61 @@ fn mend_the_way(context: &Context<'_>) -> Remedy {
     Remedy { audience: Audience::Network, text: text.to_owned(), lines: vec![context.proves_the_map()], proof: None }
 }
 
-fn remedies(context: &Context<'_>, nodes: &[(&Node, &[Attempt])], failure: Option<&Failure>) -> Vec<Remedy> {
+fn remedies(
+    context: &Context<'_>,
+    nodes: &[(&Node, &[Attempt])],
+    failure: Option<&Failure>,
+    extent: Option<&Extent>,
+) -> Vec<Remedy> {
     let ids: Vec<_> = nodes.iter().map(|(node, _)| &node.id).collect();
     let map = context.map_remedy(&ids);
-    let mut remedies = Vec::new();
     let silent = failure.is_some_and(|f| f.kind == FailureKind::TimedOut && f.stage > Stage::Connect);
-    let look = match failure.map(|f| f.kind) {
-        Some(FailureKind::Refused) if map.is_none() => Some(
+    let is_led = map.is_some();
+    // Where the other nodes are reached as announced, and these nowhere, the announcement is not what is wrong.
+    // The Sentinel that answers stands where it was dialled, and announces nothing here.
+    let seed = context.snapshot.seed.identity().filter(|_| context.is_sentinel());
+    let others = context.nodes().filter(|(node, _)| seed != Some(&node.id));
+    let announced_wrongly = is_led || others.count() == nodes.len();
+    let filtered = extent.filter(|extent| extent.by_port && failure.is_some_and(|f| f.kind == FailureKind::TimedOut));
+    let remedy = |audience, text: String, lines| Remedy { audience, text, lines, proof: None };
+    let look = look(failure, is_led, silent).map(|text| remedy(Audience::Server, text.to_owned(), Vec::new()));
+    let open = filtered.filter(|_| !silent).map(|extent| {
+        let text = format!(
+            "Open TCP {} to {}, in whatever filters between them (firewall, security group, published ports): the machine answers, \
+             and these ports do not.",
+            extent.lost,
+            context.vantage()
+        );
+        remedy(Audience::Network, text, Vec::new())
+    });
+    let announce = context.announce_remedy(&ids).filter(|_| announced_wrongly && filtered.is_none());
+    let online = |node: &Node| node.role == Role::Replica && context.is_online(node);
+    let replicas: Vec<&Node> = nodes.iter().map(|(node, _)| *node).collect();
+    let replicas_apart = context.is_plain() && replicas.iter().all(|node| online(node));
+    let replicas = replicas_apart.then(|| context.replica_announce_remedy(&replicas, false)).into_iter().flatten();
+    // Who is reached elsewhere needs no way.
+    let way = (!silent && !is_led).then(|| {
+        let place = extent.map_or("these addresses", |extent| &extent.lost);
+        let text = format!(
+            "Open the way to {place}: a route or firewall rule, a client inside the network, or a tunnel to every node (this says \
+             which kind fits)."
+        );
+        let line = format!("redis-doctor tunnel {}", context.endpoint_with_scheme());
+        remedy(Audience::Network, text, vec![line])
+    });
+    let way = if filtered.is_some() { way.map(around) } else { way };
+    look.into_iter().chain(map).chain(open).chain(announce).chain(replicas).chain(way).collect()
+}
+
+/// Where the way itself is what was told to be opened.
+fn around(way: Remedy) -> Remedy {
+    Remedy { text: "Or go around it: a tunnel to every node (this says which kind fits).".to_owned(), ..way }
+}
+
+/// What to look at on the servers.
+fn look(failure: Option<&Failure>, is_led: bool, silent: bool) -> Option<&'static str> {
+    match failure.map(|f| f.kind) {
+        Some(FailureKind::Refused) if !is_led => Some(
             "See whether these nodes run: a refusal means that the machine is there and nobody listens on the port.",
         ),
         Some(FailureKind::NotSpoken) => Some(
@@ -152,28 +270,5 @@ fn remedies(context: &Context<'_>, nodes: &[(&Node, &[Attempt])], failure: Optio
              that has lost its far end.",
         ),
         _ => None,
-    };
-    remedies.extend(look.map(|text| Remedy {
-        audience: Audience::Server,
-        text: text.to_owned(),
-        lines: Vec::new(),
-        proof: None,
-    }));
-    // Where the other nodes are reached as announced, and these nowhere, the announcement is not what is wrong.
-    let announced_wrongly = map.is_some() || context.topology().is_some_and(|t| t.nodes.len() == nodes.len());
-    let is_led = map.is_some();
-    remedies.extend(map);
-    remedies.extend(context.announce_remedy(&ids).filter(|_| announced_wrongly));
-    // Who is reached elsewhere needs no way.
-    if !silent && !is_led {
-        remedies.push(Remedy {
-            audience: Audience::Network,
-            text: "Open the way: a route or firewall rule to these addresses, a client inside the network, or a tunnel to every \
-                   node (this says which kind fits)."
-                .to_owned(),
-            lines: vec![format!("redis-doctor tunnel {}", context.endpoint_with_scheme())],
-            proof: None,
-        });
     }
-    remedies
 }

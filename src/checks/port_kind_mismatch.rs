@@ -20,6 +20,9 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
+    if context.is_plain() {
+        return; // `replica-port-kind`: hardly any client follows there.
+    }
     let seed = context.snapshot.seed.transport;
     let mut subjects = Vec::new();
     for (node, attempts) in context.nodes() {
@@ -40,7 +43,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         expected: format!("{seed} on every announced port"),
         presented: format!("{speaks} answers there"),
         clients: context.affected(&symptom, Where::EveryNode),
-        remedies: if context.is_sentinel() { vec![apart(context)] } else { vec![
+        remedies: if context.is_sentinel() { vec![apart(context)] } else if is_before_two_ports(context) { one_port(context) } else { vec![
             Remedy {
                 audience: Audience::Server,
                 text: "Let every node announce the ports that are really open: take the announced one back (0), and with both ports \
@@ -69,5 +72,40 @@ fn apart(context: &Context<'_>) -> Remedy {
             .to_owned(),
         lines: vec![format!("redis-doctor check {}", context.snapshot.target.endpoint)],
         proof: None,
+    }
+}
+
+/// Before 6.2.2 a cluster tells everybody one port, whatever the announce options say.
+fn is_before_two_ports(context: &Context<'_>) -> bool {
+    let version = context.seed_server().and_then(|said| said.version.as_deref()).unwrap_or_default();
+    let mut parts = version.split('.').map_while(|part| part.parse::<u32>().ok());
+    matches!((parts.next(), parts.next(), parts.next()), (Some(6), Some(minor), patch) if (minor, patch) < (2, Some(2)))
+}
+
+fn one_port(context: &Context<'_>) -> Vec<Remedy> {
+    let first = context.nodes().find_map(|(node, _)| context.preferred(node));
+    let upgrade = Remedy {
+        audience: Audience::Server,
+        text: "Upgrade to 6.2.2 or later, which sends each client to ports of its own kind. Before, every node tells one port alone: the \
+               TLS one with tls-cluster yes, else the other."
+            .to_owned(),
+        lines: Vec::new(),
+        proof: None,
+    };
+    let all_tls = Remedy {
+        audience: Audience::Client,
+        text: "Or let every client speak TLS from the start.".to_owned(),
+        lines: first.map(|endpoint| format!("rediss://{endpoint}")).into_iter().collect(),
+        proof: Some("the announced port answered a ClientHello".to_owned()),
+    };
+    let tls_cluster = Remedy {
+        audience: Audience::Server,
+        text: "Or have the nodes tell their TLS ports (redis.conf, then a restart): clients that speak plaintext are then lost.".to_owned(),
+        lines: vec!["tls-cluster yes".to_owned()],
+        proof: None,
+    };
+    match context.snapshot.seed.transport {
+        Transport::Plaintext => vec![all_tls, upgrade],
+        Transport::Tls => vec![tls_cluster, upgrade],
     }
 }

@@ -67,10 +67,14 @@ fn goes_around(context: &Context<'_>, seed: Transport, node: &Node, attempts: &[
     }
 }
 
-/// True where the server itself accepted the connection at the port that was dialled: it has both, and announces one.
+/// True where the server itself accepted the connection at the port that was dialled: it has both, and announces one. Before
+/// 6.2 it does not tell where it accepted; where the port that it calls its own was dialled, that is as good.
 fn is_direct(context: &Context<'_>, own: &Node) -> bool {
     let dialled = context.snapshot.seed.socket.map(|socket| socket.port());
-    context.accepted_at().is_some_and(|at| Some(at.port()) == dialled && Some(at.port()) != own.address.client_port())
+    let accepted = context.accepted_at().map(|at| at.port());
+    let told = context.seed_server().and_then(|said| said.tcp_port);
+    let port = accepted.or_else(|| told.filter(|_| context.snapshot.seed.transport == Transport::Plaintext));
+    port.is_some_and(|port| Some(port) == dialled && Some(port) != own.address.client_port())
 }
 
 fn remedies(context: &Context<'_>, seed: Transport, own: &Node) -> Vec<Remedy> {

@@ -30,8 +30,9 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let witnesses = context.witnesses();
     for group in context.topology().into_iter().flat_map(|topology| &topology.groups) {
         let mut subjects: Vec<Subject> = Vec::new();
-        let mut first = None;
+        let (mut first, mut told) = (None, 0);
         for (witness, watched) in witnesses.iter().filter_map(|w| Some((w, w.of(&group.name)?))) {
+            told += 1;
             match lack(watched) {
                 Some(lack) => {
                     subjects.push(witness.subject.clone());
@@ -41,7 +42,8 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             }
         }
         if let Some(lack) = first {
-            verdicts.fail(problem(&group.name, &lack, subjects));
+            let all = subjects.len() == told;
+            verdicts.fail(problem(&group.name, &lack, subjects, all));
         }
     }
 }
@@ -60,7 +62,8 @@ fn lack(watched: &Watched) -> Option<Lack> {
     }
 }
 
-fn problem(group: &str, lack: &Lack, subjects: Vec<Subject>) -> Problem {
+/// `all`: every Sentinel that was asked says so. Where only some do, it is they that are deaf.
+fn problem(group: &str, lack: &Lack, subjects: Vec<Subject>, all: bool) -> Problem {
     let name = Context::group_in_commands(group);
     let (title, expected, presented, text, lines) = match lack {
         Lack::Quorum { quorum, known } => (
@@ -69,7 +72,7 @@ fn problem(group: &str, lack: &Lack, subjects: Vec<Subject>) -> Problem {
             format!("quorum {quorum}; {known} known, the one that answers among them"),
             "Run as many Sentinels as are meant, all with `sentinel monitor` of the same primary and with its password, so that \
              they find each other through it; or lower the quorum to a majority of those there are.",
-            vec![format!("SENTINEL SET {name} quorum {}", known / 2 + 1)],
+            if all { vec![format!("SENTINEL SET {name} quorum {}", known / 2 + 1)] } else { Vec::new() },
         ),
         Lack::Majority { up, known, needed } => (
             format!("no failover can happen in {group} now: {up} of {known} Sentinels are up, {needed} are needed"),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     diagnosis::{Answer, Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts, Witness},
-    facts::{Host, Node},
+    facts::{Host, Node, Role},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -116,7 +116,8 @@ fn said(context: &Context<'_>, answer: &Answer<'_>) -> String {
 /// The Sentinels that are wrong, and what they alone name.
 fn subjects(context: &Context<'_>, odd: &[Answer<'_>]) -> Vec<Subject> {
     let wrong: BTreeSet<String> = context.places(odd.iter().map(|answer| answer.primary));
-    let named = context.nodes().map(|(node, _)| node).filter(|node| wrong.contains(&context.place(node)));
+    let primaries = context.nodes().map(|(node, _)| node).filter(|node| node.role == Role::Primary);
+    let named = primaries.filter(|node| wrong.contains(&context.place(node)));
     odd.iter().flat_map(|answer| answer.by.iter().cloned()).chain(named.map(|node| context.node(node))).collect()
 }
 

@@ -14,7 +14,7 @@ pub(super) const CHECK: Check = Check {
               makes a healthy server look down. With enough such Sentinels a failover comes any moment; with a few, none comes \
               when it should.",
     transient: true,
-    explains: &[],
+    explains: &["quorum-unreachable", "sentinel-lists-differ"],
     examine,
 };
 

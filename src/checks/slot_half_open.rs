@@ -69,10 +69,7 @@ fn problem(
         let all = slots.ranges().iter().flat_map(|range| range.0..=range.1);
         all.map(move |slot| format!("{cli} CLUSTER SETSLOT {slot} STABLE"))
     });
-    let fix = match context.met(id).and_then(|attempt| attempt.socket) {
-        Some(at) => vec![format!("redis-cli --cluster fix {at}")],
-        None => Vec::new(),
-    };
+    let fix = context.redis_cli_cluster("fix").into_iter().collect();
     let server = |text: &str, lines| Remedy { audience: Audience::Server, text: text.to_owned(), lines, proof: None };
     Some(Problem {
         title: format!("{} of {} left open by a migration that did not end", count(slots), context.called(node)),

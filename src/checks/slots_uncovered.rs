@@ -139,18 +139,17 @@ fn is_old(server: &Server) -> bool {
 }
 
 fn give_up(context: &Context<'_>) -> Remedy {
-    let at = context.snapshot.seed.socket.map_or_else(|| "HOST:PORT".to_owned(), |at| at.to_string());
     Remedy {
         audience: Audience::Server,
         text: "Or have redis-cli deal them out to the primaries that are there.".to_owned(),
-        lines: vec![format!("redis-cli --cluster fix {at}")],
+        lines: context.redis_cli_cluster("fix").into_iter().collect(),
         proof: None,
     }
 }
 
 /// Started with cluster-enabled, and nothing more.
 fn create(context: &Context<'_>) -> Vec<Remedy> {
-    let at = context.snapshot.seed.socket.map_or_else(|| "HOST1:PORT".to_owned(), |at| at.to_string());
+    let create = context.redis_cli_cluster("create").map(|line| format!("{line} HOST2:PORT2 HOST3:PORT3"));
     let remedy = |text: &str, line: String| Remedy {
         audience: Audience::Server,
         text: text.to_owned(),
@@ -164,7 +163,7 @@ fn create(context: &Context<'_>) -> Vec<Remedy> {
             format!("{cli} CLUSTER ADDSLOTSRANGE {all}"),
         )
     });
-    let create = "Make a cluster of it and at least two more nodes, started the same way; each needs the cluster bus of the others \
+    let together = "Make a cluster of it and at least two more nodes, started the same way; each needs the cluster bus of the others \
                   (port + 10000).";
     let join = "Where the cluster is there already: introduce this node to it, from any node of it.";
     let own = context
@@ -172,7 +171,8 @@ fn create(context: &Context<'_>) -> Vec<Remedy> {
         .seed
         .socket
         .map_or_else(|| "ADDRESS PORT".to_owned(), |at| format!("{} {}", at.ip(), at.port()));
-    [remedy(create, format!("redis-cli --cluster create {at} HOST2:PORT2 HOST3:PORT3"))]
+    create
+        .map(|line| remedy(together, line))
         .into_iter()
         .chain([remedy(join, format!("CLUSTER MEET {own}"))])
         .chain(first)
@@ -219,10 +219,10 @@ fn ranges(text: &str) -> Slots {
 /// All ranges, a few to a line.
 fn assignments(slots: &Slots, old: bool) -> Vec<String> {
     let line = |ranges: &[SlotRange]| {
-        let words: Vec<String> = match old {
-            true => ranges.iter().map(|SlotRange(from, to)| format!("$(seq {from} {to})")).collect(),
-            false => ranges.iter().map(|SlotRange(from, to)| format!("{from} {to}")).collect(),
+        let word = |SlotRange(from, to): &SlotRange| {
+            if old { format!("$(seq {from} {to})") } else { format!("{from} {to}") }
         };
+        let words: Vec<String> = ranges.iter().map(word).collect();
         format!("CLUSTER {} {}", if old { "ADDSLOTS" } else { "ADDSLOTSRANGE" }, words.join(" "))
     };
     slots.ranges().chunks(8).map(line).collect()

@@ -44,7 +44,8 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         spoke || context.is_reached_as_announced(node, attempts)
     };
     let loopback = !context.is_near() && context.followed(own).is_some_and(|endpoint| endpoint.host.is_loopback());
-    if reached.len() == alive.len() || loopback || alive.iter().any(known) {
+    let entry = context.is_entry_of_a_service();
+    if reached.len() == alive.len() || loopback || entry || alive.iter().any(known) {
         return verdicts.pass();
     }
     let all: Vec<_> = alive.iter().map(|(node, _)| &node.id).collect();

@@ -1,7 +1,11 @@
 //! The server turns every connection away before it listens: protected mode, or its connection limit.
 
-use crate::diagnosis::{
-    Affected, Alike, Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts, turned_away,
+use crate::{
+    diagnosis::{
+        Affected, Alike, Audience, Check, Context, Problem, Remedy, Severity, Subject, SubjectKind, Verdicts,
+        turned_away,
+    },
+    facts::Role,
 };
 
 pub(super) const CHECK: Check = Check {
@@ -30,25 +34,11 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     }
     for (line, subjects) in found {
         let protected = line.contains("DENIED");
-        let (title, text, lines) = if protected {
-            (
-                "the server is in protected mode and turns away clients from other machines",
-                "Give the default user a password, or turn it off and make users of your own, and let the server listen on the \
-                 address that clients use and no other; protected mode stays on and steps aside then. (From 7.0 a bind alone \
-                 does not lift it. Of a Sentinel, in sentinel.conf: redis.conf is not read there.)",
-                vec![
-                    "requirepass PASSWORD".to_owned(),
-                    "bind 127.0.0.1 -::1 ADDRESS-FOR-CLIENTS".to_owned(),
-                    "protected-mode yes".to_owned(),
-                ],
-            )
-        } else {
-            (
-                "the server has reached its connection limit",
-                "Find the client that opens connections without closing them (CLIENT LIST tells by address and age), let the server \
-                 close idle ones, or raise maxclients (with the system's limit of open files) or the plan.",
-                vec!["CLIENT LIST".to_owned(), "CONFIG GET maxclients".to_owned(), "CONFIG SET timeout 300".to_owned()],
-            )
+        let who = who(context, &subjects);
+        let title = match (protected, who) {
+            (true, Who::Sentinel) => "the Sentinel is in protected mode and turns away clients from other machines",
+            (true, _) => "the server is in protected mode and turns away clients from other machines",
+            (false, _) => "the server has reached its connection limit",
         };
         verdicts.fail(Problem {
             title: title.to_owned(),
@@ -56,9 +46,75 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             expected: "the server answers commands".to_owned(),
             presented: line,
             clients: affected(context),
-            remedies: vec![Remedy { audience: Audience::Server, text: text.to_owned(), lines, proof: None }],
+            remedies: if protected { out_of_protected_mode(who) } else { below_the_limit() },
         });
     }
+}
+
+/// Which kind of process turned everybody away; it does not say so itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Who {
+    Server,
+    Sentinel,
+    /// One of the two: nothing tells.
+    Either,
+}
+
+fn who(context: &Context<'_>, subjects: &[Subject]) -> Who {
+    let roles: Vec<Role> =
+        context.nodes().map(|(n, _)| n).filter(|n| subjects.contains(&context.node(n))).map(|n| n.role).collect();
+    let at_endpoint = subjects.iter().any(|s| s.kind == SubjectKind::Endpoint);
+    let target = &context.snapshot.target;
+    let named = at_endpoint && (!target.sentinels.is_empty() || target.endpoint.port == SENTINEL_PORT);
+    match roles.iter().all(|role| *role == Role::Sentinel) {
+        true if !roles.is_empty() || named => Who::Sentinel,
+        true if at_endpoint => Who::Either,
+        _ => Who::Server,
+    }
+}
+
+/// Where Sentinels listen unless they are told otherwise.
+const SENTINEL_PORT: u16 = 26379;
+
+fn out_of_protected_mode(who: Who) -> Vec<Remedy> {
+    let server = |text: &str, lines: &[&str]| Remedy {
+        audience: Audience::Server,
+        text: text.to_owned(),
+        lines: lines.iter().map(|line| (*line).to_owned()).collect(),
+        proof: None,
+    };
+    let running = server(
+        "On the server's own machine (redis-cli -h 127.0.0.1), give the default user a password: protected mode stays on and \
+         steps aside then. All nodes and clients need the same one; CONFIG REWRITE keeps it. From 7.0 a bind alone does not lift it.",
+        &["CONFIG SET masterauth PASSWORD", "CONFIG SET requirepass PASSWORD"],
+    );
+    let of_a_sentinel = server(
+        "Of a Sentinel, in its own file, sentinel.conf (redis.conf is not read there), and restart it: a password, the same on \
+         all Sentinels, which clients give apart from the servers' one (--sentinel-pass here).",
+        &["requirepass PASSWORD", "sentinel sentinel-pass PASSWORD"],
+    );
+    let open = server(
+        "Where a firewall already keeps strangers out of a Sentinel, which stores no data: in sentinel.conf, and restart it.",
+        &["protected-mode no"],
+    );
+    match who {
+        Who::Server => vec![running],
+        Who::Sentinel => vec![of_a_sentinel, open],
+        Who::Either => vec![running, of_a_sentinel],
+    }
+}
+
+fn below_the_limit() -> Vec<Remedy> {
+    let lines = ["CLIENT KILL TYPE normal", "CONFIG SET maxclients 10000", "CLIENT LIST TYPE normal"];
+    vec![Remedy {
+        audience: Audience::Server,
+        text: "Stop one application instance, so that you get in; then close all clients (those that run connect again), raise \
+               the limit (up to the process's limit of open files; a hosted plan has its own), and look who opens connections \
+               without closing them: the list tells by address, name, age and idle time."
+            .to_owned(),
+        lines: lines.map(str::to_owned).to_vec(),
+        proof: None,
+    }]
 }
 
 /// What TLS clients say of a line of plaintext; others mostly print it.

@@ -23,7 +23,7 @@ pub(super) const CHECK: Check = Check {
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let Some(topology) = context.topology() else { return };
     let members: usize = topology.views.iter().map(|v| v.members.len()).sum();
-    if topology.views.len() < 2 {
+    if topology.views.iter().all(|view| is_told_elsewhere(topology, view)) {
         (0..members).for_each(|_| verdicts.pass());
         return;
     }
@@ -44,6 +44,17 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             ..Problem::default()
         });
     }
+}
+
+/// True where all that differs is what others know of a node that the one at the endpoint has lost.
+fn is_told_elsewhere(topology: &Topology, view: &View) -> bool {
+    let lost = |id: &NodeId| topology.node(id).is_some_and(|node| node.flags.noaddr);
+    view.more == 0
+        && view.differences.iter().all(|difference| match difference {
+            Difference::Says(node) => lost(&node.id),
+            Difference::Endpoint(id, _) => lost(id),
+            Difference::Lacks(_) | Difference::Extra(_) => false,
+        })
 }
 
 /// How many nodes are mended line by line; more are the same once more.
@@ -74,7 +85,7 @@ fn remedies(context: &Context<'_>, topology: &Topology, odd: &View, differences:
                 belongs to the cluster, introduce it to the others (CLUSTER MEET).";
     let wait = "Wait for cluster-node-timeout (15 s by default): after a failover, or while slots move, views come together by \
                 themselves. If it stays so, have redis-cli compare the nodes.";
-    let compare = context.snapshot.seed.socket.map(|at| format!("redis-cli --cluster check {at}"));
+    let compare = context.redis_cli_cluster("check");
     let remedies = [
         (!lacking.is_empty()).then(|| server(introduce, on_the_odd(&lacking))),
         (!forget.is_empty()).then(|| server(drop, on_the_odd(&forget))),

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
-    facts::{Attempt, Endpoint, NodeId, Role},
+    facts::{Attempt, Endpoint, Node, NodeId, Role},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -35,6 +35,15 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             Some(_) if context.is_sentinel() && node.id.as_str().contains(':') => {
                 verdicts.skip(context.node(node), "the Sentinel does not tell its run id, as before it has reached it");
             }
+            Some(_) if context.is_behind_the_replicas_tunnel(node) => {
+                verdicts.skip(context.node(node), "it is an address of the replica's own machine");
+            }
+            Some(_) if context.is_plain() && !(is_provable(context, node) && context.is_tellable(attempt)) => {
+                verdicts.skip(
+                    context.node(node),
+                    "no replication id tells of whom it copies: it has not yet, or is older than 4.0",
+                );
+            }
             Some(_) if context.followed(node).is_some_and(|e| shared.get(&e).is_some_and(|ids| ids.len() == 1)) => {
                 verdicts.skip(context.node(node), "one server answers for all nodes that announce this address");
             }
@@ -62,7 +71,9 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let lines = led.then(|| context.proves_the_map()).into_iter().collect();
     let apart = Remedy { audience: Audience::Network, text: text.to_owned(), lines, proof: None };
     let ids: Vec<_> = subjects.iter().filter_map(|subject| subject.id.clone()).collect();
-    let mapped = context.map_remedy(&ids.iter().collect::<Vec<_>>());
+    let ids: Vec<_> = ids.iter().collect();
+    let mapped = context.map_remedy(&ids);
+    let renamed = context.record_remedy(&ids).filter(|_| !led);
     verdicts.fail(Problem {
         title: if led {
             "another server answers where the map leads for these nodes".to_owned()
@@ -72,9 +83,17 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         subjects,
         expected: expected.to_owned(),
         presented: answers.join("; "),
-        remedies: mapped.into_iter().chain([apart]).collect(),
+        remedies: mapped.into_iter().chain(renamed).chain([apart]).collect(),
         ..Problem::default()
     });
+}
+
+/// Servers of one replication have one `master_replid`, once the first copy is done.
+fn is_provable(context: &Context<'_>, node: &Node) -> bool {
+    match node.role {
+        Role::Replica => context.is_online(node),
+        _ => context.seed_server().is_none_or(|own| own.primary_link.as_deref() != Some("down")),
+    }
 }
 
 /// Addresses that several nodes announce, and who answers there. A service that shows one address for all its nodes has one

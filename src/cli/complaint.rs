@@ -19,8 +19,9 @@ pub(super) fn ask(error: clap::Error) -> Ask {
 /// An endpoint as it was typed, with what may be secret taken out.
 pub(crate) fn without_credentials(text: &str) -> String {
     let (scheme, rest) = text.split_once("://").map_or(("", text), |(scheme, rest)| (scheme, rest));
-    let (rest, query) = rest.split_once('?').map_or((rest, ""), |(rest, query)| (rest, query));
+    // First: a password may hold a question mark.
     let rest = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
+    let (rest, query) = rest.split_once('?').map_or((rest, ""), |(rest, query)| (rest, query));
     let query = match scheme {
         "lab" if !query.is_empty() => format!("?{query}"),
         // Of Sentinels, the group.
@@ -90,7 +91,12 @@ mod tests {
 
     #[test]
     fn credentials_are_taken_out() {
-        for url in ["rediss://app:hunter2@h:1/0?password=hunter2", "app:hunter2@h:1", "redis://u:hunter2@x@h:1"] {
+        for url in [
+            "rediss://app:hunter2@h:1/0?password=hunter2",
+            "app:hunter2@h:1",
+            "redis://u:hunter2@x@h:1",
+            "redis://:hunter2?/#@h",
+        ] {
             assert!(!without_credentials(url).contains("hunter2"), "{url}");
         }
         assert_eq!(without_credentials("lab://healthy?nodes=3"), "lab://healthy?nodes=3");

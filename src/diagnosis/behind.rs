@@ -2,8 +2,11 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::Context;
-use crate::facts::{Attempt, Dns, Host, Lookup, Node, NodeId, Outcome};
+use super::{Audience, Context, Remedy};
+use crate::facts::{Attempt, Candidate, Dns, Host, Lookup, Node, NodeId, Outcome};
+
+/// How many records are listed.
+const RECORDS: usize = 12;
 
 /// One address of the endpoint's name.
 pub struct Behind<'a> {
@@ -56,11 +59,6 @@ impl<'a> Context<'a> {
         here.max_by_key(|attempt| (attempt.identity().is_some(), attempt.opened().is_some()))
     }
 
-    /// The node of the deployment with this id.
-    pub fn node_called(&self, id: &NodeId) -> Option<&'a Node> {
-        self.topology()?.nodes.iter().find(|node| node.id == *id)
-    }
-
     /// The records that give the endpoint's name these addresses: lines of a zone file, or of the hosts file.
     pub fn records(&self, addresses: &[IpAddr], hosts_file: bool) -> Vec<String> {
         let name = self.snapshot.target.endpoint.host.to_string();
@@ -72,6 +70,25 @@ impl<'a> Context<'a> {
             (false, IpAddr::V6(ip)) => format!("{name}. {ttl} IN AAAA {ip}"),
         };
         addresses.iter().map(line).collect()
+    }
+
+    /// The records that lead the names which these nodes announce to where they answered; `None` where none does.
+    pub fn record_remedy(&self, ids: &[&NodeId]) -> Option<Remedy> {
+        let record = |(node, attempts): (&Node, &'a [Attempt])| {
+            let name = self.followed_as_announced(node)?.host;
+            let name = name.name()?.trim_end_matches('.').to_owned();
+            let own = attempts.iter().find(|a| a.is_for(Candidate::Ip) && self.snapshot.leads_to(a, node))?;
+            Some(match own.socket?.ip().to_canonical() {
+                IpAddr::V4(ip) => format!("{name}. 60 IN A {ip}"),
+                IpAddr::V6(ip) => format!("{name}. 60 IN AAAA {ip}"),
+            })
+        };
+        let wanted = self.nodes().filter(|(node, _)| ids.contains(&&node.id));
+        let lines: Vec<String> = wanted.filter_map(record).take(RECORDS).collect();
+        let proof =
+            Some(format!("{} of {} nodes dialled at these addresses: CLUSTER MYID equal", lines.len(), ids.len()));
+        let text = "The names lead to the wrong servers: enter these records in their place.".to_owned();
+        (!lines.is_empty()).then(|| Remedy { audience: Audience::Network, text, lines, proof })
     }
 
     /// Why a name has no address here, and what to do about it; `None` where nobody looked into it.

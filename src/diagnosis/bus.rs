@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::Context;
-use crate::facts::{Attempt, Candidate, Endpoint, Host, Node, NodeId, Transport};
+use crate::facts::{Attempt, Candidate, Difference, Endpoint, Host, Node, NodeId, Transport, View};
 
 /// Nodes that told how they see the cluster, and whom each of them misses.
 pub struct Bus<'a> {
@@ -56,10 +56,13 @@ impl<'a> Context<'a> {
     pub fn bus(&self) -> Option<Bus<'a>> {
         let topology = self.topology().filter(|t| !t.sights.is_empty())?;
         let told: HashSet<&NodeId> = topology.views.iter().flat_map(|view| &view.members).collect();
+        let lacks: HashSet<(&NodeId, &NodeId)> = topology.views.iter().flat_map(lacking).collect();
         let nodes = topology.nodes.iter().filter(|node| told.contains(&node.id)).collect();
         let misses = topology.sights.iter().filter(|sight| told.contains(&sight.node)).map(|sight| {
             let missed = [&sight.silent, &sight.failed, &sight.lost].into_iter().flatten();
-            (&sight.node, missed.filter(|id| told.contains(id)).collect::<HashSet<_>>())
+            // Who does not know a node does not answer it, either.
+            let is_known = |id: &&NodeId| !lacks.contains(&(*id, &sight.node));
+            (&sight.node, missed.filter(|id| told.contains(id)).filter(is_known).collect::<HashSet<_>>())
         });
         let misses: HashMap<_, _> = misses.filter(|(_, missed)| !missed.is_empty()).collect();
         (!misses.is_empty()).then_some(Bus { nodes, misses })
@@ -87,8 +90,24 @@ impl<'a> Context<'a> {
         let seed = attempt.is_for(Candidate::Seed).then_some(&self.snapshot.target.endpoint);
         let socket = || attempt.socket.map(|at| Endpoint::new(Host::Ip(at.ip()), at.port()));
         let given = attempt.candidates.iter().find(|(c, _)| *c == Candidate::Also).map(|(_, endpoint)| endpoint);
-        let Endpoint { host, port } = seed.or(given).cloned().or_else(socket)?;
-        let tls = match (attempt.transport, &self.snapshot.target.trust) {
+        let at = seed.or(given).cloned().or_else(socket)?;
+        Some(self.cli(&at, attempt.transport))
+    }
+
+    /// `redis-cli` as it speaks to a server as the application does; the password comes from its environment.
+    pub(super) fn cli(&self, at: &Endpoint, transport: Transport) -> String {
+        format!("redis-cli -h {} -p {}{}", at.host, at.port, self.spoken(transport))
+    }
+
+    /// `redis-cli --cluster` with this subcommand, begun at the node that answered at the endpoint.
+    pub fn redis_cli_cluster(&self, subcommand: &str) -> Option<String> {
+        let seed = &self.snapshot.seed;
+        Some(format!("redis-cli --cluster {subcommand} {}{}", seed.socket?, self.spoken(seed.transport)))
+    }
+
+    /// How `redis-cli` is told to speak.
+    fn spoken(&self, transport: Transport) -> String {
+        let tls = match (transport, &self.snapshot.target.trust) {
             (Transport::Plaintext, _) => String::new(),
             (_, Some(trust)) if plain(&trust.label) && trust.label.contains(['/', '.']) => {
                 format!(" --tls --cacert {}", trust.label)
@@ -96,8 +115,7 @@ impl<'a> Context<'a> {
             _ => " --tls".to_owned(),
         };
         let user = self.snapshot.target.username.as_ref().filter(|user| plain(user));
-        let user = user.map(|user| format!(" --user {user}")).unwrap_or_default();
-        Some(format!("redis-cli -h {host} -p {port}{tls}{user}"))
+        format!("{tls}{}", user.map(|user| format!(" --user {user}")).unwrap_or_default())
     }
 
     /// Nodes that copy this one, those that may be promoted first: not called failed, and met here.
@@ -110,7 +128,7 @@ impl<'a> Context<'a> {
 
     /// What a node is called: its address, or its id where the cluster does not know that.
     pub fn called(&self, node: &Node) -> String {
-        if node.flags.noaddr { node.id.short().to_owned() } else { node.address.to_string() }
+        if node.flags.noaddr { format!("{} (no address)", node.id.short()) } else { node.address.to_string() }
     }
 
     /// What these nodes are called, as a sentence has it; of many the first few.
@@ -122,6 +140,15 @@ impl<'a> Context<'a> {
             more => format!("{} and {more} more", shown.join(", ")),
         }
     }
+}
+
+/// Who does not know whom.
+fn lacking(view: &View) -> impl Iterator<Item = (&NodeId, &NodeId)> {
+    let unknown = view.differences.iter().filter_map(|difference| match difference {
+        Difference::Lacks(id) => Some(id),
+        _ => None,
+    });
+    unknown.flat_map(|id| view.members.iter().map(move |member| (member, id)))
 }
 
 /// True for what a shell takes as it is.

@@ -11,7 +11,7 @@ use crate::{
     clients::{self, Client, Symptom, Verifies, Where},
     facts::{
         Attempt, Candidate, Certificate, CertificateChain, ChainProblem, ChainVerdict, Endpoint, Failure, Host, Kind,
-        Node, NodeId, Snapshot, Spoke, Topology, Transport,
+        Node, NodeId, Role, Snapshot, Spoke, Topology, Transport,
     },
     names::{Class, trust::Anchors},
     providers::{Provider, Recognised, recognise},
@@ -23,6 +23,8 @@ pub struct Context<'a> {
     pub snapshot: &'a Snapshot,
     /// `--expect`.
     pub expect: Option<Kind>,
+    /// The role that `--expect` wants the endpoint itself to have.
+    pub role: Option<Role>,
     map: OnceLock<AddressMap>,
     anchors: OnceLock<Anchors>,
     /// Who presents each chain of the snapshot, in its order.
@@ -36,11 +38,18 @@ impl<'a> Context<'a> {
         Context {
             snapshot,
             expect,
+            role: None,
             map: OnceLock::new(),
             anchors: OnceLock::new(),
             presented_by: OnceLock::new(),
             recognised: OnceLock::new(),
         }
+    }
+
+    /// The same, of an endpoint that shall have this role.
+    #[must_use]
+    pub fn in_role(self, role: Option<Role>) -> Self {
+        Context { role, ..self }
     }
 
     /// Now, as far as this examination goes: seconds since 1970.
@@ -85,7 +94,7 @@ impl<'a> Context<'a> {
 
     /// A node as a subject.
     pub fn node(&self, node: &Node) -> Subject {
-        Subject { kind: SubjectKind::Node, id: Some(node.id.clone()), address: node.address.to_string() }
+        Subject { kind: SubjectKind::Node, id: Some(node.id.clone()), address: self.called(node) }
     }
 
     /// The whole deployment as a subject.

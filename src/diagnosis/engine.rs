@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Consequence, Context, Finding, Problem, Report, Severity, Skip, Subject, SubjectKind, Summary, aftermath::order,
-    provided,
+    Consequence, Context, Finding, Follows, Problem, Report, Severity, Skip, Subject, SubjectKind, Summary,
+    aftermath::order, provided,
 };
 use crate::facts::CertificateChain;
 
@@ -62,6 +62,7 @@ impl Verdicts {
             consequences: Vec::new(),
             aftermath: None,
             at_the_endpoint: false,
+            follows: Follows::All,
             transient: self.check.transient,
         });
     }
@@ -72,6 +73,13 @@ impl Verdicts {
         self.fail(problem);
         let at_the_endpoint = context.snapshot.chain(&context.snapshot.seed) == Some(chain);
         self.findings.iter_mut().skip(known).for_each(|finding| finding.at_the_endpoint = at_the_endpoint);
+    }
+
+    /// It is not, and of what the check explains only so much follows from it.
+    pub fn fail_with(&mut self, follows: Follows, problem: Problem) {
+        let known = self.findings.len();
+        self.fail(problem);
+        self.findings.iter_mut().skip(known).for_each(|finding| finding.follows = follows);
     }
 
     /// Nobody could look, as another check than this one would have to.
@@ -110,6 +118,7 @@ pub fn examine(context: &Context<'_>, checks: &'static [&'static Check]) -> Repo
         findings,
         skipped,
         ignored: 0,
+        remarks: context.remarks(),
         address_map: context.map().clone(),
         recognised: context.recognised().clone(),
     }
@@ -157,7 +166,8 @@ fn fold(mut findings: Vec<Finding>, checks: &[&Check]) -> Vec<Finding> {
     let explains = |code: &str| checks.iter().find(|c| c.code == code).map_or(&[][..], |c| c.explains);
     let order: Vec<usize> = (0..findings.len()).collect();
     for cause in order {
-        if findings[cause].subjects.is_empty() {
+        let follows = findings[cause].follows;
+        if findings[cause].subjects.is_empty() || follows == Follows::Nothing {
             continue;
         }
         let (codes, covered) = (explains(findings[cause].code), findings[cause].subjects.clone());
@@ -168,8 +178,11 @@ fn fold(mut findings: Vec<Finding>, checks: &[&Check]) -> Vec<Finding> {
                 continue;
             }
             let subjects = std::mem::take(&mut findings[symptom].subjects);
-            let (folded, kept): (Vec<Subject>, Vec<Subject>) =
-                subjects.into_iter().partition(|s| everything || s.kind != SubjectKind::Node || covered.contains(s));
+            let folds = |s: &Subject| match follows {
+                Follows::All => everything || s.kind != SubjectKind::Node || covered.contains(s),
+                Follows::Same | Follows::Nothing => covered.contains(s),
+            };
+            let (folded, kept): (Vec<Subject>, Vec<Subject>) = subjects.into_iter().partition(folds);
             findings[symptom].subjects = kept;
             if !folded.is_empty() {
                 let code = findings[symptom].code;

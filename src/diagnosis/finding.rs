@@ -128,6 +128,18 @@ pub struct Problem {
     pub remedies: Vec<Remedy>,
 }
 
+/// What of the symptoms that a check explains follows from one of its findings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Follows {
+    /// Those of its nodes; all of them where it is about more than nodes.
+    #[default]
+    All,
+    /// Those that are about the very same, and nothing of the nodes beside it.
+    Same,
+    /// None.
+    Nothing,
+}
+
 /// One thing that is wrong, with everything that follows from it. Text may hold untrusted characters: renderers escape.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
@@ -154,6 +166,9 @@ pub struct Finding {
     /// Every client meets it at the endpoint, whatever the nodes are like.
     #[serde(skip)]
     pub at_the_endpoint: bool,
+    /// What of the symptoms that its check explains follows from it.
+    #[serde(skip)]
+    pub follows: Follows,
     /// It may heal by itself while a server starts: `--wait` looks again.
     #[serde(skip)]
     pub transient: bool,
@@ -192,6 +207,8 @@ pub struct Report {
     pub skipped: Vec<Skip>,
     /// Findings that `--ignore` took out, by code.
     pub ignored: usize,
+    /// What is no finding: which kind of client the deployment is for, in a line each.
+    pub remarks: Vec<String>,
     /// Announced → reachable, proved; empty where none is needed or none was proved.
     pub address_map: AddressMap,
     /// Whose servers these look like.

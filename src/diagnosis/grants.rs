@@ -35,6 +35,16 @@ impl<'a> Context<'a> {
         attempt.opened().into_iter().flat_map(|c| &c.refusals).filter(matters).collect()
     }
 
+    /// A proxy stands there, or a service that is as plain as one: it answers, and knows nothing by which clients discover. A
+    /// plain client works; whoever expects a cluster does not want this.
+    pub fn is_plain_front(&self) -> bool {
+        let Some(connection) = self.snapshot.seed.opened() else { return false };
+        let lacks = |command| connection.refusals.iter().any(|r| r.command == command && is_unsupported(r));
+        let refuses = |command| connection.refusals.iter().any(|r| r.command == command);
+        let nothing_known = ["HELLO", "INFO", "CLUSTER SLOTS", "CLUSTER NODES"].into_iter().all(lacks);
+        self.expect != Some(Kind::Cluster) && self.topology().is_none() && nothing_known && !refuses("PING")
+    }
+
     /// The ACL user whom the servers have to do with: who they say it is (NOPERM names him since 7.2, and who comes with a
     /// certificate gave no name), else who was given.
     pub fn user(&self) -> String {
@@ -43,6 +53,11 @@ impl<'a> Context<'a> {
         let named = named.map(|(name, _)| name).find(|name| is_plain(name));
         let given = self.snapshot.target.username.as_deref();
         named.or(given).unwrap_or("default").to_owned()
+    }
+
+    /// The user as redis-cli reads a name.
+    pub fn written_user(&self) -> String {
+        quoted(&self.user())
     }
 
     /// The line that grants these commands to the user, ready to apply; `None` for no command, and for a name that cannot be
@@ -56,7 +71,7 @@ impl<'a> Context<'a> {
                 true
             }
         });
-        let user = quoted(&self.user());
+        let user = self.written_user();
         (!rules.is_empty()).then(|| format!("ACL SETUSER {user} {}", rules.join(" ")))
     }
 
@@ -93,6 +108,13 @@ impl<'a> Context<'a> {
 /// The ACL forbids it.
 pub fn is_denied(refusal: &Refusal) -> bool {
     refusal.answer.starts_with("NOPERM")
+}
+
+/// The server, or what stands before it, does not know the command: it says so, or hangs up.
+pub fn is_unsupported(refusal: &Refusal) -> bool {
+    let answer = refusal.answer.to_ascii_lowercase();
+    let said = ["unknown command", "unknown subcommand", "unsupported", "not supported", "invalid request"];
+    !is_denied(refusal) && (refusal.answer == Refusal::HANGS_UP || said.iter().any(|words| answer.contains(words)))
 }
 
 /// What came in place of answers, those that the ACL denies put together.

@@ -3,12 +3,14 @@
 mod aftermath;
 mod aliased;
 mod alike;
+mod announce;
 pub mod assessment;
 mod behind;
 mod bus;
 mod context;
 pub mod coverage;
 mod engine;
+mod extent;
 mod finding;
 mod front;
 mod grants;
@@ -16,6 +18,8 @@ mod led;
 mod moved;
 pub mod outlook;
 mod provided;
+mod remarks;
+mod replication;
 mod sentinel_ways;
 mod sentinels;
 mod ways_out;
@@ -27,10 +31,13 @@ pub use behind::{Behind, is_one_label, private_link_zone};
 pub use bus::Bus;
 pub use context::{Context, date, in_words, turned_away};
 pub use engine::{Check, Verdicts, examine};
+pub use extent::{Extent, Place};
 pub use finding::{
-    Affected, Audience, Consequence, Finding, Problem, Remedy, Report, Severity, Skip, Subject, SubjectKind, Summary,
+    Affected, Audience, Consequence, Finding, Follows, Problem, Remedy, Report, Severity, Skip, Subject, SubjectKind,
+    Summary,
 };
-pub use grants::{ON_EVERY_NODE, answers, as_clients_ask, is_denied, rule};
+pub use grants::{ON_EVERY_NODE, answers, as_clients_ask, is_denied, is_unsupported, rule};
 pub use moved::Moved;
+pub use replication::{CutOff, is_for_one_server, is_for_readers};
 pub use sentinels::{Answer, Witness};
 pub use weakened::Weakened;

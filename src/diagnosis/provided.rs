@@ -1,7 +1,21 @@
 //! What a finding becomes where a service, an operator or a chart is recognised: its ways out in that one's own terms.
 
 use super::{Audience, Context, Finding, Remedy};
-use crate::providers::{Advice, Hand, Provider};
+use crate::providers::{Advice, Hand, Provider, SignKind};
+
+impl Context<'_> {
+    /// The endpoint is a service's own by its name, it was not reached through this machine, and the nodes stand at the ports that
+    /// the service has for them: no tunnel, whatever answers of them.
+    pub fn is_entry_of_a_service(&self) -> bool {
+        let recognised = self.recognised();
+        let by_name = recognised.signals.first().is_some_and(|signal| signal.kind == SignKind::Endpoint);
+        let Some(provider) = recognised.provider.filter(|_| by_name && !self.is_near()) else { return false };
+        let entry = provider.ports_of(self.snapshot.target.endpoint.port);
+        let at_its_own = |port: u16| provider.ports_of(port).is_some_and(|ports| Some(ports) != entry);
+        let mut ports = self.nodes().map(|(node, _)| node.address.client_port());
+        entry.is_some() && ports.all(|port| port.is_some_and(at_its_own))
+    }
+}
 
 /// Takes away what nobody can do there, and adds what one can; what was proved by dialling stays first.
 pub(super) fn adapt(context: &Context<'_>, finding: &mut Finding) {

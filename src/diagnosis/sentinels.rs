@@ -161,7 +161,12 @@ impl<'a> Context<'a> {
             let watches = self.snapshot.all_attempts().filter_map(|attempt| attempt.opened()?.watch.as_deref());
             watches.flat_map(|watch| &watch.groups).flat_map(Watched::nodes).find(|node| node.id.as_str() == id)
         };
-        here.or_else(everywhere).map_or_else(|| id.to_owned(), |node| node.address.to_string())
+        let named = || {
+            let own = |attempt: &&Attempt| attempt.identity().is_some_and(|identity| identity.as_str() == id);
+            self.snapshot.also.iter().find(own)?.candidates.first().map(|(_, endpoint)| endpoint.to_string())
+        };
+        let known = here.or_else(everywhere).map(|node| node.address.to_string());
+        known.or_else(named).unwrap_or_else(|| id.to_owned())
     }
 
     /// Some data node is out of reach where the Sentinel says that it is, and that one calls it up.

@@ -1,12 +1,9 @@
-//! Ways out that several findings share: the proved map for the client, and what the servers could announce instead.
+//! Ways out that several findings share: the proved map for the client.
 
 use std::collections::HashSet;
 
 use super::{Audience, Context, Remedy};
-use crate::{
-    address_map::Mapping,
-    facts::{Host, NodeId, Transport},
-};
+use crate::{address_map::Mapping, facts::NodeId};
 
 impl Context<'_> {
     /// The proved map for these nodes; nothing where none of them needs one, or none was proved.
@@ -44,53 +41,6 @@ impl Context<'_> {
         Some(Remedy { audience: Audience::Client, text, lines, proof: Some(proof) })
     }
 
-    /// What these nodes could announce: where the first of them was proved to be reachable, else a place to fill in.
-    pub fn announce_remedy(&self, nodes: &[&NodeId]) -> Option<Remedy> {
-        if self.is_sentinel() {
-            return self.announce_behind_sentinels(nodes);
-        }
-        if !self.is_cluster() {
-            return None;
-        }
-        let mappings = self.needed(nodes);
-        // A loopback address in place of a container's would cut the nodes off from each other.
-        let usable = |m: &&&Mapping| !m.reachable.host.is_loopback() || m.announced.host.is_loopback();
-        let shown = mappings.first().filter(usable);
-        let text = match (shown, nodes.len()) {
-            (Some(_), 1) => "Let it announce where clients reach it.",
-            (Some(_), _) => "Let every node announce where clients reach it (the values of the first one are shown).",
-            (None, _) => "Let every node announce an address and port at which clients and the other nodes reach it.",
-        };
-        let placeholder = || {
-            let port = mappings.first().filter(|m| m.reachable.port != m.announced.port);
-            let port = port.map(|m| format!("CONFIG SET {} {}", self.port_option(), m.reachable.port));
-            ["CONFIG SET cluster-announce-ip ADDRESS".to_owned()].into_iter().chain(port).collect()
-        };
-        let lines = shown.map_or_else(placeholder, |mapping| self.announce(mapping));
-        Some(Remedy { audience: Audience::Server, text: text.to_owned(), lines, proof: None })
-    }
-
-    fn announce(&self, mapping: &Mapping) -> Vec<String> {
-        let mut lines = match &mapping.reachable.host {
-            Host::Ip(ip) => vec![format!("CONFIG SET cluster-announce-ip {ip}")],
-            // In the place of an IP a name is for clients alone: nodes would dial it, too (7.0+).
-            Host::Name(name) => vec![
-                format!("CONFIG SET cluster-announce-hostname {name}"),
-                "CONFIG SET cluster-preferred-endpoint-type hostname".to_owned(),
-            ],
-        };
-        let (port, announced) = (mapping.reachable.port, mapping.announced.port);
-        lines.extend((port != announced).then(|| format!("CONFIG SET {} {port}", self.port_option())));
-        lines
-    }
-
-    fn port_option(&self) -> &'static str {
-        match self.snapshot.seed.transport {
-            Transport::Tls => "cluster-announce-tls-port",
-            Transport::Plaintext => "cluster-announce-port",
-        }
-    }
-
     /// The command that says what to ask a certificate authority for.
     pub fn ca_request(&self) -> String {
         format!("redis-doctor ca-request {}", self.endpoint_with_scheme())
@@ -101,7 +51,7 @@ impl Context<'_> {
         self.snapshot.seed.socket.is_none_or(|socket| socket.ip().to_canonical().is_loopback())
     }
 
-    fn needed(&self, nodes: &[&NodeId]) -> Vec<&Mapping> {
+    pub(super) fn needed(&self, nodes: &[&NodeId]) -> Vec<&Mapping> {
         let nodes: HashSet<&NodeId> = nodes.iter().copied().collect();
         self.map().mappings.iter().filter(|m| m.is_wanted() && nodes.contains(&m.node_id)).collect()
     }

@@ -4,7 +4,7 @@ use std::{fmt, net::SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Built, Connections, Endpoint, Host, NodeId, Refusal, ServerHello, Stranger, TlsLooks, Watch};
+use super::{Built, Connections, Endpoint, Host, NodeId, Refusal, Replication, ServerHello, Stranger, TlsLooks, Watch};
 
 /// Something that was looked at, or why not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -270,6 +270,12 @@ pub struct Server {
     /// The address of its own at which it accepted this connection (`laddr` of CLIENT INFO, 6.2+).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted_at: Option<SocketAddr>,
+    /// The port that it calls its own (`tcp_port` of INFO): the plaintext one where it has both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tcp_port: Option<u16>,
+    /// What it says of the replication that it takes part in.
+    #[serde(default, skip_serializing_if = "Replication::is_empty")]
+    pub replication: Replication,
     /// How it says it was built and where it runs.
     #[serde(default, skip_serializing_if = "Built::is_unknown")]
     pub built: Built,

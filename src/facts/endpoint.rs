@@ -56,6 +56,12 @@ impl Host {
         }
     }
 
+    /// True for what leads each machine to itself: loopback, and the unspecified addresses 0.0.0.0 and `::`, which are dialled
+    /// as loopback (Linux `ip_route_output_key_hash_rcu`, RFC 4291 section 2.5.2 forbids them as a destination).
+    pub fn is_everyones_own(&self) -> bool {
+        self.is_loopback() || self.ip().is_some_and(|ip| ip.to_canonical().is_unspecified())
+    }
+
     /// True for addresses that only mean something inside one network: RFC 1918, RFC 6598, link-local, unique local.
     pub fn is_private(&self) -> bool {
         match self.ip().map(|ip| ip.to_canonical()) {

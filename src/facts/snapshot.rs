@@ -205,7 +205,7 @@ impl Snapshot {
 
     /// True when the server behind an attempt is `node`: by node id in a cluster, by run id elsewhere. A replica that is
     /// listed without an id is known by the replication id of its primary or of another replica (INFO replication, 4.0+),
-    /// which is the weaker proof.
+    /// which is the weaker proof; before 4.0 by the address from which one says that it copies from the other.
     pub fn leads_to(&self, attempt: &Attempt, node: &Node) -> bool {
         let Some(identity) = attempt.identity() else { return false };
         if identity == &node.id {
@@ -232,16 +232,30 @@ impl Snapshot {
 
 /// Another server than the one behind `known`, of the same replication and in this role.
 fn same_replication(attempt: &Attempt, role: Role, known: &Attempt) -> bool {
-    let (Some(this), Some(known)) = (server(attempt), server(known)) else { return false };
+    let (Some(this), Some(other)) = (server(attempt), server(known)) else { return false };
     let wire_role = match role {
         Role::Primary => "master",
         Role::Replica => "slave",
         Role::Sentinel => return false,
     };
-    this.replication_id.is_some()
-        && this.replication_id == known.replication_id
-        && this.run_id != known.run_id
-        && this.role.as_deref() == Some(wire_role)
+    let fits = this.run_id != other.run_id && this.role.as_deref() == Some(wire_role);
+    fits && match (&this.replication_id, &other.replication_id) {
+        (Some(own), Some(known)) => own == known,
+        (None, None) => {
+            let copies = |from: &Server, at: &Attempt| from.primary.as_ref().is_some_and(|up| is_at(up, at));
+            let siblings = this.primary.is_some() && this.primary == other.primary;
+            copies(this, known) || copies(other, attempt) || siblings
+        }
+        _ => false,
+    }
+}
+
+/// True where this endpoint is the one that was dialled, by its address or as it was written.
+fn is_at(endpoint: &Endpoint, attempt: &Attempt) -> bool {
+    let dialled = attempt
+        .socket
+        .is_some_and(|socket| endpoint.host.ip() == Some(socket.ip().to_canonical()) && endpoint.port == socket.port());
+    dialled || attempt.candidates.iter().any(|(_, candidate)| candidate == endpoint)
 }
 
 fn server(attempt: &Attempt) -> Option<&Server> {

@@ -270,6 +270,9 @@ impl Refusal {
     /// The answer that is kept where a reply is nothing that the command ever gives.
     pub const ODD: &str = "a reply that this command never gives";
 
+    /// The answer that is kept where the server hung up when it was asked.
+    pub const HANGS_UP: &str = "hangs up";
+
     /// Refused by nonsense and not by an error.
     pub fn is_odd(&self) -> bool {
         self.answer == Self::ODD

@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// How often a server that hangs up on a command is asked again without it.
-const RECONNECTS: usize = 3;
+const RECONNECTS: usize = 6;
 
 /// What to dial, and as what.
 #[derive(Clone, Debug)]
@@ -70,7 +70,7 @@ pub(super) async fn look(shared: &Shared, dial: Dial) -> (Attempt, Learnt) {
     let start = Instant::now();
     let rounds = if dial.ask == Ask::Everything { RECONNECTS } else { 0 };
     let mut skipped = shared.skipped();
-    let mut hung_up = Vec::new();
+    let (mut hung_up, mut reconnects) = (Vec::new(), 0);
     let mut closes = None;
     loop {
         let mut notes = Notes { spoke: closes, ..Notes::default() };
@@ -78,9 +78,12 @@ pub(super) async fn look(shared: &Shared, dial: Dial) -> (Attempt, Learnt) {
             Ok(result) => result,
             Err(_) => Err(notes.failure.take().unwrap_or_else(|| notes.timed_out(start.elapsed()))),
         };
-        if let Some(command) = notes.hung_up_on.filter(|_| hung_up.len() < rounds && Instant::now() < dial.until) {
-            hung_up.push(Refusal { command: command.words().join(" "), answer: "hangs up".to_owned() });
-            skipped.insert(command);
+        if let Some(command) = notes.hung_up_on.filter(|_| reconnects < rounds && Instant::now() < dial.until) {
+            for command in command.alike(&skipped) {
+                hung_up.push(Refusal { command: command.words().join(" "), answer: Refusal::HANGS_UP.to_owned() });
+                skipped.insert(command);
+            }
+            reconnects += 1;
             // Looked into once.
             closes = notes.spoke;
             continue;
@@ -160,6 +163,8 @@ async fn run(
     start: Instant,
 ) -> Result<(), Failure> {
     let dialled = Instant::now();
+    // Also for an attempt that is cut off while it waits.
+    notes.socket = if let [only] = dial.sockets[..] { Some(only) } else { None };
     let (stream, socket) = match connect::open(&dial.sockets, &mut notes.learnt.missed).await {
         Ok(open) => open,
         Err((failure, socket)) => {

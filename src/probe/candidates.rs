@@ -95,6 +95,7 @@ pub(super) async fn candidates(shared: &Arc<Shared>, node: &Node, transport: Tra
             None => dials.push(dial(form, sockets, ask, until)),
         }
     }
+    let announces_loopback = node.address.preferred.host().is_some_and(Host::is_everyones_own);
     for mut dial in dials {
         dial.server_name = server_name(shared, &dial);
         // Where somebody sends clients to is no guess.
@@ -102,7 +103,10 @@ pub(super) async fn candidates(shared: &Arc<Shared>, node: &Node, transport: Tra
         let wanted = |endpoint: &Endpoint| {
             target.known.contains(endpoint) || target.also.iter().any(|also| also.endpoint == *endpoint)
         };
+        // A loopback address leads to the node from its own machine alone: the way for others is dialled beside it.
+        let needed = announces_loopback && !shared.target.endpoint.host.is_loopback();
         let guess = dial.candidates.iter().all(|(c, endpoint)| *c == Candidate::SeedHost && !wanted(endpoint));
+        let guess = guess && !needed;
         if guess { found.guessed.push(dial) } else { found.announced.push(dial) }
     }
     found

@@ -15,7 +15,7 @@ use super::{
     sentinel::{self, Ledger, Question},
     shared::Shared,
     talk::{Streamed, Talk},
-    tls,
+    tls, troubled,
 };
 use crate::{
     facts::{
@@ -77,6 +77,7 @@ pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
         resp::pack(&mut packed, command.words());
         commands.push(command);
     }
+    let pinged = commands.contains(&Command::Ping);
     let further = if dial.ask == Ask::Sentinel { shared.scope().questions() } else { Vec::new() };
     further.iter().for_each(|question| question.pack(&mut packed));
     let mut talk = Talk::new(stream, shared.limits_for(dial.ask), &shared.room);
@@ -103,6 +104,13 @@ pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
     if result.is_ok() {
         // On the heap: of all conversations it is the Sentinels' alone.
         let asked = Box::pin(answers.of_sentinel(&mut talk, further, dial, connection)).await;
+        result = asked.map_err(|failure| (failure, None));
+    }
+    if result.is_ok() && dial.ask != Ask::Behind {
+        let limits = answers.limits;
+        // On the heap: hardly any server is asked.
+        let asked =
+            Box::pin(troubled::ask(&mut talk, &mut answers.server, (pinged, limits), dial.until, connection)).await;
         result = asked.map_err(|failure| (failure, None));
     }
     answers.finish(shared, connection, learnt);

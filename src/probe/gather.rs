@@ -25,6 +25,7 @@ use super::{
     questions::Ask,
     record::{Beside, snapshot},
     redact::redact,
+    replicas,
     sentinel::Scope,
     shared::{Seed, Shared},
 };
@@ -84,13 +85,19 @@ impl Probe {
             tell(Event::Nodes(announced.len()));
         }
         let permits = Arc::new(Semaphore::new(shared.limits.concurrency.max(1)));
-        let ((mut nodes, mut views, cut), (mut beside, also_cut), again, (dns, behind)) = tokio::join!(
+        let ((mut nodes, mut views, mut cut), (mut beside, also_cut), again, (dns, behind)) = tokio::join!(
             look_at_nodes(&shared, &known, announced, &permits, deadline, &tell),
             look_at_also(&shared, announced, seed.transport, &permits, deadline),
             look_again(&shared, seed, announced, &permits, deadline),
             // On the heap: hardly any run has one.
             Box::pin(look_behind(&shared, (seed, missed), announced, &mut own, &permits, deadline)),
         );
+        if let Observed::Seen(topology) = &mut topology {
+            // On the heap: most deployments are clusters.
+            let followed = replicas::follow(&shared, &known, (topology, &mut nodes), &permits, deadline, &tell);
+            cut |= Box::pin(followed).await;
+        }
+        let announced = topology.seen().map_or(&[][..], |t| &t.nodes);
         let asked = ask_further(&shared, (seed, dns.as_ref()), (announced, &nodes), deadline).await;
         let aliases = alias::look_at_aliases(&shared, seed, &nodes, &asked, &permits, deadline).await;
         let names = Names { lookups: lookups(&shared, seed, asked), behind };

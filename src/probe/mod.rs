@@ -28,12 +28,14 @@ mod raced;
 mod record;
 mod redact;
 mod refusal;
+mod replicas;
 mod resolve;
 mod sentinel;
 mod shared;
 mod spiped;
 mod talk;
 mod tls;
+mod troubled;
 mod unasked;
 
 pub use gather::{Event, Probe};

@@ -82,6 +82,15 @@ impl Command {
         }
     }
 
+    /// What to leave out where a server hangs up on this one: who has hung up on a CLUSTER command before has none of it.
+    pub(super) fn alike(self, skipped: &BTreeSet<Command>) -> Vec<Command> {
+        let of_cluster = |command: &Command| command.words()[0] == "CLUSTER";
+        if !of_cluster(&self) || !skipped.iter().any(of_cluster) {
+            return vec![self];
+        }
+        Command::QUESTIONS.into_iter().filter(|command| of_cluster(command) && !skipped.contains(command)).collect()
+    }
+
     fn is_asked(self, ask: Ask, kind: Option<Kind>) -> bool {
         let in_cluster = kind.is_none_or(|k| k == Kind::Cluster);
         match (ask, self) {

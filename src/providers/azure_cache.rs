@@ -22,6 +22,7 @@ pub(super) const CACHE: Provider = Provider {
         Ports::range(13000, 13999, "the shards, plaintext"),
     ],
     refuses: &["BGREWRITEAOF", "BGSAVE", "CONFIG", "DEBUG", "MIGRATE", "SAVE", "SHUTDOWN", "SLAVEOF"],
+    fixed_ports: true,
     advice: &[
         Advice::new(
             NAMES,

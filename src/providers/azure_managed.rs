@@ -16,6 +16,7 @@ pub(super) const MANAGED: Provider = Provider {
         Sign::strong(Mark::Name("**.redis.usgovcloudapi.net")),
     ],
     ports: &[Ports::one(10000, "the entry"), Ports::range(8500, 8599, "the shards")],
+    fixed_ports: true,
     advice: &[
         Advice::new(
             NAMES,
@@ -59,6 +60,7 @@ pub(super) const ENTERPRISE: Provider = Provider {
     source: "MicrosoftDocs/azure-docs: cache-best-practices-enterprise-tiers.md, pull 126707; redis/node-redis#2903",
     signs: &[Sign::strong(Mark::Name("**.redisenterprise.cache.azure.net"))],
     ports: MANAGED.ports,
+    fixed_ports: true,
     advice: MANAGED.advice,
     ..Provider::CLOSED
 };

@@ -11,6 +11,7 @@ pub(super) const DIGITALOCEAN: Provider = Provider {
     source: "code that uses it; endpoints of the form NAME.db.ondigitalocean.com:25061",
     signs: &[Sign::strong(Mark::Name("**.db.ondigitalocean.com"))],
     ports: &[Ports::one(25061, "the endpoint, TLS")],
+    fixed_ports: true,
     advice: &[
         Advice::new(
             SILENT,

@@ -16,6 +16,7 @@ pub(super) const SERVERLESS: Provider = Provider {
     ],
     ports: &[Ports::one(6379, "reads and writes"), Ports::one(6380, "reads")],
     refuses: &["BGREWRITEAOF", "BGSAVE", "CONFIG", "DEBUG", "MIGRATE", "SAVE", "SLAVEOF", "SHUTDOWN", "SYNC"],
+    fixed_ports: true,
     advice: &[
         Advice::new(
             SILENT,

@@ -18,6 +18,8 @@ pub struct Provider {
     pub cannot_certify: bool,
     /// The ports that clients dial, the entry port first. To be opened in security groups and firewalls.
     pub ports: &'static [Ports],
+    /// They are the same for every customer.
+    pub fixed_ports: bool,
     /// Commands that it is known to refuse to everybody, whatever the ACL says.
     pub refuses: &'static [&'static str],
     /// What to do about a finding, in the service's own terms; best first.
@@ -34,6 +36,7 @@ impl Provider {
         cannot_configure: false,
         cannot_certify: false,
         ports: &[],
+        fixed_ports: false,
         refuses: &[],
         advice: &[],
     };

@@ -152,7 +152,8 @@ fn names(snapshot: &Snapshot, pattern: &str) -> Vec<Found> {
         found.push((SignKind::Alias, format!("{} leads to {name}", snapshot.target.endpoint.host)));
     }
     let addresses = addresses(snapshot);
-    if let Some(name) = addresses.flat_map(hosts).find(|host| fit(host)) {
+    let other = |host: &&Host| **host != snapshot.target.endpoint.host && fit(host);
+    if let Some(name) = addresses.flat_map(hosts).find(other) {
         found.push((SignKind::Announced, format!("nodes announce names like {name}")));
     }
     let held = snapshot.chains.iter().take(LOOKED_AT).flat_map(|chain| chain.leaf.names.iter().take(LOOKED_AT));

@@ -5,6 +5,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::{
     Page, Style, finding,
     groups::groups,
+    names,
     node::looks,
     node_table::node_table,
     places,
@@ -52,10 +53,14 @@ fn in_detail(page: &Page<'_>, style: &Style, detail: Detail) -> String {
             sheet.gap();
         }
         node_table(sheet, &looks);
+        if sheet.verbose() {
+            names::names(sheet, page);
+        }
         finding::skipped(sheet, &page.report.skipped);
         if detail != Detail::Terse {
             address_map(sheet, page.report);
         }
+        remarks(sheet, page);
     })
 }
 
@@ -86,6 +91,17 @@ fn written(page: &Page<'_>, style: &Style, mut sheet: Sheet<'_>, body: impl FnOn
         }
     }
     sheet.finish()
+}
+
+/// For whoever has the wrong kind of client; nobody else has to read them while something is broken.
+fn remarks(sheet: &mut Sheet<'_>, page: &Page<'_>) {
+    if page.report.remarks.is_empty() || page.report.worst() == Some(Severity::Error) && !sheet.verbose() {
+        return;
+    }
+    sheet.gap();
+    for remark in &page.report.remarks {
+        sheet.hang("note: ", Ink::Label, 6, remark);
+    }
 }
 
 /// The map, where one is needed and the first fix has not shown all of it already.

@@ -178,6 +178,8 @@ pub(super) struct TopologyView<'a> {
     pub(super) groups: Option<Vec<GroupView<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) other_groups: Option<&'a [String]>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub(super) remarks: &'a [String],
 }
 
 #[derive(Serialize)]

@@ -17,7 +17,7 @@ const TEXTS: usize = 3;
 const LINES: usize = 18;
 const FIRST_LINES: usize = 3;
 /// Findings that are shown where there is no room, and reasons for which nothing was checked.
-const FEW: usize = 4;
+const FEW: usize = 3;
 /// Characters of an entry, where there is no room.
 const CUT: usize = 90;
 

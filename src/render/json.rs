@@ -197,6 +197,7 @@ fn topology<'a>(page: &Page<'a>) -> Option<TopologyView<'a>> {
         nodes: looks(page).iter().map(node).collect(),
         groups: watches.then(|| topology.groups.iter().map(group).collect()),
         other_groups: watches.then_some(&topology.other_groups),
+        remarks: &page.report.remarks,
     })
 }
 

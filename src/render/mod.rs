@@ -21,6 +21,7 @@ mod map_check_json;
 mod map_faults;
 mod markdown;
 mod mending;
+mod names;
 mod node;
 mod node_table;
 mod places;

@@ -107,6 +107,7 @@ pub(super) fn at_addresses(n: usize, address: impl Fn(usize) -> String) -> Sampl
         consequences: vec![Consequence { code: "node-unreachable", subjects: subjects(&snapshot) }],
         aftermath: None,
         at_the_endpoint: false,
+        follows: crate::diagnosis::Follows::All,
         transient: false,
     };
     let report = Report {
@@ -294,6 +295,7 @@ fn plain(severity: Severity, code: &'static str, title: &str, subjects: &[Subjec
         consequences: Vec::new(),
         aftermath: None,
         at_the_endpoint: false,
+        follows: crate::diagnosis::Follows::All,
         transient: false,
     }
 }
@@ -354,6 +356,7 @@ fn nothing() -> Report {
         ignored: 0,
         address_map,
         recognised: Recognised::default(),
+        remarks: Vec::new(),
     }
 }
 

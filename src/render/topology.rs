@@ -5,6 +5,7 @@ use super::{
     check::screen,
     finding,
     groups::groups,
+    names,
     node::{Look, looks},
     node_table::fitted,
     sheet::{Ink, Sheet},
@@ -40,6 +41,7 @@ fn deployment(sheet: &mut Sheet<'_>, page: &Page<'_>, topology: &Topology) {
     topology.malformed.iter().for_each(|what| sheet.entry("malformed", what));
     sheet.gap();
     nodes(sheet, &looks);
+    names::names(sheet, page);
     topology.views.iter().filter(|v| !v.differences.is_empty()).for_each(|v| differences(sheet, topology, v));
 }
 

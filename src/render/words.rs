@@ -6,8 +6,8 @@ use super::{Page, places};
 use crate::{
     diagnosis::{Aftermath, Finding, Left, Report, Severity, Subject, SubjectKind, outlook::Outlook},
     facts::{
-        Asked, ChainProblem, ChainVerdict, Detours, Failure, FailureKind, Kind, Role, Service, Snapshot, Spoke,
-        Topology, Transport, Vantage,
+        Asked, Attempt, AuthOutcome, Candidate, ChainProblem, ChainVerdict, Detours, Failure, FailureKind, Kind,
+        Observed, Role, Service, Snapshot, Spoke, Topology, Transport, Vantage,
     },
 };
 
@@ -45,6 +45,9 @@ pub(super) fn summary(page: &Page<'_>) -> Vec<String> {
     let snapshot = page.snapshot;
     let mut parts = vec![verdict(page.report)];
     parts.extend(snapshot.topology.seen().map(shape));
+    if page.report.worst() != Some(Severity::Error) {
+        parts.extend(let_in(snapshot));
+    }
     parts.push(format!("seen from {}", vantage(&snapshot.vantage)));
     parts.extend(as_of(snapshot));
     if snapshot.cut_short {
@@ -63,6 +66,19 @@ pub(super) fn provider(report: &Report) -> Option<String> {
     let recognised = &report.recognised;
     let signals: Vec<&str> = recognised.signals.iter().map(|signal| signal.text.as_str()).collect();
     Some(format!("looks like {}: {}", recognised.provider?.name, signals.join(", ")))
+}
+
+/// That every node accepted the credentials: what an application still meets then is its client's doing.
+fn let_in(snapshot: &Snapshot) -> Option<String> {
+    let nodes = &snapshot.topology.seen()?.nodes;
+    let accepted = |attempt: &Attempt| {
+        matches!(attempt.opened().map(|c| &c.auth), Some(Observed::Seen(AuthOutcome::Accepted)))
+            && attempt.is_for(Candidate::Preferred)
+    };
+    let all = snapshot.target.password_given
+        && nodes.len() > 1
+        && nodes.iter().all(|node| snapshot.attempts(&node.id).iter().any(accepted));
+    all.then(|| format!("credentials accepted by all {} nodes", nodes.len()))
 }
 
 /// That a map was looked through.
@@ -279,7 +295,7 @@ pub(super) fn aftermath(finding: &Finding) -> String {
     let lead = match (finding.at_the_endpoint, failing, mends) {
         (true, _, 0) => "the endpoint; ".to_owned(),
         (true, ..) => format!("the endpoint, and {mends} of {failing} failing nodes; "),
-        (false, 0 | 1, _) => String::new(),
+        (false, 0 | 1, _) => "no node by itself; ".to_owned(),
         (false, _, 0) => format!("none of {failing} failing nodes by itself; "),
         (false, ..) => format!("{mends} of {failing} failing nodes; "),
     };

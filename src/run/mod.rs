@@ -29,7 +29,7 @@ use anyhow::{Context as _, Result};
 use crate::{
     address_map::{AddressMap, Mapping},
     checks,
-    cli::{self, Cli, Command, FailOn, Format},
+    cli::{self, Cli, Command, Expect, FailOn, Format},
     diagnosis::{Context, Finding, Report, Severity, examine},
     emitters::{self, Emitter, Settings},
     exit::Exit,
@@ -80,11 +80,10 @@ pub fn complain(what: &str) {
 
 fn run_check(cli: &Cli, check: &cli::Check) -> Result<Exit> {
     let look = Look::prepare(&check.connection, &cli.global)?;
-    let expect = check.expect.map(Kind::from);
     let until = check.wait.map(|wait| Instant::now() + wait);
     let mut pause = Duration::from_millis(250);
     let (snapshot, report) = loop {
-        let (snapshot, report) = examined(&look, expect, &check.ignore)?;
+        let (snapshot, report) = examined(&look, check.expect, &check.ignore)?;
         let left = until.and_then(|until| until.checked_duration_since(Instant::now())).unwrap_or_default();
         if look.is_saved() || left.is_zero() || !may_heal(&report) {
             break (snapshot, report);
@@ -205,10 +204,10 @@ fn beginning<'a>(snapshot: &'a Snapshot, map: &'a AddressMap) -> &'a Endpoint {
 }
 
 /// Looks (or loads) and examines; `--ignore` takes out what is known.
-fn examined(look: &Look<'_>, expect: Option<Kind>, ignore: &[String]) -> Result<(Snapshot, Report)> {
+fn examined(look: &Look<'_>, expect: Option<Expect>, ignore: &[String]) -> Result<(Snapshot, Report)> {
     let ignored: Vec<Ignored<'_>> = ignore.iter().map(|text| Ignored::parse(text)).collect::<Result<_>>()?;
     let snapshot = look.snapshot()?;
-    let context = Context::new(&snapshot, expect);
+    let context = Context::new(&snapshot, expect.map(Kind::from)).in_role(expect.and_then(Expect::role));
     let mut report = examine(&context, checks::ALL);
     let (general, here) = (context.ca_request(), look.command("ca-request"));
     for finding in &mut report.findings {

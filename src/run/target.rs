@@ -164,6 +164,11 @@ fn place(text: &str) -> Result<Place> {
         },
     };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if !authority.contains('@') && rest[authority.len()..].contains('@') && endpoint(authority, PORT).is_err() {
+        bail!(
+            "a password with / ? or # in it ends the host early: in a URL write %2F, %3F, %23 (and %40 for @), for every client"
+        );
+    }
     let (userinfo, place) = match authority.rsplit_once('@') {
         Some((userinfo, place)) => (Some(userinfo), place),
         None => (None, authority),

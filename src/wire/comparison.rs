@@ -104,7 +104,7 @@ pub struct Comparison<'r> {
     max: usize,
     /// The answering node's own line: its id, and its address as it sees itself.
     pub own: Option<(NodeId, String)>,
-    watch: Watch,
+    watch: Box<Watch>,
 }
 
 impl<'r> Comparison<'r> {
@@ -119,7 +119,7 @@ impl<'r> Comparison<'r> {
             more: 0,
             max,
             own: None,
-            watch: Watch::new(most),
+            watch: Box::new(Watch::new(most)),
         }
     }
 

@@ -1,9 +1,9 @@
 //! What a server says of itself: INFO, HELLO and ROLE of every Redis and Valkey version.
 
-use std::net::SocketAddr;
+use std::{borrow::Cow, net::SocketAddr};
 
 use super::{bounded_text, resp::Value};
-use crate::facts::{Built, Connections, Endpoint, Limits, Server};
+use crate::facts::{Built, Connections, Endpoint, Limits, Replication, Server};
 
 /// Reads an INFO reply: `key:value` lines under `# Section` headers. The first line of a key wins, and what is missing
 /// or unreadable stays empty. Replicas beyond `limits.nodes` are left out.
@@ -69,6 +69,14 @@ pub fn accepted_at(text: &[u8]) -> Option<SocketAddr> {
     std::str::from_utf8(own).ok()?.parse().ok()
 }
 
+/// The value of one of these directives in a CONFIG GET reply, the first one that is there.
+pub fn setting<'a>(reply: &'a Value, names: &[&str]) -> Option<Cow<'a, str>> {
+    let pairs = reply.array()?.chunks_exact(2);
+    let wanted =
+        |pair: &'a [Value]| names.iter().any(|name| pair[0] == Value::Text(name.as_bytes())).then_some(&pair[1]);
+    pairs.into_iter().find_map(wanted)?.text()
+}
+
 /// Reads the reply to a CONFIG GET of `timeout` or `tcp-keepalive`: name and value in turn, or a map. Nothing is told where
 /// the server knows no such setting.
 pub fn config(reply: &Value) -> Connections {
@@ -96,6 +104,8 @@ pub fn merge(first: Server, second: Server) -> Server {
         os: first.os.or(second.os),
         cluster_state: first.cluster_state.or(second.cluster_state),
         accepted_at: first.accepted_at.or(second.accepted_at),
+        tcp_port: first.tcp_port.or(second.tcp_port),
+        replication: if first.replication.is_empty() { second.replication } else { first.replication },
         built: if first.built.is_unknown() { second.built } else { first.built },
         connections: first.connections.or(second.connections),
     }
@@ -136,6 +146,11 @@ impl Seen {
             b"connected_clients" => return tell(&mut server.connections.clients, value),
             b"cluster_connections" => return tell(&mut server.connections.bus, value),
             b"maxclients" => return tell(&mut server.connections.limit, value),
+            b"tcp_port" => {
+                let port = std::str::from_utf8(value).ok().and_then(|text| text.parse().ok()).filter(|port| *port != 0);
+                server.tcp_port = server.tcp_port.or(port);
+                return;
+            }
             b"loading" => {
                 server.loading |= value == b"1";
                 return;
@@ -145,8 +160,13 @@ impl Seen {
                 return;
             }
             _ => {
-                if is_replica(key) && server.replicas.len() < limits.nodes {
-                    server.replicas.extend(replica(value));
+                if !is_replica(key) {
+                    told(&mut server.replication, key, value);
+                } else if server.replicas.len() < limits.nodes
+                    && let Some((endpoint, online)) = replica(value)
+                {
+                    server.replication.unfinished.extend((!online).then_some(server.replicas.len()));
+                    server.replicas.push(endpoint);
                 }
                 return;
             }
@@ -182,15 +202,33 @@ fn is_replica(key: &[u8]) -> bool {
     key.strip_prefix(b"slave").is_some_and(|n| !n.is_empty() && n.iter().all(u8::is_ascii_digit))
 }
 
-/// `ip=HOST,port=PORT,state=…`, or `HOST,PORT,STATE` before 2.8. The host is a name where `replica-announce-ip` is one.
-fn replica(value: &[u8]) -> Option<Endpoint> {
+/// What is said of the replication itself; the names of the keys have stayed through Redis 8 and Valkey 9.
+fn told(replication: &mut Replication, key: &[u8], value: &[u8]) {
+    let number = || std::str::from_utf8(value).ok().and_then(|text| text.parse::<u64>().ok());
+    match key {
+        b"master_sync_in_progress" => replication.syncing |= value == b"1",
+        b"master_link_down_since_seconds" => replication.down_for = replication.down_for.or_else(number),
+        b"slave_read_only" => replication.read_only = replication.read_only.or(Some(value != b"0")),
+        b"min_slaves_good_slaves" => {
+            let good = number().and_then(|good| u32::try_from(good).ok());
+            replication.good_replicas = replication.good_replicas.or(good);
+        }
+        b"rdb_last_bgsave_status" | b"aof_last_write_status" => replication.save_failed |= value == b"err",
+        _ => {}
+    }
+}
+
+/// `ip=HOST,port=PORT,state=…`, or `HOST,PORT,STATE` before 2.8, and whether it is `online`. The host is a name where
+/// `replica-announce-ip` is one. Port 0 is of a tool that copies the data and listens nowhere.
+fn replica(value: &[u8]) -> Option<(Endpoint, bool)> {
     let text = std::str::from_utf8(value).ok()?;
     let named = |key: &str| text.split(',').find_map(|part| part.strip_prefix(key)?.strip_prefix('='));
     let mut parts = text.split(',');
-    match (named("ip"), named("port")) {
-        (Some(host), Some(port)) => endpoint(host, port),
-        _ => endpoint(parts.next()?, parts.next()?),
-    }
+    let (endpoint, state) = match (named("ip"), named("port")) {
+        (Some(host), Some(port)) => (endpoint(host, port)?, named("state")),
+        _ => (endpoint(parts.next()?, parts.next()?)?, parts.next()),
+    };
+    Some((endpoint, state == Some("online")))
 }
 
 fn endpoint(host: &str, port: &str) -> Option<Endpoint> {
@@ -247,6 +285,26 @@ mod tests {
         assert_eq!(server.uptime, Some(86_400));
         assert!(!server.loading);
         assert_eq!(server.replicas, endpoints(&["redis_2.example.com:6379", "[2001:db8::7]:6380"]));
+        assert!(server.replication.is_empty(), "{:?}", server.replication);
+    }
+
+    #[test]
+    fn what_keeps_a_server_from_its_work() {
+        let limits = Limits::default();
+        let primary = info(
+            b"rdb_last_bgsave_status:err\r\nrole:master\r\nmin_slaves_good_slaves:1\r\n\
+              slave0:ip=10.0.0.1,port=0,state=online\r\nslave1:ip=10.0.0.2,port=1,state=online\r\n\
+              slave2:ip=10.0.0.3,port=1,state=send_bulk\r\n",
+            &limits,
+        );
+        let said = &primary.replication;
+        assert_eq!((said.good_replicas, said.save_failed, said.unfinished.clone()), (Some(1), true, vec![1]));
+        let replica = info(
+            b"role:slave\nmaster_sync_in_progress:1\nmaster_link_down_since_seconds:-1\nslave_read_only:0\n",
+            &limits,
+        );
+        let said = &replica.replication;
+        assert_eq!((said.syncing, said.down_for, said.read_only), (true, None, Some(false)));
     }
 
     #[test]

@@ -50,9 +50,9 @@ impl Heartbeat {
     /// Of `PING PONG EPOCH LINK`, as they stand in a line.
     pub(super) fn of(fields: &[u8]) -> Self {
         let mut fields = fields.split(|b| *b == b' ');
-        let (ping, pong, _epoch, link) = (fields.next(), fields.next(), fields.next(), fields.next());
+        let (sent, heard, _epoch, link) = (fields.next(), fields.next(), fields.next(), fields.next());
         let moment = |field: Option<&[u8]>| field.and_then(ascii_number).unwrap_or(0);
-        Heartbeat { ping: moment(ping), pong: moment(pong), connected: link != Some(b"disconnected") }
+        Heartbeat { ping: moment(sent), pong: moment(heard), connected: link != Some(b"disconnected") }
     }
 }
 
@@ -67,10 +67,10 @@ impl<'a> NodesLine<'a> {
             (!head.is_empty()).then_some(head)
         };
         let (id, whole, flag_text, primary) = (field()?, field()?, field()?, field()?);
-        let (ping, pong, _epoch) = (field()?, field()?, field()?);
+        let (sent, heard, _epoch) = (field()?, field()?, field()?);
         let connected = field()? != b"disconnected";
         let moment = |digits| ascii_number(digits).unwrap_or(0);
-        let beat = Heartbeat { ping: moment(ping), pong: moment(pong), connected };
+        let beat = Heartbeat { ping: moment(sent), pong: moment(heard), connected };
         let slots = rest;
 
         let mut parts = whole.splitn(3, |b| *b == b',');

@@ -35,11 +35,13 @@ pub fn topology(server: &Server, seed: &Endpoint, identity: Option<&NodeId>) -> 
     })
 }
 
-fn address_id(endpoint: &Endpoint) -> Option<NodeId> {
+/// The id of a server whose run id nobody tells: its address.
+pub fn address_id(endpoint: &Endpoint) -> Option<NodeId> {
     NodeId::from_wire(endpoint.to_string().as_bytes())
 }
 
-fn node(id: NodeId, endpoint: &Endpoint, role: Role, primary: Option<NodeId>) -> Node {
+/// A server at this address.
+pub fn node(id: NodeId, endpoint: &Endpoint, role: Role, primary: Option<NodeId>) -> Node {
     let host = Announced::Host(endpoint.host.clone());
     let ip = if endpoint.host.ip().is_some() { host.clone() } else { Announced::Absent };
     let address = NodeAddress { preferred: host, port: Some(endpoint.port), ip, ..NodeAddress::default() };

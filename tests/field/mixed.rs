@@ -1,6 +1,6 @@
 //! Several causes at once: the order in which they are to be mended, and what is on top of each next look.
 
-use std::fs;
+use std::{fs, time::Duration};
 
 use super::{
     certificates::{apply, reissued},
@@ -10,6 +10,7 @@ use super::{
         cluster::Cluster,
         pki::{Certificate, Leaf, Pki},
         server::Settings,
+        wait_until,
     },
 };
 
@@ -60,15 +61,20 @@ fn a_name_a_date_a_user_and_a_dead_node(run: &mut Run) {
     run.check(&words);
     cluster.nodes[2].command(&["ACL", "SETUSER", "app", "on", ">secret", "~*", "+@all"]);
     run.check(&words);
-    cluster.nodes[1].restart_with(str::to_owned);
-    cluster.nodes[1].load(&new);
+    cluster.nodes[1].start_again_with(&new);
     cluster.nodes[1].command(&["ACL", "SETUSER", "app", "on", ">secret", "~*", "+@all"]);
     cluster.wait_for_views("the node is back", |view| !view.contains("fail"));
+    wait_until("it has its copy", Duration::from_secs(20), || cluster.nodes[1].replication_is_up());
+    cluster.wait_for_views("all know it as a replica", |view| view.matches("slave").count() == 3);
+    wait_until("it is in", Duration::from_secs(20), || {
+        let shards = cluster.nodes.iter().map(|node| node.command(&["CLUSTER", "SHARDS"]));
+        shards.into_iter().find(|shards| shards.matches("online").count() < 6).map_or(Ok(()), Err)
+    });
     run.mended(&words);
 }
 
 fn wait_until_failed(cluster: &Cluster, alive: &[usize], dead: &str) {
-    super::support::wait_until("the node is failed", std::time::Duration::from_secs(60), || {
+    wait_until("the node is failed", Duration::from_secs(60), || {
         let views = alive.iter().map(|n| cluster.nodes[*n].command(&["CLUSTER", "NODES"]));
         let agreed = |view: &String| {
             let line = view.lines().find(|line| line.starts_with(dead)).unwrap_or_default();

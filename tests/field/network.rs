@@ -37,20 +37,28 @@ ip rule add pref 1 from 0.0.0.0/32 to 10.254.0.0/16 unreachable
 10.88.0.4 four.lab.test
 10.88.0.5 five.lab.test
 10.88.0.6 six.lab.test
+10.88.0.9 moved.lab.test
 ",
+    // Names that change while a case runs are asked of the name server of tests/field/names.rs.
+    resolv_conf: "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n",
 };
 
 /// Node n's address as a container has it, from 0: nodes reach it, clients wait.
-pub fn filtered(n: u8) -> IpAddr {
-    Ipv4Addr::new(10, 255, 0, n + 1).into()
+pub fn filtered(n: impl TryInto<u8>) -> IpAddr {
+    nth(255, n)
 }
 
 /// Node n's address in a network to which clients have no route, from 0.
-pub fn unrouted(n: u8) -> IpAddr {
-    Ipv4Addr::new(10, 254, 0, n + 1).into()
+pub fn unrouted(n: impl TryInto<u8>) -> IpAddr {
+    nth(254, n)
 }
 
 /// Node n's address that everybody reaches, from 0.
-pub fn open(n: u8) -> IpAddr {
-    Ipv4Addr::new(10, 88, 0, n + 1).into()
+pub fn open(n: impl TryInto<u8>) -> IpAddr {
+    nth(88, n)
+}
+
+fn nth(net: u8, n: impl TryInto<u8>) -> IpAddr {
+    let n = n.try_into().unwrap_or_else(|_| panic!("a network has 9 addresses"));
+    Ipv4Addr::new(10, net, 0, n + 1).into()
 }

@@ -10,7 +10,7 @@ use super::{
     support::{
         cases::{Seen, check},
         cluster::Cluster,
-        doctor, output, text,
+        doctor, output, run, text,
     },
 };
 
@@ -86,6 +86,7 @@ impl Run {
         }
         let Some(expected) = self.expected.looks.get(self.looks).cloned() else {
             let _ = writeln!(self.wrong, "look {} is not expected: {got:?}", self.looks + 1);
+            self.looks += 1;
             return seen;
         };
         let bare = Look { says: Vec::new(), never: Vec::new(), ..expected.clone() };
@@ -117,6 +118,11 @@ impl Run {
             let _ = writeln!(self.wrong, "not healthy after the fix: check {words}\n{}", text(&shown.stdout));
         }
         seen
+    }
+
+    /// What `address-map --for` prints.
+    pub fn emitted(&self, words: &str, client: &str) -> String {
+        run(doctor().arg("address-map").args(words.split_whitespace()).args(["--for", client]))
     }
 
     /// `check` with the printed map in use: there is nothing left above a notice.

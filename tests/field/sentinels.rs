@@ -21,36 +21,36 @@ pub const CASES: &[Case] = &[
 ];
 
 /// The names of the network, from node 0.
-const NAMES: [&str; 6] =
+pub const NAMES: [&str; 6] =
     ["one.lab.test", "two.lab.test", "three.lab.test", "four.lab.test", "five.lab.test", "six.lab.test"];
 
 /// A machine of its own: open to clients, and speaking to others from its own address.
-fn at(n: usize) -> Settings {
+pub fn at(n: usize) -> Settings {
     let ip = open(u8::try_from(n).unwrap());
     Settings::default().ip(ip).config("bind-source-addr", &ip.to_string()).config("protected-mode", "no")
 }
 
 /// TLS with a certificate for this.
-fn secured(pki: &Pki, n: usize, san: &str) -> Settings {
+pub fn secured(pki: &Pki, n: usize, san: &str) -> Settings {
     let certificate: Certificate = pki.issue(&format!("node-{n}"), &Leaf::new(&[san]));
     at(n).tls(&certificate)
 }
 
-fn name_group(run: &mut Run, group: &Group) {
+pub fn name_group(run: &mut Run, group: &Group) {
     for (id, name) in group.names() {
         run.name(id, &name);
     }
 }
 
 /// `h1:p1,h2:p2,h3:p3`, each under its own address.
-fn listed(group: &Group) -> String {
+pub fn listed(group: &Group) -> String {
     let places: Vec<String> = group.sentinels.iter().map(|sentinel| sentinel.address.to_string()).collect();
     places.join(",")
 }
 
 /// The remedy of the first finding that is for servers, its placeholders filled in, where it belongs: what is for Sentinels
 /// at each of `sentinels`, the rest at every server.
-fn apply(seen: &Seen, group: &Group, sentinels: &[usize], fill: impl Fn(&str, usize) -> String) {
+pub fn apply(seen: &Seen, group: &Group, sentinels: &[usize], fill: impl Fn(&str, usize) -> String) {
     let lines = seen.lines("server");
     assert!(!lines.is_empty(), "there is nothing to apply: {}", seen.text());
     for line in &lines {

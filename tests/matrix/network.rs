@@ -24,6 +24,7 @@ ip rule add pref 1 from 0.0.0.0/32 to 10.99.0.0/24 unreachable
 fd00:77::11 seed6.lab.test
 fd00:77::12 seed7.lab.test
 ",
+    resolv_conf: "",
 };
 
 /// Node n's address, from 0.

@@ -160,6 +160,20 @@ impl Cluster {
         });
     }
 
+    /// Waits until every node knows of every other what it announces: the same ports from every view.
+    pub fn settle(&self) {
+        wait_until("all announce what was set", FORMATION, || {
+            let mut views = self.nodes.iter().map(|node| ports(&node.command(&["CLUSTER", "SHARDS"])));
+            let first = views.next().unwrap_or_default();
+            let own =
+                |node: &Server| ["cluster-announce-port", "cluster-announce-tls-port"].map(|name| node.setting(name));
+            let set = self.nodes.iter().flat_map(own).filter(|port| port != "0");
+            let all = views.all(|view| view == first)
+                && set.into_iter().all(|port| first.iter().any(|line| line.ends_with(&format!("={port}"))));
+            if all { Ok(()) } else { Err(first.join(" ")) }
+        });
+    }
+
     fn share_out_slots(&self) {
         for (n, node) in self.nodes.iter().enumerate() {
             node.command(&["CLUSTER", "SET-CONFIG-EPOCH", &(n + 1).to_string()]);
@@ -200,4 +214,17 @@ impl Cluster {
         }
         self.nodes[self.primaries..].iter().try_for_each(Server::replication_is_up)
     }
+}
+
+/// Every port in a reply to CLUSTER SHARDS, sorted.
+fn ports(shards: &str) -> Vec<String> {
+    let mut lines = shards.lines();
+    let mut ports = Vec::new();
+    while let Some(line) = lines.next() {
+        if ["port", "tls-port"].contains(&line.trim()) {
+            ports.push(format!("{line}={}", lines.next().unwrap_or_default()).trim().to_owned());
+        }
+    }
+    ports.sort();
+    ports
 }

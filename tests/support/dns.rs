@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     io::{Read as _, Write as _},
-    net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket},
+    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket},
     sync::{Arc, Mutex},
     thread,
     time::Duration,
@@ -14,6 +14,12 @@ use std::{
 pub enum Answer {
     /// These names one after the other, and 127.0.0.1 as the address of the last.
     Chain(Vec<Vec<u8>>),
+    /// These addresses behind these names, with this time to live.
+    Addresses(Vec<Vec<u8>>, Vec<IpAddr>, u32),
+    /// These names one after the other, the last of which does not exist.
+    Nowhere(Vec<Vec<u8>>),
+    /// A name that exists, without an address.
+    Empty,
     /// One CNAME, and no word of what comes after it.
     Next(Vec<u8>),
     /// Truncated over UDP; over TCP like the chain.
@@ -33,27 +39,29 @@ pub fn chain(names: &[&str]) -> Vec<Vec<u8>> {
 
 /// A running server; it lasts as long as the process.
 #[derive(Clone)]
-pub struct Dns(Arc<Mutex<Vec<String>>>);
+pub struct Dns {
+    asked: Arc<Mutex<Vec<String>>>,
+    answers: Arc<Mutex<HashMap<String, Answer>>>,
+}
 
 impl Dns {
     /// Listens on port 53 of 127.0.0.1, which takes a network of one's own.
     pub fn start(answers: HashMap<String, Answer>) -> Self {
         let at = SocketAddr::from((Ipv4Addr::LOCALHOST, 53));
         let (udp, tcp) = (UdpSocket::bind(at).unwrap(), TcpListener::bind(at).unwrap());
-        let asked = Dns(Arc::default());
-        let (answers, log) = (Arc::new(answers), asked.clone());
-        let (over_tcp, log_tcp) = (Arc::clone(&answers), asked.clone());
+        let server = Dns { asked: Arc::default(), answers: Arc::new(Mutex::new(answers)) };
+        let (over_udp, over_tcp) = (server.clone(), server.clone());
         thread::spawn(move || {
             let mut query = [0; 4096];
             while let Ok((len, from)) = udp.recv_from(&mut query) {
-                if let Some(reply) = log.reply(&query[..len], &answers, false) {
+                if let Some(reply) = over_udp.reply(&query[..len], false) {
                     let _ = udp.send_to(&reply, from);
                 }
             }
         });
         thread::spawn(move || {
             for mut stream in tcp.incoming().map_while(Result::ok) {
-                let (answers, log) = (Arc::clone(&over_tcp), log_tcp.clone());
+                let server = over_tcp.clone();
                 thread::spawn(move || {
                     let _ = stream.set_read_timeout(Some(Duration::from_secs(5)));
                     let mut length = [0; 2];
@@ -62,32 +70,52 @@ impl Dns {
                         if stream.read_exact(&mut query).is_err() {
                             break;
                         }
-                        let Some(reply) = log.reply(&query, &answers, true) else { continue };
+                        let Some(reply) = server.reply(&query, true) else { continue };
                         let length = u16::try_from(reply.len()).unwrap().to_be_bytes();
                         let _ = stream.write_all(&[&length[..], &reply].concat());
                     }
                 });
             }
         });
-        asked
+        server
+    }
+
+    /// Answers this for a name from now on.
+    pub fn set(&self, name: &str, answer: Answer) {
+        self.answers.lock().unwrap().insert(name.to_owned(), answer);
     }
 
     /// How often it was asked for this name so far, whatever the kind.
     pub fn asked(&self, name: &str) -> usize {
-        self.0.lock().unwrap().iter().filter(|asked| *asked == name).count()
+        self.asked.lock().unwrap().iter().filter(|asked| *asked == name).count()
     }
 
-    fn reply(&self, query: &[u8], answers: &HashMap<String, Answer>, tcp: bool) -> Option<Vec<u8>> {
+    fn reply(&self, query: &[u8], tcp: bool) -> Option<Vec<u8>> {
         let (name, end) = name(query.get(12..)?)?;
         let question = query.get(12..12 + end + 4)?;
         let is_a = question[end..end + 2] == [0, 1];
-        self.0.lock().unwrap().push(name.clone());
+        let is_aaaa = question[end..end + 2] == [0, 28];
+        self.asked.lock().unwrap().push(name.clone());
         let message = |flags: [u8; 2], records: Vec<Vec<u8>>| {
             let count = u16::try_from(records.len()).unwrap().to_be_bytes();
             let head = [&query[..2], &flags, &[0, 1], &count, &[0, 0, 0, 0], question].concat();
             [head, records.concat()].concat()
         };
-        Some(match answers.get(&name) {
+        let answer = self.answers.lock().unwrap().get(&name).cloned();
+        Some(match &answer {
+            // Only so many records go into a datagram.
+            Some(Answer::Addresses(_, all, _)) if !tcp && all.len() > 20 => message([0x83, 0x80], Vec::new()),
+            Some(Answer::Addresses(chain, all, ttl)) => {
+                let asked = all.iter().filter(|ip| if ip.is_ipv4() { is_a } else { is_aaaa });
+                let (mut found, owner) = aliases(name.as_bytes(), chain);
+                found.extend(asked.map(|ip| match ip {
+                    IpAddr::V4(ip) => record_for(owner, 1, &ip.octets(), *ttl),
+                    IpAddr::V6(ip) => record_for(owner, 28, &ip.octets(), *ttl),
+                }));
+                message([0x81, 0x80], found)
+            }
+            Some(Answer::Nowhere(chain)) => message([0x81, 0x83], aliases(name.as_bytes(), chain).0),
+            Some(Answer::Empty) => message([0x81, 0x80], Vec::new()),
             Some(Answer::Large(_)) if !tcp => message([0x83, 0x80], Vec::new()),
             Some(Answer::Chain(chain) | Answer::Large(chain)) => {
                 message([0x81, 0x80], records(name.as_bytes(), chain, is_a))
@@ -101,13 +129,18 @@ impl Dns {
     }
 }
 
-fn records(name: &[u8], chain: &[Vec<u8>], is_a: bool) -> Vec<Vec<u8>> {
-    let mut records = Vec::new();
+fn aliases<'n>(name: &'n [u8], chain: &'n [Vec<u8>]) -> (Vec<Vec<u8>>, &'n [u8]) {
     let mut owner = name;
+    let mut records = Vec::new();
     for next in chain {
         records.push(cname(owner, next));
         owner = next;
     }
+    (records, owner)
+}
+
+fn records(name: &[u8], chain: &[Vec<u8>], is_a: bool) -> Vec<Vec<u8>> {
+    let (mut records, owner) = aliases(name, chain);
     if is_a {
         records.push(record(owner, 1, &[127, 0, 0, 1]));
     }
@@ -119,8 +152,12 @@ fn cname(owner: &[u8], target: &[u8]) -> Vec<u8> {
 }
 
 fn record(owner: &[u8], kind: u8, data: &[u8]) -> Vec<u8> {
+    record_for(owner, kind, data, 60)
+}
+
+fn record_for(owner: &[u8], kind: u8, data: &[u8], ttl: u32) -> Vec<u8> {
     let length = u16::try_from(data.len()).unwrap().to_be_bytes();
-    [&labels(owner)[..], &[0, kind, 0, 1, 0, 0, 0, 60], &length, data].concat()
+    [&labels(owner)[..], &[0, kind, 0, 1], &ttl.to_be_bytes(), &length, data].concat()
 }
 
 fn labels(name: &[u8]) -> Vec<u8> {

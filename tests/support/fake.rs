@@ -22,6 +22,9 @@ use super::pki::Certificate;
 /// Answers a command, given with its words joined by spaces, in RESP.
 pub type Script = Arc<dyn Fn(&str) -> String + Send + Sync>;
 
+/// The answer with which a script closes the connection.
+pub const HANG_UP: &str = "";
+
 /// Runs until it is dropped.
 pub struct Fake {
     /// Where it listens.
@@ -87,7 +90,8 @@ async fn talk(mut stream: impl AsyncRead + AsyncWrite + Unpin, heard: &Mutex<Vec
         pending.extend_from_slice(&read[..n]);
         while let Some((command, used)) = command(&pending) {
             pending.drain(..used);
-            if stream.write_all(script(&command).as_bytes()).await.is_err() {
+            let answer = script(&command);
+            if answer == HANG_UP || stream.write_all(answer.as_bytes()).await.is_err() {
                 return;
             }
         }

@@ -1,7 +1,7 @@
 //! A TCP forwarder in the test process: a load balancer, a tunnel, or a client from another address.
 
 use std::{
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -29,8 +29,13 @@ impl Forward {
 
     /// The same on a port of 127.0.0.1 that is wanted.
     pub fn start_at(port: u16, targets: Vec<SocketAddr>, from: Option<IpAddr>) -> Self {
+        Forward::start_on((Ipv4Addr::LOCALHOST, port).into(), targets, from)
+    }
+
+    /// The same at an address; port 0 takes a free one.
+    pub fn start_on(at: SocketAddr, targets: Vec<SocketAddr>, from: Option<IpAddr>) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let listener = runtime.block_on(TcpListener::bind(("127.0.0.1", port))).unwrap();
+        let listener = runtime.block_on(TcpListener::bind(at)).unwrap();
         let address = listener.local_addr().unwrap();
         let turn = Arc::new(AtomicUsize::new(0));
         runtime.spawn(async move {

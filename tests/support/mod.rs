@@ -17,6 +17,7 @@ pub mod said;
 pub mod seen;
 pub mod sentinels;
 pub mod server;
+pub mod service;
 pub mod slots;
 pub mod tunnel;
 

@@ -17,6 +17,8 @@ pub struct Network {
     pub prepare: &'static str,
     /// /etc/hosts, beside `localhost`.
     pub hosts: &'static str,
+    /// /etc/resolv.conf; where it is empty, names are those of /etc/hosts alone.
+    pub resolv_conf: &'static str,
 }
 
 /// Files of /etc that would tell of the machine's own network are replaced.
@@ -45,7 +47,9 @@ pub fn is_inside(test: &str, network: &Network) -> bool {
     }
     let files = TempDir::new().unwrap();
     let hosts = format!("{LOCALHOST}{}", network.hosts);
-    for (name, content) in [("hosts", hosts.as_str()), ("nsswitch.conf", "hosts: files\n"), ("resolv.conf", "")] {
+    let order = if network.resolv_conf.is_empty() { "hosts: files\n" } else { "hosts: files dns\n" };
+    let contents = [("hosts", hosts.as_str()), ("nsswitch.conf", order), ("resolv.conf", network.resolv_conf)];
+    for (name, content) in contents {
         fs::write(files.path().join(name), content).unwrap();
     }
     let status = again(test, network, files.path()).status().unwrap();

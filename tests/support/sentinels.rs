@@ -74,6 +74,11 @@ pub fn monitor(name: &str, primary: &Server) -> String {
     monitor_at(name, &primary.address.ip().to_string(), primary)
 }
 
+/// The same for a Sentinel that is alone.
+pub fn monitor_alone(name: &str, primary: &Server) -> String {
+    format!("monitor {name} {} {} 1", primary.address.ip(), primary.address.port())
+}
+
 /// The same, under another host.
 pub fn monitor_at(name: &str, host: &str, primary: &Server) -> String {
     format!("monitor {name} {host} {} 2", primary.address.port())

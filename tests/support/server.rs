@@ -23,6 +23,7 @@ const KEEPER: &str = r#""$@" & trap 'kill -9 $!; wait' EXIT; read -r _"#;
 #[derive(Clone, Debug)]
 pub struct Settings {
     ip: IpAddr,
+    port: Option<u16>,
     tls: Option<Certificate>,
     password: Option<String>,
     config: Vec<(String, String)>,
@@ -30,7 +31,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { ip: Ipv4Addr::LOCALHOST.into(), tls: None, password: None, config: Vec::new() }
+        Settings { ip: Ipv4Addr::LOCALHOST.into(), port: None, tls: None, password: None, config: Vec::new() }
     }
 }
 
@@ -38,6 +39,12 @@ impl Settings {
     /// Listens, and speaks to other nodes, from this address.
     pub fn ip(mut self, ip: IpAddr) -> Self {
         self.ip = ip;
+        self
+    }
+
+    /// Listens on this port in place of any free one.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = Some(port);
         self
     }
 
@@ -108,7 +115,7 @@ impl Server {
     /// Starts one and waits until it answers.
     pub fn start(settings: &Settings) -> Self {
         let dir = TempDir::new().unwrap();
-        let address = SocketAddr::new(settings.ip, free_port());
+        let address = SocketAddr::new(settings.ip, settings.port.unwrap_or_else(free_port));
         let arguments = settings.arguments(address.port(), dir.path().to_str().unwrap());
         Server::run(settings.clone(), address, dir, arguments)
     }
@@ -181,9 +188,41 @@ impl Server {
         self.wait();
     }
 
+    /// Ends the process, and starts it again with another certificate.
+    pub fn start_again_with(&mut self, certificate: &Certificate) {
+        self.settings.tls = Some(certificate.clone());
+        self.restart_with(str::to_owned);
+    }
+
     /// Ends the process, and starts it again on another port: the same node, moved.
     pub fn move_away(&mut self) {
         self.address.set_port(free_port());
+        self.restart_with(str::to_owned);
+    }
+
+    /// Another server at this address, with a copy of this one's nodes.conf and with its settings.
+    pub fn twin(&self, ip: IpAddr) -> Server {
+        let dir = TempDir::new().unwrap();
+        fs::copy(self.dir.path().join("nodes.conf"), dir.path().join("nodes.conf")).unwrap();
+        let old = self.settings.ip.to_string();
+        let mut settings = self.settings.clone();
+        settings.ip = ip;
+        for (_, value) in settings.config.iter_mut().filter(|(_, value)| *value == old) {
+            *value = ip.to_string();
+        }
+        let address = SocketAddr::new(ip, self.address.port());
+        let arguments = settings.arguments(address.port(), dir.path().to_str().unwrap());
+        Server::run(settings, address, dir, arguments)
+    }
+
+    /// Ends the process, and starts it again at another address with its old nodes.conf: the same node, moved.
+    pub fn move_to(&mut self, ip: IpAddr) {
+        let old = self.settings.ip.to_string();
+        self.settings.ip = ip;
+        for (_, value) in self.settings.config.iter_mut().filter(|(_, value)| *value == old) {
+            *value = ip.to_string();
+        }
+        self.address.set_ip(ip);
         self.restart_with(str::to_owned);
     }
 
@@ -194,6 +233,13 @@ impl Server {
         if let Some(password) = &self.settings.password {
             cli.env("REDISCLI_AUTH", password);
         }
+        run(&mut cli)
+    }
+
+    /// The same with this password, which was set since it runs.
+    pub fn command_as(&self, password: &str, words: &[&str]) -> String {
+        let mut cli = Command::new("redis-cli");
+        cli.arg("-s").arg(self.socket()).args(words).env("REDISCLI_AUTH", password);
         run(&mut cli)
     }
 
@@ -220,9 +266,57 @@ impl Server {
 
     /// Makes it a replica of another, in which the first copy of the data is done.
     pub fn replicate(&self, primary: &Server) {
-        let (ip, port) = (primary.address.ip().to_string(), primary.address.port().to_string());
+        self.replicate_from(primary.address);
+    }
+
+    /// The same, by an address that leads to the primary.
+    pub fn replicate_from(&self, primary: SocketAddr) {
+        let (ip, port) = (primary.ip().to_string(), primary.port().to_string());
         self.command(&["REPLICAOF", &ip, &port]);
         wait_until("the replica is in", START, || self.replication_is_up());
+    }
+
+    /// Makes it a replica of what is there, whether or not that lets it copy.
+    pub fn copies_from(&self, primary: SocketAddr) {
+        self.command(&["REPLICAOF", &primary.ip().to_string(), &primary.port().to_string()]);
+    }
+
+    /// Waits until this replica has a link to its primary.
+    pub fn has_its_primary(&self) {
+        wait_until("the replica is in", START, || self.replication_is_up());
+    }
+
+    /// Waits until this replica has noticed that its primary is gone.
+    pub fn loses_its_primary(&self) {
+        wait_until("the replica has lost its primary", START, || {
+            let info = self.command(&["INFO", "replication"]);
+            if info.contains("master_link_status:down") { Ok(()) } else { Err(info) }
+        });
+    }
+
+    /// Takes a snapshot, which shall go well, or fail.
+    pub fn saves(&self, well: bool) {
+        let wanted = if well { "rdb_last_bgsave_status:ok" } else { "rdb_last_bgsave_status:err" };
+        self.command(&["BGSAVE"]);
+        wait_until(wanted, START, || {
+            let info = self.command(&["INFO", "persistence"]);
+            if info.contains(wanted) { Ok(()) } else { Err(info) }
+        });
+    }
+
+    /// The run id, by which servers outside clusters go.
+    pub fn run_id(&self) -> String {
+        let info = self.command(&["INFO", "server"]);
+        info.lines().find_map(|line| line.strip_prefix("run_id:")).expect("INFO has a run_id").trim().to_owned()
+    }
+
+    /// Waits until this primary lists a replica at this address, online.
+    pub fn knows_replica(&self, replica: SocketAddr) {
+        let listed = format!("ip={},port={},state=online", replica.ip(), replica.port());
+        wait_until("the primary lists the replica there", START, || {
+            let info = self.command(&["INFO", "replication"]);
+            if info.contains(&listed) { Ok(()) } else { Err(info) }
+        });
     }
 
     /// Ok on a replica whose link to its primary stands.

@@ -30,6 +30,7 @@ fn error(code: &'static str, nodes: &[usize]) -> Finding {
         consequences: Vec::new(),
         aftermath: None,
         at_the_endpoint: false,
+        follows: crate::diagnosis::Follows::All,
         transient: false,
     }
 }

@@ -1,0 +1,127 @@
+//! A service or a proxy that does not know commands which Redis of its version knows.
+
+use crate::{
+    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts, is_unsupported},
+    facts::{Connection, Observed, Refusal},
+};
+
+pub(super) const CHECK: Check = Check {
+    code: "command-unsupported",
+    severity: Severity::Info,
+    expects: "The endpoint knows the commands that Redis of its version knows.",
+    explain: "Proxies (twemproxy, Envoy, redis-cluster-proxy, predixy) and hosted services leave commands out: CLUSTER, INFO, ROLE, HELLO, \
+              CONFIG. Some answer \"unknown command\", others hang up. redis-doctor goes on with what is left: HELLO falls back to AUTH, \
+              SHARDS to SLOTS and NODES, MYID to the line that a node has of itself. Clients that ask such a command while they \
+              connect need to be told not to; others never notice.",
+    transient: false,
+    explains: &[],
+    examine,
+};
+
+/// What an endpoint is asked.
+const ASKED: [&str; 9] = [
+    "HELLO",
+    "INFO",
+    "ROLE",
+    "PING",
+    "COMMAND COUNT",
+    "CLUSTER SLOTS",
+    "CLUSTER SHARDS",
+    "CLUSTER NODES",
+    "CLUSTER MYID",
+];
+
+/// What clients do without a command, in their own words.
+const WITHOUT: [(&str, &str); 3] = [
+    (
+        "HELLO",
+        "without HELLO: speak RESP2 (redis-py protocol=2, go-redis Protocol: 2, Lettuce ProtocolVersion.RESP2, \
+         node-redis RESP: 2)",
+    ),
+    ("INFO", "without INFO: no ready check (ioredis enableReadyCheck: false)"),
+    ("CLUSTER SLOTS", "without CLUSTER: the plain client and not the cluster form"),
+];
+
+fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
+    let Some(connection) = context.snapshot.seed.opened() else { return };
+    if context.is_sentinel() || !matches!(connection.auth, Observed::Seen(_)) || connection.cut.is_some() {
+        return;
+    }
+    let missing: Vec<&Refusal> = connection.refusals.iter().filter(|refusal| is_missed(connection, refusal)).collect();
+    if missing.is_empty() {
+        return verdicts.pass();
+    }
+    let lacks = |command: &str| missing.iter().any(|refusal| refusal.command == command);
+    let (hung, unknown): (Vec<&Refusal>, Vec<&Refusal>) =
+        missing.iter().partition(|refusal| refusal.answer == Refusal::HANGS_UP);
+    let answered = ASKED.iter().filter(|command| !connection.refusals.iter().any(|r| r.command == **command));
+    let table = [
+        ("answered", answered.map(|command| (*command).to_owned()).collect()),
+        ("unknown", names(&unknown)),
+        ("hangs up on", names(&hung)),
+    ];
+    let table = table.into_iter().filter(|(_, commands): &(_, Vec<String>)| !commands.is_empty());
+    let presented: Vec<String> = table.map(|(what, commands)| format!("{what}: {}", commands.join(", "))).collect();
+    let advice: Vec<&str> = WITHOUT.iter().filter(|(command, _)| lacks(command)).map(|(_, advice)| *advice).collect();
+    let remedy = (!advice.is_empty()).then(|| Remedy {
+        audience: Audience::Client,
+        text: format!("Tell the client not to ask: {}.", advice.join("; ")),
+        lines: Vec::new(),
+        proof: None,
+    });
+    verdicts.fail(Problem {
+        title: title(context, &missing),
+        subjects: vec![context.endpoint()],
+        expected: "an answer to each, or a client that does not ask".to_owned(),
+        presented: presented.join("; "),
+        remedies: remedy.into_iter().collect(),
+        ..Problem::default()
+    });
+}
+
+fn title(context: &Context<'_>, missing: &[&Refusal]) -> String {
+    let commands = names(missing).join(", ");
+    match context.provider() {
+        Some(provider) if missing.iter().all(|refusal| provider.is_refused(&refusal.command)) => {
+            format!("{} does not know {commands}, as is known of it", provider.name)
+        }
+        Some(provider) => format!("{} does not know {commands}", provider.name),
+        None => format!("{commands} unknown here: a proxy, a hosted service, or commands that were renamed"),
+    }
+}
+
+/// Their names; CLUSTER is one where it has no subcommand that clients discover by.
+fn names(refusals: &[&Refusal]) -> Vec<String> {
+    let no_cluster = ["CLUSTER SLOTS", "CLUSTER NODES"].iter().all(|c| refusals.iter().any(|r| r.command == **c));
+    let mut names: Vec<String> = Vec::new();
+    for refusal in refusals {
+        let of_cluster = no_cluster && refusal.command.starts_with("CLUSTER ");
+        let name = if of_cluster { "CLUSTER" } else { &refusal.command };
+        if !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    names
+}
+
+/// Clients ask it, Redis of this version knows it, and here it is not known.
+fn is_missed(connection: &Connection, refusal: &Refusal) -> bool {
+    let asked = ASKED.contains(&refusal.command.as_str()) || refusal.command == "CLUSTER INFO";
+    asked && is_unsupported(refusal) && !is_too_old(connection, refusal)
+}
+
+/// A server of this version does not have the command: HELLO came with 6.0, CLUSTER SHARDS with 7.0, ROLE and COMMAND with 2.8.
+fn is_too_old(connection: &Connection, refusal: &Refusal) -> bool {
+    let version = connection.server.seen().and_then(|server| server.version.as_deref()).unwrap_or_default();
+    let mut numbers = version.split('.').map_while(|number| number.parse::<u32>().ok());
+    let Some(major) = numbers.next() else {
+        // The newest of them all is no wonder anywhere.
+        return refusal.command == "CLUSTER SHARDS";
+    };
+    let since = match refusal.command.as_str() {
+        "CLUSTER SHARDS" => 7,
+        "HELLO" => 6,
+        _ => 3,
+    };
+    major < since
+}

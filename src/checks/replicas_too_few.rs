@@ -1,0 +1,48 @@
+//! A primary refuses writes, since too few replicas follow it.
+
+use crate::diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts};
+
+pub(super) const CHECK: Check = Check {
+    code: "replicas-too-few",
+    severity: Severity::Error,
+    expects: "A primary with `min-replicas-to-write` has that many replicas.",
+    explain: "With `min-replicas-to-write N`, a primary that has fewer than N replicas which lag less than `min-replicas-max-lag` \
+              answers writes with `NOREPLICAS Not enough good replicas to write.` Reads go on. The replicas are what has to \
+              be brought back; INFO replication tells how many are good (`min_slaves_good_slaves`).",
+    transient: true,
+    explains: &[],
+    examine,
+};
+
+fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
+    for (node, attempts) in context.nodes() {
+        let Some(said) = context.said_by(node, attempts).filter(|said| said.role.as_deref() == Some("master")) else {
+            continue;
+        };
+        let Some(good) = said.replication.good_replicas else { continue };
+        // INFO has that line only where at least one is wanted.
+        let wanted = said.replication.wanted_replicas.unwrap_or(1);
+        if good >= wanted {
+            verdicts.pass();
+            continue;
+        }
+        verdicts.fail(Problem {
+            title: format!("writes are refused (NOREPLICAS): {good} of at least {wanted} replicas follow the primary"),
+            subjects: vec![context.node(node)],
+            expected: format!("min_slaves_good_slaves:{wanted} or more"),
+            presented: format!("min_slaves_good_slaves:{good}, {} listed", said.replicas.len()),
+            clients: Vec::new(),
+            remedies: vec![
+                remedy("Bring the replicas back (their logs say why they are gone, or lag).", "INFO replication"),
+                remedy(
+                    "Until then: take writes without them. What is written is lost if this server is.",
+                    "CONFIG SET min-replicas-to-write 0",
+                ),
+            ],
+        });
+    }
+}
+
+fn remedy(text: &str, line: &str) -> Remedy {
+    Remedy { audience: Audience::Server, text: text.to_owned(), lines: vec![line.to_owned()], proof: None }
+}

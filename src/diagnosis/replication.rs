@@ -1,0 +1,307 @@
+//! What several checks ask of a replication: the endpoint's own role, the primary behind it, and who has lost its primary.
+
+use super::{Audience, Context, Remedy, in_words};
+use crate::facts::{Attempt, Candidate, Endpoint, Host, Kind, Node, Role, Server, Slots, Transport};
+
+/// How many replicas have their lines shown.
+const SHOWN: usize = 8;
+
+/// A replica that says its link to its primary is down.
+pub struct CutOff<'a> {
+    /// The replica.
+    pub replica: &'a Node,
+    /// What it says of itself.
+    pub said: &'a Server,
+    /// Its primary with the attempts at it, where it is known.
+    pub primary: Option<(&'a Node, &'a [Attempt])>,
+}
+
+impl CutOff<'_> {
+    /// True where nothing that may be its primary answers at any address from here.
+    pub fn is_without_a_sign_of_it(&self) -> bool {
+        self.primary.is_some_and(|(_, attempts)| {
+            attempts.iter().any(|a| a.is_for(Candidate::Preferred))
+                && attempts.iter().all(|a| a.identity().is_none() && a.spoke.is_none() && a.failure().is_some())
+        })
+    }
+
+    /// `for 3 min`, as far as it says since when; a link that never stood has no such time.
+    pub fn since(&self) -> String {
+        match self.said.replication.down_for {
+            None => String::new(),
+            Some(seconds @ 0..120) => format!(" for {seconds} s"),
+            Some(seconds @ 120..7_200) => format!(" for {} min", seconds / 60),
+            Some(seconds) => format!(" for {} h", seconds / 3_600),
+        }
+    }
+}
+
+impl<'a> Context<'a> {
+    /// Outside clusters and Sentinels.
+    pub fn is_plain(&self) -> bool {
+        self.topology().is_some_and(|t| matches!(t.kind, Kind::Standalone | Kind::Replication))
+    }
+
+    /// What the endpoint says of itself.
+    pub fn seed_server(&self) -> Option<&'a Server> {
+        self.snapshot.seed.opened()?.server.seen()
+    }
+
+    /// The role of the endpoint itself, outside clusters and Sentinels, as far as it says.
+    pub fn seed_role(&self) -> Option<Role> {
+        match self.seed_server().filter(|_| self.is_plain())?.role.as_deref()? {
+            "slave" => Some(Role::Replica),
+            "master" => Some(Role::Primary),
+            _ => None,
+        }
+    }
+
+    /// The primary of a plain replication with the attempts at it.
+    pub fn primary(&self) -> Option<(&'a Node, &'a [Attempt])> {
+        self.nodes().find(|(node, _)| node.role == Role::Primary)
+    }
+
+    /// Where the primary is, and whether it answers here, in words.
+    pub fn primary_in_words(&self) -> String {
+        let Some((node, attempts)) = self.primary() else { return "it does not say where its primary is".to_owned() };
+        let announced = self.announced(attempts);
+        let answers = attempts.iter().find(|a| self.snapshot.leads_to(a, node));
+        match (answers, announced.and_then(Attempt::failure)) {
+            (Some(_), None) => format!("its primary is {}, which answers here", node.address),
+            (Some(at), Some(_)) => format!(
+                "its primary is {}, which answers here at another address ({})",
+                node.address,
+                at.socket.map(|socket| socket.to_string()).unwrap_or_default()
+            ),
+            (None, Some(failure)) => format!("its primary is {}: {} from here", node.address, in_words(failure)),
+            (None, None) => format!("its primary is {}", node.address),
+        }
+    }
+
+    /// Which servers of a plain deployment a client may write to and read from, a line each: the primary first.
+    pub fn split(&self) -> Vec<String> {
+        let scheme = if self.snapshot.seed.transport == Transport::Tls { "rediss" } else { "redis" };
+        let line = |(node, use_): (&Node, &str)| Some(format!("{scheme}://{}  {use_}", self.preferred(node)?));
+        let of = |role| self.nodes().map(|(node, _)| node).filter(move |node| node.role == role);
+        let writes = of(Role::Primary).map(|node| (node, "writes and reads"));
+        let reads = of(Role::Replica).map(|node| (node, "reads"));
+        writes.chain(reads).filter_map(line).take(SHOWN).collect()
+    }
+
+    /// A plain deployment in a few words: its primary and its replicas.
+    pub fn split_in_words(&self) -> String {
+        let of =
+            |role| self.nodes().filter(move |(node, _)| node.role == role).map(|(node, _)| node.address.to_string());
+        let replicas: Vec<String> = of(Role::Replica).collect();
+        let primary = of(Role::Primary).next().unwrap_or_else(|| "an unknown primary".to_owned());
+        match replicas.len() {
+            0 => format!("{primary} is a primary without replicas"),
+            n => {
+                let shown = replicas.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(", ");
+                let more = if n > 3 { format!(" and {} more", n - 3) } else { String::new() };
+                format!("the primary is {primary}, with {n} to read from: {shown}{more}")
+            }
+        }
+    }
+
+    /// What a client without cluster support meets at the endpoint of a cluster: redirects, for so many keys. Every slot has
+    /// as many keys as any other, as far as chance goes.
+    pub fn moved_in_words(&self) -> Option<String> {
+        let topology = self.topology().filter(|topology| topology.kind == Kind::Cluster)?;
+        let primaries = topology.nodes.iter().filter(|node| !node.slots.is_empty()).count();
+        let own = self.snapshot.seed.identity().and_then(|id| topology.node(id))?;
+        let all = u32::from(Slots::TOTAL);
+        let percent = (100 * (all - own.slots.count().min(all)) + all / 2) / all;
+        let them = if primaries == 1 { "1 primary".to_owned() } else { format!("{primaries} primaries") };
+        let without = "a client without cluster support sees";
+        Some(match percent {
+            0 => format!("{them} with all slots: {without} no MOVED until there is a second one"),
+            _ => format!("{them}: {without} MOVED for about {percent} % of keys"),
+        })
+    }
+
+    /// What a client that writes has to dial in place of the endpoint.
+    pub fn to_the_primary(&self) -> Option<Remedy> {
+        let (node, attempts) = self.primary()?;
+        let endpoint = self.preferred(node)?;
+        let answers = self.announced(attempts).is_some_and(|attempt| self.snapshot.leads_to(attempt, node));
+        let scheme = if self.snapshot.seed.transport == Transport::Tls { "rediss" } else { "redis" };
+        Some(Remedy {
+            audience: Audience::Client,
+            text: "Send writes to the primary.".to_owned(),
+            lines: vec![format!("{scheme}://{endpoint}")],
+            proof: answers.then(|| "dialled: it says role:master, with the same master_replid".to_owned()),
+        })
+    }
+
+    /// What a node says of itself: where it was proved to be the node, or where nobody can prove it.
+    pub fn said_by(&self, node: &Node, attempts: &'a [Attempt]) -> Option<&'a Server> {
+        let proved = attempts.iter().find(|attempt| self.snapshot.leads_to(attempt, node));
+        proved.and_then(|attempt| attempt.opened()?.server.seen())
+    }
+
+    /// Replicas that say the link to their primary is down.
+    pub fn cut_off(&self) -> Vec<CutOff<'a>> {
+        let mut found = Vec::new();
+        for (replica, attempts) in self.nodes().filter(|(node, _)| node.role == Role::Replica) {
+            let said = self.said_by(replica, attempts).filter(|said| said.primary_link.as_deref() == Some("down"));
+            if let Some(said) = said {
+                found.push(CutOff { replica, said, primary: self.primary_of(replica, said) });
+            }
+        }
+        found
+    }
+
+    /// True where ids tell whether this server is of the endpoint's replication: both have one (4.0 and later).
+    pub fn is_tellable(&self, attempt: &Attempt) -> bool {
+        let has_id = |server: Option<&Server>| server.is_some_and(|said| said.replication_id.is_some());
+        has_id(self.seed_server()) && has_id(attempt.opened().and_then(|connection| connection.server.seen()))
+    }
+
+    /// True for a primary that only its replica names, at a loopback address of its own machine: a tunnel ends there, and
+    /// while the link stands it is a good one. Nobody else is sent there.
+    pub fn is_behind_the_replicas_tunnel(&self, node: &Node) -> bool {
+        let is_loopback = node.address.preferred.host().is_some_and(Host::is_loopback);
+        let link = self.seed_server().and_then(|own| own.primary_link.as_deref());
+        self.is_plain() && node.role == Role::Primary && is_loopback && !self.is_near() && link == Some("up")
+    }
+
+    /// Every list of replicas outside clusters, with who told it.
+    pub fn lists_of_replicas(&self) -> impl Iterator<Item = &'a Server> {
+        let own = self.seed_server().filter(|_| !self.is_cluster());
+        let by_nodes = self.nodes().flat_map(|(_, attempts)| attempts).filter_map(|a| a.opened()?.server.seen());
+        own.into_iter().chain(by_nodes.filter(|_| !self.is_cluster())).filter(|said| !said.replicas.is_empty())
+    }
+
+    /// True where a primary lists this replica, and says that it copies well: its connection stands.
+    pub fn is_online(&self, replica: &Node) -> bool {
+        let Some(at) = replica.address.preferred_endpoint() else { return false };
+        self.lists_of_replicas().any(|said| {
+            let mut listed = said.replicas.iter().enumerate().filter(|(_, endpoint)| **endpoint == at);
+            listed.any(|(index, _)| !said.replication.unfinished.contains(&index))
+        })
+    }
+
+    /// What these replicas could announce: outside clusters a primary lists the address from which a replica's connection
+    /// came, unless the replica names another when it connects. `shared`: several replicas stand behind each of these.
+    pub fn replica_announce_remedy(&self, replicas: &[&Node], shared: bool) -> Option<Remedy> {
+        // It connects anew, and goes on copying where it was.
+        const AGAIN: &str = "CLIENT KILL TYPE master";
+        let first = replicas.first()?;
+        let (mut lines, mut known) = (Vec::new(), true);
+        for replica in replicas.iter().take(SHOWN) {
+            if replicas.len() > 1 {
+                lines.push(format!("# on the replica that is listed as {}", replica.address));
+            }
+            let at = self.answers_at(replica).filter(|_| !shared);
+            known &= at.is_some();
+            let port = at.as_ref().map(|at| at.port).or(replica.address.client_port()).unwrap_or_default();
+            let (host, port) = match at {
+                Some(at) => (at.host.to_string(), port.to_string()),
+                None if shared => ("ADDRESS".to_owned(), "PORT".to_owned()),
+                None => ("ADDRESS".to_owned(), port.to_string()),
+            };
+            lines.push(format!("CONFIG SET replica-announce-ip {host}"));
+            lines.push(format!("CONFIG SET replica-announce-port {port}"));
+            lines.push(AGAIN.to_owned());
+        }
+        let who = match (replicas.len(), shared) {
+            (1, false) => format!("On the replica that is listed as {}", first.address),
+            (_, false) => "On each of these replicas".to_owned(),
+            (_, true) => "On each of the replicas that share an address".to_owned(),
+        };
+        let place = if known {
+            "where it answers here"
+        } else {
+            "an address and port at which clients and the primary reach it"
+        };
+        let more = replicas.len().saturating_sub(SHOWN);
+        let of_more = if more > 0 { format!(" So on {more} more.") } else { String::new() };
+        let text = format!(
+            "{who}: announce {place} (in redis.conf, too), and connect to the primary anew, which is when it says \
+                            so.{of_more}"
+        );
+        Some(Remedy { audience: Audience::Server, text, lines, proof: None })
+    }
+
+    /// Where a replica answers from here, if that is not a loopback address in place of a real one.
+    fn answers_at(&self, replica: &Node) -> Option<Endpoint> {
+        let mapping = self.map().mappings.iter().find(|m| m.node_id == replica.id && m.is_needed());
+        let listed_loopback = replica.address.preferred.host().is_some_and(Host::is_loopback);
+        let usable = |at: &&Endpoint| !at.host.is_loopback() || listed_loopback;
+        let own = || self.is_the_seeds(replica).then(|| self.snapshot.target.endpoint.clone());
+        mapping.map(|m| &m.reachable).filter(usable).cloned().or_else(own)
+    }
+
+    /// True where the endpoint is a replica, and this is the only address under which its primary may mean it.
+    fn is_the_seeds(&self, replica: &Node) -> bool {
+        let seed = self.snapshot.seed.identity();
+        let (Some(own), Some(Role::Replica)) = (seed, self.seed_role()) else { return false };
+        let lost = |(node, attempts): &(&Node, &[Attempt])| {
+            node.role == Role::Replica && node.id != *own && !attempts.iter().any(|a| self.snapshot.leads_to(a, node))
+        };
+        let at = self.snapshot.target.endpoint.to_string();
+        let listed = self.nodes().any(|(node, _)| node.id != *own && node.address.to_string() == at);
+        let mut lost = self.nodes().filter(lost);
+        !listed && lost.next().is_some_and(|(node, _)| node.id == replica.id) && lost.next().is_none()
+    }
+
+    fn primary_of(&self, replica: &Node, said: &Server) -> Option<(&'a Node, &'a [Attempt])> {
+        self.nodes().find(|(node, _)| {
+            replica.primary.as_ref() == Some(&node.id)
+                || said.primary.is_some() && node.address.preferred_endpoint() == said.primary
+        })
+    }
+}
+
+/// True for a name that says it is for reading: `replica.…` and `…-ro.…` of `ElastiCache`, `redis-replicas`, `reader`.
+pub fn is_for_readers(host: &Host) -> bool {
+    const WORDS: [&str; 13] = [
+        "ro",
+        "reader",
+        "readers",
+        "read",
+        "readonly",
+        "replica",
+        "replicas",
+        "slave",
+        "slaves",
+        "secondary",
+        "secondaries",
+        "follower",
+        "followers",
+    ];
+    let Some(name) = host.name() else { return false };
+    name.to_ascii_lowercase().split(['.', '-', '_']).any(|word| WORDS.contains(&word))
+}
+
+/// True for the name of one server rather than of a role: `redis-1.redis-headless`, `cache-002.…`.
+pub fn is_for_one_server(host: &Host) -> bool {
+    let Some(name) = host.name() else { return true };
+    let first = name.split('.').next().unwrap_or(name);
+    first.rsplit_once('-').is_some_and(|(_, end)| !end.is_empty() && end.bytes().all(|b| b.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_say_what_they_are_for() {
+        let host = |text: &str| text.parse::<Host>().unwrap();
+        for readers in [
+            "replica.cache.abc.use1.cache.amazonaws.com",
+            "cache-ro.abc.ng.0001.use1.cache.amazonaws.com",
+            "redis-replicas",
+        ] {
+            assert!(is_for_readers(&host(readers)), "{readers}");
+        }
+        for writers in
+            ["redis.example.com", "master.cache.abc.use1.cache.amazonaws.com", "bread.example.com", "10.0.0.1"]
+        {
+            assert!(!is_for_readers(&host(writers)), "{writers}");
+        }
+        assert!(is_for_one_server(&host("redis-1.redis-headless")) && is_for_one_server(&host("10.0.0.1")));
+        assert!(!is_for_one_server(&host("redis-primary.example.com")));
+    }
+}

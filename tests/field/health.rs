@@ -1,0 +1,373 @@
+//! Clusters that are not well themselves: dead nodes, lost slots, views that differ, the bus, new addresses.
+
+use std::{net::IpAddr, process::Command, thread, time::Duration};
+
+use super::{
+    network::open,
+    run::{Case, Run},
+    support::{cases::Seen, cluster::Cluster, free_port, run, server::Settings, wait_until},
+};
+
+pub const CASES: &[Case] = &[
+    Case { id: "O-17", play: own_address_is_old },
+    Case { id: "O-17-moved", play: all_came_back_elsewhere },
+    Case { id: "O-17-noaddr", play: addresses_were_dealt_out_anew },
+    Case { id: "O-25", play: slots_deleted },
+    Case { id: "O-25-dead", play: owner_dead },
+    Case { id: "O-25-takeover", play: majority_dead },
+    Case { id: "O-25-new", play: never_joined },
+    Case { id: "O-25-unwilling", play: replica_shall_not },
+    Case { id: "O-25-reset", play: reset_on_one_node },
+    Case { id: "O-26", play: dead_bus },
+    Case { id: "O-26-failed", play: failed_and_answering },
+    Case { id: "O-26-handshake", play: met_nobody },
+    Case { id: "O-26-split", play: split },
+    Case { id: "O-30", play: unknown_endpoint },
+    Case { id: "O-30-question", play: names_preferred_and_none_announced },
+    Case { id: "O-41", play: forgotten_on_one_node },
+    Case { id: "O-41-clone", play: one_id_twice },
+    Case { id: "O-41-open", play: slot_left_open },
+];
+
+const SOON: Duration = Duration::from_secs(40);
+
+/// Gossip goes round in half of this.
+fn quick() -> Settings {
+    Settings::default().config("cluster-node-timeout", "1500")
+}
+
+/// Nodes learn their addresses from each other, as they do unless they are told.
+fn untold() -> Settings {
+    quick().config("cluster-announce-ip", "")
+}
+
+fn opened(range: std::ops::Range<u8>) -> Vec<IpAddr> {
+    range.map(open).collect()
+}
+
+fn endpoint(cluster: &Cluster, n: usize) -> String {
+    format!("redis://{}", cluster.nodes[n].address)
+}
+
+/// The lines of the first finding for one audience: those that begin with a word of these.
+fn lines(seen: &Seen, begin: &str) -> Vec<String> {
+    seen.lines("server").into_iter().filter(|line| line.contains(begin)).collect()
+}
+
+/// Pastes lines into a shell.
+fn paste(lines: &[String]) {
+    assert!(!lines.is_empty(), "there is something to paste");
+    for line in lines {
+        run(Command::new("sh").args(["-c", line]));
+    }
+}
+
+/// Closes (`add`) or opens (`del`) the bus port of every node to all that are not of its side of the network. Who may not take its own
+/// source address takes another, so that nobody else is let in.
+fn close_the_bus(cluster: &Cluster, verb: &str, side: impl Fn(usize) -> &'static str) {
+    for (n, node) in cluster.nodes.iter().enumerate() {
+        let (to, bus) = (node.address.ip().to_string(), node.bus_port().to_string());
+        let port = ["to", &to, "ipproto", "tcp", "dport", &bus];
+        let own = [&["rule", verb, "pref", "0", "from", side(n)], &port[..], &["lookup", "local"]].concat();
+        let others = [&["rule", verb, "pref", "1"], &port[..], &["prohibit"]].concat();
+        [own, others].iter().for_each(|words| drop(run(Command::new("ip").args(words))));
+    }
+}
+
+/// Runs lines on a node, as they are.
+fn on(cluster: &Cluster, n: usize, lines: &[String]) {
+    assert!(!lines.is_empty(), "there is something to run");
+    for line in lines {
+        cluster.nodes[n].command(&line.split(' ').collect::<Vec<_>>());
+    }
+}
+
+/// Waits until the nodes are of one mind, and well.
+fn well(cluster: &Cluster, alive: &[usize]) {
+    wait_until("the cluster is well again", SOON, || {
+        for n in alive {
+            let [info, nodes] = ["INFO", "NODES"].map(|part| cluster.nodes[*n].command(&["CLUSTER", part]));
+            let bad = ["fail", "handshake", "noaddr", "disconnected"].iter().any(|word| nodes.contains(word));
+            if !info.contains("cluster_state:ok") || bad || nodes.lines().count() != alive.len() {
+                return Err([info, nodes].concat());
+            }
+        }
+        Ok(())
+    });
+}
+
+fn own_address_is_old(run: &mut Run) {
+    let mut cluster = Cluster::builder().ips(opened(0..3)).settings(untold()).start();
+    run.name_nodes(&cluster);
+    cluster.nodes[2].restart_with(|conf| {
+        let own = conf.lines().find(|line| line.contains("myself")).unwrap();
+        conf.replace(own, &own.replace("10.88.0.3:", "10.255.77.9:"))
+    });
+    well(&cluster, &[0, 1, 2]);
+    let seen = run.check(&endpoint(&cluster, 0));
+    run.check(&endpoint(&cluster, 2));
+    on(&cluster, 2, &lines(&seen, "CONFIG SET"));
+    cluster.wait_for_views("it announces the new one", |view| !view.contains("10.255.77.9"));
+    run.mended(&endpoint(&cluster, 0));
+}
+
+/// A StatefulSet, or `docker compose down` and `up`: every nodes.conf holds the old addresses.
+fn all_came_back_elsewhere(run: &mut Run) {
+    let mut cluster = Cluster::builder().nodes(6).replicas(1).ips(opened(0..3)).settings(untold()).start();
+    run.name_nodes(&cluster);
+    cluster.nodes.iter_mut().for_each(|node| node.kill());
+    for (n, node) in cluster.nodes.iter_mut().enumerate() {
+        node.move_to(open(3 + (n % 3) as u8));
+    }
+    thread::sleep(Duration::from_secs(3));
+    let first = endpoint(&cluster, 0);
+    run.check(&first);
+    let others: Vec<String> = cluster.nodes[1..].iter().map(|node| format!("--node {}", node.address)).collect();
+    run.check(&format!("{first} {}", others[..2].join(" ")));
+    let all = format!("{first} {}", others.join(" "));
+    let seen = run.check(&all);
+    paste(&lines(&seen, "CLUSTER MEET"));
+    well(&cluster, &[0, 1, 2, 3, 4, 5]);
+    run.mended(&first);
+}
+
+/// The same addresses, each with another node.
+fn addresses_were_dealt_out_anew(run: &mut Run) {
+    let (port, bus) = (free_port(), free_port().to_string());
+    let mut cluster =
+        Cluster::builder().ips(opened(0..3)).settings(untold().port(port).config("cluster-port", &bus)).start();
+    run.name_nodes(&cluster);
+    cluster.nodes.iter_mut().for_each(|node| node.kill());
+    for (n, node) in cluster.nodes.iter_mut().enumerate() {
+        node.move_to(open((n as u8 + 1) % 3));
+    }
+    thread::sleep(Duration::from_secs(3));
+    let first = endpoint(&cluster, 0);
+    let seen = run.check(&first);
+    paste(&lines(&seen, "CLUSTER MEET"));
+    well(&cluster, &[0, 1, 2]);
+    run.mended(&first);
+}
+
+fn slots_deleted(run: &mut Run) {
+    let cluster = Cluster::builder().settings(quick()).start();
+    run.name_nodes(&cluster);
+    let slots = ["CLUSTER", "DELSLOTS", "0", "1", "2", "7", "6000"];
+    for node in &cluster.nodes {
+        node.command(&slots);
+    }
+    let seen = run.check(&endpoint(&cluster, 1));
+    paste(&lines(&seen, "CLUSTER ADDSLOTS"));
+    well(&cluster, &[0, 1, 2]);
+    cluster.wait_for_views("the slots go round", |view| view.contains(" 0-5460"));
+    run.mended(&endpoint(&cluster, 1));
+}
+
+fn failed(cluster: &Cluster, alive: &[usize], mark: &str, count: usize) {
+    wait_until("they are called failed", SOON, || {
+        let views = alive.iter().map(|n| cluster.nodes[*n].command(&["CLUSTER", "NODES"]));
+        let marked = |view: &String| {
+            view.lines().filter(|line| line.split(' ').any(|w| w.split(',').any(|f| f == mark))).count()
+        };
+        views.into_iter().find(|view| marked(view) != count).map_or(Ok(()), Err)
+    });
+}
+
+/// A primary without a replica.
+fn owner_dead(run: &mut Run) {
+    let mut cluster = Cluster::builder().nodes(4).replicas(0).settings(quick()).start();
+    run.name_nodes(&cluster);
+    cluster.nodes[3].kill();
+    failed(&cluster, &[0, 1, 2], "fail", 1);
+    thread::sleep(Duration::from_secs(1));
+    let first = endpoint(&cluster, 0);
+    let seen = run.check(&first);
+    paste(&lines(&seen, "--cluster fix").iter().map(|line| format!("echo yes | {line}")).collect::<Vec<_>>());
+    thread::sleep(Duration::from_secs(3));
+    let seen = run.check(&first);
+    paste(&lines(&seen, "CLUSTER FORGET"));
+    well(&cluster, &[0, 1, 2]);
+    run.mended(&first);
+}
+
+/// Two of three primaries at once: nobody may vote, and their replicas wait.
+fn majority_dead(run: &mut Run) {
+    let mut cluster = Cluster::builder().nodes(6).replicas(1).settings(quick()).start();
+    run.name_nodes(&cluster);
+    for n in [0, 1] {
+        cluster.nodes[n].kill();
+    }
+    failed(&cluster, &[2, 3, 4, 5], "fail?", 2);
+    thread::sleep(Duration::from_secs(1));
+    let third = endpoint(&cluster, 2);
+    let seen = run.check(&third);
+    paste(&lines(&seen, "CLUSTER FAILOVER"));
+    failed(&cluster, &[2, 3, 4, 5], "fail", 2);
+    thread::sleep(Duration::from_secs(2));
+    let seen = run.check(&third);
+    paste(&lines(&seen, "CLUSTER FORGET"));
+    well(&cluster, &[2, 3, 4, 5]);
+    run.mended(&third);
+}
+
+/// Started with cluster-enabled, and nothing more.
+fn never_joined(run: &mut Run) {
+    let nodes: Vec<_> =
+        (0..3).map(|_| super::support::server::Server::start(&quick().config("cluster-enabled", "yes"))).collect();
+    let first = format!("redis://{}", nodes[0].address);
+    let seen = run.check(&first);
+    let line = lines(&seen, "--cluster create").remove(0);
+    let line = line
+        .replace("HOST2:PORT2", &nodes[1].address.to_string())
+        .replace("HOST3:PORT3", &nodes[2].address.to_string());
+    paste(&[format!("{line} --cluster-yes")]);
+    thread::sleep(Duration::from_secs(3));
+    run.mended(&first);
+}
+
+fn dead_bus(run: &mut Run) {
+    let cluster = Cluster::builder().settings(quick()).start();
+    run.name_nodes(&cluster);
+    cluster.nodes[1].command(&["CONFIG", "SET", "cluster-announce-bus-port", "39999"]);
+    wait_until("the others dial it", SOON, || {
+        let view = cluster.nodes[0].command(&["CLUSTER", "NODES"]);
+        if view.contains("disconnected") { Ok(()) } else { Err(view) }
+    });
+    thread::sleep(Duration::from_secs(2));
+    run.holds("cluster_state is ok", cluster.nodes[0].command(&["CLUSTER", "INFO"]).contains("cluster_state:ok"));
+    let seen = run.check(&endpoint(&cluster, 0));
+    run.check(&endpoint(&cluster, 1));
+    on(&cluster, 1, &lines(&seen, "CONFIG SET"));
+    well(&cluster, &[0, 1, 2]);
+    run.mended(&endpoint(&cluster, 0));
+}
+
+fn met_nobody(run: &mut Run) {
+    let cluster = Cluster::builder().settings(Settings::default().config("cluster-node-timeout", "8000")).start();
+    run.name_nodes(&cluster);
+    cluster.nodes[0].command(&["CLUSTER", "MEET", "127.0.0.1", "7999"]);
+    run.check(&endpoint(&cluster, 0));
+    run.check(&endpoint(&cluster, 1));
+    // It says to wait.
+    well(&cluster, &[0, 1, 2]);
+    run.mended(&endpoint(&cluster, 0));
+}
+
+/// A firewall between two halves of the machines, which clients do not notice.
+fn split(run: &mut Run) {
+    let side = |n: u8| IpAddr::from([127, 0, if n < 3 { 81 } else { 82 }, n + 1]);
+    let cluster = Cluster::builder().nodes(6).replicas(1).ips((0..6).map(side).collect()).settings(quick()).start();
+    run.name_nodes(&cluster);
+    let rule = |verb: &str| close_the_bus(&cluster, verb, |n| if n < 3 { "127.0.81.0/24" } else { "127.0.82.0/24" });
+    rule("add");
+    wait_until("the halves notice", SOON, || {
+        let views: Vec<String> = cluster.nodes.iter().map(|node| node.command(&["CLUSTER", "NODES"])).collect();
+        views.iter().find(|view| view.matches("fail").count() < 3).map_or(Ok(()), |view| Err(view.clone()))
+    });
+    thread::sleep(Duration::from_secs(2));
+    run.check(&endpoint(&cluster, 0));
+    run.check(&endpoint(&cluster, 5));
+    rule("del");
+    well(&cluster, &[0, 1, 2, 3, 4, 5]);
+    run.mended(&endpoint(&cluster, 0));
+}
+
+fn unknown_endpoint(run: &mut Run) {
+    let cluster = Cluster::builder().start();
+    run.name_nodes(&cluster);
+    cluster.config_set("cluster-preferred-endpoint-type", "unknown-endpoint");
+    let seen = run.check(&endpoint(&cluster, 0));
+    (0..3).for_each(|n| on(&cluster, n, &lines(&seen, "CONFIG SET")));
+    run.mended(&endpoint(&cluster, 0));
+}
+
+fn names_preferred_and_none_announced(run: &mut Run) {
+    let cluster = Cluster::builder().start();
+    run.name_nodes(&cluster);
+    cluster.config_set("cluster-preferred-endpoint-type", "hostname");
+    let seen = run.check(&endpoint(&cluster, 0));
+    let set: Vec<String> = lines(&seen, "CONFIG SET").iter().map(|line| line.replace("NAME", "localhost")).collect();
+    (0..3).for_each(|n| on(&cluster, n, &set));
+    cluster.wait_for_views("the names go round", |view| view.matches("localhost").count() == 3);
+    run.mended(&endpoint(&cluster, 0));
+}
+
+fn forgotten_on_one_node(run: &mut Run) {
+    let cluster = Cluster::builder().nodes(4).settings(quick()).start();
+    run.name_nodes(&cluster);
+    let gone = cluster.nodes[2].node_id();
+    cluster.nodes[1].command(&["CLUSTER", "FORGET", &gone]);
+    let seen = run.check(&endpoint(&cluster, 0));
+    run.check(&endpoint(&cluster, 1));
+    paste(&lines(&seen, "CLUSTER MEET"));
+    well(&cluster, &[0, 1, 2, 3]);
+    run.mended(&endpoint(&cluster, 1));
+}
+
+fn slot_left_open(run: &mut Run) {
+    let cluster = Cluster::builder().settings(quick()).start();
+    run.name_nodes(&cluster);
+    let [first, second] = [0, 1].map(|n| cluster.nodes[n].node_id());
+    cluster.nodes[0].command(&["CLUSTER", "SETSLOT", "93", "MIGRATING", &second]);
+    let seen = run.check(&endpoint(&cluster, 2));
+    cluster.nodes[1].command(&["CLUSTER", "SETSLOT", "93", "IMPORTING", &first]);
+    run.check(&endpoint(&cluster, 2));
+    cluster.nodes[1].command(&["CLUSTER", "SETSLOT", "93", "STABLE"]);
+    paste(&lines(&seen, "SETSLOT 93 STABLE"));
+    run.mended(&endpoint(&cluster, 2));
+}
+
+/// cluster-replica-no-failover: the replica waits to be told.
+fn replica_shall_not(run: &mut Run) {
+    let settings = quick().config("cluster-replica-no-failover", "yes");
+    let mut cluster = Cluster::builder().nodes(6).replicas(1).settings(settings).start();
+    run.name_nodes(&cluster);
+    cluster.nodes[0].kill();
+    failed(&cluster, &[1, 2, 3, 4, 5], "fail", 1);
+    thread::sleep(Duration::from_secs(1));
+    let second = endpoint(&cluster, 1);
+    let seen = run.check(&second);
+    paste(&lines(&seen, "CLUSTER FAILOVER"));
+    thread::sleep(Duration::from_secs(4));
+    let seen = run.check(&second);
+    paste(&lines(&seen, "CLUSTER FORGET"));
+    well(&cluster, &[1, 2, 3, 4, 5]);
+    run.mended(&second);
+}
+
+/// Somebody thought that it would help.
+fn reset_on_one_node(run: &mut Run) {
+    let cluster = Cluster::builder().nodes(4).settings(quick()).start();
+    run.name_nodes(&cluster);
+    cluster.nodes[3].command(&["CLUSTER", "RESET", "SOFT"]);
+    thread::sleep(Duration::from_secs(4));
+    let seen = run.check(&endpoint(&cluster, 0));
+    run.check(&endpoint(&cluster, 3));
+    paste(&lines(&seen, "CLUSTER MEET"));
+    well(&cluster, &[0, 1, 2, 3]);
+    run.mended(&endpoint(&cluster, 0));
+}
+
+/// The majority calls it failed, and clients are answered: its bus is closed, both ways.
+fn failed_and_answering(run: &mut Run) {
+    let side = |n: u8| IpAddr::from([127, 0, if n < 3 { 83 } else { 84 }, n + 1]);
+    let cluster = Cluster::builder().nodes(4).ips((0..4).map(side).collect()).settings(quick()).start();
+    run.name_nodes(&cluster);
+    let rule = |verb: &str| close_the_bus(&cluster, verb, |n| if n < 3 { "127.0.83.0/24" } else { "127.0.84.0/24" });
+    rule("add");
+    failed(&cluster, &[0, 1, 2], "fail", 1);
+    thread::sleep(Duration::from_secs(3));
+    run.check(&endpoint(&cluster, 0));
+    run.check(&endpoint(&cluster, 3));
+    rule("del");
+    well(&cluster, &[0, 1, 2, 3]);
+    run.mended(&endpoint(&cluster, 0));
+}
+
+/// A volume was copied, and its nodes.conf with it.
+fn one_id_twice(run: &mut Run) {
+    let cluster = Cluster::builder().ips(opened(0..3)).settings(quick()).start();
+    run.name_nodes(&cluster);
+    let twin = cluster.nodes[2].twin(open(6));
+    run.check(&format!("{} --node {}", endpoint(&cluster, 0), twin.address));
+}

@@ -1,0 +1,217 @@
+//! Least privilege on real servers: whatever the ACL denies, as much is said as can be said; and one line is enough for all.
+
+mod support;
+
+use std::{fs, time::Duration};
+
+use support::{
+    cases::{Seen, check},
+    cluster::Cluster,
+    need,
+    server::{Server, Settings, primary_and_replica},
+    wait_until,
+};
+
+fn redis_is_there() -> bool {
+    need("redis-server") && need("redis-cli")
+}
+
+/// What the rules leave of a user, on every one of these servers.
+fn allow(servers: &[&Server], rules: &[&str]) {
+    for server in servers {
+        server.command(&[&["ACL", "SETUSER", "app", "reset", "on", ">pw", "~*", "&*"], rules].concat());
+    }
+}
+
+fn codes(seen: &Seen) -> Vec<&str> {
+    seen.findings().iter().map(|finding| finding["code"].as_str().unwrap()).collect()
+}
+
+/// Everything that is asked of a data node.
+const COMMANDS: [&str; 12] = [
+    "hello",
+    "info",
+    "role",
+    "ping",
+    "command",
+    "client|info",
+    "config|get",
+    "cluster|myid",
+    "cluster|slots",
+    "cluster|shards",
+    "cluster|nodes",
+    "cluster|info",
+];
+
+#[test]
+fn without_any_one_command_a_cluster_is_still_told() {
+    if !redis_is_there() {
+        return;
+    }
+    let cluster = Cluster::builder().start();
+    let all: Vec<&Server> = cluster.nodes.iter().collect();
+    let words = format!("redis://app:pw@{}", cluster.nodes[0].address);
+    for command in COMMANDS {
+        allow(&all, &["+@all", &format!("-{command}")]);
+        let seen = check(&words);
+        assert_eq!(seen.report["topology"]["kind"], "cluster", "-{command}");
+        assert_eq!(seen.report["topology"]["nodes"].as_array().unwrap().len(), 3, "-{command}");
+        assert_eq!(seen.exit, 0, "-{command}: {:?}", codes(&seen));
+        let expected: &[&str] = match command {
+            "info" | "command" | "ping" | "cluster|slots" | "cluster|shards" | "cluster|nodes" | "cluster|info" => {
+                &["discovery-refused"]
+            }
+            // The others are known otherwise, or explain nothing.
+            _ => &[],
+        };
+        assert_eq!(codes(&seen), expected, "-{command}");
+        // What is printed opens it, and closes the case.
+        for line in if expected.is_empty() { Vec::new() } else { seen.lines("server") } {
+            cluster.everywhere(&line.split(' ').collect::<Vec<_>>());
+        }
+        let seen = check(&words);
+        assert_eq!(codes(&seen), [""; 0], "-{command}, granted");
+    }
+}
+
+#[test]
+fn with_only_one_command_nothing_false_is_said() {
+    if !redis_is_there() {
+        return;
+    }
+    let cluster = Cluster::builder().start();
+    let all: Vec<&Server> = cluster.nodes.iter().collect();
+    let words = format!("redis://app:pw@{}", cluster.nodes[0].address);
+    for command in COMMANDS {
+        allow(&all, &[&format!("+{command}")]);
+        let seen = check(&words);
+        let told = ["cluster|slots", "cluster|shards", "cluster|nodes"].contains(&command);
+        assert_eq!(codes(&seen), [if told { "discovery-refused" } else { "discovery-impossible" }], "+{command}");
+        assert_eq!(seen.exit, i32::from(!told), "+{command}");
+        assert!(!seen.text().contains("+@all"), "+{command}");
+        // The clients' line alone is enough for clients; both for everything.
+        for line in seen.lines("server") {
+            cluster.everywhere(&line.split(' ').collect::<Vec<_>>());
+        }
+        assert_eq!(check(&words).exit, 0, "+{command}, granted");
+    }
+}
+
+#[test]
+fn common_shapes_of_users() {
+    if !redis_is_there() {
+        return;
+    }
+    let cluster = Cluster::builder().start();
+    let all: Vec<&Server> = cluster.nodes.iter().collect();
+    let words = format!("redis://app:pw@{}", cluster.nodes[0].address);
+    for (rules, expected) in [
+        ("+@all", None),
+        ("resetkeys ~app:* +@all", None),
+        ("resetchannels allchannels +@all", None),
+        ("+@all -@dangerous", Some("discovery-refused")),
+        ("+@read +@write +@connection", Some("discovery-impossible")),
+        ("+@read +@write +@connection +cluster", Some("discovery-refused")),
+        ("-@all +ping", Some("discovery-impossible")),
+        // ElastiCache's "read only" and "no dangerous" users.
+        ("+@read +cluster|slots +cluster|shards +cluster|nodes", Some("discovery-refused")),
+        ("+@all -@admin", None),
+    ] {
+        allow(&all, &rules.split(' ').collect::<Vec<_>>());
+        assert_eq!(codes(&check(&words)), expected.into_iter().collect::<Vec<_>>(), "{rules}");
+    }
+}
+
+#[test]
+fn servers_without_a_cluster_need_less() {
+    if !redis_is_there() {
+        return;
+    }
+    let (primary, replica) = primary_and_replica(&Settings::default());
+    for (server, kind) in [(&primary, "replication"), (&replica, "replication")] {
+        let words = format!("redis://app:pw@{}", server.address);
+        for command in COMMANDS {
+            allow(&[&primary, &replica], &["+@all", &format!("-{command}")]);
+            let seen = check(&words);
+            assert_eq!(seen.report["topology"]["kind"], kind, "-{command}");
+            let expected: &[&str] = if command == "info" { &["discovery-refused"] } else { &[] };
+            assert_eq!(codes(&seen), expected, "-{command}");
+        }
+        for command in COMMANDS {
+            allow(&[&primary, &replica], &[&format!("+{command}")]);
+            let seen = check(&words);
+            assert_eq!(seen.exit, 0, "+{command}: {:?}", codes(&seen));
+            let told = ["info", "role"].contains(&command);
+            assert_eq!(seen.report["topology"]["kind"] == kind, told, "+{command}");
+        }
+    }
+}
+
+/// The lines for a user that may run everything redis-doctor asks, as the README has them: of servers, then of Sentinels.
+fn lines_of_the_readme() -> Vec<Vec<String>> {
+    let readme = fs::read_to_string("README.md").unwrap();
+    let lines = readme.lines().filter(|line| line.starts_with("ACL SETUSER doctor "));
+    lines.map(|line| line.replace("PASSWORD", "pw").split(' ').map(str::to_owned).collect()).collect()
+}
+
+fn make_doctor(server: &Server, line: &[String]) {
+    server.command(&line.iter().map(String::as_str).collect::<Vec<_>>());
+    server.command(&["ACL", "LOG", "RESET"]);
+}
+
+/// Nothing was denied, and nothing was skipped.
+fn is_enough(servers: &[&Server], words: &str) {
+    let seen = check(words);
+    assert_eq!(seen.report["skipped"].to_string(), "[]", "{words}");
+    assert!(
+        !codes(&seen).iter().any(|code| code.contains("refused") || code.contains("missing")),
+        "{:?}",
+        codes(&seen)
+    );
+    for server in servers {
+        let denied = server.command(&["ACL", "LOG"]);
+        assert_eq!(denied.trim(), "", "{words}: what {} denied", server.address);
+    }
+}
+
+#[test]
+fn the_line_of_the_readme_is_all_that_redis_doctor_needs() {
+    if !redis_is_there() {
+        return;
+    }
+    let lines = lines_of_the_readme();
+    let [of_servers, of_sentinels] = &lines[..] else { panic!("{lines:?}") };
+    let mut cluster = Cluster::builder().nodes(6).replicas(1).start();
+    let all: Vec<&Server> = cluster.nodes.iter().collect();
+    all.iter().for_each(|server| make_doctor(server, of_servers));
+    let words = format!("redis://doctor:pw@{}", all[0].address);
+    is_enough(&all, &words);
+
+    // Something is wrong, so that more is asked: a replica without its primary, and a cluster that is down.
+    cluster.nodes[2].kill();
+    let left: Vec<&Server> = cluster.nodes.iter().enumerate().filter(|(n, _)| *n != 2).map(|(_, node)| node).collect();
+    let down = |server: &Server| server.command(&["CLUSTER", "NODES"]).contains("fail");
+    wait_until("the others notice", Duration::from_secs(30), || {
+        if left.iter().all(|server| down(server)) { Ok(()) } else { Err("not yet".to_owned()) }
+    });
+    check(&words);
+    for server in &left {
+        assert_eq!(server.command(&["ACL", "LOG"]).trim(), "", "with a node down: what {} denied", server.address);
+    }
+
+    let (primary, replica) = primary_and_replica(&Settings::default());
+    let monitor = format!("monitor mymaster {} {} 1", primary.address.ip(), primary.address.port());
+    let sentinel = Server::sentinel(&Settings::default(), &[monitor]);
+    for server in [&primary, &replica] {
+        make_doctor(server, of_servers);
+    }
+    make_doctor(&sentinel, of_sentinels);
+    for at in [&primary, &replica] {
+        is_enough(&[&primary, &replica], &format!("redis://doctor:pw@{}", at.address));
+    }
+    wait_until("the Sentinel knows the replica", Duration::from_secs(30), || {
+        let replicas = sentinel.command(&["SENTINEL", "REPLICAS", "mymaster"]);
+        if replicas.contains("runid") { Ok(()) } else { Err(replicas) }
+    });
+    is_enough(&[&primary, &replica, &sentinel], &format!("redis://doctor:pw@{}", sentinel.address));
+}
