@@ -8,8 +8,10 @@ use super::{
     support::{
         cases::Seen,
         cluster::Cluster,
+        need,
         pki::{Certificate, Leaf, Pki},
         server::{Server, Settings},
+        tunnel::Tunnel,
         wait_until,
     },
 };
@@ -18,6 +20,7 @@ pub const CASES: &[Case] = &[
     Case { id: "O-08", play: names_of_pods },
     Case { id: "O-21", play: servers_only_on_the_bus },
     Case { id: "O-21-replication", play: servers_only_in_replication },
+    Case { id: "O-22", play: a_front_that_goes_by_the_name },
     Case { id: "O-28", play: works_in_redis_cli },
     Case { id: "O-29", play: an_address_for_a_name },
     Case { id: "O-29-common-name", play: a_common_name_alone },
@@ -123,6 +126,28 @@ fn servers_only_in_replication(run: &mut Run) {
     replica.load(&fixed);
     wait_until("the replica is in", Duration::from_secs(20), || replica.replication_is_up());
     run.mended(&words);
+}
+
+/// A router before many databases: without a server name, or with another one, it ends the handshake.
+fn a_front_that_goes_by_the_name(run: &mut Run) {
+    if !need("haproxy") {
+        panic!("haproxy is needed");
+    }
+    let pki = Pki::new();
+    let certificate = pki.issue("name", &Leaf::new(&["DNS:redis.lab.test"]));
+    let server = Server::start(&Settings::default());
+    let lines = format!("    server redis {}\n", server.address);
+    let front = Tunnel::haproxy_with("ssl crt PEM strict-sni", &lines, &certificate);
+    let port = front.address.port();
+    let ca = pki.ca().display().to_string();
+    run.name(format!("127.0.0.1:{port}"), "front");
+    // An address is never sent as a server name (RFC 6066 section 3).
+    let words = format!("rediss://127.0.0.1:{port} --cacert {ca}");
+    let seen = run.check(&words);
+    run.check(&format!("{words} --sni other.lab.test"));
+    let lines = seen.lines("client");
+    let sent = lines.iter().find(|line| line.starts_with("--sni")).expect("it says what to send");
+    run.mended(&format!("{words} {}", sent.replace("NAME", "redis.lab.test")));
 }
 
 /// redis-cli says PONG by the address, since it compares no names.
