@@ -27,7 +27,9 @@ struct Reason {
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let cut_off = context.cut_off();
-    let is_told = |one: &CutOff<'_>| one.said.replication.syncing || is_the_clusters_concern(context, one);
+    let is_told = |one: &CutOff<'_>| {
+        one.said.replication.syncing || is_the_clusters_concern(context, one) || is_the_sentinels_concern(context, one)
+    };
     for one in cut_off.iter().filter(|one| !is_told(one)) {
         let name = one.primary.map(|(node, _)| node.address.to_string());
         let name = name.or_else(|| one.said.primary.as_ref().map(ToString::to_string)).unwrap_or_default();
@@ -51,6 +53,14 @@ fn is_the_clusters_concern(context: &Context<'_>, one: &CutOff<'_>) -> bool {
         && one.primary.is_none_or(|(node, attempts)| {
             node.flags.fail || !attempts.iter().any(|attempt| context.snapshot.leads_to(attempt, node))
         })
+}
+
+/// So do Sentinels, of a primary that they call down themselves: `primary-down` tells of it.
+fn is_the_sentinels_concern(context: &Context<'_>, one: &CutOff<'_>) -> bool {
+    let is_down = |(node, attempts): (&Node, &[Attempt])| {
+        (node.flags.fail || node.flags.pfail) && !attempts.iter().any(|attempt| attempt.opened().is_some())
+    };
+    context.is_sentinel() && one.primary.is_some_and(is_down)
 }
 
 fn reason(context: &Context<'_>, one: &CutOff<'_>) -> Reason {
