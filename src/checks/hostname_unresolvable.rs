@@ -149,9 +149,13 @@ fn remedies(context: &Context<'_>, group: &Group<'_>, ids: &[&NodeId]) -> Vec<Re
             "Let every server announce its full name (on a data node; on a Sentinel it is `sentinel announce-ip`).",
             format!("CONFIG SET replica-announce-ip {full}"),
         ),
-        _ => ("Let every replica announce its full name.", format!("CONFIG SET replica-announce-ip {full}")),
+        _ => (
+            "Let every replica announce its full name, and connect to its primary anew, which is when it says so.",
+            format!("CONFIG SET replica-announce-ip {full}"),
+        ),
     };
-    remedies.push(server(text, vec![line], None));
+    let again = (kind != Some(Kind::Cluster)).then(|| "CLIENT KILL TYPE master".to_owned());
+    remedies.push(server(text, [line].into_iter().chain(again).collect(), None));
     let records = records(group);
     if !group.advice.is_empty() || !records.is_empty() {
         let text = if records.is_empty() {
