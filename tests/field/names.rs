@@ -130,8 +130,8 @@ fn addresses_of_a_cluster(run: &mut Run) {
 fn names_that_are_none(run: &mut Run) {
     LazyLock::force(&DNS);
     let names = ["one.lab.test.".to_owned(), "10.88".to_owned(), format!("{}.lab.test", "a".repeat(70))];
-    let named = move |n: usize, settings: Settings| settings.config("cluster-announce-hostname", &names[n]);
-    let cluster = Cluster::builder().ips((0..3).map(open).collect()).each(named).start();
+    let announced = move |n: usize, settings: Settings| settings.config("cluster-announce-hostname", &names[n]);
+    let cluster = Cluster::builder().ips((0..3).map(open).collect()).each(announced).start();
     run.name_nodes(&cluster);
     let to = format!("redis://10.88.0.1:{}", cluster.nodes[0].address.port());
     let seen = run.check(&to);
@@ -318,7 +318,7 @@ fn no_route_for_the_family(run: &mut Run) {
     run.check(&format!("redis://10.88.0.1:{port}"));
 }
 
-/// `localhost` is ::1 first, and the server listens on 127.0.0.1.
+/// `localhost` is `::1` first, and the server listens on 127.0.0.1.
 fn localhost_is_ipv6(run: &mut Run) {
     let server = Server::start(&Settings::default());
     let seen = run.check(&format!("redis://localhost:{}", server.address.port()));
@@ -357,10 +357,10 @@ fn verified_by_address(run: &mut Run) {
     let names = ["redis.lab.test", "one.lab.test", "two.lab.test", "three.lab.test"].map(|name| format!("DNS:{name}"));
     let certificate = pki.issue("node", &Leaf::new(&names.iter().map(String::as_str).collect::<Vec<_>>()));
     let own = ["one", "two", "three"];
-    let named = move |n: usize, settings: Settings| {
+    let announced = move |n: usize, settings: Settings| {
         settings.tls(&certificate).config("cluster-announce-hostname", &format!("{}.lab.test", own[n]))
     };
-    let cluster = Cluster::builder().ips((0..3).map(open).collect()).each(named).start();
+    let cluster = Cluster::builder().ips((0..3).map(open).collect()).each(announced).start();
     run.name_nodes(&cluster);
     cluster.config_set("cluster-preferred-endpoint-type", "hostname");
     run.check(&format!("rediss://redis.lab.test:{} --cacert {}", cluster.nodes[0].address.port(), pki.ca().display()));
