@@ -76,6 +76,7 @@ Register-ArgumentCompleter -Native -CommandName 'redis-doctor' -ScriptBlock {
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'n')
             [CompletionResult]::new('--expect', '--expect', [CompletionResultType]::ParameterName, 'Fail unless the deployment is of this kind, or the endpoint has this role')
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Look again until it is well or this long has passed; for servers that are just starting (60s, 2m)')
+            [CompletionResult]::new('--idle', '--idle', [CompletionResultType]::ParameterName, 'Leave one more connection alone for so long and see who closes it (30s, 10m); --deadline has to be longer')
             [CompletionResult]::new('--ignore', '--ignore', [CompletionResultType]::ParameterName, 'Leave a finding out: a code, or a code on one node (its address or the start of its id); repeatable')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print')
             [CompletionResult]::new('--save', '--save', [CompletionResultType]::ParameterName, 'Save what was seen (no credentials are in it) for --from')

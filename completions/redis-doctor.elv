@@ -72,6 +72,7 @@ set edit:completion:arg-completer[redis-doctor] = {|@words|
             cand -n 'n'
             cand --expect 'Fail unless the deployment is of this kind, or the endpoint has this role'
             cand --wait 'Look again until it is well or this long has passed; for servers that are just starting (60s, 2m)'
+            cand --idle 'Leave one more connection alone for so long and see who closes it (30s, 10m); --deadline has to be longer'
             cand --ignore 'Leave a finding out: a code, or a code on one node (its address or the start of its id); repeatable'
             cand --format 'How to print'
             cand --save 'Save what was seen (no credentials are in it) for --from'

@@ -81,6 +81,7 @@ sentinel\t'A Sentinel'
 primary\t'The server that takes writes, cluster mode off'
 replica\t'A replica, cluster mode off'"
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l wait -d 'Look again until it is well or this long has passed; for servers that are just starting (60s, 2m)' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l idle -d 'Leave one more connection alone for so long and see who closes it (30s, 10m); --deadline has to be longer' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l ignore -d 'Leave a finding out: a code, or a code on one node (its address or the start of its id); repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l format -d 'How to print' -r -f -a "table\t'For people'
 json\t'One object, for machines'

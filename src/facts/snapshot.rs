@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Alias, Attempt, BusLook, Certificate, CertificateChain, Detours, Endpoint, Host, Kind, Names, Node, NodeId,
+    Alias, Attempt, BusLook, Certificate, CertificateChain, Detours, Endpoint, Host, Idle, Kind, Names, Node, NodeId,
     Observed, Role, Server, Topology,
 };
 
@@ -145,6 +145,9 @@ pub struct Snapshot {
     /// The trust anchors that have to do with them, so that they can be judged again; a bundle may hold hundreds more.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub anchors: Vec<Certificate>,
+    /// A connection to the endpoint that was left alone, where that was asked for (`--idle`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idle: Option<Idle>,
     /// The run was cut off by `--deadline`; what was seen until then is here.
     pub cut_short: bool,
 }

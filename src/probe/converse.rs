@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    time::timeout_at,
+    time::{Instant, timeout_at},
 };
 
 use super::{
@@ -83,6 +83,7 @@ pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
         question.pack(&mut packed);
     }
     let mut talk = Talk::new(stream, shared.limits_for(dial.ask), &shared.room);
+    let began = Instant::now();
     // Where the write fails, the peer's last words (an alert) say why, so reading goes on.
     let sent = timeout_at(dial.until, talk.send(&packed)).await.unwrap_or(Ok(()));
     let mut answers = Answers::new(shared, dial.ask, dial.transport);
@@ -102,6 +103,9 @@ pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
             break;
         }
         learnt.answers += 1;
+        if (dial.ask, command) == (Ask::Everything, Command::Slots) {
+            connection.slots_ms = u64::try_from(began.elapsed().as_millis()).ok();
+        }
     }
     if result.is_ok() {
         // On the heap: of all conversations it is the Sentinels' alone.

@@ -188,6 +188,12 @@ impl Server {
         self.wait();
     }
 
+    /// Ends the process, and starts it again with another certificate.
+    pub fn start_again_with(&mut self, certificate: &Certificate) {
+        self.settings.tls = Some(certificate.clone());
+        self.restart_with(str::to_owned);
+    }
+
     /// Ends the process, and starts it again on another port: the same node, moved.
     pub fn move_away(&mut self) {
         self.address.set_port(free_port());
