@@ -7,6 +7,8 @@ mod support;
 
 #[path = "field/access.rs"]
 mod access;
+#[path = "field/certificates.rs"]
+mod certificates;
 #[path = "field/containers.rs"]
 mod containers;
 #[path = "field/expected.rs"]
@@ -17,6 +19,8 @@ mod forwards;
 mod health;
 #[path = "field/kinds.rs"]
 mod kinds;
+#[path = "field/mixed.rs"]
+mod mixed;
 #[path = "field/names.rs"]
 mod names;
 #[path = "field/network.rs"]
@@ -44,10 +48,12 @@ use support::{in_parallel, is_asked, namespace, need};
 /// Every case, a file for each kind of trouble.
 const SHELF: &[&[Case]] = &[
     access::CASES,
+    certificates::CASES,
     containers::CASES,
     forwards::CASES,
     health::CASES,
     kinds::CASES,
+    mixed::CASES,
     names::CASES,
     reach::CASES,
     replicas::CASES,

@@ -22,6 +22,7 @@ pub(super) const CHECK: Check = Check {
         "bus-link-down",
         "node-handshake",
         "bus-unreachable",
+        "primary-link-down",
     ],
     examine,
 };

@@ -51,9 +51,13 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     };
     let loopback = !context.is_near() && context.followed(own).is_some_and(|endpoint| endpoint.host.is_loopback());
     let entry = context.is_entry_of_a_service();
+    // Names that mean nothing here are told as such, unless a tunnel ends on this machine.
+    let is_lost = |attempts: &[Attempt]| context.announced(attempts).is_some_and(|attempt| attempt.socket.is_none());
+    let nameless = !context.is_near() && alive.iter().all(|(_, attempts)| is_lost(attempts));
     // Its own ports are closed on the machine whose endpoint is open: a firewall, and no way around it.
     let same_machine = context.followed(own).is_some_and(|endpoint| is_the_machine_of_the_endpoint(context, &endpoint));
-    if reached.len() == alive.len() || loopback || same_machine || entry || alive.iter().any(known) {
+    let known_otherwise = loopback || same_machine || entry || nameless;
+    if reached.len() == alive.len() || known_otherwise || alive.iter().any(known) {
         return verdicts.pass();
     }
     let all: Vec<_> = alive.iter().map(|(node, _)| &node.id).collect();
