@@ -26,6 +26,7 @@ pub(super) const CHECK: Check = Check {
         "endpoint-unknown",
         "slots-uncovered",
         "bus-link-down",
+        "bus-unreachable",
         "cluster-split",
         "node-handshake",
         "bus-unreachable",

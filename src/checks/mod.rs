@@ -34,6 +34,7 @@ mod credentials_superfluous;
 mod credentials_withheld;
 mod discovery_impossible;
 mod discovery_refused;
+mod discovery_slow;
 mod dns_alias;
 mod dns_answer_dead;
 mod dns_answer_replica;
@@ -214,6 +215,7 @@ pub const ALL: &[&Check] = &[
     &slots_migrating::CHECK,
     &replica_missing::CHECK,
     &ipv6_on_node::CHECK,
+    &discovery_slow::CHECK,
     &idle_timeout::CHECK,
     &privileges_missing::CHECK,
     &chain_misordered::CHECK,

@@ -32,7 +32,7 @@ pub use attempt::{
 pub use built::Built;
 pub use bus::BusLook;
 pub use certificate::{Certificate, CertificateChain, ChainProblem, ChainVerdict, SubjectAltName};
-pub use connections::Connections;
+pub use connections::{Connections, Idle, IdleEnd};
 pub use detour::{Detour, Detours};
 pub use endpoint::{Endpoint, Host, HostError, without_brackets};
 pub use judgement::{Flaw, FlawKind, Judgement, Place, Step, Verifier};

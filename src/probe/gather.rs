@@ -20,6 +20,7 @@ use super::{
     connect::Missed,
     converse::Learnt,
     elsewhere::look_elsewhere,
+    idle,
     looks::look_further,
     lookups::{Own, ask_further, lookups},
     nodes::{look_at_nodes, tell_apart},
@@ -80,6 +81,10 @@ impl Probe {
         shared.seed_is_unsafe.store(withheld, Ordering::Relaxed);
         // Sockets that were dialled already: the seed's, and those of the Sentinels that were named beside it.
         let known: Arc<Vec<Attempt>> = Arc::new([seed].into_iter().chain(others).collect());
+        let idle = shared.limits.idle.map(|_| {
+            let (shared, known) = (Arc::clone(&shared), Arc::clone(&known));
+            tokio::spawn(async move { idle::look(&shared, &known[0], deadline).await })
+        });
         let seed = &known[0];
         let announced = topology.seen().map_or(&[][..], |t| &t.nodes);
         if topology.seen().is_some() {
@@ -115,6 +120,10 @@ impl Probe {
             }
             tell_apart(seed, topology, views);
         }
+        let idle = match idle {
+            Some(held) => held.await.ok().flatten(),
+            None => None,
+        };
         // On the heap: clusters that are well have none.
         let buses = match topology.seen() {
             Some(topology) if topology.kind == Kind::Cluster => {
@@ -132,7 +141,7 @@ impl Probe {
             seed,
             topology,
             nodes,
-            Beside { also, again, aliases, names, buses },
+            Beside { also, again, aliases, names, idle, buses },
             cut || also_cut || elsewhere_cut,
         );
         for credentials in [&shared.target.credentials, &shared.target.sentinel_credentials].into_iter().flatten() {

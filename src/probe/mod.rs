@@ -18,6 +18,7 @@ mod dns;
 mod elsewhere;
 mod gather;
 mod hello;
+mod idle;
 mod kind;
 mod looks;
 mod lookups;

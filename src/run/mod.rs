@@ -80,7 +80,7 @@ pub fn complain(what: &str) {
 }
 
 fn run_check(cli: &Cli, check: &cli::Check) -> Result<Exit> {
-    let look = Look::prepare(&check.connection, &cli.global)?;
+    let look = Look::prepare(&check.connection, &cli.global)?.idly(check.idle);
     let until = check.wait.map(|wait| Instant::now() + wait);
     let mut pause = Duration::from_millis(250);
     let (snapshot, report) = loop {

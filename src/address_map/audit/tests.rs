@@ -41,6 +41,7 @@ fn attempt(candidate: Candidate, endpoint: &str, there: There) -> Attempt {
         own_address: None,
         refusals: Vec::new(),
         cut: None,
+        slots_ms: None,
         watch: None,
     };
     Attempt {
@@ -120,6 +121,7 @@ fn cluster(nodes: &[(&str, &str, &str)], reached: bool, also: &[(&str, There)]) 
         buses: Vec::new(),
         chains: Vec::new(),
         anchors: Vec::new(),
+        idle: None,
         cut_short: false,
     }
 }
