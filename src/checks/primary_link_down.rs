@@ -68,7 +68,8 @@ fn reason(context: &Context<'_>, one: &CutOff<'_>) -> Reason {
         || reasoned("the replica's log says why".to_owned(), "See the replica's log, and the primary's.", &[]);
     let Some((primary, attempts)) = one.primary else { return unknown() };
     let Some(attempt) = attempts.iter().find(|a| a.is_for(Candidate::Preferred)) else { return unknown() };
-    by_kind(one, attempt)
+    by_old_address(context, one, primary)
+        .or_else(|| by_kind(one, attempt))
         .or_else(|| by_state(primary, attempt))
         .or_else(|| by_password(context, attempt))
         .or_else(|| by_trust(context, one, attempt))
@@ -85,6 +86,20 @@ fn reason(context: &Context<'_>, one: &CutOff<'_>) -> Reason {
                 &[],
             ),
         })
+}
+
+/// A replica in a cluster that learnt of its primary's new address from others goes on dialling the old one (`clusterProcessGossipSection`
+/// of Redis 7.0 leaves the replication alone).
+fn by_old_address(context: &Context<'_>, one: &CutOff<'_>, primary: &Node) -> Option<Reason> {
+    let old = one.said.primary.as_ref().filter(|_| context.is_cluster())?;
+    let now = primary.address.ip.host()?;
+    (old.host != *now && old.host.ip().is_some() && now.ip().is_some()).then(|| {
+        reasoned(
+            format!("it dials {old}, and the primary is at {now} now"),
+            "Have it copy from the primary where that is now: run this on the replica.",
+            &[&format!("CLUSTER REPLICATE {}", primary.id)],
+        )
+    })
 }
 
 /// TLS on one side alone.
