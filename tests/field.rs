@@ -7,14 +7,20 @@ mod support;
 
 #[path = "field/access.rs"]
 mod access;
+#[path = "field/certificates.rs"]
+mod certificates;
 #[path = "field/containers.rs"]
 mod containers;
 #[path = "field/expected.rs"]
 mod expected;
+#[path = "field/forwards.rs"]
+mod forwards;
 #[path = "field/health.rs"]
 mod health;
 #[path = "field/kinds.rs"]
 mod kinds;
+#[path = "field/mixed.rs"]
+mod mixed;
 #[path = "field/names.rs"]
 mod names;
 #[path = "field/network.rs"]
@@ -42,9 +48,12 @@ use support::{in_parallel, is_asked, namespace, need};
 /// Every case, a file for each kind of trouble.
 const SHELF: &[&[Case]] = &[
     access::CASES,
+    certificates::CASES,
     containers::CASES,
+    forwards::CASES,
     health::CASES,
     kinds::CASES,
+    mixed::CASES,
     names::CASES,
     reach::CASES,
     replicas::CASES,

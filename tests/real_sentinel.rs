@@ -320,5 +320,5 @@ fn credentials_are_for_the_servers() {
     let refused = format!("credentials-refused {}", servers.join(" "));
     cases.case("no password", &format!("redis://{at}"), 1, &[&refused]);
     let seen = cases.case("a wrong one", &format!("redis://:tahini@{at}"), 1, &[&refused]);
-    assert_eq!(seen.title(), "the server refuses the credentials of user \"default\"");
+    assert!(seen.title().contains("the server refuses") && seen.title().contains("\"default\""), "{}", seen.title());
 }

@@ -48,7 +48,10 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
 fn missed<'a>(context: &Context<'a>) -> HashSet<&'a NodeId> {
     let topology = context.topology();
     let sights = topology.into_iter().flat_map(|t| &t.sights);
-    let by_others = sights.flat_map(|sight| sight.silent.iter().chain(&sight.failed));
+    // Who is called failed misses everybody.
+    let failed = |id| topology.and_then(|t| t.node(id)).is_some_and(|node| node.flags.fail);
+    let by_others =
+        sights.filter(|sight| !failed(&sight.node)).flat_map(|sight| sight.silent.iter().chain(&sight.failed));
     let flagged = |node: &&Node| {
         let flags = node.flags;
         flags.link_down || flags.handshake || flags.pfail || flags.fail

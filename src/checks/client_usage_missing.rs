@@ -18,7 +18,7 @@ pub(super) const CHECK: Check = Check {
               servers before 7.2 announce their TLS port only where tls-cluster is on, and a replica names the port of its \
               primary that it copies from. tls-client-cert-file cannot be seen from outside: where it is set, --ignore this.",
     transient: false,
-    explains: &[],
+    explains: &["bus-link-down", "primary-link-down", "node-failed", "node-handshake"],
     examine,
 };
 

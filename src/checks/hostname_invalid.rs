@@ -36,6 +36,8 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     }
     let is_cluster = context.topology().is_some_and(|t| t.kind == Kind::Cluster);
     let option = if is_cluster { "cluster-announce-hostname" } else { "replica-announce-ip" };
+    // A replica says where it is only when it connects to its primary.
+    let again = (!is_cluster).then(|| "CLIENT KILL TYPE master".to_owned());
     shown.dedup();
     shown.truncate(3);
     verdicts.fail(Problem {
@@ -46,7 +48,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         remedies: vec![Remedy {
             audience: Audience::Server,
             text: "Announce the full name as it stands in the certificate and in DNS.".to_owned(),
-            lines: vec![format!("CONFIG SET {option} FULL-NAME")],
+            lines: [format!("CONFIG SET {option} FULL-NAME")].into_iter().chain(again).collect(),
             proof: None,
         }],
         ..Problem::default()

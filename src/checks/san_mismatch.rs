@@ -24,6 +24,9 @@ pub(super) const CHECK: Check = Check {
     examine,
 };
 
+/// Names of one certificate that are written out; what asks for more is made by a command of its own.
+const ENTRIES: usize = 24;
+
 /// A subject whose certificate does not speak for what it verifies.
 struct Mismatch<'a> {
     subject: Subject,
@@ -156,7 +159,8 @@ fn remedies(context: &Context<'_>, found: &[Mismatch<'_>]) -> Vec<Remedy> {
         return remedies;
     }
     remedies.extend(announced(context, found));
-    let entries = some_of(found.iter().map(|m| entry(&m.host)));
+    let entries = to_ask_for(context, found);
+    let line = format!("subjectAltName = {}", entries.join(", "));
     remedies.push(Remedy {
         audience: Audience::Certificate,
         text: if is_as_given(context, found) {
@@ -164,10 +168,49 @@ fn remedies(context: &Context<'_>, found: &[Mismatch<'_>]) -> Vec<Remedy> {
         } else {
             "Have the certificates issued with what is announced.".to_owned()
         },
-        lines: vec![format!("subjectAltName = {entries}"), context.ca_request()],
+        lines: (entries.len() <= ENTRIES).then_some(line).into_iter().chain([context.ca_request()]).collect(),
         proof: None,
     });
     remedies
+}
+
+/// The names of a certificate that ends it: what it holds now and clients may go by, what is missing, and the hosts of nodes
+/// whose certificates could not be seen, since they are likely to be the same.
+fn to_ask_for(context: &Context<'_>, found: &[Mismatch<'_>]) -> Vec<String> {
+    let mut entries = held(context, found);
+    let unseen = context.nodes().filter(|(node, attempts)| context.chain_of(node, attempts).is_none());
+    let unseen = unseen.filter(|_| found.iter().any(|m| m.node.is_some()));
+    let missing = found.iter().map(|m| m.host.clone()).chain(unseen.filter_map(|(node, _)| context.followed_as(node)));
+    for entry in missing.map(|host| entry(&host)) {
+        if !entries.contains(&entry) {
+            entries.push(entry);
+        }
+    }
+    entries
+}
+
+/// What the certificates hold now, where it is the same in all of them; else the host that was given, where one of them holds it.
+fn held(context: &Context<'_>, found: &[Mismatch<'_>]) -> Vec<String> {
+    let Some(first) = found.first() else { return Vec::new() };
+    let names = &first.chain.leaf.names;
+    if found.iter().all(|m| m.chain.leaf.names == *names) {
+        return names.iter().filter_map(written).collect();
+    }
+    let given = context.given_as();
+    let holds = |m: &Mismatch<'_>| names::speaks_for(&m.chain.leaf, given) == Speaks::Yes;
+    Vec::from_iter(found.iter().any(holds).then(|| entry(given)))
+}
+
+/// A name as it may be asked for again. What is in a certificate comes from the wire, and the line is there to be pasted.
+fn written(name: &SubjectAltName) -> Option<String> {
+    match name {
+        SubjectAltName::Dns(text) => {
+            let host: Host = text.strip_prefix("*.").unwrap_or(text).parse().ok()?;
+            host.name().map(|_| format!("DNS:{text}"))
+        }
+        SubjectAltName::Ip(text) => text.parse().ok().map(|ip: std::net::IpAddr| format!("IP:{ip}")),
+        _ => None,
+    }
 }
 
 /// A tunnel that leaves TLS alone ends at a host that no certificate speaks for: the name has to stand in the map.

@@ -19,13 +19,19 @@ pub(super) const CHECK: Check = Check {
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let mut found = Alike::default();
-    let mut note = |attempt: Option<&Attempt>, subject: Subject| match attempt.and_then(handshake_failure) {
-        Some(detail) => found.add(&said(detail, attempt.and_then(heard)), subject),
+    let mut unknown = Alike::default();
+    let mut note = |attempt: Option<&Attempt>, subject: Subject| match attempt.zip(attempt.and_then(handshake_failure))
+    {
+        Some((attempt, detail)) if wants_another_name(detail) => unknown.add(&sent(context, attempt), subject),
+        Some((attempt, detail)) => found.add(&said(detail, heard(attempt)), subject),
         None => verdicts.pass(),
     };
     note(Some(&context.snapshot.seed), context.endpoint());
     for (node, attempts) in context.nodes() {
         note(context.announced(attempts), context.node(node));
+    }
+    for (name, subjects) in unknown {
+        verdicts.fail(Problem { subjects, ..nameless(&name) });
     }
     for (detail, subjects) in found {
         let text = "Allow TLS 1.2 or 1.3 with a current suite on the server (tls-protocols, tls-ciphers, tls-ciphersuites), \
@@ -43,6 +49,49 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             }],
             ..Problem::default()
         });
+    }
+}
+
+/// HAProxy with strict-sni, nginx with ssl_reject_handshake and OpenSSL say so (RFC 6066 section 3).
+fn wants_another_name(detail: &str) -> bool {
+    Alert::read(detail).is_some_and(|Alert(number)| number == 112)
+}
+
+/// The server name that was sent; empty where there was none, since an address is none.
+fn sent(context: &Context<'_>, attempt: &Attempt) -> String {
+    let asked = context.snapshot.target.sni.clone();
+    asked.or_else(|| attempt.server_name.name().map(str::to_owned)).unwrap_or_default()
+}
+
+fn nameless(name: &str) -> Problem {
+    let (title, presented) = if name.is_empty() {
+        (
+            "the front chooses by the server name (SNI), and an IP address sends none".to_owned(),
+            "no server name; the fatal alert unrecognized_name (112)".to_owned(),
+        )
+    } else {
+        (
+            format!("the front knows no service by the server name {name}"),
+            format!("the server name {name}; the fatal alert unrecognized_name (112)"),
+        )
+    };
+    Problem {
+        title,
+        expected: "the name by which the front (private link, ingress, router, proxy) knows this service".to_owned(),
+        presented,
+        remedies: vec![Remedy {
+            audience: Audience::Client,
+            text: "Dial the service by that name, where it leads here; else keep the address and send the name beside it. These \
+                   look at it so, and say it to redis-cli and Node.js."
+                .to_owned(),
+            lines: vec![
+                "--sni NAME --server-name NAME".to_owned(),
+                "redis-cli --tls --sni NAME".to_owned(),
+                "tls: { servername: 'NAME' }".to_owned(),
+            ],
+            proof: None,
+        }],
+        ..Problem::default()
     }
 }
 

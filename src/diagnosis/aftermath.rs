@@ -2,7 +2,7 @@
 
 use std::{
     cmp::Reverse,
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
 };
 
 use serde::Serialize;
@@ -39,7 +39,9 @@ pub struct Left {
 struct Blow<'f> {
     finding: &'f Finding,
     nodes: BTreeSet<usize>,
-    /// Those of them that an address map mends.
+    /// Whom it is about, by node.
+    subjects: BTreeMap<usize, &'f Subject>,
+    /// Those of the nodes that an address map mends.
     by_map: BTreeSet<usize>,
     depth: usize,
 }
@@ -88,7 +90,9 @@ impl<'a> Known<'a> {
         let maps = finding.remedies.iter().filter(|remedy| is_map(remedy)).flat_map(|remedy| &remedy.lines);
         let mapped = maps.filter_map(|line| self.addresses.get(line.split(' ').next()?).copied());
         let by_map = mapped.filter(|node| nodes.contains(node)).collect();
-        Blow { finding, nodes, by_map, depth }
+        let at = |subject: &'f Subject| Some((*self.ids.get(subject.id.as_ref()?)?, subject));
+        let subjects = finding.subjects.iter().filter_map(at).collect();
+        Blow { finding, nodes, subjects, by_map, depth }
     }
 
     /// The nodes of a finding; all where it is about the whole deployment.
@@ -120,6 +124,12 @@ impl Blow<'_> {
     /// The nodes of which its best remedy is a map.
     fn mapped(&self) -> Option<&BTreeSet<usize>> {
         self.finding.remedies.first().filter(|remedy| is_map(remedy)).map(|_| &self.by_map)
+    }
+
+    /// One of those whom it is still about.
+    fn first(&self) -> Option<&Subject> {
+        let node = self.nodes.iter().find_map(|node| self.subjects.get(node).copied());
+        node.filter(|_| !self.finding.at_the_endpoint).or(self.finding.subjects.first())
     }
 
     /// What is left of it, once another one is mended.
@@ -196,15 +206,15 @@ fn aftermath(blows: &[Blow<'_>]) -> Aftermath {
 fn left(mended: &Blow<'_>, after: &[Blow<'_>]) -> Vec<Left> {
     let mut left: Vec<(Left, BTreeSet<usize>)> = Vec::new();
     for blow in after {
-        let Finding { code, subjects, .. } = blow.finding;
+        let code = blow.finding.code;
         let both = is_certified_anew(mended.finding) && is_certified_anew(blow.finding);
         let both = both && !mended.nodes.is_disjoint(&blow.nodes);
-        match left.iter_mut().find(|(known, _)| known.code == *code) {
+        match left.iter_mut().find(|(known, _)| known.code == code) {
             Some((known, nodes)) => {
                 nodes.extend(&blow.nodes);
                 known.by_one_certificate |= both;
             }
-            None => left.extend(subjects.first().map(|first| {
+            None => left.extend(blow.first().map(|first| {
                 let left = Left { code, first: first.clone(), nodes: 0, by_one_certificate: both };
                 (left, blow.nodes.clone())
             })),

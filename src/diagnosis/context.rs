@@ -29,6 +29,8 @@ pub struct Context<'a> {
     anchors: OnceLock<Anchors>,
     /// Who presents each chain of the snapshot, in its order.
     presented_by: OnceLock<Vec<Vec<Subject>>>,
+    /// Replicas that a primary lists as online.
+    online: OnceLock<HashSet<Endpoint>>,
     recognised: OnceLock<Recognised>,
 }
 
@@ -43,6 +45,7 @@ impl<'a> Context<'a> {
             anchors: OnceLock::new(),
             presented_by: OnceLock::new(),
             recognised: OnceLock::new(),
+            online: OnceLock::new(),
         }
     }
 
@@ -55,6 +58,11 @@ impl<'a> Context<'a> {
     /// Now, as far as this examination goes: seconds since 1970.
     pub fn now(&self) -> i64 {
         self.snapshot.now()
+    }
+
+    /// The replicas that some primary lists as online.
+    pub(super) fn online(&self) -> &HashSet<Endpoint> {
+        self.online.get_or_init(|| self.listed_online())
     }
 
     /// The deployment, when the seed told it.

@@ -227,6 +227,17 @@ impl Snapshot {
         }
     }
 
+    /// True where nobody can tell whether the server behind an attempt is `node`, which is listed without an id: a link that
+    /// does not stand shares no replication id, and before 4.0 there is none.
+    pub fn is_untellable(&self, attempt: &Attempt, node: &Node) -> bool {
+        let plain = self.deployment().is_some_and(|t| matches!(t.kind, Kind::Standalone | Kind::Replication));
+        let cut_off = |server: Option<&Server>| server.is_some_and(|said| said.primary_link.as_deref() == Some("down"));
+        let (this, seed) = (server(attempt), server(&self.seed));
+        let has_id = |server: Option<&Server>| server.is_some_and(|said| said.replication_id.is_some());
+        let no_link = cut_off(seed) || node.role == Role::Replica && cut_off(this);
+        plain && node.id.as_str().contains(':') && (no_link || !has_id(this) || !has_id(seed))
+    }
+
     /// Attempts that led to other data nodes of the node's groups, proved by their run ids. Of each group only the first few
     /// are tried: replicas agree, and this is asked for every attempt.
     fn in_same_group<'a>(&'a self, node: &'a Node) -> impl Iterator<Item = &'a Attempt> {

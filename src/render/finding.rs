@@ -17,7 +17,7 @@ const TEXTS: usize = 3;
 const LINES: usize = 18;
 const FIRST_LINES: usize = 3;
 /// Findings that are shown where there is no room, and reasons for which nothing was checked.
-const FEW: usize = 4;
+const FEW: usize = 3;
 /// Characters of an entry, where there is no room.
 const CUT: usize = 90;
 
@@ -151,7 +151,10 @@ fn affected(sheet: &mut Sheet<'_>, label: &str, groups: &[(&str, Vec<&Affected>)
             sheet.hang(&" ".repeat(INDENT + 2), Ink::Plain, INDENT + 2, text);
         }
     }
-    let others: Vec<&Affected> = groups.iter().skip(texts).flat_map(|(_, group)| group).copied().collect();
+    // Another version of a library that is named above, with other words, is no other library.
+    let told: Vec<&str> = groups.iter().take(texts).flat_map(|(_, group)| group).map(|client| client.id).collect();
+    let others = groups.iter().skip(texts).flat_map(|(_, group)| group).copied();
+    let others: Vec<&Affected> = others.filter(|client| !told.contains(&client.id)).collect();
     let who = names(sheet, &others);
     sheet.entry("also", format!("{who}{short}").trim_start_matches("; "));
 }

@@ -298,7 +298,7 @@ pub(super) fn aftermath(finding: &Finding) -> String {
     let lead = match (finding.at_the_endpoint, failing, mends) {
         (true, _, 0) => "the endpoint; ".to_owned(),
         (true, ..) => format!("the endpoint, and {mends} of {failing} failing nodes; "),
-        (false, 0 | 1, _) => String::new(),
+        (false, 0 | 1, _) => "no node by itself; ".to_owned(),
         (false, _, 0) => format!("none of {failing} failing nodes by itself; "),
         (false, ..) => format!("{mends} of {failing} failing nodes; "),
     };

@@ -26,9 +26,12 @@ pub const CASES: &[Case] = &[
     Case { id: "O-04", play: verified_by_address },
     Case { id: "O-15-dns", play: no_address },
     Case { id: "O-18-dns", play: stale_records },
+    Case { id: "O-18-cluster", play: addresses_of_a_cluster },
     Case { id: "O-18-hosts", play: stale_hosts_file },
     Case { id: "O-31", play: short_names },
     Case { id: "O-31-beside", play: names_beside_addresses },
+    Case { id: "O-31-compose", play: names_of_a_compose_network },
+    Case { id: "O-31-sentinel", play: names_that_a_sentinel_knows },
     Case { id: "O-31-swapped", play: swapped_names },
     Case { id: "O-33", play: another_name_for_the_seed },
     Case { id: "O-34-privatelink", play: unlinked_private_zone },
@@ -102,6 +105,55 @@ fn stale_records(run: &mut Run) {
     DNS.set("many.field.test", addresses(&[&[open(0)][..], &many].concat()));
     let seen = run.check(&format!("redis://many.field.test:{port}"));
     run.holds("a thousand answers take no longer", seen.took < Duration::from_secs(5));
+}
+
+/// A configuration endpoint: a name for every node of a cluster, which is as it should be, unless one is of another.
+fn addresses_of_a_cluster(run: &mut Run) {
+    let port = |_: usize, settings: Settings| settings.config("port", "7432");
+    let cluster = Cluster::builder().ips((0..3).map(open).collect()).each(port).start();
+    let other = Cluster::builder().nodes(1).ip(open(3)).each(port).start();
+    run.name_nodes(&cluster);
+    let to = "redis://config.field.test:7432";
+    DNS.set("config.field.test", addresses(&[open(0), open(1), open(2)]));
+    run.check(to);
+    DNS.set("config.field.test", Answer::Turns(vec![open(0), open(1), open(2)]));
+    run.check(to);
+    DNS.set("config.field.test", addresses(&[open(0), open(3), open(8)]));
+    let seen = run.check(to);
+    enter(&seen.lines("network"));
+    run.mended(to);
+    drop(other);
+}
+
+/// Services of a compose file, looked at from the host.
+fn names_of_a_compose_network(run: &mut Run) {
+    let mut node = Fake::bind("10.88.0.1");
+    let port = node.address.port();
+    let (one, two) = ("1111111111111111111111111111111111111111", "2222222222222222222222222222222222222222");
+    node.serve(None, cluster_node(one, vec![(one, "redis_node_1", port), (two, "redis_node_2", port)]));
+    run.name(one, "1");
+    run.name(two, "2");
+    run.check(&format!("redis://10.88.0.1:{port}"));
+}
+
+/// A Sentinel that hands out names which resolve where it runs, and not where clients do.
+fn names_that_a_sentinel_knows(run: &mut Run) {
+    let primary = at(0);
+    let port = primary.address.port();
+    DNS.set("primary.field.test", addresses(&[open(0)]));
+    let lines = ["resolve-hostnames yes", "announce-hostnames yes"].map(str::to_owned);
+    let monitor = format!("monitor mymaster primary.field.test {port} 1");
+    let sentinel = Server::sentinel(
+        &Settings::default().ip(open(0)).config("protected-mode", "no"),
+        &[&lines[..], &[monitor]].concat(),
+    );
+    DNS.set("primary.field.test", Answer::Empty);
+    run.name(format!("primary.field.test:{port}"), "primary");
+    let to = format!("redis://10.88.0.1:{}", sentinel.address.port());
+    let seen = run.check(&to);
+    let line = seen.lines("server").into_iter().find(|line| line.starts_with("SENTINEL")).expect("it is printed");
+    sentinel.command(&line.split_whitespace().collect::<Vec<_>>());
+    run.mended(&to);
 }
 
 /// The hosts file has a server's address from before it moved.

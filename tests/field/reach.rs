@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    network::{filtered, open},
+    network::{filtered, open, unrouted},
     run::{Case, Run},
     support::{
         cases::Seen,
@@ -24,6 +24,8 @@ pub const CASES: &[Case] = &[
     Case { id: "O-26-bus", play: dead_bus_port },
     Case { id: "O-55", play: partition },
     Case { id: "O-55-half", play: half_behind_a_firewall },
+    Case { id: "O-55-mixed", play: several_reasons },
+    Case { id: "O-55-ports", play: ports_of_the_shards },
 ];
 
 /// Types the lines that a remedy prints for this audience, with the placeholders filled in; how many there were.
@@ -65,7 +67,13 @@ fn one_balancer(run: &mut Run) {
         type_inside(&cluster, &line.replace(&format!("ADDRESS-{}", n + 1), &open(n).to_string()));
     }
     cluster.wait_for_views("the address goes round", |view| view.matches("10.88.0").count() == 3);
+    is_settled(&cluster);
     run.mended(&endpoint);
+}
+
+/// A link that goes to a new address is opened anew.
+fn is_settled(cluster: &Cluster) {
+    cluster.wait_for_views("the links stand", |view| !view.contains("disconnected") && !view.contains("fail"));
 }
 
 /// Types a line on the machine of the node that it speaks to.
@@ -94,6 +102,7 @@ fn loopback(run: &mut Run) {
     run.mended_by_map(&endpoint);
     run.holds("a line for every node", type_lines(&seen, "server", &[]) == 3);
     cluster.wait_for_views("the address goes round", |view| view.matches("10.88.0.1").count() == 3);
+    is_settled(&cluster);
     run.mended(&endpoint);
     drop((strangers, far));
 }
@@ -133,4 +142,24 @@ fn dead_bus_port(run: &mut Run) {
     }
     cluster.wait_for_views("the link is back", |view| !view.contains("disconnected") && !view.contains("39999"));
     run.mended(&endpoint);
+}
+
+/// Two filtered, one without a route, and one that nobody can say anything of but that it is down: each its own reason.
+fn several_reasons(run: &mut Run) {
+    let ips = vec![open(0), filtered(1), filtered(2), unrouted(3)];
+    let cluster = Cluster::builder().nodes(4).ips(ips).start();
+    run.name_nodes(&cluster);
+    run.check(&format!("redis://{}", cluster.nodes[0].address));
+}
+
+/// The entry is open; what the nodes listen on is filtered, on the same machine.
+fn ports_of_the_shards(run: &mut Run) {
+    let cluster = Cluster::builder().ip(open(0)).start();
+    run.name_nodes(&cluster);
+    let entry = SocketAddr::new(open(0), free_port());
+    let listener = Forward::start(vec![cluster.nodes[0].address], None);
+    let to = |at: SocketAddr, host: &str, port: u16| format!(" --connect-to {}:{}:{host}:{port}", at.ip(), at.port());
+    let shards = cluster.nodes.iter().map(|node| to(node.address, "10.255.9.9", node.address.port()));
+    let ways: String = shards.chain([to(entry, "127.0.0.1", listener.address.port())]).collect();
+    run.check(&format!("redis://{entry}{ways}"));
 }

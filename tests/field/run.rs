@@ -86,6 +86,7 @@ impl Run {
         }
         let Some(expected) = self.expected.looks.get(self.looks).cloned() else {
             let _ = writeln!(self.wrong, "look {} is not expected: {got:?}", self.looks + 1);
+            self.looks += 1;
             return seen;
         };
         let bare = Look { says: Vec::new(), never: Vec::new(), ..expected.clone() };
@@ -126,10 +127,17 @@ impl Run {
 
     /// `check` with the printed map in use: there is nothing left above a notice.
     pub fn mended_by_map(&mut self, words: &str) -> Seen {
-        let emitted = run(doctor().arg("address-map").args(words.split_whitespace()).args(["--for", "json"]));
-        let file = NamedTempFile::new().unwrap();
-        fs::write(file.path(), emitted).unwrap();
+        let file = self.map_file(words);
         self.mended(&format!("{words} --map {}", file.path().display()))
+    }
+
+    /// The map that is printed, as a file; perhaps not of all nodes.
+    pub fn map_file(&self, words: &str) -> NamedTempFile {
+        let done = output(doctor().arg("address-map").args(words.split_whitespace()).args(["--for", "json"]));
+        let emitted = text(&done.stdout);
+        let file = NamedTempFile::new().unwrap_or_else(|error| panic!("{}: {error}", self.id));
+        fs::write(file.path(), emitted).unwrap();
+        file
     }
 
     /// Another thing that has to hold.

@@ -56,9 +56,8 @@ fn without_a_hook(client: &str) -> String {
     let instead = "let servers and Sentinels announce what clients reach (replica-announce-ip, sentinel announce-ip), give the \
                    Sentinels the primary's outer address, or run the client inside their network";
     let why = match client {
-        "redis-cli" | "hiredis" | "libvalkey" => "does not follow Sentinels",
+        "redis-cli" | "hiredis" | "libvalkey" | "valkey-glide" => "does not follow Sentinels",
         "phpredis" => "only asks Sentinels: the application dials, so it can map the answer itself",
-        "valkey-glide" => "does not follow Sentinels",
         _ => "looks nothing up that a Sentinel answers",
     };
     format!("{client} {why}; {instead}")
