@@ -91,16 +91,13 @@ fn cut_off(context: &Context<'_>, way: Way, nodes: &[&Node], all: usize) -> Prob
         ),
         subjects: subjects(context, nodes),
         expected: "a link from every node to every other one".to_owned(),
-        presented: match way {
-            Way::Out => format!(
-                "in CLUSTER NODES of {who} all others are disconnected, suspected or silent; clients are answered"
-            ),
-            _ => {
-                let seen = nodes.first().and_then(|node| seen_from_here(context, node)).unwrap_or_default();
-                format!(
-                    "{who}: disconnected, suspected or silent in CLUSTER NODES of all others; clients are answered{seen}"
-                )
-            }
+        presented: if way == Way::Out {
+            format!("in CLUSTER NODES of {who} all others are disconnected, suspected or silent; clients are answered")
+        } else {
+            let seen = nodes.first().and_then(|node| seen_from_here(context, node)).unwrap_or_default();
+            format!(
+                "{who}: disconnected, suspected or silent in CLUSTER NODES of all others; clients are answered{seen}"
+            )
         },
         remedies: match way {
             Way::Out => vec![open],

@@ -12,7 +12,7 @@ pub(super) const CHECK: Check = Check {
     explain: "A forward (ssh -L, kubectl port-forward, a session manager, a published port, stunnel or spiped) leads to one node. A \
               plain client works through it; a cluster client asks that node where the others are and dials the addresses that it is \
               told, which mean nothing on this side. Every node needs a forward of its own, replicas included, each with \
-              its own local port, and the client a map from announced to forwarded addresses. Forwards to a service in place of a pod, or \
+              its own local port, and the client a map from announced to forwarded addresses. A balancer that keeps each client on one node (session affinity, a hash of the source address) looks the same from one machine. Forwards to a service in place of a pod, or \
               to a configuration endpoint, lead to whichever node answers: name the nodes.\n\n\
               `redis-doctor tunnel ENDPOINT` says which kind fits, and with `--with KIND --out DIR` writes the forwards and the map.",
     transient: false,

@@ -13,6 +13,7 @@ use super::{
         cluster::Cluster,
         forward::Forward,
         free_port, output,
+        pki::{Leaf, Pki},
         server::{Server, Settings},
         text,
     },
@@ -20,6 +21,8 @@ use super::{
 
 pub const CASES: &[Case] = &[
     Case { id: "O-16", play: one_balancer },
+    Case { id: "O-16-guarded", play: guarded_balancer },
+    Case { id: "O-16-pinned", play: pinned_balancer },
     Case { id: "O-19", play: loopback },
     Case { id: "O-26-bus", play: dead_bus_port },
     Case { id: "O-55", play: partition },
@@ -69,6 +72,24 @@ fn one_balancer(run: &mut Run) {
     cluster.wait_for_views("the address goes round", |view| view.matches("10.88.0").count() == 3);
     is_settled(&cluster);
     run.mended(&endpoint);
+}
+
+/// The same with TLS and a password.
+fn guarded_balancer(run: &mut Run) {
+    let pki = Pki::new();
+    let settings = Settings::default().tls(&pki.issue("node", &Leaf::new(&["IP:127.0.0.1"]))).password("sesame");
+    let cluster = inside((0..3).map(filtered).collect(), settings);
+    run.name_nodes(&cluster);
+    let balancer = Forward::start((0..3).map(|n| at_open(&cluster, n)).collect(), None);
+    run.check(&format!("rediss://default:sesame@{} --cacert {}", balancer.address, pki.ca().display()));
+}
+
+/// A balancer that keeps this machine on one node: nobody can tell it from a forward, and it is not called a balancer.
+fn pinned_balancer(run: &mut Run) {
+    let cluster = inside((0..3).map(filtered).collect(), Settings::default());
+    run.name_nodes(&cluster);
+    let balancer = Forward::start(vec![at_open(&cluster, 1)], None);
+    run.check(&format!("redis://{}", balancer.address));
 }
 
 /// A link that goes to a new address is opened anew.
