@@ -170,7 +170,10 @@ impl Cluster {
             let set = self.nodes.iter().flat_map(own).filter(|port| port != "0");
             let all = views.all(|view| view == first)
                 && set.into_iter().all(|port| first.iter().any(|line| line.ends_with(&format!("={port}"))));
-            if all { Ok(()) } else { Err(first.join(" ")) }
+            // On a busy machine a link may be made anew just then.
+            let links = self.nodes.iter().map(|node| node.command(&["CLUSTER", "NODES"]));
+            let stand = links.into_iter().all(|view| !["fail", "disconnected"].iter().any(|word| view.contains(word)));
+            if all && stand { Ok(()) } else { Err(first.join(" ")) }
         });
     }
 
