@@ -13,7 +13,7 @@ use crate::{
         Attempt, Candidate, Certificate, CertificateChain, ChainProblem, ChainVerdict, Endpoint, Failure, Host, Kind,
         Node, NodeId, Role, Snapshot, Spoke, Topology, Transport,
     },
-    names::{Class, trust::Anchors},
+    names::{Class, trust::Anchors, weakness::Weakness},
     providers::{Provider, Recognised, recognise},
 };
 
@@ -31,6 +31,8 @@ pub struct Context<'a> {
     presented_by: OnceLock<Vec<Vec<Subject>>>,
     /// Replicas that a primary lists as online.
     online: OnceLock<HashSet<Endpoint>>,
+    /// What is weak about each chain of the snapshot, in its order, and by its place which certificate of it or which anchor.
+    pub(super) weaknesses: OnceLock<Vec<Vec<(Weakness, usize)>>>,
     recognised: OnceLock<Recognised>,
 }
 
@@ -44,6 +46,7 @@ impl<'a> Context<'a> {
             map: OnceLock::new(),
             anchors: OnceLock::new(),
             presented_by: OnceLock::new(),
+            weaknesses: OnceLock::new(),
             recognised: OnceLock::new(),
             online: OnceLock::new(),
         }
@@ -140,9 +143,14 @@ impl<'a> Context<'a> {
     /// Every distinct chain that clients meet, with the subjects that present it, in topology order; the endpoint where no
     /// node presents it.
     pub fn chains(&self) -> impl Iterator<Item = (&'a CertificateChain, &[Subject])> {
-        let presented_by = self.presented_by.get_or_init(|| self.presented_by());
-        let all = self.snapshot.chains.iter().zip(presented_by).map(|(chain, subjects)| (chain, subjects.as_slice()));
+        let all =
+            self.snapshot.chains.iter().zip(self.presenters()).map(|(chain, subjects)| (chain, subjects.as_slice()));
         all.filter(|(_, subjects)| !subjects.is_empty())
+    }
+
+    /// Who presents each chain of the snapshot, in its order.
+    pub(super) fn presenters(&self) -> &[Vec<Subject>] {
+        self.presented_by.get_or_init(|| self.presented_by())
     }
 
     fn presented_by(&self) -> Vec<Vec<Subject>> {

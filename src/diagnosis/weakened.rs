@@ -3,7 +3,7 @@
 use super::{Context, Subject, Verdicts};
 use crate::{
     facts::{Certificate, CertificateChain},
-    names::weakness::{Weakness, weaknesses},
+    names::weakness::{Weak, Weakness, weaknesses},
 };
 
 /// Certificates that are named before the rest is counted.
@@ -46,10 +46,8 @@ impl<'a> Context<'a> {
         say: fn(&Certificate) -> String,
     ) -> Vec<Weakened<'a>> {
         let mut found: Vec<Weakened<'a>> = Vec::new();
-        for (chain, subjects) in self.chains() {
-            let all = weaknesses(chain, &self.snapshot.anchors, self.now());
-            let of_this = all.iter().find(|weak| weak.weakness == weakness);
-            let Some(certificate) = of_this.map(|weak| weak.certificate).filter(|_| counts(chain)) else {
+        for (chain, subjects, certificate) in self.weak_chains(weakness) {
+            let Some(certificate) = certificate.filter(|_| counts(chain)) else {
                 verdicts.pass_each(subjects);
                 continue;
             };
@@ -67,5 +65,34 @@ impl<'a> Context<'a> {
             }
         }
         found
+    }
+
+    /// Every chain that clients meet, who presents it, and the first certificate of it, or anchor under it, that has a weakness.
+    fn weak_chains(
+        &self,
+        weakness: Weakness,
+    ) -> impl Iterator<Item = (&'a CertificateChain, &[Subject], Option<&'a Certificate>)> {
+        let weaknesses = self.weaknesses.get_or_init(|| self.weaknesses());
+        let all = self.snapshot.chains.iter().zip(self.presenters()).zip(weaknesses);
+        let all = all.map(move |((chain, subjects), weak)| {
+            let place = weak.iter().find(|(of, _)| *of == weakness).map(|(_, place)| *place);
+            let certificate = place.and_then(|place| self.certificates_of(chain).nth(place));
+            (chain, subjects.as_slice(), certificate)
+        });
+        all.filter(|(_, subjects, _)| !subjects.is_empty())
+    }
+
+    /// Those of a chain, and then all anchors.
+    fn certificates_of(&self, chain: &'a CertificateChain) -> impl Iterator<Item = &'a Certificate> {
+        chain.certificates().chain(&self.snapshot.anchors)
+    }
+
+    fn weaknesses(&self) -> Vec<Vec<(Weakness, usize)>> {
+        let of_one = |chain: &'a CertificateChain| {
+            let found = weaknesses(chain, &self.snapshot.anchors, self.now());
+            let place = |weak: &Weak<'_>| self.certificates_of(chain).position(|c| std::ptr::eq(c, weak.certificate));
+            found.iter().filter_map(|weak| Some((weak.weakness, place(weak)?))).collect()
+        };
+        self.snapshot.chains.iter().map(of_one).collect()
     }
 }

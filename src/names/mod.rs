@@ -84,8 +84,3 @@ pub fn only_by_common_name(certificate: &Certificate, host: &Host) -> bool {
     let named = |name: &str| certificate.common_name.as_deref().is_some_and(|cn| cn.eq_ignore_ascii_case(name));
     common_name_only(certificate) && host.name().is_some_and(named) && speaks_for(certificate, host) != Speaks::Yes
 }
-
-/// Those of the hosts for which the certificate speaks, in the order given.
-pub fn would_match<'a>(certificate: &Certificate, hosts: impl Iterator<Item = &'a Host>) -> Vec<Host> {
-    hosts.filter(|host| speaks_for(certificate, host) == Speaks::Yes).cloned().collect()
-}
