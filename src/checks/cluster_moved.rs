@@ -126,10 +126,11 @@ fn not_found(context: &Context<'_>, others: usize) -> Problem {
     let uptime = context.snapshot.seed.opened().and_then(|c| c.server.seen()).and_then(|server| server.uptime);
     let since =
         uptime.map_or_else(|| "since it was started".to_owned(), |s| format!("since it was started {} ago", ago(s)));
-    let mut find = look(context, others);
-    find.text =
-        "Where they run at new addresses: say which (once for each node), and what introduces them again is printed."
-            .to_owned();
+    let find = Remedy {
+        text: "Where they run at new addresses: say which (once for each node), and what introduces them again is printed."
+            .to_owned(),
+        ..look(context, others)
+    };
     let start = Remedy {
         audience: Audience::Server,
         text: "Where they are down: start them, at the addresses that this node has for them.".to_owned(),

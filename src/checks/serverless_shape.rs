@@ -25,16 +25,13 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         title: format!("one name with two ports: {} reads and writes, {} reads", primary.port, replica.port),
         subjects: vec![context.endpoint()],
         expected: "a client that tells nodes apart by host and port".to_owned(),
-        presented: format!("all slots at {primary}, with {replica} as its replica"),
+        presented: "one host, and all slots behind it".to_owned(),
         remedies: vec![Remedy {
             audience: Audience::Client,
             text: "Where a cluster client fails here, use a plain one on the first port, and another for reads on the \
                    second."
                 .to_owned(),
-            lines: vec![
-                format!("{}://{primary}", if context.is_tls() { "rediss" } else { "redis" }),
-                format!("{}://{replica}", if context.is_tls() { "rediss" } else { "redis" }),
-            ],
+            lines: vec![format!("{}://{primary}", if context.is_tls() { "rediss" } else { "redis" })],
             proof: None,
         }],
         ..Problem::default()

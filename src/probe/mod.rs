@@ -9,6 +9,7 @@ mod again;
 mod alias;
 mod also;
 mod attempt;
+mod begin;
 mod behind;
 mod bus;
 mod candidates;

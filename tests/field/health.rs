@@ -20,6 +20,7 @@ pub const CASES: &[Case] = &[
     Case { id: "O-17", play: own_address_is_old },
     Case { id: "O-17-moved", play: all_came_back_elsewhere },
     Case { id: "O-17-noaddr", play: addresses_were_dealt_out_anew },
+    Case { id: "O-17-replicas", play: replicas_stay_behind },
     Case { id: "O-25", play: slots_deleted },
     Case { id: "O-25-dead", play: owner_dead },
     Case { id: "O-25-takeover", play: majority_dead },
@@ -142,6 +143,46 @@ fn all_came_back_elsewhere(run: &mut Run) {
     let seen = run.check(&all);
     paste(&lines(&seen, "CLUSTER MEET"));
     well(&cluster, &[0, 1, 2, 3, 4, 5]);
+    run.mended(&first);
+}
+
+/// The same, mended by hand: the nodes have met, and the replicas go on dialling the old addresses.
+fn replicas_stay_behind(run: &mut Run) {
+    let mut cluster = Cluster::builder().nodes(6).replicas(1).ips(opened(0..3)).settings(untold()).start();
+    run.name_nodes(&cluster);
+    cluster.nodes.iter_mut().for_each(|node| node.kill());
+    for (n, node) in cluster.nodes.iter_mut().enumerate() {
+        node.move_to(open(3 + (n % 3) as u8));
+    }
+    thread::sleep(Duration::from_secs(4));
+    for node in &cluster.nodes[1..] {
+        let (ip, port) = (node.address.ip().to_string(), node.address.port().to_string());
+        cluster.nodes[0].command(&["CLUSTER", "MEET", &ip, &port, &node.bus_port().to_string()]);
+    }
+    let (ip, port) = (cluster.nodes[0].address.ip().to_string(), cluster.nodes[0].address.port().to_string());
+    cluster.nodes[1].command(&["CLUSTER", "MEET", &ip, &port, &cluster.nodes[0].bus_port().to_string()]);
+    cluster.wait_for_views("they know each other", |view| {
+        view.lines().count() == 6
+            && !view.contains("fail")
+            && !view.contains("disconnected")
+            && !view.contains("handshake")
+    });
+    let first = endpoint(&cluster, 0);
+    // Findings that are alike are told as one: the next look has the lines of the next replica.
+    let mut told = 0;
+    while (3..6).any(|n| cluster.nodes[n].replication_is_up().is_err()) && told < 6 {
+        let seen = super::support::cases::check(&first);
+        let behind = seen.findings().iter().find(|finding| finding["code"] == "primary-link-down");
+        let line = behind.and_then(|finding| finding["remedies"][0]["lines"][0].as_str()).map(str::to_owned);
+        let line = line.unwrap_or_default();
+        let n = (0..3).find(|n| line.contains(&cluster.nodes[*n].node_id())).expect("it names the primary");
+        on(&cluster, n + 3, &[line]);
+        told += 1;
+        thread::sleep(Duration::from_secs(2));
+    }
+    run.holds("replicas that were left behind are told what to copy from", told < 6);
+    well(&cluster, &[0, 1, 2, 3, 4, 5]);
+    run.check(&first);
     run.mended(&first);
 }
 

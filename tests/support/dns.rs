@@ -87,6 +87,11 @@ impl Dns {
         self.answers.lock().unwrap().insert(name.to_owned(), answer);
     }
 
+    /// How often it was asked for anything so far.
+    pub fn asked_at_all(&self) -> usize {
+        self.asked.lock().unwrap().len()
+    }
+
     /// How often it was asked for this name so far, whatever the kind.
     pub fn asked(&self, name: &str) -> usize {
         self.asked.lock().unwrap().iter().filter(|asked| *asked == name).count()
