@@ -44,20 +44,18 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     }
 }
 
-/// Nodes that some other one has no word from, as the look went by.
+/// Nodes that most of the others have no word from: who is cut off itself misses everybody, and says nothing of their ports.
+/// Where nobody but the endpoint told, what that one flags.
 fn missed<'a>(context: &Context<'a>) -> HashSet<&'a NodeId> {
-    let topology = context.topology();
-    let sights = topology.into_iter().flat_map(|t| &t.sights);
-    // Who is called failed misses everybody.
-    let failed = |id| topology.and_then(|t| t.node(id)).is_some_and(|node| node.flags.fail);
-    let by_others =
-        sights.filter(|sight| !failed(&sight.node)).flat_map(|sight| sight.silent.iter().chain(&sight.failed));
+    if let Some(bus) = context.bus() {
+        let by_most = |node: &&&Node| bus.missing(&node.id).len() * 2 > bus.nodes.len() - 1;
+        return bus.nodes.iter().filter(by_most).map(|node| &node.id).collect();
+    }
     let flagged = |node: &&Node| {
         let flags = node.flags;
         flags.link_down || flags.handshake || flags.pfail || flags.fail
     };
-    let by_seed = topology.into_iter().flat_map(|t| &t.nodes).filter(flagged).map(|node| &node.id);
-    by_seed.chain(by_others).collect()
+    context.topology().into_iter().flat_map(|t| &t.nodes).filter(flagged).map(|node| &node.id).collect()
 }
 
 fn how(kind: FailureKind) -> Option<&'static str> {
