@@ -42,9 +42,9 @@ fn azure_enterprise(run: &mut Run) {
     // Its successor, with another suffix; found through the certificate behind a name of one's own.
     let names = ["DNS:*.westus3.redis.azure.net"];
     let (pki, cluster) = tls_cluster(&names);
-    let seed = format!("shop.westus3.redis.azure.net:{}", port(&cluster));
+    let successor = format!("shop.westus3.redis.azure.net:{}", port(&cluster));
     let words = format!(
-        "rediss://{seed} --cacert {}{}",
+        "rediss://{successor} --cacert {}{}",
         pki.ca().display(),
         resolved("shop.westus3.redis.azure.net", &cluster)
     );

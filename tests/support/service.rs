@@ -81,10 +81,10 @@ impl Service {
 
     fn answer(&self, command: &str) -> String {
         let is = |known: &&str| command == *known || command.starts_with(&format!("{known} "));
-        if self.hangs_up.iter().any(|known| is(known)) {
+        if self.hangs_up.iter().any(is) {
             return HANG_UP.to_owned();
         }
-        if self.unknown.iter().any(|known| is(known)) {
+        if self.unknown.iter().any(is) {
             let first = command.split(' ').next().unwrap_or_default();
             return format!("-ERR unknown command '{first}'\r\n");
         }
