@@ -72,7 +72,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l conn
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l map -d 'Look through this map, as a client does that is given it: a file in any form that `address-map --check` reads, or a folder with a map.json' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l node -d 'Where another node of the cluster is, whatever the cluster announces: it is asked, too; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
-complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own: those of a URL are for the servers' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l sentinel-pass -d 'Password at the Sentinels [default: the one of the servers is tried]; REDISCLI_SENTINEL_AUTH in the environment keeps it out of the process list' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -s n -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l expect -d 'Fail unless the deployment is of this kind, or the endpoint has this role' -r -f -a "cluster\t'Cluster mode on'
@@ -81,6 +81,7 @@ sentinel\t'A Sentinel'
 primary\t'The server that takes writes, cluster mode off'
 replica\t'A replica, cluster mode off'"
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l wait -d 'Look again until it is well or this long has passed; for servers that are just starting (60s, 2m)' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l idle -d 'Leave one more connection alone for so long and see who closes it (30s, 10m); --deadline has to be longer' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l ignore -d 'Leave a finding out: a code, or a code on one node (its address or the start of its id); repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l format -d 'How to print' -r -f -a "table\t'For people'
 json\t'One object, for machines'
@@ -133,7 +134,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l c
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l map -d 'Look through this map, as a client does that is given it: a file in any form that `address-map --check` reads, or a folder with a map.json' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l node -d 'Where another node of the cluster is, whatever the cluster announces: it is asked, too; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
-complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own: those of a URL are for the servers' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l sentinel-pass -d 'Password at the Sentinels [default: the one of the servers is tried]; REDISCLI_SENTINEL_AUTH in the environment keeps it out of the process list' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -s n -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l draw -d 'Draw it instead' -r -f -a "dot\t'Graphviz'
@@ -189,7 +190,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l 
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l map -d 'Look through this map, as a client does that is given it: a file in any form that `address-map --check` reads, or a folder with a map.json' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l node -d 'Where another node of the cluster is, whatever the cluster announces: it is asked, too; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
-complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own: those of a URL are for the servers' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l sentinel-pass -d 'Password at the Sentinels [default: the one of the servers is tried]; REDISCLI_SENTINEL_AUTH in the environment keeps it out of the process list' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -s n -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l format -d 'How to print' -r -f -a "table\t'For people'
@@ -243,7 +244,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l conne
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l map -d 'Look through this map, as a client does that is given it: a file in any form that `address-map --check` reads, or a folder with a map.json' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l node -d 'Where another node of the cluster is, whatever the cluster announces: it is asked, too; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
-complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own: those of a URL are for the servers' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l sentinel-pass -d 'Password at the Sentinels [default: the one of the servers is tried]; REDISCLI_SENTINEL_AUTH in the environment keeps it out of the process list' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -s n -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l chain -d 'More of what the server sends, after FILE; repeatable' -r -F
@@ -306,7 +307,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l map -d 'Look through this map, as a client does that is given it: a file in any form that `address-map --check` reads, or a folder with a map.json' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l node -d 'Where another node of the cluster is, whatever the cluster announces: it is asked, too; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
-complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own: those of a URL are for the servers' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l sentinel-pass -d 'Password at the Sentinels [default: the one of the servers is tried]; REDISCLI_SENTINEL_AUTH in the environment keeps it out of the process list' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -s n -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l for -d 'The client library to write for: node-redis, ioredis, redis-py, redis-rs, or json' -r
@@ -362,7 +363,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l map -d 'Look through this map, as a client does that is given it: a file in any form that `address-map --check` reads, or a folder with a map.json' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l node -d 'Where another node of the cluster is, whatever the cluster announces: it is asked, too; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
-complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own: those of a URL are for the servers' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l sentinel-pass -d 'Password at the Sentinels [default: the one of the servers is tried]; REDISCLI_SENTINEL_AUTH in the environment keeps it out of the process list' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -s n -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l as -d 'What to print: for people, a configuration for `openssl req`, or a Certificate for cert-manager; --format json has all' -r -f -a "text\t'For people'
@@ -423,7 +424,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l con
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l map -d 'Look through this map, as a client does that is given it: a file in any form that `address-map --check` reads, or a folder with a map.json' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l node -d 'Where another node of the cluster is, whatever the cluster announces: it is asked, too; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
-complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own: those of a URL are for the servers' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l sentinel-pass -d 'Password at the Sentinels [default: the one of the servers is tried]; REDISCLI_SENTINEL_AUTH in the environment keeps it out of the process list' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -s n -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l with -d 'The kind: spiped, stunnel, ssh … (list tunnels has them all); without a value, one is recommended from what is seen' -r
@@ -489,7 +490,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l co
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l map -d 'Look through this map, as a client does that is given it: a file in any form that `address-map --check` reads, or a folder with a map.json' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l node -d 'Where another node of the cluster is, whatever the cluster announces: it is asked, too; repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
-complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own' -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own: those of a URL are for the servers' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l sentinel-pass -d 'Password at the Sentinels [default: the one of the servers is tried]; REDISCLI_SENTINEL_AUTH in the environment keeps it out of the process list' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -s n -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l client -d 'Only this library, in this version where one is given (redis-py@5, jedis@7.4); repeatable' -r

@@ -119,6 +119,9 @@ pub struct Check {
     /// Look again until it is well or this long has passed; for servers that are just starting (60s, 2m)
     #[arg(long, value_name = "TIME", value_parser = global::duration)]
     pub wait: Option<Duration>,
+    /// Leave one more connection alone for so long and see who closes it (30s, 10m); --deadline has to be longer
+    #[arg(long, value_name = "TIME", value_parser = global::duration)]
+    pub idle: Option<Duration>,
     /// Leave a finding out: a code, or a code on one node (its address or the start of its id); repeatable
     #[arg(long, value_name = "CODE[=NODE]")]
     pub ignore: Vec<String>,

@@ -13,6 +13,8 @@ mod certificates;
 mod containers;
 #[path = "field/expected.rs"]
 mod expected;
+#[path = "field/forwards.rs"]
+mod forwards;
 #[path = "field/health.rs"]
 mod health;
 #[path = "field/kinds.rs"]
@@ -48,6 +50,7 @@ const SHELF: &[&[Case]] = &[
     access::CASES,
     certificates::CASES,
     containers::CASES,
+    forwards::CASES,
     health::CASES,
     kinds::CASES,
     mixed::CASES,

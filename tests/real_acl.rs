@@ -2,11 +2,12 @@
 
 mod support;
 
-use std::{fs, time::Duration};
+use std::{fs, sync::Arc, time::Duration};
 
 use support::{
     cases::{Seen, check},
     cluster::Cluster,
+    fake::{Fake, array, bulk},
     need,
     server::{Server, Settings, primary_and_replica},
     wait_until,
@@ -128,14 +129,17 @@ fn servers_without_a_cluster_need_less() {
         return;
     }
     let (primary, replica) = primary_and_replica(&Settings::default());
-    for (server, kind) in [(&primary, "replication"), (&replica, "replication")] {
+    let kind = "replication";
+    for server in [&primary, &replica] {
         let words = format!("redis://app:pw@{}", server.address);
         for command in COMMANDS {
             allow(&[&primary, &replica], &["+@all", &format!("-{command}")]);
             let seen = check(&words);
             assert_eq!(seen.report["topology"]["kind"], kind, "-{command}");
             let expected: &[&str] = if command == "info" { &["discovery-refused"] } else { &[] };
-            assert_eq!(codes(&seen), expected, "-{command}");
+            let mut found = codes(&seen);
+            found.retain(|code| *code != "endpoint-is-replica");
+            assert_eq!(found, expected, "-{command}");
         }
         for command in COMMANDS {
             allow(&[&primary, &replica], &[&format!("+{command}")]);
@@ -144,6 +148,67 @@ fn servers_without_a_cluster_need_less() {
             let told = ["info", "role"].contains(&command);
             assert_eq!(seen.report["topology"]["kind"] == kind, told, "+{command}");
         }
+    }
+}
+
+#[test]
+fn passwords_with_signs_in_them() {
+    if !redis_is_there() {
+        return;
+    }
+    let server = Server::start(&Settings::default());
+    for (password, in_a_url) in [
+        ("p a\"s's", "p%20a%22s%27s"),
+        ("100%", "100%25"),
+        ("a/b?c#d@e:f", "a%2Fb%3Fc%23d%40e%3Af"),
+        ("gr\u{fc}n\u{1f511}", "gr%C3%BCn%F0%9F%94%91"),
+        ("+&=;,", "+&=;,"),
+    ] {
+        server.command(&["ACL", "SETUSER", "app", "reset", "on", &format!(">{password}"), "~*", "&*", "+@all"]);
+        let seen = check(&format!("redis://app:{in_a_url}@{}", server.address));
+        assert_eq!((seen.exit, codes(&seen)), (0, Vec::new()), "{password}");
+        let seen = check(&format!("redis://app:{in_a_url}x@{}", server.address));
+        assert_eq!(codes(&seen), ["credentials-refused"], "{password}");
+        assert!(!seen.text().contains(in_a_url) && !seen.text().contains(password), "{}", seen.text());
+    }
+    // Disabled, and removed: the server answers the same to both.
+    for change in [&["SETUSER", "app", "off"][..], &["DELUSER", "app"]] {
+        server.command(&[&["ACL"], change].concat());
+        let seen = check(&format!("redis://app:+&=;,@{}", server.address));
+        assert_eq!(codes(&seen), ["credentials-refused"], "{change:?}");
+        assert!(seen.text().contains("as to the default user"), "{}", seen.text());
+    }
+}
+
+#[test]
+fn who_comes_with_a_certificate_is_named_by_the_server() {
+    let mut node = Fake::bind("127.0.0.1");
+    // Redis 8.6 and Valkey 9 take the user from a field of the certificate: nobody gave a name.
+    let denied = |command: &str| {
+        let name = command.to_lowercase().replace(' ', "|");
+        format!("-NOPERM User svc-orders has no permissions to run the '{name}' command\r\n")
+    };
+    node.serve(
+        None,
+        Arc::new(move |command| match command {
+            "HELLO" => array(&["server", "redis", "mode", "cluster", "role", "master"].map(bulk)),
+            command => denied(command),
+        }),
+    );
+    let seen = check(&format!("redis://{}", node.address));
+    assert_eq!(codes(&seen), ["discovery-impossible"]);
+    assert_eq!(seen.title(), "user \"svc-orders\" may not ask for the topology");
+    assert!(seen.lines("server")[0].starts_with("ACL SETUSER svc-orders +"), "{:?}", seen.lines("server"));
+}
+
+#[test]
+fn a_name_that_the_server_makes_up_gets_into_no_line() {
+    let mut node = Fake::bind("127.0.0.1");
+    let evil = "-NOPERM User x on nopass ~* +@all\t; rm -rf has no permissions to run the 'info' command\r\n";
+    node.serve(None, Arc::new(move |_| evil.to_owned()));
+    let seen = check(&format!("redis://{}", node.address));
+    for line in seen.lines("server") {
+        assert!(!line.contains("rm") && !line.contains("+@all"), "{line}");
     }
 }
 

@@ -70,9 +70,14 @@ fn plaintext_and_every_preferred_endpoint() {
     cluster.wait_for_views("the names go round", |view| {
         view.matches("localhost").count() == 1 && view.contains(".invalid")
     });
-    cases.case("one ?, one name that does not resolve", &entry, 1, &["endpoint-unknown 3", "node-unreachable 2"]);
+    cases.case(
+        "one ?, one name that does not resolve",
+        &entry,
+        1,
+        &["endpoint-unknown 3", "hostname-unresolvable 2 > node-unreachable 2"],
+    );
     cluster.config_set("cluster-preferred-endpoint-type", "ip");
-    cases.case("its remedy, applied", &entry, 0, &[]);
+    cases.case("its remedy, applied, and the name as it was", &entry, 0, &["hostname-in-metadata 2"]);
 }
 
 #[test]

@@ -100,6 +100,11 @@ fn a_name_that_leads_to_the_one_in_the_certificate() {
     cases.case("a name in the certificate that leads to one that is not", &to("held.test"), 0, &[]);
     assert!(dns.asked("held.test") <= 4);
 
+    let before = dns.asked_at_all();
+    let plain = Server::start(&Settings::default());
+    cases.case("an address", &format!("redis://{}", plain.address), 0, &[]);
+    assert_eq!(dns.asked_at_all(), before, "an address is no name to ask for");
+
     for name in ["alias.test", "large.test", "short", "alias.test."] {
         let at = format!("dns-alias {name}:{port}");
         let seen = cases.case(name, &to(name), 1, &[&at]);

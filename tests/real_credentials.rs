@@ -89,7 +89,7 @@ fn commands_that_were_renamed_away() {
         "CLUSTER renamed away",
         &format!("redis://{}", server.address),
         1,
-        &["discovery-impossible endpoint > discovery-refused endpoint"],
+        &["discovery-impossible endpoint > discovery-refused endpoint > command-unsupported endpoint"],
     );
     assert!(seen.title().contains("CLUSTER"), "{}", seen.title());
     let port = support::free_port().to_string();
@@ -100,11 +100,19 @@ fn commands_that_were_renamed_away() {
         "HELLO and INFO renamed away",
         &format!("redis://{}", server.address),
         0,
-        &["discovery-refused endpoint", &format!("endpoint-nil (empty):{}", server.address.port())],
+        &[
+            "discovery-refused endpoint > command-unsupported endpoint",
+            &format!("endpoint-nil (empty):{}", server.address.port()),
+        ],
     );
     assert_eq!(seen.title(), "the server refuses INFO");
     let server = Server::start(&Settings::default().config("rename-command", "INFO "));
-    cases.case("standalone without INFO", &format!("redis://{}", server.address), 0, &["discovery-refused endpoint"]);
+    cases.case(
+        "standalone without INFO",
+        &format!("redis://{}", server.address),
+        0,
+        &["discovery-refused endpoint > command-unsupported endpoint"],
+    );
 }
 
 #[test]

@@ -116,7 +116,7 @@ fn screens_and_snapshots_hold_the_groups() {
     assert!(shown.contains("unknown") && !shown.contains("✓ ok"), "{shown}");
     let (code, _, complaint) = said(&["address-map", &at, "--for", "ioredis"]);
     assert_eq!(code, Some(2));
-    assert!(complaint.contains("written for json only"), "{complaint}");
+    assert!(complaint.contains("--group NAME says which of orders, sessions"), "{complaint}");
     let (code, _, complaint) = said(&["check", &format!("redis://{}", other.address), "--group", "orders"]);
     assert_eq!(code, Some(2));
     assert!(complaint.contains("this is none"), "{complaint}");
@@ -320,5 +320,5 @@ fn credentials_are_for_the_servers() {
     let refused = format!("credentials-refused {}", servers.join(" "));
     cases.case("no password", &format!("redis://{at}"), 1, &[&refused]);
     let seen = cases.case("a wrong one", &format!("redis://:tahini@{at}"), 1, &[&refused]);
-    assert_eq!(seen.title(), "the server refuses the credentials of user \"default\"");
+    assert!(seen.title().contains("the server refuses") && seen.title().contains("\"default\""), "{}", seen.title());
 }

@@ -86,6 +86,38 @@ fn a_sentinel_takes_one_more_write_and_nobody_else_does() {
 }
 
 #[test]
+fn only_a_server_in_trouble_is_asked_once_more() {
+    for (link, writes) in [("up", 1), ("down", 2)] {
+        let mut replica = Fake::bind("127.0.0.1");
+        let info = format!(
+            "redis_version:7.0.15\r\nredis_mode:standalone\r\nrun_id:aa\r\nrole:slave\r\nmaster_link_status:{link}\r\n"
+        );
+        replica.serve(
+            None,
+            Arc::new(move |command| match command {
+                "INFO" => bulk(&info),
+                "CONFIG GET tls-replication" => array(&[bulk("tls-replication"), bulk("no")]),
+                _ => "+PONG\r\n".to_owned(),
+            }),
+        );
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let (snapshot, connections) = runtime.block_on(async {
+            let relays = Relays::default();
+            let there = relays.before(replica.address).await;
+            let target = Target {
+                overrides: vec![there],
+                ..Target::at(replica.address.to_string().parse().unwrap(), Scheme::Plaintext)
+            };
+            let snapshot = Probe::new(target, Limits::default()).unwrap().gather(|_| ()).await;
+            (snapshot, relays.0.lock().unwrap().clone())
+        });
+        assert_eq!((connections.len(), connections[0].1.len()), (1, writes), "{link}: {:?}", connections[0].1);
+        let said = &snapshot.seed.opened().unwrap().server.seen().unwrap().replication;
+        assert_eq!(said.over_tls, (link == "down").then_some(false));
+    }
+}
+
+#[test]
 fn further_handshakes_come_after_and_only_where_they_are_asked_for() {
     let limits = Limits { tls_looks: 4, ..Limits::default() };
     let seen = looked_at_within("healthy?nodes=12", Scheme::Tls, &limits);

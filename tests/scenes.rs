@@ -46,6 +46,11 @@ fn docker_nat_is_what_it_should_be() {
 }
 
 #[test]
+fn elasticache_serverless_is_what_it_should_be() {
+    is_as_expected("elasticache-serverless");
+}
+
+#[test]
 fn expired_certificate_is_what_it_should_be() {
     is_as_expected("expired-certificate");
 }

@@ -15,7 +15,7 @@ pub(super) const CHECK: Check = Check {
               helps, since behind one address stand several nodes. Every node needs a way of its own, with an address or \
               a port of its own that it announces.",
     transient: false,
-    explains: &["node-unreachable"],
+    explains: &["hostname-unresolvable", "hostname-in-metadata", "node-unreachable"],
     examine,
 };
 

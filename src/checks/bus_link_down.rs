@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::{
     diagnosis::{Audience, Bus, Check, Context, Problem, Remedy, Severity, Subject, Verdicts},
-    facts::{Node, NodeId},
+    facts::{FailureKind, Node, NodeId},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -17,7 +17,7 @@ pub(super) const CHECK: Check = Check {
               not even called failed, and cluster_state stays ok; but a failover may not see its votes, and the next restart cuts \
               it off. Links that are being opened again look the same for a moment.",
     transient: true,
-    explains: &["views-disagree"],
+    explains: &["views-disagree", "bus-unreachable"],
     examine,
 };
 
@@ -91,17 +91,39 @@ fn cut_off(context: &Context<'_>, way: Way, nodes: &[&Node], all: usize) -> Prob
         ),
         subjects: subjects(context, nodes),
         expected: "a link from every node to every other one".to_owned(),
-        presented: match way {
-            Way::Out => format!(
-                "in CLUSTER NODES of {who} all others are disconnected, suspected or silent; clients are answered"
-            ),
-            _ => {
-                format!("{who}: disconnected, suspected or silent in CLUSTER NODES of all others; clients are answered")
-            }
+        presented: if way == Way::Out {
+            format!("in CLUSTER NODES of {who} all others are disconnected, suspected or silent; clients are answered")
+        } else {
+            let seen = nodes.first().and_then(|node| seen_from_here(context, node)).unwrap_or_default();
+            format!(
+                "{who}: disconnected, suspected or silent in CLUSTER NODES of all others; clients are answered{seen}"
+            )
         },
-        remedies: if way == Way::Out { vec![open] } else { vec![open, announce] },
+        remedies: match way {
+            Way::Out => vec![open],
+            // The machine is there and nobody listens on the port: it is another one.
+            _ if nodes.iter().any(|node| is_refused(context, node)) => vec![announce, open],
+            _ => vec![open, announce],
+        },
         ..Problem::default()
     }
+}
+
+fn is_refused(context: &Context<'_>, node: &Node) -> bool {
+    let look = context.snapshot.buses.iter().find(|look| look.node == node.id);
+    look.and_then(|look| look.failure.as_ref()).is_some_and(|failure| failure.kind == FailureKind::Refused)
+}
+
+/// What came of dialling the bus port, which may be closed to clients on purpose.
+fn seen_from_here(context: &Context<'_>, node: &Node) -> Option<String> {
+    let look = context.snapshot.buses.iter().find(|look| look.node == node.id)?;
+    let what = match look.failure.as_ref().map(|failure| failure.kind) {
+        None => "opens",
+        Some(FailureKind::Refused) => "is refused",
+        Some(FailureKind::TimedOut) => "does not answer",
+        Some(_) => "does not open",
+    };
+    Some(format!("; seen from here, its bus port {} {what}", look.socket))
 }
 
 /// Links between nodes that others reach.

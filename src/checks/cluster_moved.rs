@@ -26,8 +26,11 @@ pub(super) const CHECK: Check = Check {
         "endpoint-unknown",
         "slots-uncovered",
         "bus-link-down",
+        "bus-unreachable",
         "cluster-split",
         "node-handshake",
+        "bus-unreachable",
+        "primary-link-down",
         "announced-private",
         "announced-loopback",
         "balancer-endpoint",
@@ -97,7 +100,13 @@ fn introduce(context: &Context<'_>, moved: &[Moved<'_>]) -> Option<Remedy> {
         let line = context.meet_the_seed()?;
         Some(format!("{} {line}", context.redis_cli(first.attempt)?))
     });
-    let lines = moved.iter().map(|moved| format!("{seed} {}", moved.meet())).chain(back).collect();
+    // First: a replica that learns its primary's address from others goes on copying from the old one (`clusterProcessGossipSection`).
+    let replicas = moved.iter().filter_map(|replica| {
+        let primary = moved.iter().find(|other| Some(&other.node.id) == replica.node.primary.as_ref())?;
+        Some(format!("{} {}", context.redis_cli(replica.attempt)?, primary.meet()))
+    });
+    let all = moved.iter().map(|moved| format!("{seed} {}", moved.meet()));
+    let lines = replicas.chain(all).chain(back).collect();
     let text = "Introduce the nodes to each other once more. Ids, slots and data stay as they are; within cluster-node-timeout (15 s) \
                 the others learn the new addresses from each other. Where a password is needed, REDISCLI_AUTH holds it.";
     Some(Remedy { audience: Audience::Server, text: text.to_owned(), lines, proof: None })
@@ -117,10 +126,11 @@ fn not_found(context: &Context<'_>, others: usize) -> Problem {
     let uptime = context.snapshot.seed.opened().and_then(|c| c.server.seen()).and_then(|server| server.uptime);
     let since =
         uptime.map_or_else(|| "since it was started".to_owned(), |s| format!("since it was started {} ago", ago(s)));
-    let mut find = look(context, others);
-    find.text =
-        "Where they run at new addresses: say which (once for each node), and what introduces them again is printed."
-            .to_owned();
+    let find = Remedy {
+        text: "Where they run at new addresses: say which (once for each node), and what introduces them again is printed."
+            .to_owned(),
+        ..look(context, others)
+    };
     let start = Remedy {
         audience: Audience::Server,
         text: "Where they are down: start them, at the addresses that this node has for them.".to_owned(),

@@ -15,7 +15,15 @@ pub(super) const CHECK: Check = Check {
               (`CLUSTERDOWN The cluster is down`), and for cluster-node-timeout both take writes, of which those of the smaller \
               group are lost. With an even number of primaries, half of them are no majority: then all groups stop.",
     transient: true,
-    explains: &["node-failed", "views-disagree", "slots-uncovered", "bus-link-down", "node-handshake"],
+    explains: &[
+        "node-failed",
+        "views-disagree",
+        "slots-uncovered",
+        "bus-link-down",
+        "node-handshake",
+        "bus-unreachable",
+        "primary-link-down",
+    ],
     examine,
 };
 

@@ -9,10 +9,11 @@ pub(super) const CHECK: Check = Check {
     code: "command-unsupported",
     severity: Severity::Info,
     expects: "The endpoint knows the commands that Redis of its version knows.",
-    explain: "Proxies (twemproxy, Envoy, redis-cluster-proxy, predixy) and hosted services leave commands out: CLUSTER, INFO, ROLE, HELLO, \
-              CONFIG. Some answer \"unknown command\", others hang up. redis-doctor goes on with what is left: HELLO falls back to AUTH, \
-              SHARDS to SLOTS and NODES, MYID to the line that a node has of itself. Clients that ask such a command while they \
-              connect need to be told not to; others never notice.",
+    explain: "Proxies (twemproxy, Envoy, redis-cluster-proxy, predixy) and hosted services leave commands out: \
+              CLUSTER, INFO, ROLE, HELLO, CONFIG. Some answer \"unknown command\", others hang up. redis-doctor goes \
+              on with what is left: HELLO falls back to AUTH, SHARDS to SLOTS and NODES, MYID to the line that a node \
+              has of itself. Clients that ask such a command while they connect need to be told not to; others never \
+              notice.",
     transient: false,
     explains: &[],
     examine,
@@ -31,6 +32,9 @@ const ASKED: [&str; 9] = [
     "CLUSTER MYID",
 ];
 
+/// What some client asks while it connects; the rest is nobody's trouble by itself.
+const MATTERS: [&str; 5] = ["HELLO", "INFO", "PING", "CLUSTER SLOTS", "CLUSTER NODES"];
+
 /// What clients do without a command, in their own words.
 const WITHOUT: [(&str, &str); 3] = [
     (
@@ -48,7 +52,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         return;
     }
     let missing: Vec<&Refusal> = connection.refusals.iter().filter(|refusal| is_missed(connection, refusal)).collect();
-    if missing.is_empty() {
+    if !missing.iter().any(|refusal| MATTERS.contains(&refusal.command.as_str())) {
         return verdicts.pass();
     }
     let lacks = |command: &str| missing.iter().any(|refusal| refusal.command == command);

@@ -2,6 +2,8 @@
 
 mod sentinels;
 
+use std::collections::HashSet;
+
 use crate::{
     clients::{Symptom, Where},
     diagnosis::{
@@ -33,16 +35,23 @@ struct Seen<'a> {
     refused: Vec<(&'a Attempt, Subject)>,
 }
 
-impl Seen<'_> {
+impl<'a> Seen<'a> {
     /// Those who were refused, by what was said.
     fn alike(&self) -> Alike {
         let mut found = Alike::default();
-        for (attempt, subject) in &self.refused {
-            let said = attempt.opened().and_then(|c| c.auth.failure()).map_or("", |failure| failure.detail.as_str());
-            found.add(said, subject.clone());
-        }
+        self.refused.iter().for_each(|(attempt, subject)| found.add(said(attempt), subject.clone()));
         found
     }
+
+    /// What was said by servers that answer commands all the same.
+    fn carrying_on(&self) -> HashSet<&'a str> {
+        let known = self.refused.iter().map(|(attempt, _)| *attempt).filter(|attempt| attempt.identity().is_some());
+        known.map(said).collect()
+    }
+}
+
+fn said(attempt: &Attempt) -> &str {
+    attempt.opened().and_then(|c| c.auth.failure()).map_or("", |failure| failure.detail.as_str())
 }
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
@@ -62,10 +71,9 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         }
     }
     (0..servers.accepted + sentinels.accepted).for_each(|_| verdicts.pass());
+    let carrying_on = servers.carrying_on();
     for (said, subjects) in servers.alike() {
-        let here =
-            |(attempt, subject): &(&Attempt, Subject)| subjects.contains(subject) && attempt.identity().is_some();
-        let carries_on = servers.refused.iter().any(here);
+        let carries_on = carrying_on.contains(said.as_str());
         verdicts.fail(problem(context, &said, subjects, servers.accepted, carries_on));
     }
     for (said, subjects) in sentinels.alike() {

@@ -11,12 +11,13 @@ pub(super) const CHECK: Check = Check {
     code: "endpoint-kind",
     severity: Severity::Warning,
     expects: "The endpoint is the one that the service means for this use.",
-    explain: "Services have several names for one cache, and infrastructure code easily hands on the wrong one. ElastiCache and MemoryDB write \
-              into each what it is: the configuration endpoint (clustercfg) is the seed of a cluster; the primary (master, ng) and \
-              reader (replica, -ro) endpoints exist with cluster mode off alone; a node's own name (-0001-001) leads nowhere once \
-              that node is replaced. With TLS the names differ from those without, and the ones without are deleted \
-              when encryption becomes required. Azure's privatelink names are for DNS alone; certificates speak for the \
-              names without. Other services listen on ports that their documentation, or the name itself, tells.",
+    explain: "Services have several names for one cache, and infrastructure code easily hands on the wrong one. \
+              ElastiCache and MemoryDB write into each what it is: the configuration endpoint (clustercfg) is the seed \
+              of a cluster; the primary (master, ng) and reader (replica, -ro) endpoints exist with cluster mode off \
+              alone; a node's own name (-0001-001) leads nowhere once that node is replaced. With TLS the names differ \
+              from those without, and the ones without are deleted when encryption becomes required. Azure's \
+              privatelink names are for DNS alone; certificates speak for the names without. Other services listen on \
+              ports that their documentation, or the name itself, tells.",
     transient: false,
     explains: &["endpoint-unreachable", "tls-not-spoken", "tls-required", "unexpected-kind", "san-mismatch"],
     examine,
@@ -76,11 +77,15 @@ fn gone(context: &Context<'_>, name: &AwsName<'_>) -> Option<Wrong> {
     let other = name.named(general(name.endpoint), true)?;
     Some(Wrong {
         follows: Follows::Same,
-        title: format!("{} does not resolve: it is the form of a name without TLS", context.snapshot.target.endpoint.host),
+        title: format!(
+            "{} does not resolve: it is the form of a name without TLS",
+            context.snapshot.target.endpoint.host
+        ),
         expected: "a name that exists",
         presented: "a name of the form that is deleted when encryption in transit becomes required".to_owned(),
-        text: "The cluster may have been moved to TLS (transit encryption mode required): its endpoints have other names then. Where \
-               this machine stands outside the service's network, look first whether it resolves any of its names."
+        text: "The cluster may have been moved to TLS (transit encryption mode required): its endpoints have other \
+               names then. Where this machine stands outside the service's network, look first whether it resolves any \
+               of its names."
             .to_owned(),
         lines: vec![line(context, "rediss", &other)],
     })
@@ -101,7 +106,7 @@ fn without_tls(context: &Context<'_>, name: &AwsName<'_>) -> Option<Wrong> {
             expected: "an endpoint with encryption in transit",
             presented: "a name of the form without TLS, and plaintext behind it".to_owned(),
             text: "Encryption in transit is off: use redis://, or turn it on and take the name that the service then \
-                 gives."
+                   gives."
                 .to_owned(),
             lines: vec![line(context, "redis", &host.to_string())],
         });
@@ -113,7 +118,7 @@ fn without_tls(context: &Context<'_>, name: &AwsName<'_>) -> Option<Wrong> {
         title,
         expected: "the name of the form with TLS, for which the certificate is",
         presented: "a name of the form without TLS: TLS is there (transit encryption mode preferred), and its \
-             certificate is for other names"
+                    certificate is for other names"
             .to_owned(),
         text: "Use the endpoint with TLS.".to_owned(),
         lines: vec![line(context, "rediss", &other)],
@@ -145,7 +150,7 @@ fn other_kind(context: &Context<'_>, name: &AwsName<'_>) -> Option<Wrong> {
             expected: "the primary endpoint, which exists with cluster mode off",
             presented: "the configuration endpoint (clustercfg): plain clients meet MOVED there".to_owned(),
             text: "Use the client's cluster form with this endpoint, or the primary endpoint of a cache with cluster \
-                 mode off."
+                   mode off."
                 .to_owned(),
             lines: Vec::new(),
         }),
@@ -154,13 +159,12 @@ fn other_kind(context: &Context<'_>, name: &AwsName<'_>) -> Option<Wrong> {
             Some(Wrong {
                 follows: Follows::Same,
                 title: format!(
-                    "this is {which} of a cache with cluster mode off, and a cluster client is meant to \
-                     use it"
+                    "this is {which} of a cache with cluster mode off, and a cluster client is meant to use it"
                 ),
                 expected: "the configuration endpoint, which exists with cluster mode on",
                 presented: which.to_owned(),
                 text: "Use the plain client here, or the configuration endpoint (clustercfg) of a cache with cluster \
-                     mode on."
+                       mode on."
                     .to_owned(),
                 lines: Vec::new(),
             })
@@ -228,7 +232,7 @@ fn private_link(context: &Context<'_>, name: &str) -> Option<Wrong> {
         expected: "the name without privatelink, for which the certificate is",
         presented: name.to_owned(),
         text: "Connect by the public name: in a network that the private zone is linked to it leads to the private \
-             address."
+               address."
             .to_owned(),
         lines: vec![line(context, "rediss", &public)],
     })

@@ -1,10 +1,10 @@
 //! A node announces no address that a client could dial.
 
-use std::net::IpAddr;
+use std::{collections::BTreeSet, net::IpAddr};
 
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
-    facts::{Announced, Difference, Kind, Node},
+    facts::{Announced, Difference, Kind, Node, NodeId, Topology},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -28,13 +28,14 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         return;
     }
     let (mut unnamed, mut unusable, mut lost) = (Vec::new(), Vec::new(), Vec::new());
+    let losers = context.topology().map(|t| losers(t, context.snapshot.seed.identity())).unwrap_or_default();
     let (mut meets, mut forgets): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
     let mut said = String::new();
     for (node, _) in context.nodes().filter(|(n, _)| !n.flags.handshake) {
         match &node.address.preferred {
-            _ if node.flags.noaddr => {
-                meets.extend(seen_at(context, node).filter(|_| meets.len() < LINES));
-                forgets.extend((forgets.len() < LINES).then(|| format!("CLUSTER FORGET {}", node.id)));
+            _ if losers.iter().any(|(_, id)| *id == &node.id) => {
+                meets.extend(meet(context, node, &losers));
+                forgets.push(format!("CLUSTER FORGET {}", node.id));
                 lost.push(context.node(node));
             }
             Announced::QuestionMark => unnamed.push(context.node(node)),
@@ -49,9 +50,13 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             _ => verdicts.pass(),
         }
     }
+    meets.truncate(LINES);
+    forgets.truncate(LINES);
     if meets.is_empty() {
         meets.push("CLUSTER MEET ADDRESS PORT".to_owned());
     }
+    let by: BTreeSet<&NodeId> = losers.iter().map(|(who, _)| who).collect();
+    let by: Vec<&Node> = by.into_iter().filter_map(|id| context.topology()?.node(id)).collect();
     let server = |text: &str, lines: &[&str]| Remedy {
         audience: Audience::Server,
         text: text.to_owned(),
@@ -78,10 +83,14 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         ..Problem::default()
     });
     verdicts.fail(Problem {
-        title: "the cluster has lost the address of these nodes".to_owned(),
+        title: format!(
+            "{} lost the address of {} (noaddr)",
+            words(by.len()),
+            if lost.len() == 1 { "another one".to_owned() } else { format!("{} others", lost.len()) }
+        ),
         subjects: lost,
         expected: "an address in CLUSTER NODES".to_owned(),
-        presented: ":0 with the flag noaddr".to_owned(),
+        presented: format!(":0 with the flag noaddr, in CLUSTER NODES of {}", context.all_called(by)),
         remedies: vec![
             server(
                 "Introduce the node again, where it is now (once --node HOST:PORT says where, the line is printed).",
@@ -96,8 +105,27 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     });
 }
 
-/// Where another node still sees it, and what introduces it there to the one that answers.
-fn seen_at(context: &Context<'_>, node: &Node) -> Option<String> {
+/// Who has lost the address of whom: nodes of old snapshots, too, which have the seed's flags alone.
+fn losers<'a>(topology: &'a Topology, seed: Option<&NodeId>) -> Vec<(NodeId, &'a NodeId)> {
+    let told = topology.sights.iter().flat_map(|sight| sight.lost.iter().map(|id| (sight.node.clone(), id)));
+    let mut losers: Vec<(NodeId, &'a NodeId)> = told.collect();
+    for node in topology.nodes.iter().filter(|node| node.flags.noaddr) {
+        if let Some(seed) = seed.filter(|_| losers.iter().all(|(_, id)| *id != &node.id)) {
+            losers.push((seed.clone(), &node.id));
+        }
+    }
+    losers
+}
+
+/// What introduces the node again to those that have lost it, by what anybody else still knows of it.
+fn meet(context: &Context<'_>, node: &Node, losers: &[(NodeId, &NodeId)]) -> Vec<String> {
+    let line = context.meet(node).or_else(|| seen_by_others(context, node));
+    let who = losers.iter().filter(|(_, id)| *id == &node.id).filter_map(|(who, _)| context.met(who));
+    let cli = who.filter_map(|attempt| context.redis_cli(attempt));
+    line.map(|line| cli.map(|cli| format!("{cli} {line}")).collect()).unwrap_or_default()
+}
+
+fn seen_by_others(context: &Context<'_>, node: &Node) -> Option<String> {
     let views = &context.topology()?.views;
     let address = views.iter().flat_map(|view| &view.differences).find_map(|difference| match difference {
         Difference::Says(other) if other.id == node.id && !other.failed => other.address.split(',').next(),
@@ -106,5 +134,9 @@ fn seen_at(context: &Context<'_>, node: &Node) -> Option<String> {
     let (client, bus) = address.split_once('@')?;
     let (ip, port) = client.rsplit_once(':')?;
     let (ip, port, bus) = (ip.parse::<IpAddr>().ok()?, port.parse::<u16>().ok()?, bus.parse::<u16>().ok()?);
-    Some(format!("{} CLUSTER MEET {ip} {port} {bus}", context.redis_cli(&context.snapshot.seed)?))
+    Some(format!("CLUSTER MEET {ip} {port} {bus}"))
+}
+
+fn words(nodes: usize) -> String {
+    if nodes == 1 { "a node has".to_owned() } else { format!("{nodes} nodes have") }
 }

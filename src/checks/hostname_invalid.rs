@@ -2,21 +2,21 @@
 
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts},
-    facts::{Announced, Kind, Node},
+    facts::{Announced, Host, Kind, Node},
 };
 
 pub(super) const CHECK: Check = Check {
     code: "hostname-invalid",
     severity: Severity::Warning,
     expects: "Announced host names are plain ones: letters, digits and hyphens, labels joined by dots.",
-    explain: "What is announced is compared, looked up and put into URLs as it stands. A dot at the end is right for DNS and \
-              another text for certificates and maps. A name whose last label is a number is read as an address by most \
+    explain: "What is announced is compared, looked up and put into URLs as it stands. A dot at the end is right for DNS, \
+              and another text for certificates, maps and hosts files (glibc finds no such line). A name whose last label is a number is read as an address by most \
               resolvers (10.5 is 10.0.0.5, RFC 3493 §6.1 by way of inet_aton). Labels end at 63 octets and names at 253 (RFC 1035 \
               §2.3.4), and letters beyond ASCII have to be written in their IDNA form (xn--…). Redis takes letters, digits, \
               hyphens and dots in cluster-announce-hostname, of whatever length up to 255; underscores come in by \
               cluster-announce-ip and by Sentinel, and TLS stacks part over them (host-refused-by-some).",
     transient: false,
-    explains: &["host-refused-by-some", "hostname-unresolvable"],
+    explains: &["host-refused-by-some", "hostname-in-metadata", "hostname-unresolvable"],
     examine,
 };
 
@@ -24,9 +24,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let mut subjects: Vec<Subject> = Vec::new();
     let mut shown: Vec<String> = Vec::new();
     for (node, _) in context.nodes() {
-        // A server that announces nothing is told by the endpoint's own name.
-        let is_given = node.address.preferred.host() == Some(&context.snapshot.target.endpoint.host);
-        match fault(node).filter(|_| !is_given) {
+        match fault(node, &context.snapshot.target.endpoint.host) {
             None => verdicts.pass(),
             Some(fault) => {
                 subjects.push(context.node(node));
@@ -36,6 +34,8 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     }
     let is_cluster = context.topology().is_some_and(|t| t.kind == Kind::Cluster);
     let option = if is_cluster { "cluster-announce-hostname" } else { "replica-announce-ip" };
+    // A replica says where it is only when it connects to its primary.
+    let again = (!is_cluster).then(|| "CLIENT KILL TYPE master".to_owned());
     shown.dedup();
     shown.truncate(3);
     verdicts.fail(Problem {
@@ -46,21 +46,23 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         remedies: vec![Remedy {
             audience: Audience::Server,
             text: "Announce the full name as it stands in the certificate and in DNS.".to_owned(),
-            lines: vec![format!("CONFIG SET {option} FULL-NAME")],
+            lines: [format!("CONFIG SET {option} FULL-NAME")].into_iter().chain(again).collect(),
             proof: None,
         }],
         ..Problem::default()
     });
 }
 
-/// What is wrong with the names of a node. What cannot be dialled at all is told by endpoint-unknown.
-fn fault(node: &Node) -> Option<String> {
+/// What is wrong with the names of a node; a server that announces nothing is called as it was given, which is another
+/// matter. What cannot be dialled at all is told by endpoint-unknown.
+fn fault(node: &Node, given: &Host) -> Option<String> {
     let address = &node.address;
     if let Announced::Unusable(_) = &address.hostname {
         let text: String = address.hostname.to_string().chars().take(80).collect();
         return Some(format!("\"{text}\" is no host name"));
     }
-    let names = [&address.preferred, &address.hostname].into_iter().filter_map(|announced| announced.host()?.name());
+    let announced = [&address.preferred, &address.hostname].into_iter().filter_map(Announced::host);
+    let names = announced.filter(|host| *host != given).filter_map(Host::name);
     names.into_iter().find_map(|name| {
         let bare = name.trim_end_matches('.');
         let last = bare.rsplit('.').next().unwrap_or(bare);

@@ -43,16 +43,30 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         if *name == context.snapshot.target.endpoint.host {
             continue;
         }
-        let (why, advice) =
-            context.why_unresolved(name).unwrap_or_else(|| ("the resolver does not know it".to_owned(), String::new()));
+        // Of many names DNS is asked for some: the others are taken to be like them.
+        let (why, advice) = context.why_unresolved(name).unwrap_or_default();
         let group = groups.entry(why).or_default();
         group.subjects.push(context.node(node));
         group.nodes.push((node, attempts));
         group.names.push(name);
         group.advice = advice;
     }
+    let unknown = groups.remove("").unwrap_or_default();
+    match groups.values_mut().max_by_key(|group| group.subjects.len()) {
+        Some(largest) => largest.take(unknown),
+        None if unknown.subjects.is_empty() => {}
+        None => _ = groups.insert("the resolver does not know it".to_owned(), unknown),
+    }
     for (why, group) in groups {
         verdicts.fail(problem(context, &why, group));
+    }
+}
+
+impl Group<'_> {
+    fn take(&mut self, mut other: Self) {
+        self.subjects.append(&mut other.subjects);
+        self.nodes.append(&mut other.nodes);
+        self.names.append(&mut other.names);
     }
 }
 
@@ -110,20 +124,22 @@ fn remedies(context: &Context<'_>, group: &Group<'_>, ids: &[&NodeId]) -> Vec<Re
     };
     let kind = context.topology().map(|t| t.kind);
     let reached = group.nodes.iter().filter(|(node, attempts)| is_good_by_address(context, node, attempts)).count();
-    if reached == group.nodes.len() {
-        let lines = match kind {
-            // Some libraries go by a name that is announced, whatever is preferred.
-            Some(Kind::Cluster) => {
-                vec!["CONFIG SET cluster-preferred-endpoint-type ip", "CONFIG SET cluster-announce-hostname \"\""]
-            }
-            Some(Kind::Sentinel) => vec!["SENTINEL CONFIG SET announce-hostnames no"],
-            _ => Vec::new(),
-        };
-        let proof = Some(format!("dialled: {reached} of {reached} answer at their addresses"));
-        let text = "Send clients to the addresses, which can be reached from here (on every node).";
-        let lines: Vec<String> = lines.into_iter().map(str::to_owned).collect();
-        remedies.extend((!lines.is_empty()).then(|| server(text, lines, proof)));
-    }
+    let proved = reached == group.nodes.len();
+    let (text, lines) = match kind {
+        // Some libraries go by a name that is announced, whatever is preferred.
+        Some(Kind::Cluster) if proved => (
+            "Send clients to the addresses, which can be reached from here (on every node).",
+            vec!["CONFIG SET cluster-preferred-endpoint-type ip", "CONFIG SET cluster-announce-hostname \"\""],
+        ),
+        Some(Kind::Sentinel) => (
+            "Have every Sentinel hand out the addresses to which the names lead where it runs.",
+            vec!["SENTINEL CONFIG SET announce-hostnames no"],
+        ),
+        _ => ("", Vec::new()),
+    };
+    let proof = proved.then(|| format!("dialled: {reached} of {reached} answer at their addresses"));
+    let lines: Vec<String> = lines.into_iter().map(str::to_owned).collect();
+    remedies.extend((!lines.is_empty()).then(|| server(text, lines, proof)));
     let (text, line) = match kind {
         Some(Kind::Cluster) => (
             "Let every node announce its full name (7.0+; the first one is shown).",
@@ -133,9 +149,13 @@ fn remedies(context: &Context<'_>, group: &Group<'_>, ids: &[&NodeId]) -> Vec<Re
             "Let every server announce its full name (on a data node; on a Sentinel it is `sentinel announce-ip`).",
             format!("CONFIG SET replica-announce-ip {full}"),
         ),
-        _ => ("Let every replica announce its full name.", format!("CONFIG SET replica-announce-ip {full}")),
+        _ => (
+            "Let every replica announce its full name, and connect to its primary anew, which is when it says so.",
+            format!("CONFIG SET replica-announce-ip {full}"),
+        ),
     };
-    remedies.push(server(text, vec![line], None));
+    let again = (kind != Some(Kind::Cluster)).then(|| "CLIENT KILL TYPE master".to_owned());
+    remedies.push(server(text, [line].into_iter().chain(again).collect(), None));
     let records = records(group);
     if !group.advice.is_empty() || !records.is_empty() {
         let text = if records.is_empty() {

@@ -25,7 +25,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let mut subjects = Vec::new();
     let mut since = None;
     for one in context.cut_off() {
-        if context.snapshot.attempts(&one.replica.id).iter().any(refuses) {
+        if one.attempts.iter().any(refuses) {
             since.get_or_insert_with(|| one.since());
             subjects.push(context.node(one.replica));
         } else {

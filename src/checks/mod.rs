@@ -11,6 +11,7 @@ mod announced_loopback;
 mod announced_private;
 mod balancer_endpoint;
 mod bus_link_down;
+mod bus_unreachable;
 mod ca_as_leaf;
 mod certificate_by_sni;
 mod certificate_expired;
@@ -33,6 +34,7 @@ mod credentials_superfluous;
 mod credentials_withheld;
 mod discovery_impossible;
 mod discovery_refused;
+mod discovery_slow;
 mod dns_alias;
 mod dns_answer_dead;
 mod dns_answer_replica;
@@ -182,6 +184,7 @@ pub const ALL: &[&Check] = &[
     &slots_uncovered::CHECK,
     &views_disagree::CHECK,
     &bus_link_down::CHECK,
+    &bus_unreachable::CHECK,
     &node_handshake::CHECK,
     &slot_half_open::CHECK,
     &versions_mixed::CHECK,
@@ -212,6 +215,7 @@ pub const ALL: &[&Check] = &[
     &slots_migrating::CHECK,
     &replica_missing::CHECK,
     &ipv6_on_node::CHECK,
+    &discovery_slow::CHECK,
     &idle_timeout::CHECK,
     &privileges_missing::CHECK,
     &chain_misordered::CHECK,

@@ -14,7 +14,7 @@ pub(super) const CHECK: Check = Check {
               write against a read only replica.` Let the name follow the primary, and let clients resolve it again when they \
               reconnect. With `--expect primary` this is an error, and with `--expect replica` all is well.",
     transient: true,
-    explains: &["endpoint-is-replica"],
+    explains: &["endpoint-is-replica", "node-unreachable"],
     examine,
 };
 
@@ -40,6 +40,14 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         lines: Vec::new(),
         proof: None,
     };
+    let lost = context.primary().is_some_and(|(_, attempts)| attempts.iter().all(|a| a.identity().is_none()));
+    let way = lost.then(|| Remedy {
+        audience: Audience::Network,
+        text: format!("From here {to} does not answer either: open the way there, too (a route or a firewall rule), or write from \
+                       inside its network."),
+        lines: Vec::new(),
+        proof: None,
+    });
     verdicts.fail(Problem {
         title: format!("{name} leads to a replica{socket}: writes there are refused (READONLY)"),
         subjects: vec![context.endpoint()],
@@ -49,6 +57,6 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             context.primary_in_words()
         ),
         clients: Vec::new(),
-        remedies: [moved].into_iter().chain(context.to_the_primary()).collect(),
+        remedies: [moved].into_iter().chain(context.to_the_primary()).chain(way).collect(),
     });
 }

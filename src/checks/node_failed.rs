@@ -17,7 +17,7 @@ pub(super) const CHECK: Check = Check {
               itself, unless most primaries are down, its data is too old (cluster-replica-validity-factor) or it shall not \
               (cluster-replica-no-failover).",
     transient: true,
-    explains: &["node-unreachable", "views-disagree", "slots-uncovered", "bus-link-down"],
+    explains: &["node-unreachable", "views-disagree", "slots-uncovered", "bus-link-down", "bus-unreachable"],
     examine,
 };
 
@@ -74,12 +74,14 @@ fn presented(context: &Context<'_>, failed: &[&Node], owners: &[&Node]) -> Strin
     words.extend(owners.iter().take(SHOWN).map(|owner| owned(context, owner)));
     words.extend((owners.len() > SHOWN).then(|| format!("{} more primaries with slots", owners.len() - SHOWN)));
     let answering = failed.iter().filter(|node| context.met(&node.id).is_some()).count();
-    if answering > 0 {
-        words.push(format!(
-            "{answering} of them answer clients from here, so that they run: what is cut is the cluster bus (usually the client \
-             port + 10000) between them and the others"
-        ));
-    }
+    words.extend((answering > 0).then(|| {
+        let who = match (answering, failed.len()) {
+            (1, 1) => "it answers clients from here, so that it runs".to_owned(),
+            (n, all) if n == all => "all of them answer clients from here, so that they run".to_owned(),
+            (n, _) => format!("clients from here are answered by {n} of them, so that they run"),
+        };
+        format!("{who}: what is cut is the cluster bus, between them and the others")
+    }));
     words.extend(whole_cluster(context, owners));
     words.join("; ")
 }
@@ -124,10 +126,19 @@ fn remedies(context: &Context<'_>, failed: &[&Node], owners: &[&Node]) -> Vec<Re
         };
         remedies.push(server(text, promoted));
     }
-    remedies.push(server("Bring the nodes back, at the addresses that the cluster has for them: with its nodes.conf each is itself again.", Vec::new()));
+    let (answering, silent): (Vec<&Node>, Vec<&Node>) =
+        failed.iter().copied().partition(|node| context.met(&node.id).is_some());
+    if !answering.is_empty() {
+        remedies.insert(0, open_the_bus(&answering));
+    }
+    if !silent.is_empty() {
+        let text = "Bring the nodes back, at the addresses that the cluster has for them: with its nodes.conf each is itself again.";
+        remedies.push(server(text, Vec::new()));
+    }
     let failed: Vec<&Node> = failed.iter().copied().filter(|node| node.flags.fail).collect();
     if !orphans.is_empty() {
-        remedies.extend(context.redis_cli_cluster("fix").map(|fix| {
+        let gone = owners.iter().any(|owner| context.met(&owner.id).is_none());
+        remedies.extend(context.redis_cli_cluster("fix").filter(|_| gone).map(|fix| {
             server(
                 "Where the data is gone for good: deal the slots out to the primaries that are left, empty (6.2+; it asks, and \"yes\" is the answer).",
                 vec![format!("{fix} --cluster-fix-with-unreachable-masters")],
@@ -147,6 +158,15 @@ fn remedies(context: &Context<'_>, failed: &[&Node], owners: &[&Node]) -> Vec<Re
         remedies.push(server("Where a node is gone for good: forget it, on all others within a minute.", forget));
     }
     remedies
+}
+
+/// Who answers clients and is called failed.
+fn open_the_bus(nodes: &[&Node]) -> Remedy {
+    let port = |node: &&Node| Some(format!("{} {}", node.address.ip.host()?, node.address.bus_port?));
+    let text = "Open the way to the cluster bus port of those that answer, from every other node, and back; they are taken in again by \
+                themselves.";
+    let lines = nodes.iter().take(LINES).filter_map(port).collect();
+    Remedy { audience: Audience::Network, text: text.to_owned(), lines, proof: None }
 }
 
 /// What makes a replica of this node the primary.

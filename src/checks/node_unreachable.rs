@@ -226,9 +226,10 @@ fn remedies(
     let open = filtered.filter(|_| !silent).map(|extent| {
         let text = format!(
             "Open TCP {} to {}, in whatever filters between them (firewall, security group, published ports): the machine answers, \
-             and these ports do not.",
+             and these ports do not.{}",
             extent.lost,
-            context.vantage()
+            context.vantage(),
+            whole_range(context, nodes).unwrap_or_default()
         );
         remedy(Audience::Network, text, Vec::new())
     });
@@ -249,6 +250,13 @@ fn remedies(
     });
     let way = if filtered.is_some() { way.map(around) } else { way };
     look.into_iter().chain(map).chain(open).chain(announce).chain(replicas).chain(way).collect()
+}
+
+/// Nodes move within the range of a service's ports: all of it has to be open.
+fn whole_range(context: &Context<'_>, nodes: &[(&Node, &[Attempt])]) -> Option<String> {
+    let (provider, (node, _)) = (context.provider()?, nodes.first()?);
+    let range = provider.ports_of(context.followed(node)?.port).filter(|ports| ports.first < ports.last)?;
+    Some(format!(" {} uses any of {range}: open them all.", provider.name))
 }
 
 /// Where the way itself is what was told to be opened.

@@ -13,7 +13,7 @@ pub(super) const CHECK: Check = Check {
               `quorum` of them call it down together (o_down). Then one of them is elected and makes a replica the primary. \
               Where no replica is fit, or too few Sentinels are up, clients go on being sent to the dead one.",
     transient: true,
-    explains: &["node-unreachable", "loading"],
+    explains: &["node-unreachable", "loading", "primary-link-down"],
     examine,
 };
 

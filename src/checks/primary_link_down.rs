@@ -27,7 +27,9 @@ struct Reason {
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let cut_off = context.cut_off();
-    let is_told = |one: &CutOff<'_>| one.said.replication.syncing || is_the_clusters_concern(context, one);
+    let is_told = |one: &CutOff<'_>| {
+        one.said.replication.syncing || is_the_clusters_concern(context, one) || is_the_sentinels_concern(context, one)
+    };
     for one in cut_off.iter().filter(|one| !is_told(one)) {
         let name = one.primary.map(|(node, _)| node.address.to_string());
         let name = name.or_else(|| one.said.primary.as_ref().map(ToString::to_string)).unwrap_or_default();
@@ -53,12 +55,21 @@ fn is_the_clusters_concern(context: &Context<'_>, one: &CutOff<'_>) -> bool {
         })
 }
 
+/// So do Sentinels, of a primary that they call down themselves: `primary-down` tells of it.
+fn is_the_sentinels_concern(context: &Context<'_>, one: &CutOff<'_>) -> bool {
+    let is_down = |(node, attempts): (&Node, &[Attempt])| {
+        (node.flags.fail || node.flags.pfail) && !attempts.iter().any(|attempt| attempt.opened().is_some())
+    };
+    context.is_sentinel() && one.primary.is_some_and(is_down)
+}
+
 fn reason(context: &Context<'_>, one: &CutOff<'_>) -> Reason {
     let unknown =
         || reasoned("the replica's log says why".to_owned(), "See the replica's log, and the primary's.", &[]);
     let Some((primary, attempts)) = one.primary else { return unknown() };
     let Some(attempt) = attempts.iter().find(|a| a.is_for(Candidate::Preferred)) else { return unknown() };
-    by_kind(one, attempt)
+    by_old_address(context, one, primary)
+        .or_else(|| by_kind(one, attempt))
         .or_else(|| by_state(primary, attempt))
         .or_else(|| by_password(context, attempt))
         .or_else(|| by_trust(context, one, attempt))
@@ -75,6 +86,20 @@ fn reason(context: &Context<'_>, one: &CutOff<'_>) -> Reason {
                 &[],
             ),
         })
+}
+
+/// A replica in a cluster that learnt of its primary's new address from others goes on dialling the old one (`clusterProcessGossipSection`
+/// of Redis 7.0 leaves the replication alone).
+fn by_old_address(context: &Context<'_>, one: &CutOff<'_>, primary: &Node) -> Option<Reason> {
+    let old = one.said.primary.as_ref().filter(|_| context.is_cluster())?;
+    let now = primary.address.ip.host()?;
+    (old.host != *now && old.host.ip().is_some() && now.ip().is_some()).then(|| {
+        reasoned(
+            format!("it dials {old}, and the primary is at {now} now"),
+            "Have it copy from the primary where that is now: run this on the replica.",
+            &[&format!("CLUSTER REPLICATE {}", primary.id)],
+        )
+    })
 }
 
 /// TLS on one side alone.

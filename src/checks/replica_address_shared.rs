@@ -1,6 +1,6 @@
 //! A primary lists several replicas at one address.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::{
     diagnosis::{Check, Context, Problem, Severity, Subject, SubjectKind, Verdicts},
@@ -23,8 +23,11 @@ pub(super) const CHECK: Check = Check {
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let mut shared: BTreeMap<String, (&Endpoint, usize)> = BTreeMap::new();
     for said in context.lists_of_replicas() {
+        let mut times: HashMap<&Endpoint, usize> = HashMap::new();
         for endpoint in &said.replicas {
-            let times = said.replicas.iter().filter(|other| *other == endpoint).count();
+            *times.entry(endpoint).or_default() += 1;
+        }
+        for (endpoint, times) in times {
             if times == 1 {
                 verdicts.pass();
             } else {
@@ -34,11 +37,10 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     }
     let at = |node: &Node| node.address.preferred_endpoint().is_some_and(|at| shared.contains_key(&at.to_string()));
     let nodes: Vec<&Node> = context.nodes().map(|(node, _)| node).filter(|node| at(node)).collect();
-    let listed = |node: &&&Node| shared.keys().any(|address| *address == node.address.to_string());
-    let unlisted = shared.keys().filter(|address| !nodes.iter().any(|node| node.address.to_string() == **address));
+    let looked_at: HashSet<String> = nodes.iter().map(|node| node.address.to_string()).collect();
+    let unlisted = shared.keys().filter(|address| !looked_at.contains(*address));
     let others = unlisted.map(|address| Subject { kind: SubjectKind::Node, id: None, address: address.clone() });
     let replicas: usize = shared.values().map(|(_, times)| times).sum();
-    let each: Vec<&Node> = nodes.iter().filter(listed).copied().collect();
     let presented: Vec<String> = shared.iter().take(6).map(|(at, (_, times))| format!("{at} {times} times")).collect();
     verdicts.fail(Problem {
         title: format!(
@@ -49,7 +51,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         expected: "one replica at each address in INFO replication".to_owned(),
         presented: presented.join("; "),
         clients: Vec::new(),
-        remedies: context.replica_announce_remedy(&each, true).into_iter().collect(),
+        remedies: context.replica_announce_remedy(&nodes, true).into_iter().collect(),
     });
 }
 

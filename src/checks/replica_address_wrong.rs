@@ -52,7 +52,7 @@ fn how(context: &Context<'_>, node: &Node, attempt: &Attempt) -> Option<String> 
     if let Some(other) = attempt.identity() {
         let seed = context.snapshot.seed.identity() == Some(other);
         let is_replica = attempt.opened().and_then(|c| c.server.seen()?.role.as_deref()) == Some("slave");
-        if is_replica && !context.is_tellable(attempt) {
+        if is_replica && context.snapshot.is_untellable(attempt, node) {
             return None;
         }
         let who = if seed { "the endpoint itself".to_owned() } else { format!("another server ({})", other.short()) };

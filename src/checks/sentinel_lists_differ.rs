@@ -35,7 +35,9 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             witnesses.iter().filter_map(|witness| Some((witness, witness.of(&group.name)?))).collect();
         let lists: Vec<Lists> = told.iter().map(|(witness, watched)| lists(context, witness, watched)).collect();
         let mut counts: BTreeMap<&Lists, usize> = BTreeMap::new();
-        lists.iter().for_each(|lists| *counts.entry(lists).or_default() += 1);
+        for lists in &lists {
+            *counts.entry(lists).or_default() += 1;
+        }
         let knows = |lists: &Lists| lists.replicas.len() + lists.sentinels.len();
         let Some((norm, _)) = counts.iter().max_by_key(|(lists, count)| (**count, knows(lists))) else { continue };
         let mut subjects = Vec::new();

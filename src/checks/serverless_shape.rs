@@ -9,10 +9,10 @@ pub(super) const CHECK: Check = Check {
     code: "serverless-shape",
     severity: Severity::Info,
     expects: "Nodes differ by more than their ports.",
-    explain: "A serverless cache calls itself a cluster of one shard: the name that you connect to, with one port that reads and \
-              writes (6379) and one that reads (6380). Clients that tell nodes apart by host alone take the two for one, and \
-              find no node for the slots (\"Couldn't map cluster keyspace using any provided seed\"). Both ports have to be open. A \
-              plain client needs only the first.",
+    explain: "A serverless cache calls itself a cluster of one shard: the name that you connect to, with one port that \
+              reads and writes (6379) and one that reads (6380). Clients that tell nodes apart by host alone take the \
+              two for one, and find no node for the slots (\"Couldn't map cluster keyspace using any provided seed\"). \
+              Both ports have to be open. A plain client needs only the first.",
     transient: false,
     explains: &[],
     examine,
@@ -25,16 +25,13 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         title: format!("one name with two ports: {} reads and writes, {} reads", primary.port, replica.port),
         subjects: vec![context.endpoint()],
         expected: "a client that tells nodes apart by host and port".to_owned(),
-        presented: format!("all slots at {primary}, with {replica} as its replica"),
+        presented: "one host, and all slots behind it".to_owned(),
         remedies: vec![Remedy {
             audience: Audience::Client,
-            text: "Where a cluster client fails here, use a plain one on the first port, and another for reads on \
-                 the second."
+            text: "Where a cluster client fails here, use a plain one on the first port, and another for reads on the \
+                   second."
                 .to_owned(),
-            lines: vec![
-                format!("{}://{primary}", if context.is_tls() { "rediss" } else { "redis" }),
-                format!("{}://{replica}", if context.is_tls() { "rediss" } else { "redis" }),
-            ],
+            lines: vec![format!("{}://{primary}", if context.is_tls() { "rediss" } else { "redis" })],
             proof: None,
         }],
         ..Problem::default()

@@ -2,7 +2,7 @@
 
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts, outlook::Step},
-    facts::{Attempt, Node, NodeFlags},
+    facts::{Attempt, Endpoint, Host, Node, NodeFlags},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -12,11 +12,17 @@ pub(super) const CHECK: Check = Check {
     explain: "A forward (ssh -L, kubectl port-forward, a session manager, a published port, stunnel or spiped) leads to one node. A \
               plain client works through it; a cluster client asks that node where the others are and dials the addresses that it is \
               told, which mean nothing on this side. Every node needs a forward of its own, replicas included, each with \
-              its own local port, and the client a map from announced to forwarded addresses. Forwards to a service in place of a pod, or \
+              its own local port, and the client a map from announced to forwarded addresses. A balancer that keeps each client on one node (session affinity, a hash of the source address) looks the same from one machine. Forwards to a service in place of a pod, or \
               to a configuration endpoint, lead to whichever node answers: name the nodes.\n\n\
               `redis-doctor tunnel ENDPOINT` says which kind fits, and with `--with KIND --out DIR` writes the forwards and the map.",
     transient: false,
-    explains: &["announced-loopback", "node-unreachable", "wrong-node"],
+    explains: &[
+        "announced-loopback",
+        "hostname-unresolvable",
+        "hostname-in-metadata",
+        "node-unreachable",
+        "wrong-node",
+    ],
     examine,
 };
 
@@ -45,7 +51,13 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     };
     let loopback = !context.is_near() && context.followed(own).is_some_and(|endpoint| endpoint.host.is_loopback());
     let entry = context.is_entry_of_a_service();
-    if reached.len() == alive.len() || loopback || entry || alive.iter().any(known) {
+    // Names that mean nothing here are told as such, unless a tunnel ends on this machine.
+    let is_lost = |attempts: &[Attempt]| context.announced(attempts).is_some_and(|attempt| attempt.socket.is_none());
+    let nameless = !context.is_near() && alive.iter().all(|(_, attempts)| is_lost(attempts));
+    // Its own ports are closed on the machine whose endpoint is open: a firewall, and no way around it.
+    let same_machine = context.followed(own).is_some_and(|endpoint| is_the_machine_of_the_endpoint(context, &endpoint));
+    let known_otherwise = loopback || same_machine || entry || nameless;
+    if reached.len() == alive.len() || known_otherwise || alive.iter().any(known) {
         return verdicts.pass();
     }
     let all: Vec<_> = alive.iter().map(|(node, _)| &node.id).collect();
@@ -67,6 +79,13 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         clients: context.affected_at_nodes(&all, &STEPS),
         remedies: context.map_remedy(&reached).into_iter().chain([forward_each(context)]).collect(),
     });
+}
+
+/// What is announced is the very host that was given, and means one machine.
+fn is_the_machine_of_the_endpoint(context: &Context<'_>, announced: &Endpoint) -> bool {
+    let dialled = context.snapshot.seed.socket.map(|socket| Host::Ip(socket.ip().to_canonical()));
+    let same = announced.host == context.snapshot.target.endpoint.host || Some(&announced.host) == dialled.as_ref();
+    same && !announced.host.is_everyones_own()
 }
 
 /// Nobody of the cluster thinks otherwise: a node that is down needs no tunnel.

@@ -1,11 +1,13 @@
 //! The server turns every connection away before it listens: protected mode, or its connection limit.
 
+use std::collections::HashSet;
+
 use crate::{
     diagnosis::{
         Affected, Alike, Audience, Check, Context, Problem, Remedy, Severity, Subject, SubjectKind, Verdicts,
         turned_away,
     },
-    facts::Role,
+    facts::{NodeId, Role},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -61,8 +63,8 @@ enum Who {
 }
 
 fn who(context: &Context<'_>, subjects: &[Subject]) -> Who {
-    let roles: Vec<Role> =
-        context.nodes().map(|(n, _)| n).filter(|n| subjects.contains(&context.node(n))).map(|n| n.role).collect();
+    let ids: HashSet<&NodeId> = subjects.iter().filter_map(|subject| subject.id.as_ref()).collect();
+    let roles: Vec<Role> = context.nodes().map(|(n, _)| n).filter(|n| ids.contains(&n.id)).map(|n| n.role).collect();
     let at_endpoint = subjects.iter().any(|s| s.kind == SubjectKind::Endpoint);
     let target = &context.snapshot.target;
     let named = at_endpoint && (!target.sentinels.is_empty() || target.endpoint.port == SENTINEL_PORT);

@@ -1,10 +1,10 @@
 //! Nodes describe the cluster differently.
 
-use std::net::IpAddr;
+use std::{collections::HashSet, net::IpAddr};
 
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts},
-    facts::{Difference, NodeId, Topology, View},
+    facts::{Difference, NodeId, SlotRange, Slots, Topology, View, ViewNode},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -46,9 +46,10 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     }
 }
 
-/// True where all that differs is what others know of a node that the one at the endpoint has lost.
+/// True where all that differs is about nodes whose address somebody has lost.
 fn is_told_elsewhere(topology: &Topology, view: &View) -> bool {
-    let lost = |id: &NodeId| topology.node(id).is_some_and(|node| node.flags.noaddr);
+    let by_others: HashSet<&NodeId> = topology.sights.iter().flat_map(|sight| &sight.lost).collect();
+    let lost = |id: &NodeId| by_others.contains(id);
     view.more == 0
         && view.differences.iter().all(|difference| match difference {
             Difference::Says(node) => lost(&node.id),
@@ -63,13 +64,18 @@ const LINES: usize = 8;
 /// What brings `odd` into line. Its differences are those of the other views where it is the seed's.
 fn remedies(context: &Context<'_>, topology: &Topology, odd: &View, differences: &View, is_seed: bool) -> Vec<Remedy> {
     let cli = |id: &NodeId| context.redis_cli(context.met(id)?);
-    let (mut lacking, mut surplus, mut other) = (Vec::new(), Vec::new(), false);
+    let (mut lacking, mut surplus, mut dropped, mut other) = (Vec::new(), Vec::new(), Vec::new(), false);
     for difference in &differences.differences {
         match difference {
             Difference::Lacks(id) if !is_seed => lacking.extend(topology.node(id).and_then(|node| context.meet(node))),
             Difference::Lacks(id) => surplus.push(id),
             Difference::Extra(node) if is_seed => lacking.extend(meet(&node.address)),
             Difference::Extra(node) => surplus.push(&node.id),
+            Difference::Says(node) if !is_seed && odd.members.contains(&node.id) => {
+                let lines = disowned(topology, node);
+                other |= lines.is_empty();
+                dropped.extend(lines.iter().filter_map(|line| Some(format!("{} {line}", cli(&node.id)?))));
+            }
             _ => other = true,
         }
     }
@@ -77,21 +83,47 @@ fn remedies(context: &Context<'_>, topology: &Topology, odd: &View, differences:
         let all = odd.members.iter().flat_map(|id| what.iter().map(move |line| (id, line)));
         all.take(LINES).filter_map(|(id, line)| Some(format!("{} {line}", cli(id)?))).collect()
     };
+    // Who has lost everybody hears of the others from the first one that it meets.
+    if lacking.len() + 1 == topology.nodes.len() {
+        lacking.truncate(1);
+    }
     let forget: Vec<String> = surplus.iter().map(|id| format!("CLUSTER FORGET {id}")).collect();
     let server = |text: &str, lines| Remedy { audience: Audience::Server, text: text.to_owned(), lines, proof: None };
     let introduce = "If it stays so: introduce to each odd node whom it does not know (a node that was forgotten everywhere else is \
                      forgotten there, instead).";
+    let take_back = "Slots that the others have it for, and that it does not know of: it was reset, or lost its nodes.conf. If it still \
+                     holds the keys, let it take them again.";
     let drop = "If it stays so: what only these nodes know is gone elsewhere. Have them forget it, within a minute; or, where it \
                 belongs to the cluster, introduce it to the others (CLUSTER MEET).";
     let wait = "Wait for cluster-node-timeout (15 s by default): after a failover, or while slots move, views come together by \
                 themselves. If it stays so, have redis-cli compare the nodes.";
     let compare = context.redis_cli_cluster("check");
+    let dropped_none = dropped.is_empty();
     let remedies = [
         (!lacking.is_empty()).then(|| server(introduce, on_the_odd(&lacking))),
+        (!dropped.is_empty()).then(|| server(take_back, dropped)),
         (!forget.is_empty()).then(|| server(drop, on_the_odd(&forget))),
-        (other || (lacking.is_empty() && forget.is_empty())).then(|| server(wait, compare.into_iter().collect())),
+        (other || (lacking.is_empty() && forget.is_empty() && dropped_none))
+            .then(|| server(wait, compare.into_iter().collect())),
     ];
     remedies.into_iter().flatten().collect()
+}
+
+/// What gives a node back the slots that others have it for and that it does not claim itself (7.0+).
+fn disowned(topology: &Topology, itself: &ViewNode) -> Vec<String> {
+    let range = |text: &str| {
+        let (from, to) = text.split_once('-').unwrap_or((text, text));
+        Some(SlotRange(from.parse().ok()?, to.parse().ok()?))
+    };
+    let Some(known) = topology.node(&itself.id).filter(|known| known.role == itself.role) else { return Vec::new() };
+    let claimed = Slots::new(itself.slots.split(',').filter_map(range).collect());
+    let others = topology.nodes.iter().filter(|node| node.id != itself.id).map(|node| &node.slots);
+    let free = Slots::missing(others.chain([&claimed]));
+    let free: Vec<String> = free.ranges().iter().map(|SlotRange(from, to)| format!("{from} {to}")).collect();
+    if known.slots.is_empty() {
+        return Vec::new();
+    }
+    free.chunks(8).map(|ranges| format!("CLUSTER ADDSLOTSRANGE {}", ranges.join(" "))).collect()
 }
 
 /// What introduces a node at `ip:port@bus`.

@@ -38,7 +38,10 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             Some(_) if context.is_behind_the_replicas_tunnel(node) => {
                 verdicts.skip(context.node(node), "it is an address of the replica's own machine");
             }
-            Some(_) if context.is_plain() && !(is_provable(context, node) && context.is_tellable(attempt)) => {
+            Some(_)
+                if context.is_plain()
+                    && (is_unfinished(context, node) || context.snapshot.is_untellable(attempt, node)) =>
+            {
                 verdicts.skip(
                     context.node(node),
                     "no replication id tells of whom it copies: it has not yet, or is older than 4.0",
@@ -88,12 +91,9 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     });
 }
 
-/// Servers of one replication have one `master_replid`, once the first copy is done.
-fn is_provable(context: &Context<'_>, node: &Node) -> bool {
-    match node.role {
-        Role::Replica => context.is_online(node),
-        _ => context.seed_server().is_none_or(|own| own.primary_link.as_deref() != Some("down")),
-    }
+/// True for a replica that is listed and has not copied all yet.
+fn is_unfinished(context: &Context<'_>, node: &Node) -> bool {
+    node.role == Role::Replica && !context.is_online(node)
 }
 
 /// Addresses that several nodes announce, and who answers there. A service that shows one address for all its nodes has one

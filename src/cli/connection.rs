@@ -77,7 +77,7 @@ pub struct Connection {
     /// The group of a Sentinel to look at [default: mymaster, or all where none is called so]
     #[arg(long, value_name = "NAME", help_heading = "Connection")]
     pub group: Option<String>,
-    /// ACL user at the Sentinels, where they have credentials of their own
+    /// ACL user at the Sentinels, where they have credentials of their own: those of a URL are for the servers
     #[arg(long, value_name = "USER", allow_hyphen_values = true, help_heading = "Connection")]
     pub sentinel_user: Option<String>,
     /// Password at the Sentinels [default: the one of the servers is tried]; REDISCLI_SENTINEL_AUTH in the environment keeps

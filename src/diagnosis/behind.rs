@@ -86,9 +86,9 @@ impl<'a> Context<'a> {
         let wanted = self.nodes().filter(|(node, _)| ids.contains(&&node.id));
         let lines: Vec<String> = wanted.filter_map(record).take(RECORDS).collect();
         let proof =
-            Some(format!("{} of {} nodes dialled at these addresses: CLUSTER MYID equal", lines.len(), ids.len()));
+            Some(format!("{} of {} nodes dialled at these addresses: its own id answers", lines.len(), ids.len()));
         let text = "The names lead to the wrong servers: enter these records in their place.".to_owned();
-        (!lines.is_empty()).then(|| Remedy { audience: Audience::Network, text, lines, proof })
+        (!lines.is_empty()).then_some(Remedy { audience: Audience::Network, text, lines, proof })
     }
 
     /// Why a name has no address here, and what to do about it; `None` where nobody looked into it.

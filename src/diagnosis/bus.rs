@@ -59,7 +59,8 @@ impl<'a> Context<'a> {
         let lacks: HashSet<(&NodeId, &NodeId)> = topology.views.iter().flat_map(lacking).collect();
         let nodes = topology.nodes.iter().filter(|node| told.contains(&node.id)).collect();
         let misses = topology.sights.iter().filter(|sight| told.contains(&sight.node)).map(|sight| {
-            let missed = [&sight.silent, &sight.failed, &sight.lost].into_iter().flatten();
+            // Whose address was lost is another matter than a link that is down.
+            let missed = [&sight.silent, &sight.failed].into_iter().flatten();
             // Who does not know a node does not answer it, either.
             let is_known = |id: &&NodeId| !lacks.contains(&(*id, &sight.node));
             (&sight.node, missed.filter(|id| told.contains(id)).filter(is_known).collect::<HashSet<_>>())

@@ -31,6 +31,8 @@ pub struct Context<'a> {
     presented_by: OnceLock<Vec<Vec<Subject>>>,
     /// What is weak about each chain of the snapshot, in its order, and by its place which certificate of it or which anchor.
     pub(super) weaknesses: OnceLock<Vec<Vec<(Weakness, usize)>>>,
+    /// Replicas that a primary lists as online.
+    online: OnceLock<HashSet<Endpoint>>,
     recognised: OnceLock<Recognised>,
 }
 
@@ -46,6 +48,7 @@ impl<'a> Context<'a> {
             presented_by: OnceLock::new(),
             weaknesses: OnceLock::new(),
             recognised: OnceLock::new(),
+            online: OnceLock::new(),
         }
     }
 
@@ -58,6 +61,11 @@ impl<'a> Context<'a> {
     /// Now, as far as this examination goes: seconds since 1970.
     pub fn now(&self) -> i64 {
         self.snapshot.now()
+    }
+
+    /// The replicas that some primary lists as online.
+    pub(super) fn online(&self) -> &HashSet<Endpoint> {
+        self.online.get_or_init(|| self.listed_online())
     }
 
     /// The deployment, when the seed told it.

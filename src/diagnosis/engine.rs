@@ -180,7 +180,8 @@ fn fold(mut findings: Vec<Finding>, checks: &[&Check]) -> Vec<Finding> {
             let subjects = std::mem::take(&mut findings[symptom].subjects);
             let folds = |s: &Subject| match follows {
                 Follows::All => everything || s.kind != SubjectKind::Node || covered.contains(s),
-                Follows::Same | Follows::Nothing => covered.contains(s),
+                // A server outside clusters has the address that was given.
+                Follows::Same | Follows::Nothing => covered.iter().any(|known| known.address == s.address),
             };
             let (folded, kept): (Vec<Subject>, Vec<Subject>) = subjects.into_iter().partition(folds);
             findings[symptom].subjects = kept;

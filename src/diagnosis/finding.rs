@@ -134,7 +134,7 @@ pub enum Follows {
     /// Those of its nodes; all of them where it is about more than nodes.
     #[default]
     All,
-    /// Those that are about the very same, and nothing of the nodes beside it.
+    /// Those that are about the very same address, and nothing of the nodes beside it.
     Same,
     /// None.
     Nothing,

@@ -19,6 +19,7 @@ mod moved;
 pub mod outlook;
 mod provided;
 mod remarks;
+mod replica_ways;
 mod replication;
 mod sentinel_ways;
 mod sentinels;

@@ -1,7 +1,12 @@
 //! What several checks ask of a replication: the endpoint's own role, the primary behind it, and who has lost its primary.
 
+use std::collections::{HashMap, HashSet};
+
 use super::{Audience, Context, Remedy, in_words};
-use crate::facts::{Attempt, Candidate, Endpoint, Host, Kind, Node, Role, Server, Slots, Transport};
+use crate::{
+    facts::{Attempt, Candidate, Endpoint, Host, Kind, Node, Role, Server, Slots, Transport},
+    providers::{AwsEndpoint, AwsName},
+};
 
 /// How many replicas have their lines shown.
 const SHOWN: usize = 8;
@@ -10,6 +15,8 @@ const SHOWN: usize = 8;
 pub struct CutOff<'a> {
     /// The replica.
     pub replica: &'a Node,
+    /// The attempts at it.
+    pub attempts: &'a [Attempt],
     /// What it says of itself.
     pub said: &'a Server,
     /// Its primary with the attempts at it, where it is known.
@@ -28,8 +35,8 @@ impl CutOff<'_> {
     /// `for 3 min`, as far as it says since when; a link that never stood has no such time.
     pub fn since(&self) -> String {
         match self.said.replication.down_for {
-            None => String::new(),
-            Some(seconds @ 0..120) => format!(" for {seconds} s"),
+            None | Some(0) => String::new(),
+            Some(seconds @ 1..120) => format!(" for {seconds} s"),
             Some(seconds @ 120..7_200) => format!(" for {} min", seconds / 60),
             Some(seconds) => format!(" for {} h", seconds / 3_600),
         }
@@ -143,19 +150,23 @@ impl<'a> Context<'a> {
     /// Replicas that say the link to their primary is down.
     pub fn cut_off(&self) -> Vec<CutOff<'a>> {
         let mut found = Vec::new();
+        let mut by_place: Option<HashMap<String, (&'a Node, &'a [Attempt])>> = None;
         for (replica, attempts) in self.nodes().filter(|(node, _)| node.role == Role::Replica) {
             let said = self.said_by(replica, attempts).filter(|said| said.primary_link.as_deref() == Some("down"));
-            if let Some(said) = said {
-                found.push(CutOff { replica, said, primary: self.primary_of(replica, said) });
-            }
+            let Some(said) = said else { continue };
+            let places = by_place.get_or_insert_with(|| self.by_place());
+            let id = replica.primary.as_ref().and_then(|id| places.get(id.as_str()));
+            let at = || said.primary.as_ref().and_then(|at| places.get(&at.to_string()));
+            found.push(CutOff { replica, attempts, said, primary: id.or_else(at).copied() });
         }
         found
     }
 
-    /// True where ids tell whether this server is of the endpoint's replication: both have one (4.0 and later).
-    pub fn is_tellable(&self, attempt: &Attempt) -> bool {
-        let has_id = |server: Option<&Server>| server.is_some_and(|said| said.replication_id.is_some());
-        has_id(self.seed_server()) && has_id(attempt.opened().and_then(|connection| connection.server.seen()))
+    /// Every node by its id and by its address.
+    fn by_place(&self) -> HashMap<String, (&'a Node, &'a [Attempt])> {
+        let at = |node: &Node| node.address.preferred_endpoint().map(|endpoint| endpoint.to_string());
+        let ids = self.nodes().map(|(node, attempts)| (node.id.to_string(), (node, attempts)));
+        self.nodes().filter_map(|(node, attempts)| Some((at(node)?, (node, attempts)))).chain(ids).collect()
     }
 
     /// True for a primary that only its replica names, at a loopback address of its own machine: a tunnel ends there, and
@@ -175,86 +186,22 @@ impl<'a> Context<'a> {
 
     /// True where a primary lists this replica, and says that it copies well: its connection stands.
     pub fn is_online(&self, replica: &Node) -> bool {
-        let Some(at) = replica.address.preferred_endpoint() else { return false };
-        self.lists_of_replicas().any(|said| {
-            let mut listed = said.replicas.iter().enumerate().filter(|(_, endpoint)| **endpoint == at);
-            listed.any(|(index, _)| !said.replication.unfinished.contains(&index))
-        })
+        replica.address.preferred_endpoint().is_some_and(|at| self.online().contains(&at))
     }
 
-    /// What these replicas could announce: outside clusters a primary lists the address from which a replica's connection
-    /// came, unless the replica names another when it connects. `shared`: several replicas stand behind each of these.
-    pub fn replica_announce_remedy(&self, replicas: &[&Node], shared: bool) -> Option<Remedy> {
-        // It connects anew, and goes on copying where it was.
-        const AGAIN: &str = "CLIENT KILL TYPE master";
-        let first = replicas.first()?;
-        let (mut lines, mut known) = (Vec::new(), true);
-        for replica in replicas.iter().take(SHOWN) {
-            if replicas.len() > 1 {
-                lines.push(format!("# on the replica that is listed as {}", replica.address));
-            }
-            let at = self.answers_at(replica).filter(|_| !shared);
-            known &= at.is_some();
-            let port = at.as_ref().map(|at| at.port).or(replica.address.client_port()).unwrap_or_default();
-            let (host, port) = match at {
-                Some(at) => (at.host.to_string(), port.to_string()),
-                None if shared => ("ADDRESS".to_owned(), "PORT".to_owned()),
-                None => ("ADDRESS".to_owned(), port.to_string()),
-            };
-            lines.push(format!("CONFIG SET replica-announce-ip {host}"));
-            lines.push(format!("CONFIG SET replica-announce-port {port}"));
-            lines.push(AGAIN.to_owned());
+    /// Every replica that a list calls online.
+    pub(super) fn listed_online(&self) -> HashSet<Endpoint> {
+        let mut online = HashSet::new();
+        for said in self.lists_of_replicas() {
+            let unfinished: HashSet<usize> = said.replication.unfinished.iter().copied().collect();
+            let listed = said.replicas.iter().enumerate().filter(|(index, _)| !unfinished.contains(index));
+            online.extend(listed.map(|(_, endpoint)| endpoint.clone()));
         }
-        let who = match (replicas.len(), shared) {
-            (1, false) => format!("On the replica that is listed as {}", first.address),
-            (_, false) => "On each of these replicas".to_owned(),
-            (_, true) => "On each of the replicas that share an address".to_owned(),
-        };
-        let place = if known {
-            "where it answers here"
-        } else {
-            "an address and port at which clients and the primary reach it"
-        };
-        let more = replicas.len().saturating_sub(SHOWN);
-        let of_more = if more > 0 { format!(" So on {more} more.") } else { String::new() };
-        let text = format!(
-            "{who}: announce {place} (in redis.conf, too), and connect to the primary anew, which is when it says \
-                            so.{of_more}"
-        );
-        Some(Remedy { audience: Audience::Server, text, lines, proof: None })
-    }
-
-    /// Where a replica answers from here, if that is not a loopback address in place of a real one.
-    fn answers_at(&self, replica: &Node) -> Option<Endpoint> {
-        let mapping = self.map().mappings.iter().find(|m| m.node_id == replica.id && m.is_needed());
-        let listed_loopback = replica.address.preferred.host().is_some_and(Host::is_loopback);
-        let usable = |at: &&Endpoint| !at.host.is_loopback() || listed_loopback;
-        let own = || self.is_the_seeds(replica).then(|| self.snapshot.target.endpoint.clone());
-        mapping.map(|m| &m.reachable).filter(usable).cloned().or_else(own)
-    }
-
-    /// True where the endpoint is a replica, and this is the only address under which its primary may mean it.
-    fn is_the_seeds(&self, replica: &Node) -> bool {
-        let seed = self.snapshot.seed.identity();
-        let (Some(own), Some(Role::Replica)) = (seed, self.seed_role()) else { return false };
-        let lost = |(node, attempts): &(&Node, &[Attempt])| {
-            node.role == Role::Replica && node.id != *own && !attempts.iter().any(|a| self.snapshot.leads_to(a, node))
-        };
-        let at = self.snapshot.target.endpoint.to_string();
-        let listed = self.nodes().any(|(node, _)| node.id != *own && node.address.to_string() == at);
-        let mut lost = self.nodes().filter(lost);
-        !listed && lost.next().is_some_and(|(node, _)| node.id == replica.id) && lost.next().is_none()
-    }
-
-    fn primary_of(&self, replica: &Node, said: &Server) -> Option<(&'a Node, &'a [Attempt])> {
-        self.nodes().find(|(node, _)| {
-            replica.primary.as_ref() == Some(&node.id)
-                || said.primary.is_some() && node.address.preferred_endpoint() == said.primary
-        })
+        online
     }
 }
 
-/// True for a name that says it is for reading: `replica.…` and `…-ro.…` of `ElastiCache`, `redis-replicas`, `reader`.
+/// True for a name that says it is for reading: the reader endpoints of `ElastiCache`, `redis-replicas`, `reader`.
 pub fn is_for_readers(host: &Host) -> bool {
     const WORDS: [&str; 13] = [
         "ro",
@@ -272,12 +219,18 @@ pub fn is_for_readers(host: &Host) -> bool {
         "followers",
     ];
     let Some(name) = host.name() else { return false };
+    if let Some(aws) = AwsName::parse(name) {
+        return aws.endpoint == AwsEndpoint::Reader;
+    }
     name.to_ascii_lowercase().split(['.', '-', '_']).any(|word| WORDS.contains(&word))
 }
 
-/// True for the name of one server rather than of a role: `redis-1.redis-headless`, `cache-002.…`.
+/// True for the name of one server rather than of a role: a node of `ElastiCache`, `redis-1.redis-headless`.
 pub fn is_for_one_server(host: &Host) -> bool {
     let Some(name) = host.name() else { return true };
+    if let Some(aws) = AwsName::parse(name) {
+        return matches!(aws.endpoint, AwsEndpoint::Node | AwsEndpoint::Shard);
+    }
     let first = name.split('.').next().unwrap_or(name);
     first.rsplit_once('-').is_some_and(|(_, end)| !end.is_empty() && end.bytes().all(|b| b.is_ascii_digit()))
 }
@@ -290,14 +243,14 @@ mod tests {
     fn names_say_what_they_are_for() {
         let host = |text: &str| text.parse::<Host>().unwrap();
         for readers in [
-            "replica.cache.abc.use1.cache.amazonaws.com",
-            "cache-ro.abc.ng.0001.use1.cache.amazonaws.com",
+            "replica.cache.abc123.use1.cache.amazonaws.com",
+            "cache-ro.abc123.ng.0001.use1.cache.amazonaws.com",
             "redis-replicas",
         ] {
             assert!(is_for_readers(&host(readers)), "{readers}");
         }
         for writers in
-            ["redis.example.com", "master.cache.abc.use1.cache.amazonaws.com", "bread.example.com", "10.0.0.1"]
+            ["redis.example.com", "master.read-cache.abc123.use1.cache.amazonaws.com", "bread.example.com", "10.0.0.1"]
         {
             assert!(!is_for_readers(&host(writers)), "{writers}");
         }

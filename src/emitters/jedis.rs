@@ -16,7 +16,7 @@ use crate::{
 /// A class with `connect()`.
 pub(super) const EMITTER: Emitter = Emitter { client: "jedis", emit };
 
-const ADDRESS: Address = Address {
+pub(super) const ADDRESS: Address = Address {
     class: "HostAndPort",
     key: "announced.getHost() + \":\" + announced.getPort()",
     port: "announced.getPort()",
@@ -90,7 +90,7 @@ fn as_spelled(map: &AddressMap) -> Result<AddressMap, String> {
 }
 
 /// Names are compared in every version: releases before 7.5 do so only when they are told to.
-fn tls(class: &mut Class, settings: &Settings, name: Option<&Host>) -> Result<Vec<String>, String> {
+pub(super) fn tls(class: &mut Class, settings: &Settings, name: Option<&Host>) -> Result<Vec<String>, String> {
     if !settings.tls {
         return Ok(Vec::new());
     }
@@ -110,7 +110,7 @@ fn tls(class: &mut Class, settings: &Settings, name: Option<&Host>) -> Result<Ve
     Ok(options)
 }
 
-fn credentials(settings: &Settings) -> Result<Vec<String>, String> {
+pub(super) fn credentials(settings: &Settings) -> Result<Vec<String>, String> {
     let mut options = Vec::new();
     if let Some(user) = &settings.username {
         options.push(format!(".user({})", quoted(user, '"')?));

@@ -15,7 +15,7 @@ use crate::{
 /// A class with `connect()`.
 pub(super) const EMITTER: Emitter = Emitter { client: "lettuce", emit };
 
-const ADDRESS: Address = Address {
+pub(super) const ADDRESS: Address = Address {
     class: "HostAndPort",
     key: "announced.getHostText() + \":\" + announced.getPort()",
     port: "announced.getPort()",
@@ -62,7 +62,7 @@ fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
     class.imports.extend(settings.closed.then_some("java.util.Arrays"));
     let seeds = if settings.closed { ends(&needed, settings) } else { "seed".to_owned() };
     class.body.push(format!("        RedisClusterClient client = RedisClusterClient.create({resources}{seeds});"));
-    tls(&mut class, settings, name)?;
+    tls(&mut class, settings, name, ["io.lettuce.core.cluster.ClusterClientOptions", "ClusterClientOptions"])?;
     class.body.push("        return client.connect();".to_owned());
     Ok(class.write())
 }
@@ -71,7 +71,7 @@ fn emit(map: &AddressMap, settings: &Settings) -> Result<String, String> {
 const BLANK_REDIRECTS: &str =
     "// Commands on a slot that is being moved can fail: an ASK without a host is not followed.";
 
-const RESOURCES: &str = "        \
+pub(super) const RESOURCES: &str = "        \
         ClientResources resources = ClientResources.builder()
                 .socketAddressResolver(MappingSocketAddressResolver.create(ClusterConnection::reachable))
                 .build();";
@@ -83,6 +83,13 @@ fn seed(settings: &Settings) -> Result<Vec<String>, String> {
         format!("                .withHost({})", java::host_literal(&settings.seed.host)),
         format!("                .withPort({})", settings.seed.port),
     ];
+    lines.extend(access(settings)?);
+    Ok(lines)
+}
+
+/// TLS and credentials, at the end of a `RedisURI`.
+pub(super) fn access(settings: &Settings) -> Result<Vec<String>, String> {
+    let mut lines = Vec::new();
     lines.extend(settings.tls.then(|| "                .withSsl(true)".to_owned()));
     lines.extend(match (&settings.username, settings.password) {
         (Some(user), true) => Some(format!(
@@ -109,7 +116,13 @@ fn ends(needed: &Needed<'_>, settings: &Settings) -> String {
     format!("Arrays.asList(\n                seed{})", others.collect::<String>())
 }
 
-fn tls(class: &mut Class, settings: &Settings, name: Option<&Host>) -> Result<(), String> {
+/// `options`: the class that holds them, in full and in short.
+pub(super) fn tls(
+    class: &mut Class,
+    settings: &Settings,
+    name: Option<&Host>,
+    [full, short]: [&'static str; 2],
+) -> Result<(), String> {
     let mut options = Vec::new();
     if let (true, Some(file)) = (settings.tls, &settings.ca_file) {
         options.push(format!("                .trustManager(new File({}))", quoted(file, '"')?));
@@ -127,12 +140,12 @@ fn tls(class: &mut Class, settings: &Settings, name: Option<&Host>) -> Result<()
     if options.is_empty() {
         return Ok(());
     }
-    class.imports.extend(["io.lettuce.core.SslOptions", "io.lettuce.core.cluster.ClusterClientOptions"]);
+    class.imports.extend(["io.lettuce.core.SslOptions", full]);
     class.body.push("        SslOptions tls = SslOptions.builder()".to_owned());
     class.body.push("                .jdkSslProvider()".to_owned());
     class.body.extend(options);
     class.body.push("                .build();".to_owned());
-    class.body.push("        client.setOptions(ClusterClientOptions.builder().sslOptions(tls).build());".to_owned());
+    class.body.push(format!("        client.setOptions({short}.builder().sslOptions(tls).build());"));
     Ok(())
 }
 

@@ -27,6 +27,7 @@ mod redis_rs;
 mod redisson;
 mod ruby;
 mod rule;
+pub mod sentinel;
 mod stackexchange_redis;
 mod valkey_glide;
 mod valkey_py;

@@ -19,7 +19,7 @@ use crate::{
 /// A class with `connect()`.
 pub(super) const EMITTER: Emitter = Emitter { client: "redisson", emit };
 
-const ADDRESS: Address = Address {
+pub(super) const ADDRESS: Address = Address {
     class: "RedisURI",
     key: "announced.getHost() + \":\" + announced.getPort()",
     port: "announced.getPort()",
@@ -97,7 +97,7 @@ fn write(needed: &Needed<'_>, blank: bool, settings: &Settings, seeds: &Seeds<'_
     Ok(class.write())
 }
 
-fn addresses(seeds: &[&Endpoint], settings: &Settings) -> String {
+pub(super) fn addresses(seeds: &[&Endpoint], settings: &Settings) -> String {
     let scheme = if settings.tls { "rediss" } else { "redis" };
     let mut literals: Vec<String> = Vec::new();
     for seed in seeds {

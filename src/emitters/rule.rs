@@ -28,7 +28,7 @@ pub(super) struct Needed<'a> {
     /// The nodes that differ from what they announce, in topology order.
     pub entries: Vec<&'a Mapping>,
     /// How many nodes have no proved way to them.
-    missing: usize,
+    pub missing: usize,
 }
 
 impl<'a> Needed<'a> {

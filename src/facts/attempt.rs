@@ -305,6 +305,9 @@ pub struct Connection {
     pub refusals: Vec<Refusal>,
     /// What cut the conversation short after the identity was known.
     pub cut: Option<Failure>,
+    /// Milliseconds from the questions to the whole answer to CLUSTER SLOTS, of the endpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slots_ms: Option<u64>,
     /// What it watches, where it is a Sentinel.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub watch: Option<Box<Watch>>,

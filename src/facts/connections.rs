@@ -23,6 +23,27 @@ pub struct Connections {
     pub keepalive: Option<u64>,
 }
 
+/// What became of a connection on which nothing was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Idle {
+    /// How long it was held, in milliseconds.
+    pub held_ms: u64,
+    /// How it ended.
+    pub end: IdleEnd,
+}
+
+/// How an idle connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IdleEnd {
+    /// It was still good when the time was over: a PING was answered.
+    Open,
+    /// The peer, or something before it, closed it.
+    Closed,
+    /// Nobody closed it, and a PING is not answered any more: something on the way has forgotten it.
+    Forgotten,
+}
+
 impl Connections {
     /// True where nothing was told.
     pub fn is_untold(&self) -> bool {

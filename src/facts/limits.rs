@@ -42,6 +42,8 @@ pub struct Limits {
     pub certificates: usize,
     /// Nodes at which further handshakes are made ([`super::TlsLooks`]); of more nodes, so many evenly spread.
     pub tls_looks: usize,
+    /// How long one more connection to the endpoint is left alone, to see who closes it (`--idle`); the deadline still holds.
+    pub idle: Option<Duration>,
 }
 
 impl Limits {
@@ -75,6 +77,7 @@ impl Default for Limits {
             certificates: 24 << 20,
             // Only `tls-check` asks for them: each costs a node up to four connections.
             tls_looks: 0,
+            idle: None,
         }
     }
 }

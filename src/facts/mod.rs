@@ -5,6 +5,7 @@ mod alert;
 mod alias;
 mod attempt;
 mod built;
+mod bus;
 mod certificate;
 mod connections;
 mod detour;
@@ -29,8 +30,9 @@ pub use attempt::{
     Stage, TlsSession, Transport,
 };
 pub use built::Built;
+pub use bus::BusLook;
 pub use certificate::{Certificate, CertificateChain, ChainProblem, ChainVerdict, SubjectAltName};
-pub use connections::Connections;
+pub use connections::{Connections, Idle, IdleEnd};
 pub use detour::{Detour, Detours};
 pub use endpoint::{Endpoint, Host, HostError, without_brackets};
 pub use judgement::{Flaw, FlawKind, Judgement, Place, Step, Verifier};

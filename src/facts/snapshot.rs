@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Alias, Attempt, Certificate, CertificateChain, Detours, Endpoint, Host, Kind, Names, Node, NodeId, Observed, Role,
-    Server, Topology,
+    Alias, Attempt, BusLook, Certificate, CertificateChain, Detours, Endpoint, Host, Idle, Kind, Names, Node, NodeId,
+    Observed, Role, Server, Topology,
 };
 
 /// The format that `--save` writes and `--from` reads.
@@ -137,11 +137,17 @@ pub struct Snapshot {
     /// What the names that were met lead to.
     #[serde(default, skip_serializing_if = "Names::is_empty")]
     pub names: Names,
+    /// What came of knocking at bus ports of the cluster; empty where no node misses another one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub buses: Vec<BusLook>,
     /// Distinct certificate chains; [`super::TlsSession::chain`] points in here.
     pub chains: Vec<CertificateChain>,
     /// The trust anchors that have to do with them, so that they can be judged again; a bundle may hold hundreds more.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub anchors: Vec<Certificate>,
+    /// A connection to the endpoint that was left alone, where that was asked for (`--idle`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idle: Option<Idle>,
     /// The run was cut off by `--deadline`; what was seen until then is here.
     pub cut_short: bool,
 }
@@ -219,6 +225,17 @@ impl Snapshot {
             Some(Kind::Standalone | Kind::Replication) => same_replication(attempt, node.role, &self.seed),
             Some(Kind::Sentinel) => self.in_same_group(node).any(|known| same_replication(attempt, node.role, known)),
         }
+    }
+
+    /// True where nobody can tell whether the server behind an attempt is `node`, which is listed without an id: a link that
+    /// does not stand shares no replication id, and before 4.0 there is none.
+    pub fn is_untellable(&self, attempt: &Attempt, node: &Node) -> bool {
+        let plain = self.deployment().is_some_and(|t| matches!(t.kind, Kind::Standalone | Kind::Replication));
+        let cut_off = |server: Option<&Server>| server.is_some_and(|said| said.primary_link.as_deref() == Some("down"));
+        let (this, seed) = (server(attempt), server(&self.seed));
+        let has_id = |server: Option<&Server>| server.is_some_and(|said| said.replication_id.is_some());
+        let no_link = cut_off(seed) || node.role == Role::Replica && cut_off(this);
+        plain && node.id.as_str().contains(':') && (no_link || !has_id(this) || !has_id(seed))
     }
 
     /// Attempts that led to other data nodes of the node's groups, proved by their run ids. Of each group only the first few

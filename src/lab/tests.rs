@@ -423,7 +423,7 @@ fn requests_name_a_scene_and_its_size() {
     let parse = |text: &str| text.parse::<Request>();
     assert_eq!(parse("healthy?nodes=100").unwrap().nodes, 100);
     assert_eq!(parse("azure-enterprise").unwrap().nodes, 6);
-    let names = "; the scenes are healthy, azure-enterprise, docker-nat, expired-certificate, renewed-on-disk, split-view, plaintext, slow-node";
+    let names = "; the scenes are healthy, azure-enterprise, docker-nat, elasticache-serverless, expired-certificate, renewed-on-disk, split-view, plaintext, slow-node";
     for (text, what) in [
         ("helthy", "there is no lab scene \"helthy\""),
         ("healthy?size=3", "a lab scene takes ?nodes=N and not \"?size=3\""),

@@ -184,6 +184,7 @@ async fn run(
         own_address: None,
         refusals: Vec::new(),
         cut: None,
+        slots_ms: None,
         watch: None,
     });
     if dial.transport == Transport::Plaintext {

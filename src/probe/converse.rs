@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    time::timeout_at,
+    time::{Instant, timeout_at},
 };
 
 use super::{
@@ -79,8 +79,11 @@ pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
     }
     let pinged = commands.contains(&Command::Ping);
     let further = if dial.ask == Ask::Sentinel { shared.scope().questions() } else { Vec::new() };
-    further.iter().for_each(|question| question.pack(&mut packed));
+    for question in &further {
+        question.pack(&mut packed);
+    }
     let mut talk = Talk::new(stream, shared.limits_for(dial.ask), &shared.room);
+    let began = Instant::now();
     // Where the write fails, the peer's last words (an alert) say why, so reading goes on.
     let sent = timeout_at(dial.until, talk.send(&packed)).await.unwrap_or(Ok(()));
     let mut answers = Answers::new(shared, dial.ask, dial.transport);
@@ -100,6 +103,9 @@ pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
             break;
         }
         learnt.answers += 1;
+        if (dial.ask, command) == (Ask::Everything, Command::Slots) {
+            connection.slots_ms = u64::try_from(began.elapsed().as_millis()).ok();
+        }
     }
     if result.is_ok() {
         // On the heap: of all conversations it is the Sentinels' alone.
@@ -166,6 +172,7 @@ impl<'s> Answers<'s> {
         connection: &mut Connection,
     ) -> Result<(), Failure> {
         let is_sentinel = self.is_sentinel();
+        let is_mute = self.is_mute(connection);
         let Answers { ledger: Some(ledger), server, .. } = self else { return Ok(()) };
         if ledger.draft.is_none() {
             return sentinel::hear(talk, ledger, further, dial.until, connection).await;
@@ -173,7 +180,22 @@ impl<'s> Answers<'s> {
         if is_sentinel {
             return sentinel::ask(talk, ledger, server.version.as_deref(), dial.until, connection).await;
         }
+        if is_mute {
+            // Redis Enterprise's discovery service knows a few of Sentinel's commands, and no other: not even who it is.
+            let _ = sentinel::ask(talk, ledger, None, dial.until, connection).await;
+            if ledger.draft.as_ref().is_some_and(|draft| !draft.names().is_empty()) {
+                server.mode = Some("sentinel".to_owned());
+            } else {
+                connection.refusals.retain(|refusal| !refusal.command.starts_with("SENTINEL "));
+            }
+        }
         Ok(())
+    }
+
+    /// It let us in, and refused everything by which a server tells what it is.
+    fn is_mute(&self, connection: &Connection) -> bool {
+        let nothing = matches!(&self.fold, Fold::Topology(draft, _) if draft.is_empty());
+        nothing && self.server == Server::default() && matches!(connection.auth, Observed::Seen(_))
     }
 
     async fn read<S: AsyncRead + AsyncWrite + Unpin>(

@@ -15,7 +15,7 @@ use super::{
     questions::Ask,
     shared::Shared,
 };
-use crate::facts::{Attempt, Candidate, Endpoint, Node, Role};
+use crate::facts::{Attempt, Candidate, Endpoint, Node, Role, Transport, Watched};
 
 /// More of them say nothing new.
 const MOST: usize = 64;
@@ -52,7 +52,7 @@ fn unseen<'a>(shared: &Shared, seen: impl Iterator<Item = &'a Attempt> + Clone) 
     let candidates = seen.clone().flat_map(|attempt| &attempt.candidates);
     let mut taken: HashSet<Endpoint> = candidates.map(|(_, endpoint)| endpoint.clone()).collect();
     let watches = seen.filter_map(|attempt| attempt.opened()?.watch.as_ref());
-    let nodes = watches.flat_map(|watch| &watch.groups).flat_map(|group| group.nodes());
+    let nodes = watches.flat_map(|watch| &watch.groups).flat_map(Watched::nodes);
     let led = |endpoint: &Endpoint| shared.target.detours.as_ref().is_some_and(|map| map.at(endpoint).is_some());
     let mut unseen = Vec::new();
     for node in nodes {
@@ -69,7 +69,7 @@ fn unseen<'a>(shared: &Shared, seen: impl Iterator<Item = &'a Attempt> + Clone) 
 
 async fn look_at(shared: &Shared, known: &[Attempt], endpoint: Endpoint, node: &Node) -> Attempt {
     let until = Instant::now() + shared.limits.timeout;
-    let transport = known.first().map_or(crate::facts::Transport::Plaintext, |seed| seed.transport);
+    let transport = known.first().map_or(Transport::Plaintext, |seed| seed.transport);
     let sockets = match shared.resolver.sockets_until(&endpoint, until).await {
         Ok(sockets) => sockets,
         Err(failure) => return unresolved(Candidate::Also, endpoint, transport, failure),

@@ -106,17 +106,19 @@ pub(super) fn lookups(shared: &Shared, seed: &Attempt, mut asked: Asked) -> Vec<
         said.entry(given.host.to_string().to_ascii_lowercase()).or_insert(Observed::Failed(failure.clone()));
     }
     let lookup = |(name, system): (String, _)| {
-        let name: Host =
-            if name.eq_ignore_ascii_case(&given.host.to_string()) { given.host.clone() } else { name.parse().ok()? };
-        let in_hosts_file = shared.name_servers.is_in_hosts_file(&name);
-        Some(Lookup { dns: asked.remove(&key(&name)), name, system, in_hosts_file })
+        let is_given = name.eq_ignore_ascii_case(&given.host.to_string());
+        let name: Host = if is_given { given.host.clone() } else { name.parse().ok()? };
+        Some(Lookup { dns: asked.remove(&key(&name)), name, system, in_hosts_file: false })
     };
     let mut lookups: Vec<Lookup> = said.into_iter().filter_map(lookup).collect();
     let order = |lookup: &Lookup| {
-        let fine = lookup.system.seen().is_some() && lookup.dns.is_none();
-        (key(&lookup.name) != key(&given.host), fine, lookup.name.clone())
+        let fine = lookup.system.seen().is_some();
+        (key(&lookup.name) != key(&given.host), lookup.dns.is_none(), fine, lookup.name.clone())
     };
     lookups.sort_by_cached_key(order);
     lookups.truncate(KEPT);
+    for lookup in &mut lookups {
+        lookup.in_hosts_file = shared.name_servers.is_in_hosts_file(&lookup.name);
+    }
     lookups
 }

@@ -4,8 +4,8 @@ use std::{collections::HashMap, net::IpAddr};
 
 use super::shared::Shared;
 use crate::facts::{
-    Alias, Asked, Attempt, CertificateChain, Connection, Names, NodeProbe, Observed, SNAPSHOT_FORMAT, Scheme, Snapshot,
-    TargetFacts, Topology, Transport, TrustSource, Vantage,
+    Alias, Asked, Attempt, BusLook, CertificateChain, Connection, Idle, Names, NodeProbe, Observed, SNAPSHOT_FORMAT,
+    Scheme, Snapshot, TargetFacts, Topology, Transport, TrustSource, Vantage,
 };
 
 /// What was looked at beside the nodes.
@@ -18,6 +18,10 @@ pub(super) struct Beside {
     pub(super) aliases: Vec<Alias>,
     /// What names lead to.
     pub(super) names: Names,
+    /// A connection that was left alone.
+    pub(super) idle: Option<Idle>,
+    /// Ports of the cluster bus.
+    pub(super) buses: Vec<BusLook>,
 }
 
 /// Everything that was seen, as one value.
@@ -26,7 +30,7 @@ pub(super) fn snapshot(
     mut seed: Attempt,
     topology: Observed<Topology>,
     mut nodes: Vec<NodeProbe>,
-    Beside { mut also, mut again, mut aliases, mut names }: Beside,
+    Beside { mut also, mut again, mut aliases, mut names, idle, buses }: Beside,
     cut_short: bool,
 ) -> Snapshot {
     let target = &shared.target;
@@ -71,8 +75,10 @@ pub(super) fn snapshot(
         again,
         aliases,
         names,
+        buses,
         chains,
         anchors,
+        idle,
         cut_short,
     }
 }

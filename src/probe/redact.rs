@@ -55,6 +55,7 @@ pub(super) fn redact(snapshot: &mut Snapshot, password: &str) {
         alias.looks.iter_mut().for_each(|attempt| secret.attempt(attempt));
     }
     secret.names(&mut snapshot.names);
+    snapshot.buses.iter_mut().for_each(|look| secret.id(&mut look.node));
     match &mut snapshot.topology {
         Observed::Seen(topology) => secret.topology(topology),
         Observed::Failed(failure) => secret.failure(failure),

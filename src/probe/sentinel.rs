@@ -123,7 +123,9 @@ pub(super) async fn ask<S: AsyncRead + AsyncWrite + Unpin>(
             return Ok(());
         }
         let mut packed = Vec::with_capacity(questions.len() * 64);
-        questions.iter().for_each(|question| question.pack(&mut packed));
+        for question in &questions {
+            question.pack(&mut packed);
+        }
         let sent = timeout_at(until, talk.send(&packed)).await.unwrap_or(Ok(()));
         hear(talk, ledger, std::mem::take(&mut questions), until, connection).await.map_err(|failure| match &sent {
             Err(error) if failure.kind == FailureKind::Closed => tls::io_failure(error, Stage::Command),

@@ -23,22 +23,21 @@ pub(super) const ALAUDA: Provider = Provider {
         Advice::new(
             NAMES,
             Hand::Certificate,
-            "The operator's certificate holds names of Services alone, never an \
-             address: have one issued that holds every announced node or balancer address as well, and give it to \
-             the instance as its secret.",
+            "The operator's certificate holds names of Services alone, never an address: have one issued that holds \
+             every announced node or balancer address as well, and give it to the instance as its secret.",
         ),
         Advice::new(
             NAMES,
             Hand::Client,
-            "Or dial the announced addresses and have the client verify a Service's \
-             name that the certificate holds; do not dial that name: it leads to any pod.",
+            "Or dial the announced addresses and have the client verify a Service's name that the certificate holds; \
+             do not dial that name: it leads to any pod.",
         ),
         Advice::new(
             NODES_SILENT,
             Hand::Network,
-            "With NodePort the announced addresses are the nodes' internal ones \
-             and each has to be reached directly, without a balancer before them; on machines with several networks \
-             it is the default interface's: use access by LoadBalancer (an address for each pod) there.",
+            "With NodePort the announced addresses are the nodes' internal ones and each has to be reached directly, \
+             without a balancer before them; on machines with several networks it is the default interface's: use \
+             access by LoadBalancer (an address for each pod) there.",
         ),
         Advice::new(NODES_SILENT, Hand::Client, "Give the client all nodes as seeds."),
     ],

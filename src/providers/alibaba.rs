@@ -25,8 +25,8 @@ pub(super) const TAIR: Provider = Provider {
         Advice::new(
             SILENT,
             Hand::Network,
-            "Add the client's address to the instance's whitelist, and run it inside \
-             the VPC: the direct endpoint's addresses mean something only there.",
+            "Add the client's address to the instance's whitelist, and run it inside the VPC: the direct endpoint's \
+             addresses mean something only there.",
         ),
         Advice::new(SILENT, Hand::Client, "Give the client the endpoint's name: the addresses behind it change."),
     ],

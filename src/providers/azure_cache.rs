@@ -9,7 +9,7 @@ pub(super) const CACHE: Provider = Provider {
     id: "azure-cache",
     name: "Azure Cache for Redis (Basic, Standard, Premium)",
     source: "MicrosoftDocs/azure-docs: cache-configure.md, cache-how-to-premium-clustering.md, \
-         cache-tls-configuration.md",
+             cache-tls-configuration.md",
     signs: &[
         Sign::strong(Mark::Name("**.redis.cache.windows.net")),
         Sign::strong(Mark::Name("**.redis.cache.chinacloudapi.cn")),
@@ -27,16 +27,15 @@ pub(super) const CACHE: Provider = Provider {
         Advice::new(
             NAMES,
             Hand::Client,
-            "All nodes stand at the address of the cache's name, at ports of their own: \
-             have the client take the cache's name for every announced IP and keep the port. For a cache with \
-             clustering only; a client of a cache without it needs no map.",
+            "All nodes stand at the address of the cache's name, at ports of their own: have the client take the \
+             cache's name for every announced IP and keep the port. For a cache with clustering only; a client of a \
+             cache without it needs no map.",
         ),
         Advice::new(
             SILENT,
             Hand::Network,
-            "Allow 6380 and, in a clustered cache, 15000-15999 (TLS; 13000-13999 \
-             plaintext) from the client to the cache in every network security group and firewall: the shards listen \
-             there.",
+            "Allow 6380 and, in a clustered cache, 15000-15999 (TLS; 13000-13999 plaintext) from the client to the \
+             cache in every network security group and firewall: the shards listen there.",
         ),
         Advice::new(
             &["tls-required", "endpoint-unreachable"],
@@ -46,8 +45,8 @@ pub(super) const CACHE: Provider = Provider {
         Advice::new(
             CHAIN,
             Hand::Client,
-            "The certificate is issued by public CAs: use the system's trust store, and \
-             bring it up to date. Keep all announced roots in it and pin none: the service changes them.",
+            "The certificate is issued by public CAs: use the system's trust store, and bring it up to date. Keep all \
+             announced roots in it and pin none: the service changes them.",
         ),
     ],
     ..Provider::CLOSED

@@ -16,14 +16,13 @@ pub(super) const DIGITALOCEAN: Provider = Provider {
         Advice::new(
             SILENT,
             Hand::Network,
-            "Add the client to the cluster's trusted sources; the private- name is \
-             for its VPC network alone.",
+            "Add the client to the cluster's trusted sources; the private- name is for its VPC network alone.",
         ),
         Advice::new(
             CHAIN,
             Hand::Client,
-            "Download the cluster's CA certificate in the control panel and give it to \
-             the client, where the system's trust store does not do.",
+            "Download the cluster's CA certificate in the control panel and give it to the client, where the system's \
+             trust store does not do.",
         ),
         Advice::new(&["tls-required"], Hand::Client, "Use rediss:// and port 25061."),
     ],

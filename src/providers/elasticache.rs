@@ -9,7 +9,7 @@ pub(super) const SERVERLESS: Provider = Provider {
     id: "elasticache-serverless",
     name: "Amazon ElastiCache Serverless",
     source: "phpredis/phpredis#2724; cloudposse/terraform-aws-elasticache-redis#250; \
-         docs.aws.amazon.com/AmazonElastiCache",
+             docs.aws.amazon.com/AmazonElastiCache",
     signs: &[
         Sign::strong(Mark::Name("*.serverless.*.cache.amazonaws.com")),
         Sign::strong(Mark::Name("*.serverless.*.cache.amazonaws.com.cn")),
@@ -21,14 +21,13 @@ pub(super) const SERVERLESS: Provider = Provider {
         Advice::new(
             SILENT,
             Hand::Network,
-            "Let the cache's security group take the client's in at 6379 and at 6380: \
-             reads go to the second.",
+            "Let the cache's security group take the client's in at 6379 and at 6380: reads go to the second.",
         ),
         Advice::new(
             SILENT,
             Hand::Network,
-            "The name resolves to addresses of the VPC: run the client inside it, or \
-             come in by VPN, peering or Transit Gateway.",
+            "The name resolves to addresses of the VPC: run the client inside it, or come in by VPN, peering or \
+             Transit Gateway.",
         ),
         Advice::new(&["tls-required"], Hand::Client, "TLS is always on: use rediss://."),
     ],
@@ -39,7 +38,7 @@ pub(super) const NODES: Provider = Provider {
     id: "elasticache",
     name: "Amazon ElastiCache",
     source: "docs.aws.amazon.com/AmazonElastiCache: Endpoints, network-type, ClientConfig.RestrictedCommands, \
-         in-transit encryption",
+             in-transit encryption",
     signs: &[
         Sign::strong(Mark::Name("**.cache.amazonaws.com")),
         Sign::strong(Mark::Name("**.cache.amazonaws.com.cn")),
@@ -52,33 +51,33 @@ pub(super) const NODES: Provider = Provider {
         Advice::new(
             NAMES,
             Hand::Client,
-            "With TLS, nodes announce names that their certificates hold: connect by \
-             the endpoint's own name, not by an alias or an address, and keep the client from resolving it first \
-             (ioredis: dnsLookup: (address, callback) => callback(null, address)).",
+            "With TLS, nodes announce names that their certificates hold: connect by the endpoint's own name, not by \
+             an alias or an address, and keep the client from resolving it first (ioredis: dnsLookup: (address, \
+             callback) => callback(null, address)).",
         ),
         Advice::new(
             SILENT,
             Hand::Network,
-            "Let the security group of the cache take the client's in at the cache's \
-             port (6379 unless chosen otherwise), for every node and not for the first alone.",
+            "Let the security group of the cache take the client's in at the cache's port (6379 unless chosen \
+             otherwise), for every node and not for the first alone.",
         ),
         Advice::new(
             SILENT,
             Hand::Network,
-            "The names resolve to addresses of the VPC: from outside it, run the \
-             client inside, or come in by VPN, peering or Transit Gateway, or write a tunnel for every node.",
+            "The names resolve to addresses of the VPC: from outside it, run the client inside, or come in by VPN, \
+             peering or Transit Gateway, or write a tunnel for every node.",
         ),
         Advice::new(
             &["tls-not-spoken"],
             Hand::Service,
-            "Encryption in transit is off: turn it on (transit \
-             encryption mode preferred, then required; the endpoints get other names), or connect with redis://.",
+            "Encryption in transit is off: turn it on (transit encryption mode preferred, then required; the endpoints \
+             get other names), or connect with redis://.",
         ),
         Advice::new(
             &["discovery-refused", "discovery-impossible", "credentials-refused"],
             Hand::Service,
-            "Users and what they may do are set in the service: change the user's access string (modify-user), not \
-             by ACL SETUSER.",
+            "Users and what they may do are set in the service: change the user's access string (modify-user), not by \
+             ACL SETUSER.",
         ),
     ],
     ..Provider::CLOSED

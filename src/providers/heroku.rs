@@ -18,10 +18,9 @@ pub(super) const HEROKU: Provider = Provider {
     advice: &[Advice::new(
         CHAIN,
         Hand::Client,
-        "The service's chain ends in a root of its own that nobody publishes: pin \
-             the certificate, or the key in it, and compare it at every connection. That keeps an eavesdropper out, \
-             which no verification at all does not. It has to be pinned anew when the service renews it; a private \
-             plan with a private network needs none of it.",
+        "The service's chain ends in a root of its own that nobody publishes: pin the certificate, or the key in it, \
+         and compare it at every connection. That keeps an eavesdropper out, which no verification at all does not. It \
+         has to be pinned anew when the service renews it; a private plan with a private network needs none of it.",
     )],
     ..Provider::CLOSED
 };

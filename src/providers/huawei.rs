@@ -16,16 +16,14 @@ pub(super) const DCS: Provider = Provider {
         Advice::new(
             SILENT,
             Hand::Network,
-            "Run the client in the instance's VPC: through a load balancer (public \
-             access) only single nodes can be reached, since the cluster announces its private addresses. Or use a \
-             proxy cluster, which is one address.",
+            "Run the client in the instance's VPC: through a load balancer (public access) only single nodes can be \
+             reached, since the cluster announces its private addresses. Or use a proxy cluster, which is one address.",
         ),
         Advice::new(
             &["tls-not-spoken"],
             Hand::Service,
-            "TLS is there for Redis 6.0 and later (single-node, \
-             master/standby, Cluster) once it is turned on; before that it is plaintext: use redis:// from inside \
-             the VPC.",
+            "TLS is there for Redis 6.0 and later (single-node, master/standby, Cluster) once it is turned on; before \
+             that it is plaintext: use redis:// from inside the VPC.",
         ),
     ],
     ..Provider::CLOSED

@@ -16,15 +16,13 @@ pub(super) const IBM: Provider = Provider {
         Advice::new(
             CHAIN,
             Hand::Client,
-            "Save the certificate that the service's credentials hold (base64) and give \
-             it to the client as its CA.",
+            "Save the certificate that the service's credentials hold (base64) and give it to the client as its CA.",
         )
         .with(&["ibmcloud cdb deployment-cacert INSTANCE --save"]),
         Advice::new(
             SILENT,
             Hand::Network,
-            "A private endpoint is reached from IBM Cloud's network alone; look at \
-             the allow list of the public one.",
+            "A private endpoint is reached from IBM Cloud's network alone; look at the allow list of the public one.",
         ),
     ],
     ..Provider::CLOSED

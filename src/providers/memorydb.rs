@@ -21,26 +21,25 @@ pub(super) const MEMORYDB: Provider = Provider {
         Advice::new(
             SILENT,
             Hand::Network,
-            "Let the security group of the cache take the client's in at the cache's \
-             port (6379 unless chosen otherwise), for every node and not for the first alone.",
+            "Let the security group of the cache take the client's in at the cache's port (6379 unless chosen \
+             otherwise), for every node and not for the first alone.",
         ),
         Advice::new(
             SILENT,
             Hand::Network,
-            "The names resolve to addresses of the VPC: from outside it, run the \
-             client inside, or come in by VPN, peering or Transit Gateway, or write a tunnel for every node.",
+            "The names resolve to addresses of the VPC: from outside it, run the client inside, or come in by VPN, \
+             peering or Transit Gateway, or write a tunnel for every node.",
         ),
         Advice::new(
             &["unexpected-kind"],
             Hand::Client,
-            "MemoryDB is always a cluster: use the client's cluster form \
-             with the cluster endpoint (clustercfg.…).",
+            "MemoryDB is always a cluster: use the client's cluster form with the cluster endpoint (clustercfg.…).",
         ),
         Advice::new(
             &["discovery-refused", "discovery-impossible", "credentials-refused"],
             Hand::Service,
-            "Users and what they may do are set in the service: change the user's access string (update-user), not \
-             by ACL SETUSER.",
+            "Users and what they may do are set in the service: change the user's access string (update-user), not by \
+             ACL SETUSER.",
         ),
     ],
     ..Provider::CLOSED

@@ -16,20 +16,20 @@ pub(super) const CLUSTER: Provider = Provider {
         Advice::new(
             SILENT,
             Hand::Network,
-            "Allow egress to the instance's Private Service Connect addresses at 6379 \
-             and at all of 11000-13047 (TCP): the nodes are behind the second.",
+            "Allow egress to the instance's Private Service Connect addresses at 6379 and at all of 11000-13047 (TCP): \
+             the nodes are behind the second.",
         ),
         Advice::new(
             SILENT,
             Hand::Network,
-            "The addresses mean something only in the networks that the instance is \
-             connected to: run the client there, or give it a tunnel for every node.",
+            "The addresses mean something only in the networks that the instance is connected to: run the client \
+             there, or give it a tunnel for every node.",
         ),
         Advice::new(
             CHAIN,
             Hand::Client,
-            "Give the client the CA of the instance (or the shared or own one that was \
-             chosen when it was made), every certificate of it: gcloud prints them.",
+            "Give the client the CA of the instance (or the shared or own one that was chosen when it was made), every \
+             certificate of it: gcloud prints them.",
         )
         .with(&["gcloud redis clusters get-cluster-certificate-authority INSTANCE --region=REGION"]),
     ],
@@ -40,7 +40,7 @@ pub(super) const STANDALONE: Provider = Provider {
     id: "memorystore",
     name: "Google Cloud Memorystore for Redis",
     source: "cloud.google.com/memorystore/docs/redis/in-transit-encryption; StackExchange.Redis#2299; \
-         envoyproxy/ratelimit#409",
+             envoyproxy/ratelimit#409",
     signs: &[
         Sign::weak(Mark::Issuer("Google Cloud Memorystore Redis Server CA")),
         Sign::weak(Mark::AddressAsCommonName),
@@ -51,8 +51,8 @@ pub(super) const STANDALONE: Provider = Provider {
         Advice::new(
             CHAIN,
             Hand::Client,
-            "Download every CA certificate of the instance and give the client all of \
-             them as one file: the CA is the instance's own, and while it is rotated there are two.",
+            "Download every CA certificate of the instance and give the client all of them as one file: the CA is the \
+             instance's own, and while it is rotated there are two.",
         )
         .with(&["gcloud redis instances describe INSTANCE --region=REGION --format='value(serverCaCerts[].cert)'"]),
         Advice::new(
@@ -64,8 +64,8 @@ pub(super) const STANDALONE: Provider = Provider {
         Advice::new(
             SILENT,
             Hand::Network,
-            "The address means something only in the connected VPC network: run the \
-             client there (Cloud Run and functions need a connector), or give it a tunnel.",
+            "The address means something only in the connected VPC network: run the client there (Cloud Run and \
+             functions need a connector), or give it a tunnel.",
         ),
     ],
     ..Provider::CLOSED

@@ -15,15 +15,15 @@ pub(super) const CACHE: Provider = Provider {
         Advice::new(
             NAMES,
             Hand::Client,
-            "Use the fully qualified names alone, for the endpoint and for every node: \
-             the certificates hold no addresses. The client's cluster form has to take host names from CLUSTER SLOTS.",
+            "Use the fully qualified names alone, for the endpoint and for every node: the certificates hold no \
+             addresses. The client's cluster form has to take host names from CLUSTER SLOTS.",
         ),
         Advice::new(&["tls-required"], Hand::Client, "TLS is all there is: use rediss://."),
         Advice::new(
             SILENT,
             Hand::Network,
-            "Allow 6379 in the security list or network security group of the cache's \
-             subnet, and run the client in the VCN (or a peered one).",
+            "Allow 6379 in the security list or network security group of the cache's subnet, and run the client in \
+             the VCN (or a peered one).",
         ),
     ],
     ..Provider::CLOSED

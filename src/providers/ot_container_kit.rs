@@ -19,22 +19,21 @@ pub(super) const OPSTREE: Provider = Provider {
         Advice::new(
             NAMES,
             Hand::Service,
-            "With clusterVersion v7 and TLS the pods announce their names; v6, and \
-             NodePort, announce addresses: set it, and hold *.NAME-leader-headless.NAMESPACE.svc.cluster.local and \
-             the same of -follower- in the certificate.",
+            "With clusterVersion v7 and TLS the pods announce their names; v6, and NodePort, announce addresses: set \
+             it, and hold *.NAME-leader-headless.NAMESPACE.svc.cluster.local and the same of -follower- in the \
+             certificate.",
         )
         .with(&["spec.clusterVersion: v7"]),
         Advice::new(
             NAMES,
             Hand::Certificate,
-            "With NodePort the addresses of the machines are announced: hold them \
-             all in the certificate of the TLS secret.",
+            "With NodePort the addresses of the machines are announced: hold them all in the certificate of the TLS \
+             secret.",
         ),
         Advice::new(
             NODES_SILENT,
             Hand::Service,
-            "For clients outside, have the operator announce the machine's \
-             address and a port for each pod:",
+            "For clients outside, have the operator announce the machine's address and a port for each pod:",
         )
         .with(&["spec.kubernetesConfig.service.serviceType: NodePort"]),
     ],

@@ -2,7 +2,7 @@
 
 use super::{
     ALL, Provider,
-    sign::{SignKind, Signal, Strength, seen},
+    sign::{Sign, SignKind, Signal, Strength, seen},
 };
 use crate::facts::Snapshot;
 
@@ -34,7 +34,10 @@ pub fn recognise(snapshot: &Snapshot) -> Recognised {
 }
 
 fn signals_of(provider: &Provider, snapshot: &Snapshot) -> Vec<Signal> {
-    let mut signals: Vec<Signal> = provider.signs.iter().flat_map(|sign| seen(sign, snapshot)).collect();
+    // What is weak does not become stronger by standing in several places.
+    let most = |sign: &Sign| if sign.strength == Strength::Weak { 1 } else { usize::MAX };
+    let signals = provider.signs.iter().flat_map(|sign| seen(sign, snapshot).into_iter().take(most(sign)));
+    let mut signals: Vec<Signal> = signals.collect();
     signals.sort_by_key(|signal| (signal.kind, signal.strength));
     signals.dedup_by_key(|signal| signal.kind);
     signals

@@ -9,7 +9,7 @@ pub(super) const CLOUD: Provider = Provider {
     id: "redis-cloud",
     name: "Redis Cloud",
     source: "redis/docs: operate/rc/security/database-security/tls-ssl.md, \
-         operate/rc/databases/configuration/clustering.md",
+             operate/rc/databases/configuration/clustering.md",
     signs: &[
         Sign::strong(Mark::Name("**.redis-cloud.com")),
         Sign::strong(Mark::Name("**.redislabs.com")),
@@ -21,8 +21,8 @@ pub(super) const CLOUD: Provider = Provider {
         Advice::new(
             CHAIN,
             Hand::Client,
-            "Download the CA bundle (redis_ca.pem) in the console and give the client \
-             the whole file: it holds several roots and an intermediate, and the first of them alone is not enough.",
+            "Download the CA bundle (redis_ca.pem) in the console and give the client the whole file: it holds several \
+             roots and an intermediate, and the first of them alone is not enough.",
         ),
         Advice::new(
             &["announced-private", "node-unreachable", "san-mismatch", "ip-in-dns-san"],
@@ -39,14 +39,13 @@ pub(super) const CLOUD: Provider = Provider {
         Advice::new(
             &["tls-not-spoken"],
             Hand::Service,
-            "TLS is off for this database: turn it on in the console \
-             (paid plans), or connect with redis://.",
+            "TLS is off for this database: turn it on in the console (paid plans), or connect with redis://.",
         ),
         Advice::new(
             SILENT,
             Hand::Network,
-            "A private endpoint (.internal.) resolves to addresses of a peered \
-             network: connect from there, or use the public endpoint; look at the database's CIDR allow list, too.",
+            "A private endpoint (.internal.) resolves to addresses of a peered network: connect from there, or use the \
+             public endpoint; look at the database's CIDR allow list, too.",
         ),
     ],
     ..Provider::CLOSED

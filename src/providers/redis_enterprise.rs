@@ -9,7 +9,7 @@ pub(super) const SOFTWARE: Provider = Provider {
     id: "redis-enterprise",
     name: "Redis Enterprise Software",
     source: "redis/docs: operate/rs/databases/configure/oss-cluster-api.md, operate/rs/security/certificates, \
-         references/compatibility/commands",
+             references/compatibility/commands",
     signs: &[
         Sign::strong(Mark::Enterprise),
         Sign::weak(Mark::PortInName),
@@ -26,8 +26,8 @@ pub(super) const SOFTWARE: Provider = Provider {
         Advice::new(
             NAMES,
             Hand::Service,
-            "Let the OSS Cluster API announce names, which the cluster's certificate \
-             holds (BDB is the database, name or db:ID):",
+            "Let the OSS Cluster API announce names, which the cluster's certificate holds (BDB is the database, name \
+             or db:ID):",
         )
         .with(&[
             "curl --cacert CA.pem -u USER -X PUT -H 'Content-Type: application/json' https://FQDN:9443/v1/bdbs/ID -d \
@@ -42,15 +42,14 @@ pub(super) const SOFTWARE: Provider = Provider {
         Advice::new(
             NAMES,
             Hand::Certificate,
-            "A certificate of your own needs four names: FQDN, *.FQDN, \
-             internal.FQDN and *.internal.FQDN, and may be used by servers and by clients. The one that is made at \
-             installation lacks the internal ones.",
+            "A certificate of your own needs four names: FQDN, *.FQDN, internal.FQDN and *.internal.FQDN, and may be \
+             used by servers and by clients. The one that is made at installation lacks the internal ones.",
         ),
         Advice::new(
             CHAIN,
             Hand::Client,
-            "The certificate that is made at installation signs itself: copy it from a \
-             node (proxy_cert.pem) and give it to the client as its CA, or install one from your own CA.",
+            "The certificate that is made at installation signs itself: copy it from a node (proxy_cert.pem) and give \
+             it to the client as its CA, or install one from your own CA.",
         )
         .with(&["rladmin cluster certificate set proxy certificate_file CERT.pem key_file KEY.pem"]),
         Advice::new(

@@ -15,14 +15,13 @@ pub(super) const RENDER: Provider = Provider {
         Advice::new(
             SILENT,
             Hand::Network,
-            "The external address takes in whom the service's access control lists \
-             alone; inside the same region use the internal one (redis://red-ID:6379).",
+            "The external address takes in whom the service's access control lists alone; inside the same region use \
+             the internal one (redis://red-ID:6379).",
         ),
         Advice::new(
             &["credentials-refused"],
             Hand::Client,
-            "From outside, the user is the service's id (red-…) and \
-             the password the one of the external URL.",
+            "From outside, the user is the service's id (red-…) and the password the one of the external URL.",
         ),
     ],
     ..Provider::CLOSED

@@ -15,14 +15,14 @@ pub(super) const SCALEWAY: Provider = Provider {
         Advice::new(
             CHAIN,
             Hand::Client,
-            "Download the cluster's certificate in the console again and give it to the \
-             client: scaling out makes a new one, with the added addresses.",
+            "Download the cluster's certificate in the console again and give it to the client: scaling out makes a \
+             new one, with the added addresses.",
         ),
         Advice::new(
             NAMES,
             Hand::Service,
-            "The certificate holds the nodes' addresses and is made anew when the \
-             cluster grows: connect by those addresses, and download it again after each change.",
+            "The certificate holds the nodes' addresses and is made anew when the cluster grows: connect by those \
+             addresses, and download it again after each change.",
         ),
     ],
     ..Provider::CLOSED

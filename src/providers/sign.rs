@@ -159,6 +159,8 @@ fn names(snapshot: &Snapshot, pattern: &str) -> Vec<Found> {
     let held = snapshot.chains.iter().take(LOOKED_AT).flat_map(|chain| chain.leaf.names.iter().take(LOOKED_AT));
     let held = held.filter_map(|name| if let SubjectAltName::Dns(name) = name { Some(name) } else { None });
     if let Some(name) = held.into_iter().find(|name| fits(name, pattern)) {
+        let same = snapshot.target.endpoint.host.name().is_some_and(|given| given.eq_ignore_ascii_case(name));
+        let name = if same { "that very name" } else { name };
         found.push((SignKind::Certificate, format!("certificate for {name}")));
     }
     found

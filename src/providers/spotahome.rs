@@ -21,20 +21,18 @@ pub(super) const SPOTAHOME: Provider = Provider {
         Advice::new(
             NODES_SILENT,
             Hand::Network,
-            "Sentinels tell the pods' addresses, which mean something only \
-             inside: run the client in the Kubernetes cluster; a port-forward to a Sentinel alone does not do.",
+            "Sentinels tell the pods' addresses, which mean something only inside: run the client in the Kubernetes \
+             cluster; a port-forward to a Sentinel alone does not do.",
         ),
         Advice::new(
             &["announced-loopback"],
             Hand::Service,
-            "A Sentinel that tells 127.0.0.1 has not been set up \
-             yet: wait for the operator, or look at its log.",
+            "A Sentinel that tells 127.0.0.1 has not been set up yet: wait for the operator, or look at its log.",
         ),
         Advice::new(
             &["tls-not-spoken"],
             Hand::Client,
-            "The operator knows no TLS: use plaintext inside the \
-             Kubernetes cluster.",
+            "The operator knows no TLS: use plaintext inside the Kubernetes cluster.",
         ),
     ],
     ..Provider::CARD

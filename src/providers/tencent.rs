@@ -19,8 +19,7 @@ pub(super) const TENCENT: Provider = Provider {
         Advice::new(
             SILENT,
             Hand::Network,
-            "Run the client in the instance's VPC, and let its security group in at \
-             the instance's port.",
+            "Run the client in the instance's VPC, and let its security group in at the instance's port.",
         ),
         Advice::new(
             &["discovery-impossible", "discovery-refused"],

@@ -9,7 +9,10 @@ use super::{
     sheet::{Ink, Sheet},
     words,
 };
-use crate::diagnosis::outlook::{Leg, Outcome, Outlook, Step};
+use crate::{
+    diagnosis::outlook::{Leg, Outcome, Outlook, Step},
+    facts::Kind,
+};
 
 /// Up to this many nodes have a sign of their own in a row.
 const SIGNS: usize = 12;
@@ -22,7 +25,7 @@ pub fn clients(page: &Page<'_>, style: &Style) -> String {
         let header = ["client", "version", "verdict", "stops at", "nodes"];
         fitted(sheet, &header, rows.iter().map(Row::cells).collect());
         told(sheet, &rows);
-        grants(sheet, page.outlooks);
+        grants(sheet, page);
         sources(sheet, page.outlooks);
     })
 }
@@ -196,7 +199,8 @@ fn when(outlook: &Outlook) -> &'static str {
 const FEW: usize = 3;
 
 /// What an ACL user of each library has to be granted; of all of them only where it is what stops one.
-fn grants(sheet: &mut Sheet<'_>, outlooks: &[Outlook]) {
+fn grants(sheet: &mut Sheet<'_>, page: &Page<'_>) {
+    let outlooks = page.outlooks;
     let libraries: HashSet<&str> = outlooks.iter().map(|outlook| outlook.client.id).collect();
     let stopped = outlooks.iter().any(|outlook| outlook.step == Some(Step::Acl));
     if libraries.len() > FEW && !stopped && !sheet.verbose() {
@@ -215,8 +219,13 @@ fn grants(sheet: &mut Sheet<'_>, outlooks: &[Outlook]) {
         return;
     }
     sheet.gap();
-    let about = "least privilege: what an ACL user needs beside its data commands, on every node (+readonly to read from \
-                 replicas, +asking while slots move)";
+    let about = if page.snapshot.deployment().is_some_and(|t| t.kind == Kind::Sentinel) {
+        "least privilege: what an ACL user of the Sentinels needs, on each of them (besides, +subscribe and &* where the \
+         library listens for failovers)"
+    } else {
+        "least privilege: what an ACL user needs beside its data commands, on every node (besides, +readonly to read from \
+         replicas, and +asking while slots move)"
+    };
     sheet.hang("", Ink::Plain, 2, about);
     for (line, ids) in lines {
         sheet.hang("  ", Ink::Plain, 4, &ids.join(", "));

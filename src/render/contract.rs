@@ -1,7 +1,11 @@
 //! The contract of `--format json`: fields are added, never changed or taken away. These types are nobody else's, so that
 //! no change inside the program can change it unseen; `report.schema.json` describes the same for its readers.
 
+use std::net::IpAddr;
+
 use serde::Serialize;
+
+use crate::facts::Outcome;
 
 #[derive(Serialize)]
 pub(super) struct Object<'a> {
@@ -31,6 +35,9 @@ pub(super) struct Object<'a> {
     pub(super) map: Option<MapView<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) clients: Option<Vec<OutlookView<'a>>>,
+    /// What the names that were met lead to, the endpoint's first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) names: Vec<LookupView<'a>>,
     /// Of nodes at which more was seen than one handshake; the endpoint's own where there are no nodes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) connections: Vec<ConnectionView<'a>>,
@@ -42,6 +49,37 @@ pub(super) struct InsteadView<'a> {
     pub(super) service: &'static str,
     pub(super) over: Option<&'static str>,
     pub(super) says: Option<&'a str>,
+}
+
+/// A name, by the system's resolver and by DNS.
+#[derive(Serialize)]
+pub(super) struct LookupView<'a> {
+    pub(super) name: String,
+    pub(super) addresses: &'a [IpAddr],
+    pub(super) more: usize,
+    pub(super) hosts_file: bool,
+    pub(super) dns: Option<DnsView<'a>>,
+    /// Who stands behind each address; of the endpoint's name only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) behind: Vec<BehindView<'a>>,
+}
+
+/// What name servers say; nothing vouches for it.
+#[derive(Serialize)]
+pub(super) struct DnsView<'a> {
+    pub(super) outcome: Outcome,
+    pub(super) addresses: &'a [IpAddr],
+    pub(super) more: usize,
+    pub(super) leads_to: Vec<String>,
+    pub(super) ttl: Option<u32>,
+}
+
+/// One address of the endpoint's name.
+#[derive(Serialize)]
+pub(super) struct BehindView<'a> {
+    pub(super) address: IpAddr,
+    pub(super) node_id: Option<&'a str>,
+    pub(super) failure: Option<&'static str>,
 }
 
 /// A service, operator or chart, and what led to it.

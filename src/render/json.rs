@@ -9,6 +9,7 @@ use super::{
     },
     is_unsafe,
     link_json::{agreed, connections},
+    names,
     node::{Look, looks},
     words,
 };
@@ -69,6 +70,7 @@ fn object<'a>(page: &Page<'a>) -> Object<'a> {
         topology: topology(page),
         address_map: report.address_map.wanted().iter().map(mapping).collect(),
         map: snapshot.target.detours.as_ref().map(|map| MapView { file: &map.label, entries: map.len() }),
+        names: names::views(page),
         connections: connections(page),
         clients: (!page.outlooks.is_empty()).then(|| page.outlooks.iter().map(outlook).collect()),
     }

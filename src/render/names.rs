@@ -4,10 +4,11 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::{
     Page,
+    contract::{BehindView, DnsView, LookupView},
     sheet::{Ink, Sheet},
     words,
 };
-use crate::facts::{Attempt, Dns, Kind, Lookup, Outcome, Snapshot};
+use crate::facts::{Attempt, Dns, Kind, Lookup, NodeId, Outcome, Snapshot};
 
 /// Addresses of a name that are listed before the rest is counted.
 const ADDRESSES: usize = 8;
@@ -67,7 +68,7 @@ fn listed(addresses: &[IpAddr], more: usize) -> String {
     if more > 0 { format!("{} and {more} more", shown.join(", ")) } else { shown.join(", ") }
 }
 
-/// Which address leads to whom. One address that leads to the node which announces it needs no line.
+/// Which address leads to whom.
 fn behind(sheet: &mut Sheet<'_>, snapshot: &Snapshot, lookup: &Lookup) {
     let addresses: Vec<IpAddr> = lookup.addresses().iter().chain(lookup.in_dns()).copied().collect();
     let mut listed: Vec<IpAddr> = Vec::new();
@@ -85,10 +86,7 @@ fn behind(sheet: &mut Sheet<'_>, snapshot: &Snapshot, lookup: &Lookup) {
 
 /// `node 1a2b3c4d, a primary, announced as 10.0.0.5:6379`.
 fn who(snapshot: &Snapshot, socket: SocketAddr) -> Option<String> {
-    let nodes = snapshot.nodes.iter().flat_map(|node| &node.attempts);
-    let attempts = [&snapshot.seed].into_iter().chain(&snapshot.names.behind).chain(nodes);
-    let here = attempts.filter(|attempt| attempt.socket == Some(socket));
-    let attempt = here.max_by_key(|attempt| (attempt.identity().is_some(), attempt.opened().is_some()))?;
+    let attempt = met_at(snapshot, socket)?;
     let Some(id) = attempt.identity() else { return Some(unknown(attempt)) };
     let Some(node) = snapshot.deployment().and_then(|t| t.node(id)) else {
         let role = attempt.opened()?.server.seen().and_then(|server| server.role.as_deref());
@@ -102,6 +100,44 @@ fn who(snapshot: &Snapshot, socket: SocketAddr) -> Option<String> {
     let is_cluster = snapshot.deployment().is_some_and(|t| t.kind == Kind::Cluster);
     let announced = if is_cluster { format!(", announced as {}", node.address) } else { String::new() };
     Some(format!("{}, a {}{announced}", id.short(), node.role))
+}
+
+/// The attempt at this socket that got furthest.
+fn met_at(snapshot: &Snapshot, socket: SocketAddr) -> Option<&Attempt> {
+    let nodes = snapshot.nodes.iter().flat_map(|node| &node.attempts);
+    let attempts = [&snapshot.seed].into_iter().chain(&snapshot.names.behind).chain(nodes);
+    let here = attempts.filter(|attempt| attempt.socket == Some(socket));
+    here.max_by_key(|attempt| (attempt.identity().is_some(), attempt.opened().is_some()))
+}
+
+/// The same for machines.
+pub(super) fn views<'a>(page: &Page<'a>) -> Vec<LookupView<'a>> {
+    let snapshot = page.snapshot;
+    let view = |lookup: &'a Lookup| LookupView {
+        name: lookup.name.to_string(),
+        addresses: lookup.addresses(),
+        more: lookup.system.seen().map_or(0, |answer| answer.more),
+        hosts_file: lookup.in_hosts_file,
+        dns: lookup.dns.as_ref().map(|dns| DnsView {
+            outcome: dns.outcome,
+            addresses: &dns.answer.addresses,
+            more: dns.answer.more,
+            leads_to: dns.leads_to.iter().map(ToString::to_string).collect(),
+            ttl: dns.ttl,
+        }),
+        behind: if lookup.name == snapshot.target.endpoint.host { behind_view(snapshot, lookup) } else { Vec::new() },
+    };
+    snapshot.names.lookups.iter().map(view).collect()
+}
+
+fn behind_view<'a>(snapshot: &'a Snapshot, lookup: &Lookup) -> Vec<BehindView<'a>> {
+    let further = lookup.in_dns().iter().filter(|ip| !lookup.addresses().contains(ip));
+    let view = |ip: &IpAddr| {
+        let attempt = met_at(snapshot, SocketAddr::new(*ip, snapshot.target.endpoint.port))?;
+        let failure = attempt.failure().map(words::failure);
+        Some(BehindView { address: *ip, node_id: attempt.identity().map(NodeId::as_str), failure })
+    };
+    lookup.addresses().iter().chain(further).filter_map(view).collect()
 }
 
 fn unknown(attempt: &Attempt) -> String {

@@ -101,6 +101,7 @@ fn reach<'a>(snapshot: &Snapshot, attempt: &'a Attempt, node: &Node) -> Reach<'a
     if attempt.identity().is_some() {
         return match snapshot.leads_to(attempt, node) {
             true => Reach::Proved,
+            false if snapshot.is_untellable(attempt, node) => Reach::Unproved,
             false if has_id || !snapshot.deployment().is_some_and(|t| t.kind == Kind::Sentinel) => Reach::Other,
             false => Reach::Unproved,
         };

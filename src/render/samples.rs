@@ -433,6 +433,8 @@ fn cluster(seed: &str, n: usize, address: impl Fn(usize) -> String) -> Snapshot 
         again: Vec::new(),
         aliases: Vec::new(),
         names: Names::default(),
+        idle: None,
+        buses: Vec::new(),
         cut_short: false,
     }
 }
@@ -480,6 +482,7 @@ fn attempt(endpoint: &str, identity: Option<NodeId>, chain: usize) -> Attempt {
         own_address: None,
         refusals: Vec::new(),
         cut: None,
+        slots_ms: None,
         watch: None,
     };
     Attempt {

@@ -6,8 +6,8 @@ use super::{Page, places};
 use crate::{
     diagnosis::{Aftermath, Finding, Left, Report, Severity, Subject, SubjectKind, outlook::Outlook},
     facts::{
-        Asked, Attempt, AuthOutcome, Candidate, ChainProblem, ChainVerdict, Detours, Failure, FailureKind, Kind,
-        Observed, Role, Service, Snapshot, Spoke, Topology, Transport, Vantage,
+        Asked, Attempt, AuthOutcome, Candidate, ChainProblem, ChainVerdict, Detours, Failure, FailureKind, Idle,
+        IdleEnd, Kind, Observed, Role, Service, Snapshot, Spoke, Topology, Transport, Vantage,
     },
 };
 
@@ -55,6 +55,9 @@ pub(super) fn summary(page: &Page<'_>) -> Vec<String> {
     }
     if page.report.ignored > 0 {
         parts.push(format!("{} ignored", page.report.ignored));
+    }
+    if let Some(Idle { held_ms, end: IdleEnd::Open }) = snapshot.idle {
+        parts.push(format!("an idle connection was still open after {} s", held_ms / 1000));
     }
     parts.extend(snapshot.target.detours.as_ref().map(through));
     parts.push(endpoint(snapshot));

@@ -44,6 +44,8 @@ pub(super) struct Look<'a> {
     also: Vec<Also>,
     /// Nodes at which further handshakes are made.
     tls_looks: usize,
+    /// How long a connection is left alone.
+    idle: Option<Duration>,
     /// What the chains were judged by: known once it was looked.
     anchors: OnceCell<Vec<Vec<u8>>>,
 }
@@ -83,7 +85,16 @@ impl<'a> Look<'a> {
                 target::Asked::Lab(request) => Source::Lab(request),
             }
         };
-        Ok(Look { source, connection, global, map, also: Vec::new(), tls_looks: 0, anchors: OnceCell::new() })
+        Ok(Look {
+            source,
+            connection,
+            global,
+            map,
+            also: Vec::new(),
+            tls_looks: 0,
+            idle: None,
+            anchors: OnceCell::new(),
+        })
     }
 
     /// A look through `map`, with all of its targets beside the nodes. Where no endpoint is given, it begins at the first of
@@ -105,7 +116,16 @@ impl<'a> Look<'a> {
                 Source::Server(Box::new(target::through(connection, &map, first.target.clone())?))
             }
         };
-        Ok(Look { source, connection, global, map: Some(map), also, tls_looks: 0, anchors: OnceCell::new() })
+        Ok(Look {
+            source,
+            connection,
+            global,
+            map: Some(map),
+            also,
+            tls_looks: 0,
+            idle: None,
+            anchors: OnceCell::new(),
+        })
     }
 
     /// True where the user said where to begin, or what was seen was saved.
@@ -141,6 +161,11 @@ impl<'a> Look<'a> {
     /// The same, with further handshakes at each node, and at so many of many.
     pub(super) fn at_length(self) -> Self {
         Look { tls_looks: TLS_LOOKS, ..self }
+    }
+
+    /// The same, with one more connection that is left alone for so long.
+    pub(super) fn idly(self, idle: Option<Duration>) -> Self {
+        Look { idle, ..self }
     }
 
     /// True when there is nothing to look at again.
@@ -223,6 +248,7 @@ impl<'a> Look<'a> {
             concurrency: usize::from(self.global.concurrency),
             nodes: self.global.max_nodes as usize,
             tls_looks: self.tls_looks,
+            idle: self.idle,
             ..Limits::default()
         };
         let runtime = runtime()?;
@@ -272,8 +298,9 @@ impl<'a> Look<'a> {
         };
         let mut clients = emitters::writing().map(|e| e.client);
         if sentinel && !report.address_map.wanted().is_empty() {
-            let command = format!("redis-doctor address-map {place} --for json");
-            return Next { command, note: self.more("") };
+            let [first, others @ ..] = emitters::sentinel::WRITING;
+            let command = format!("redis-doctor address-map {place} --for {first}");
+            return Next { command, note: format!("or --for {}, json{}", others.join(", "), self.more("; ")) };
         }
         match clients.next().filter(|_| !report.address_map.wanted().is_empty()) {
             Some(client) => Next {

@@ -12,6 +12,7 @@ mod outlook;
 mod practise;
 mod saved;
 mod screen;
+mod sentinel_map;
 mod sentinel_url;
 mod shelves;
 mod target;
@@ -79,7 +80,7 @@ pub fn complain(what: &str) {
 }
 
 fn run_check(cli: &Cli, check: &cli::Check) -> Result<Exit> {
-    let look = Look::prepare(&check.connection, &cli.global)?;
+    let look = Look::prepare(&check.connection, &cli.global)?.idly(check.idle);
     let until = check.wait.map(|wait| Instant::now() + wait);
     let mut pause = Duration::from_millis(250);
     let (snapshot, report) = loop {
@@ -131,12 +132,16 @@ fn run_address_map(cli: &Cli, map: &cli::AddressMap) -> Result<Exit> {
     if cli.global.format == Format::Json {
         return show(cli, &look, &snapshot, &report, render::table);
     }
-    refuse_sentinel(&snapshot, emitter)?;
     let settings = Settings {
         server_name: snapshot.target.server_name.clone(),
         ..settings(&look, &snapshot, beginning(&snapshot, &report.address_map).clone())
     };
-    match (emitter.emit)(&report.address_map, &settings) {
+    let written = if is_sentinel(&snapshot) && emitter.client != NEUTRAL {
+        sentinel_map::emit(emitter.client, &look, &snapshot, &report)?
+    } else {
+        (emitter.emit)(&report.address_map, &settings)
+    };
+    match written {
         Ok(text) => {
             let missing = &report.address_map.unmapped;
             print(&text)?;
@@ -183,7 +188,9 @@ const NEUTRAL: &str = "json";
 /// A map for cluster clients is no use behind a Sentinel.
 fn refuse_sentinel(snapshot: &Snapshot, emitter: &Emitter) -> Result<()> {
     if is_sentinel(snapshot) && emitter.client != NEUTRAL {
-        anyhow::bail!("this is a Sentinel, and maps for Sentinels are written for {NEUTRAL} only (--for {NEUTRAL})");
+        anyhow::bail!(
+            "this is a Sentinel: a tunnel goes with its map for {NEUTRAL} (--for {NEUTRAL}); address-map has others"
+        );
     }
     Ok(())
 }

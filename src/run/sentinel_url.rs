@@ -97,10 +97,9 @@ mod tests {
         for bad in ["", "h1,,h2", "h1,h2:port/g", "h1:0", "/mymaster", "a b", "h1/orders/sessions"] {
             assert!(parse(bad).is_err(), "{bad}");
         }
-        assert!(
-            parse(&vec!["h"; 100].join(",")).is_ok()
-                && parse(&(0..100).map(|n| format!("h{n},")).collect::<String>()).is_err()
-        );
+        assert!(parse(&["h"; 100].join(",")).is_ok(), "each once");
+        let many: Vec<String> = (0..100).map(|n| format!("h{n}")).collect();
+        assert!(parse(&many.join(",")).is_err());
     }
 
     #[test]

@@ -153,15 +153,15 @@ fn place(text: &str) -> Result<Place> {
         None => (Scheme::Either, text),
         Some(("rediss" | "valkeys", rest)) => (Scheme::Tls, rest),
         Some(("redis" | "valkey", rest)) => (Scheme::Plaintext, rest),
-        Some((other, rest)) => match sentinel_url::scheme(other) {
-            Some(scheme) => return sentinels(rest, scheme),
-            None => {
-                let other: String = other.chars().take(32).collect();
-                bail!(
-                    "the scheme \"{other}\" is none of rediss, redis, rediss+sentinel, redis+sentinel, valkeys, valkey, lab"
-                )
+        Some((other, rest)) => {
+            if let Some(scheme) = sentinel_url::scheme(other) {
+                return sentinels(rest, scheme);
             }
-        },
+            let other: String = other.chars().take(32).collect();
+            bail!(
+                "the scheme \"{other}\" is none of rediss, redis, rediss+sentinel, redis+sentinel, valkeys, valkey, lab"
+            )
+        }
     };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if !authority.contains('@') && rest[authority.len()..].contains('@') && endpoint(authority, PORT).is_err() {

@@ -158,8 +158,15 @@ impl Draft {
     fn is_chosen(&self, index: usize) -> bool {
         match &self.wanted {
             Some(wanted) => self.groups[index].name == *wanted,
+            None if self.is_internal(index) => false,
             None => self.places.get(USUAL).is_none_or(|usual| *usual == index),
         }
+    }
+
+    /// Redis Enterprise's discovery service tells each database twice: `db`, and `db@internal` for who is in its network.
+    fn is_internal(&self, index: usize) -> bool {
+        let public = self.groups[index].name.strip_suffix("@internal");
+        public.is_some_and(|name| self.places.contains_key(name))
     }
 
     fn chosen(&self) -> Vec<usize> {
@@ -324,6 +331,8 @@ mod tests {
         assert_eq!(chosen(&["a", "b", "c"], None), pair("a b", "c"));
         assert_eq!(chosen(&["a", "mymaster"], Some("a")), pair("a", "mymaster"));
         assert_eq!(chosen(&["a", "b"], Some("x")), pair("", "a b"));
+        assert_eq!(chosen(&["a@internal", "a"], None), pair("a", "a@internal"));
+        assert_eq!(chosen(&["a", "a@internal"], Some("a@internal")), pair("a@internal", "a"));
     }
 
     #[test]

@@ -27,6 +27,7 @@ pub const CASES: &[Case] = &[
     Case { id: "O-24", play: nodes_with_other_passwords },
     Case { id: "O-24-users", play: users_that_differ },
     Case { id: "O-42", play: the_connection_limit },
+    Case { id: "O-42-cluster", play: one_node_at_its_limit },
     Case { id: "O-42-nearly", play: nearly_the_connection_limit },
     Case { id: "O-46", play: protected_mode },
     Case { id: "O-46-sentinel", play: protected_mode_of_a_sentinel },
@@ -185,6 +186,21 @@ fn the_connection_limit(run: &mut Run) {
     drop(first);
 }
 
+/// The links of the cluster bus count, too.
+fn one_node_at_its_limit(run: &mut Run) {
+    let cluster = Cluster::builder().start();
+    run.name_nodes(&cluster);
+    let third = &cluster.nodes[2];
+    third.command(&["CONFIG", "SET", "maxclients", "8"]);
+    let mut held: Vec<TcpStream> = (0..8).map(|_| occupy(third.address)).collect();
+    let words = format!("redis://{}", cluster.nodes[0].address);
+    let seen = run.check(&words);
+    held.truncate(1);
+    sleep(Duration::from_millis(200));
+    apply(third, &fix(&seen, &[]));
+    run.mended(&words);
+}
+
 fn nearly_the_connection_limit(run: &mut Run) {
     let server =
         Server::start(&Settings::default().ip(open(0)).config("maxclients", "10").config("protected-mode", "no"));
@@ -223,7 +239,13 @@ fn protected_mode_of_a_sentinel(run: &mut Run) {
 fn idle_connections_are_closed(run: &mut Run) {
     let server = Server::start(&Settings::default().ip(open(0)).config("timeout", "5").config("protected-mode", "no"));
     let words = format!("redis://{}", server.address);
-    run.check(&words);
-    server.command(&["CONFIG", "SET", "timeout", "0"]);
-    run.mended(&words);
+    let seen = run.check(&words);
+    run.check(&format!("{words} --idle 20s"));
+    let line = seen.lines("server")[0].clone();
+    apply(&server, &[line.split(' ').map(str::to_owned).collect()]);
+    run.mended(&format!("{words} --idle 8s"));
+    // Who may not read the setting measures it.
+    server.command(&["CONFIG", "SET", "timeout", "3"]);
+    server.command(&["ACL", "SETUSER", "app", "on", ">pw", "~*", "+@all", "-config"]);
+    run.check(&format!("redis://app:pw@{} --idle 20s", server.address));
 }

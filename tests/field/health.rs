@@ -1,23 +1,33 @@
 //! Clusters that are not well themselves: dead nodes, lost slots, views that differ, the bus, new addresses.
 
-use std::{net::IpAddr, process::Command, thread, time::Duration};
+use std::{net::IpAddr, process::Command, sync::Arc, thread, time::Duration};
 
 use super::{
     network::open,
     run::{Case, Run},
-    support::{cases::Seen, cluster::Cluster, free_port, run, server::Settings, wait_until},
+    support::{
+        cases::Seen,
+        cluster::Cluster,
+        doctor,
+        fake::{Fake, array, bulk},
+        free_port, output, run,
+        server::Settings,
+        text, wait_until,
+    },
 };
 
 pub const CASES: &[Case] = &[
     Case { id: "O-17", play: own_address_is_old },
     Case { id: "O-17-moved", play: all_came_back_elsewhere },
     Case { id: "O-17-noaddr", play: addresses_were_dealt_out_anew },
+    Case { id: "O-17-replicas", play: replicas_stay_behind },
     Case { id: "O-25", play: slots_deleted },
     Case { id: "O-25-dead", play: owner_dead },
     Case { id: "O-25-takeover", play: majority_dead },
     Case { id: "O-25-new", play: never_joined },
     Case { id: "O-25-unwilling", play: replica_shall_not },
     Case { id: "O-25-reset", play: reset_on_one_node },
+    Case { id: "O-25-many", play: many_dead },
     Case { id: "O-26", play: dead_bus },
     Case { id: "O-26-failed", play: failed_and_answering },
     Case { id: "O-26-handshake", play: met_nobody },
@@ -87,6 +97,11 @@ fn well(cluster: &Cluster, alive: &[usize]) {
     wait_until("the cluster is well again", SOON, || {
         for n in alive {
             let [info, nodes] = ["INFO", "NODES"].map(|part| cluster.nodes[*n].command(&["CLUSTER", part]));
+            let replication = cluster.nodes[*n].command(&["INFO", "replication"]);
+            if replication.contains("master_link_status:down") {
+                return Err(replication);
+            }
+            let nodes = nodes.replace("nofailover", "");
             let bad = ["fail", "handshake", "noaddr", "disconnected"].iter().any(|word| nodes.contains(word));
             if !info.contains("cluster_state:ok") || bad || nodes.lines().count() != alive.len() {
                 return Err([info, nodes].concat());
@@ -131,22 +146,66 @@ fn all_came_back_elsewhere(run: &mut Run) {
     run.mended(&first);
 }
 
-/// The same addresses, each with another node.
-fn addresses_were_dealt_out_anew(run: &mut Run) {
-    let (port, bus) = (free_port(), free_port().to_string());
-    let mut cluster =
-        Cluster::builder().ips(opened(0..3)).settings(untold().port(port).config("cluster-port", &bus)).start();
+/// The same, mended by hand: the nodes have met, and the replicas go on dialling the old addresses.
+fn replicas_stay_behind(run: &mut Run) {
+    let mut cluster = Cluster::builder().nodes(6).replicas(1).ips(opened(0..3)).settings(untold()).start();
     run.name_nodes(&cluster);
     cluster.nodes.iter_mut().for_each(|node| node.kill());
     for (n, node) in cluster.nodes.iter_mut().enumerate() {
-        node.move_to(open((n as u8 + 1) % 3));
+        node.move_to(open(3 + (n % 3) as u8));
     }
-    thread::sleep(Duration::from_secs(3));
+    thread::sleep(Duration::from_secs(4));
+    for node in &cluster.nodes[1..] {
+        let (ip, port) = (node.address.ip().to_string(), node.address.port().to_string());
+        cluster.nodes[0].command(&["CLUSTER", "MEET", &ip, &port, &node.bus_port().to_string()]);
+    }
+    let (ip, port) = (cluster.nodes[0].address.ip().to_string(), cluster.nodes[0].address.port().to_string());
+    cluster.nodes[1].command(&["CLUSTER", "MEET", &ip, &port, &cluster.nodes[0].bus_port().to_string()]);
+    cluster.wait_for_views("they know each other", |view| {
+        view.lines().count() == 6
+            && !view.contains("fail")
+            && !view.contains("disconnected")
+            && !view.contains("handshake")
+    });
     let first = endpoint(&cluster, 0);
-    let seen = run.check(&first);
+    // Findings that are alike are told as one: the next look has the lines of the next replica.
+    let mut told = 0;
+    while (3..6).any(|n| cluster.nodes[n].replication_is_up().is_err()) && told < 6 {
+        let seen = super::support::cases::check(&first);
+        let behind = seen.findings().iter().find(|finding| finding["code"] == "primary-link-down");
+        let line = behind.and_then(|finding| finding["remedies"][0]["lines"][0].as_str()).map(str::to_owned);
+        let line = line.unwrap_or_default();
+        let n = (0..3).find(|n| line.contains(&cluster.nodes[*n].node_id())).expect("it names the primary");
+        on(&cluster, n + 3, &[line]);
+        told += 1;
+        thread::sleep(Duration::from_secs(2));
+    }
+    run.holds("replicas that were left behind are told what to copy from", told < 6);
+    well(&cluster, &[0, 1, 2, 3, 4, 5]);
+    run.check(&first);
+    run.mended(&first);
+}
+
+/// Two nodes came back at each other's address: each finds itself where the other was.
+fn addresses_were_dealt_out_anew(run: &mut Run) {
+    let (port, bus) = (free_port(), free_port().to_string());
+    let settings = untold().port(port).config("cluster-port", &bus);
+    let mut cluster = Cluster::builder().ips(opened(0..3)).settings(settings).start();
+    run.name_nodes(&cluster);
+    cluster.nodes[1..].iter_mut().for_each(|node| node.kill());
+    cluster.nodes[1].move_to(open(2));
+    cluster.nodes[2].move_to(open(1));
+    wait_until("they have lost each other", SOON, || {
+        let views: Vec<String> = cluster.nodes.iter().map(|node| node.command(&["CLUSTER", "NODES"])).collect();
+        let lost = |view: &&String| view.contains("noaddr");
+        if views.iter().filter(lost).count() == 2 && !lost(&&views[0]) { Ok(()) } else { Err(views.concat()) }
+    });
+    thread::sleep(Duration::from_secs(2));
+    run.check(&endpoint(&cluster, 1));
+    let seen = run.check(&endpoint(&cluster, 0));
     paste(&lines(&seen, "CLUSTER MEET"));
     well(&cluster, &[0, 1, 2]);
-    run.mended(&first);
+    run.mended(&endpoint(&cluster, 0));
 }
 
 fn slots_deleted(run: &mut Run) {
@@ -319,9 +378,9 @@ fn slot_left_open(run: &mut Run) {
 
 /// cluster-replica-no-failover: the replica waits to be told.
 fn replica_shall_not(run: &mut Run) {
-    let settings = quick().config("cluster-replica-no-failover", "yes");
-    let mut cluster = Cluster::builder().nodes(6).replicas(1).settings(settings).start();
+    let mut cluster = Cluster::builder().nodes(6).replicas(1).settings(quick()).start();
     run.name_nodes(&cluster);
+    cluster.config_set("cluster-replica-no-failover", "yes");
     cluster.nodes[0].kill();
     failed(&cluster, &[1, 2, 3, 4, 5], "fail", 1);
     thread::sleep(Duration::from_secs(1));
@@ -343,7 +402,7 @@ fn reset_on_one_node(run: &mut Run) {
     thread::sleep(Duration::from_secs(4));
     let seen = run.check(&endpoint(&cluster, 0));
     run.check(&endpoint(&cluster, 3));
-    paste(&lines(&seen, "CLUSTER MEET"));
+    paste(&lines(&seen, "redis-cli -h"));
     well(&cluster, &[0, 1, 2, 3]);
     run.mended(&endpoint(&cluster, 0));
 }
@@ -369,5 +428,60 @@ fn one_id_twice(run: &mut Run) {
     let cluster = Cluster::builder().ips(opened(0..3)).settings(quick()).start();
     run.name_nodes(&cluster);
     let twin = cluster.nodes[2].twin(open(6));
-    run.check(&format!("{} --node {}", endpoint(&cluster, 0), twin.address));
+    let both = format!("{} --node {} --node {}", endpoint(&cluster, 0), cluster.nodes[2].address, twin.address);
+    let seen = run.check(&both);
+    paste(&lines(&seen, "RESET HARD"));
+    thread::sleep(Duration::from_secs(5));
+    run.mended(&endpoint(&cluster, 0));
+}
+
+/// Thirty of a hundred primaries are gone.
+fn many_dead(run: &mut Run) {
+    const ALL: usize = 100;
+    let id = |n: usize| format!("{n:040x}");
+    let mut alive: Vec<Fake> = (0..70).map(|_| Fake::bind("127.0.0.1")).collect();
+    let mut ports: Vec<u16> = alive.iter().map(|fake| fake.address.port()).collect();
+    ports.resize_with(ALL, free_port);
+    let range = |n: usize| (n * 16384 / ALL, (n + 1) * 16384 / ALL - 1);
+    let lines = |own: usize| -> String {
+        let line = |n: usize| {
+            let flags = match n {
+                70.. => "master,fail",
+                _ if n == own => "myself,master",
+                _ => "master",
+            };
+            let (from, to) = range(n);
+            let link = if n < 70 { "connected" } else { "disconnected" };
+            format!("{} 127.0.0.1:{}@1 {flags} - 0 1700000000000 {n} {link} {from}-{to}\n", id(n), ports[n])
+        };
+        (0..ALL).map(line).collect()
+    };
+    let slot = |n: usize| {
+        let (from, to) = range(n);
+        let node = array(&[bulk("127.0.0.1"), format!(":{}\r\n", ports[n]), bulk(&id(n)), array(&[])]);
+        array(&[format!(":{from}\r\n"), format!(":{to}\r\n"), node])
+    };
+    let slots = array(&(0..ALL).map(slot).collect::<Vec<_>>());
+    for (n, fake) in alive.iter_mut().enumerate() {
+        let (nodes, slots, own) = (bulk(&lines(n)), slots.clone(), bulk(&id(n)));
+        fake.serve(
+            None,
+            Arc::new(move |command| match command {
+                "CLUSTER MYID" => own.clone(),
+                "CLUSTER SLOTS" => slots.clone(),
+                "CLUSTER NODES" => nodes.clone(),
+                "CLUSTER INFO" => bulk("cluster_state:fail\r\n"),
+                "INFO" => bulk("redis_version:7.0.15\r\nredis_mode:cluster\r\nrun_id:aaaa\r\n"),
+                "PING" => "+PONG\r\n".to_owned(),
+                _ => "-ERR unknown command\r\n".to_owned(),
+            }),
+        );
+    }
+    (0..ALL).for_each(|n| run.name(id(n), if n < 70 { "alive" } else { "dead" }));
+    let first = format!("redis://127.0.0.1:{}", ports[0]);
+    run.check(&first);
+    let screen = output(doctor().args(["check", &first]));
+    let findings = text(&screen.stdout);
+    let findings = findings.split("\nnode ").next().unwrap_or_default();
+    run.holds(&format!("2 KB are enough, and these are {}:\n{findings}", findings.len()), findings.len() < 2048);
 }

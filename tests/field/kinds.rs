@@ -146,6 +146,7 @@ fn six(own: &'static str, port: u16, nodes: Vec<(&'static str, u16)>) -> super::
     Arc::new(move |command| match command {
         "CLUSTER MYID" => bulk(own),
         "INFO" => bulk(&info),
+        "HELLO" => array(&[bulk("mode"), bulk("cluster")]),
         "CLUSTER INFO" => bulk("cluster_state:ok\r\n"),
         "PING" => "+PONG\r\n".to_owned(),
         "CLUSTER SLOTS" => array(&[slots(0, 8191, nodes[0]), slots(8192, 16383, nodes[1])]),

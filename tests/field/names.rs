@@ -26,9 +26,13 @@ pub const CASES: &[Case] = &[
     Case { id: "O-04", play: verified_by_address },
     Case { id: "O-15-dns", play: no_address },
     Case { id: "O-18-dns", play: stale_records },
+    Case { id: "O-18-cluster", play: addresses_of_a_cluster },
     Case { id: "O-18-hosts", play: stale_hosts_file },
     Case { id: "O-31", play: short_names },
     Case { id: "O-31-beside", play: names_beside_addresses },
+    Case { id: "O-31-compose", play: names_of_a_compose_network },
+    Case { id: "O-31-invalid", play: names_that_are_none },
+    Case { id: "O-31-sentinel", play: names_that_a_sentinel_knows },
     Case { id: "O-31-swapped", play: swapped_names },
     Case { id: "O-33", play: another_name_for_the_seed },
     Case { id: "O-34-privatelink", play: unlinked_private_zone },
@@ -104,6 +108,74 @@ fn stale_records(run: &mut Run) {
     run.holds("a thousand answers take no longer", seen.took < Duration::from_secs(5));
 }
 
+/// A configuration endpoint: a name for every node of a cluster, which is as it should be, unless one is of another.
+fn addresses_of_a_cluster(run: &mut Run) {
+    let port = |_: usize, settings: Settings| settings.config("port", "7432");
+    let cluster = Cluster::builder().ips((0..3).map(open).collect()).each(port).start();
+    let other = Cluster::builder().nodes(1).ip(open(3)).each(port).start();
+    run.name_nodes(&cluster);
+    let to = "redis://config.field.test:7432";
+    DNS.set("config.field.test", addresses(&[open(0), open(1), open(2)]));
+    run.check(to);
+    DNS.set("config.field.test", Answer::Turns(vec![open(0), open(1), open(2)]));
+    run.check(to);
+    DNS.set("config.field.test", addresses(&[open(0), open(3), open(8)]));
+    let seen = run.check(to);
+    enter(&seen.lines("network"));
+    run.mended(to);
+    drop(other);
+}
+
+/// What a server takes for a host name: a dot at its end, what reads as an address, a label beyond all bounds.
+fn names_that_are_none(run: &mut Run) {
+    LazyLock::force(&DNS);
+    let names = ["one.lab.test.".to_owned(), "10.88".to_owned(), format!("{}.lab.test", "a".repeat(70))];
+    let announced = move |n: usize, settings: Settings| settings.config("cluster-announce-hostname", &names[n]);
+    let cluster = Cluster::builder().ips((0..3).map(open).collect()).each(announced).start();
+    run.name_nodes(&cluster);
+    let to = format!("redis://10.88.0.1:{}", cluster.nodes[0].address.port());
+    let seen = run.check(&to);
+    let line = seen.lines("server").remove(0);
+    for (node, own) in cluster.nodes.iter().zip(["one.lab.test", "two.lab.test", "three.lab.test"]) {
+        node.command(&line.replace("FULL-NAME", own).split_whitespace().collect::<Vec<_>>());
+    }
+    cluster
+        .wait_for_views("the names go round", |view| view.matches(".lab.test").count() == 3 && !view.contains("aaa"));
+    run.mended(&to);
+}
+
+/// Services of a compose file, looked at from the host.
+fn names_of_a_compose_network(run: &mut Run) {
+    LazyLock::force(&DNS);
+    let mut node = Fake::bind("10.88.0.1");
+    let port = node.address.port();
+    let (one, two) = ("1111111111111111111111111111111111111111", "2222222222222222222222222222222222222222");
+    node.serve(None, cluster_node(one, vec![(one, "redis_node_1", port), (two, "redis_node_2", port)]));
+    run.name(one, "1");
+    run.name(two, "2");
+    run.check(&format!("redis://10.88.0.1:{port}"));
+}
+
+/// A Sentinel that hands out names which resolve where it runs, and not where clients do.
+fn names_that_a_sentinel_knows(run: &mut Run) {
+    let primary = at(0);
+    let port = primary.address.port();
+    DNS.set("primary.field.test", addresses(&[open(0)]));
+    let lines = ["resolve-hostnames yes", "announce-hostnames yes"].map(str::to_owned);
+    let monitor = format!("monitor mymaster primary.field.test {port} 1");
+    let sentinel = Server::sentinel(
+        &Settings::default().ip(open(0)).config("protected-mode", "no"),
+        &[&lines[..], &[monitor]].concat(),
+    );
+    DNS.set("primary.field.test", Answer::Empty);
+    run.name(format!("primary.field.test:{port}"), "primary");
+    let to = format!("redis://10.88.0.1:{}", sentinel.address.port());
+    let seen = run.check(&to);
+    let line = seen.lines("server").into_iter().find(|line| line.starts_with("SENTINEL")).expect("it is printed");
+    sentinel.command(&line.split_whitespace().collect::<Vec<_>>());
+    run.mended(&to);
+}
+
 /// The hosts file has a server's address from before it moved.
 fn stale_hosts_file(run: &mut Run) {
     let server = at(0);
@@ -137,6 +209,7 @@ fn no_address(run: &mut Run) {
 
 /// Pods announce their short names to clients outside.
 fn short_names(run: &mut Run) {
+    LazyLock::force(&DNS);
     let named = |n: usize, settings: Settings| settings.config("cluster-announce-hostname", &format!("redis-{n}"));
     let cluster = Cluster::builder().ips((0..3).map(open).collect()).each(named).start();
     run.name_nodes(&cluster);
@@ -164,6 +237,7 @@ fn short_names(run: &mut Run) {
 
 /// The same, where addresses are preferred: some libraries go by the name all the same.
 fn names_beside_addresses(run: &mut Run) {
+    LazyLock::force(&DNS);
     let named = |n: usize, settings: Settings| settings.config("cluster-announce-hostname", &format!("pod-{n}"));
     let cluster = Cluster::builder().ips((0..3).map(open).collect()).each(named).start();
     run.name_nodes(&cluster);
@@ -195,6 +269,7 @@ fn swapped_names(run: &mut Run) {
 
 /// The seed is given by name; its node announces an address.
 fn another_name_for_the_seed(run: &mut Run) {
+    LazyLock::force(&DNS);
     let cluster = Cluster::builder().ips((0..3).map(open).collect()).start();
     run.name_nodes(&cluster);
     run.check(&format!("redis://redis.lab.test:{}", cluster.nodes[0].address.port()));
@@ -233,6 +308,7 @@ fn ipv6_everywhere(run: &mut Run) {
 
 /// The endpoint is reached by IPv4, and every node announces IPv6.
 fn no_route_for_the_family(run: &mut Run) {
+    LazyLock::force(&DNS);
     let mut node = Fake::bind("10.88.0.1");
     let port = node.address.port();
     let (one, two) = ("1111111111111111111111111111111111111111", "2222222222222222222222222222222222222222");
@@ -242,7 +318,7 @@ fn no_route_for_the_family(run: &mut Run) {
     run.check(&format!("redis://10.88.0.1:{port}"));
 }
 
-/// `localhost` is ::1 first, and the server listens on 127.0.0.1.
+/// `localhost` is `::1` first, and the server listens on 127.0.0.1.
 fn localhost_is_ipv6(run: &mut Run) {
     let server = Server::start(&Settings::default());
     let seen = run.check(&format!("redis://localhost:{}", server.address.port()));
@@ -276,14 +352,15 @@ fn friendly_alias(run: &mut Run) {
 
 /// Names in certificates and in what is announced; ioredis verifies the address of the seed.
 fn verified_by_address(run: &mut Run) {
+    LazyLock::force(&DNS);
     let pki = Pki::new();
     let names = ["redis.lab.test", "one.lab.test", "two.lab.test", "three.lab.test"].map(|name| format!("DNS:{name}"));
     let certificate = pki.issue("node", &Leaf::new(&names.iter().map(String::as_str).collect::<Vec<_>>()));
     let own = ["one", "two", "three"];
-    let named = move |n: usize, settings: Settings| {
+    let announced = move |n: usize, settings: Settings| {
         settings.tls(&certificate).config("cluster-announce-hostname", &format!("{}.lab.test", own[n]))
     };
-    let cluster = Cluster::builder().ips((0..3).map(open).collect()).each(named).start();
+    let cluster = Cluster::builder().ips((0..3).map(open).collect()).each(announced).start();
     run.name_nodes(&cluster);
     cluster.config_set("cluster-preferred-endpoint-type", "hostname");
     run.check(&format!("rediss://redis.lab.test:{} --cacert {}", cluster.nodes[0].address.port(), pki.ca().display()));

@@ -27,6 +27,7 @@ pub const CASES: &[Case] = &[
     Case { id: "O-18-untrusted", play: replica_without_the_ca },
     Case { id: "O-18-versions", play: other_servers_and_versions },
     Case { id: "O-44", play: replica_behind_nat },
+    Case { id: "O-44-names", play: replicas_by_name },
     Case { id: "O-44-ports", play: replica_by_the_other_port },
     Case { id: "O-44-shared", play: replicas_behind_one_nat },
     Case { id: "O-44-tunnel", play: replica_by_a_tunnel_of_its_own },
@@ -321,6 +322,7 @@ fn other_servers_and_versions(run: &mut Run) {
 fn server(info: String) -> super::support::fake::Script {
     Arc::new(move |command| match command {
         "INFO" => bulk(&info),
+        "HELLO" => array(&[bulk("mode"), bulk("standalone")]),
         "PING" => "+PONG\r\n".to_owned(),
         command if command.starts_with("CLUSTER") => "-ERR This instance has cluster support disabled\r\n".to_owned(),
         _ => "-ERR unknown command\r\n".to_owned(),
@@ -334,4 +336,26 @@ fn by_role(role: String) -> super::support::fake::Script {
         command if command.starts_with("CLUSTER") => "-ERR This instance has cluster support disabled\r\n".to_owned(),
         _ => "-ERR unknown command\r\n".to_owned(),
     })
+}
+
+/// Replicas that announce names, and a primary that is dialled by its name.
+fn replicas_by_name(run: &mut Run) {
+    let named = |n, name: &str| Server::start(&at(open(n)).config("replica-announce-ip", name));
+    let (primary, two, three) = (Server::start(&at(open(0))), named(1, "two.lab.test"), named(2, "gone.lab.test"));
+    let by_name = |server: &Server, name: &str| format!("{name}:{}", server.address.port());
+    two.command(&["REPLICAOF", "one.lab.test", &primary.address.port().to_string()]);
+    two.has_its_primary();
+    primary.lists(&by_name(&two, "two.lab.test"));
+    run.check(&format!("redis://{}", by_name(&primary, "one.lab.test")));
+    let seen = run.check(&format!("redis://{}", two.address));
+    run.holds("one server under two names is one", seen.report["topology"]["nodes"].as_array().unwrap().len() == 2);
+    three.replicate(&primary);
+    primary.lists(&by_name(&three, "gone.lab.test"));
+    run.name(by_name(&three, "gone.lab.test"), "three");
+    let seen = run.check(&format!("redis://{}", primary.address));
+    for line in seen.lines("server") {
+        three.command(&line.replace("FULL-NAME", "three.lab.test").split(' ').collect::<Vec<_>>());
+    }
+    primary.lists(&by_name(&three, "three.lab.test"));
+    run.mended(&format!("redis://{}", primary.address));
 }

@@ -110,7 +110,8 @@ fn container_addresses(run: &mut Run) {
 
 /// The Sentinel on the primary's own machine was given the machine's name, which /etc/hosts there makes 127.0.1.1.
 fn a_loopback_answer(run: &mut Run) {
-    let servers = servers(&[at(0).config("bind", "10.88.0.1 127.0.1.1"), at(1)]);
+    // Without a replica: to that one the Sentinel says hello from another address, and the last hello is what counts.
+    let servers = servers(&[at(0).config("bind", "10.88.0.1 127.0.1.1")]);
     let own = vec![monitor_at("mymaster", "127.0.1.1", &servers[0])];
     let others = vec![monitor("mymaster", &servers[0])];
     // It says hello from where it reaches the primary: from a loopback address.

@@ -181,6 +181,30 @@ fn wrong_endpoint(run: &mut Run) {
     run.check(&format!("redis://{}", at("shop.abc123.ng.0001.use1.cache.amazonaws.com", writes, "--expect cluster")));
     // A name without TLS that is gone since TLS is required.
     run.check("redis://shop.abc123.clustercfg.use1.cache.amazonaws.com:6379");
+    other_names(run);
+}
+
+/// The same of names and ports that other services have.
+fn other_names(run: &mut Run) {
+    let pki = Pki::new();
+    let at = |name: &str, port: u16| {
+        format!("{name}:{port} --cacert {} --resolve {name}:{port}:127.0.0.1", pki.ca().display())
+    };
+    let tls = |file: &str, name: &str| {
+        Server::start(&Settings::default().tls(&pki.issue(file, &Leaf::new(&[&format!("DNS:{name}")]))))
+    };
+    // TLS is there beside plaintext, under other names.
+    let preferred = tls("aws", "*.shop.abc123.use1.cache.amazonaws.com");
+    run.check(&format!("rediss://{}", at("shop.abc123.ng.0001.use1.cache.amazonaws.com", preferred.address.port())));
+    // The name that the private zone has, and no certificate.
+    let azure = tls("azure", "shop.redis.cache.windows.net");
+    run.check(&format!("rediss://{}", at("shop.privatelink.redis.cache.windows.net", azure.address.port())));
+    // The port of the service's predecessor, and a port that the name contradicts.
+    run.check(&format!("rediss://{}", at("shop.westus3.redis.azure.net", 6380)));
+    run.check(&format!(
+        "redis://{}",
+        at("redis-12000.c1.us-east-1-2.ec2.redns.redis-cloud.com", 6379).replace("--cacert", "--timeout 2s --cacert")
+    ));
 }
 
 /// Proxies that know no CLUSTER, no INFO and no HELLO, and say so or hang up.
@@ -213,11 +237,23 @@ fn healthy_services(run: &mut Run) {
     for single in SINGLE {
         healthy_single(run, &pki, single);
     }
-    for clustered in CLUSTERED {
-        healthy_cluster(run, &pki, clustered);
+    for (id, name, hosts, port, without) in CLUSTERED {
+        healthy_cluster(run, &pki, id, name, *hosts, (*port, without));
+    }
+    for (id, authority) in CHARTS {
+        let names = ["shop-0", "shop-1", "shop-2"].map(|pod| format!("{pod}.shop-headless.app.svc.cluster.local"));
+        let names = [0, 1, 2].map(|n: usize| names[n].as_str());
+        let (name, own) = ("shop.app.svc.cluster.local", Pki::named(authority));
+        healthy_cluster(run, &own, id, name, names, (6379, &[]));
     }
     one_address_for_all(run);
     one_host_for_all(run);
+    // A port is nobody's sign.
+    for port in [6378, 8001, 10001, 25061] {
+        let mut fake = Fake::bind_port("127.0.54.2", port).expect("nobody else is there");
+        fake.serve(None, Service::standalone("7.2.4").script());
+        is_healthy(run, "", &format!("redis://{}", fake.address));
+    }
 }
 
 /// A service with one endpoint over TLS: id, name, port, what its server lacks.
@@ -304,21 +340,32 @@ const CLUSTERED: &[Clustered] = &[
     ),
 ];
 
-fn healthy_cluster(run: &mut Run, pki: &Pki, (id, name, hosts, port, without): &Clustered) {
-    let sans: Vec<String> = hosts.iter().chain([name]).map(|host| format!("DNS:{host}")).collect();
+/// Charts and operators, by the authority that they make; names of pods alone are anybody's.
+const CHARTS: [(&str, &str); 3] =
+    [("bitnami-redis-cluster", "redis-cluster-ca"), ("kubeblocks", "KubeBlocks"), ("", "redis-doctor test root")];
+
+fn healthy_cluster(
+    run: &mut Run,
+    pki: &Pki,
+    id: &str,
+    name: &str,
+    hosts: [&str; 3],
+    (port, without): (u16, &[&'static str]),
+) {
+    let sans: Vec<String> = hosts.iter().chain([&name]).map(|host| format!("DNS:{host}")).collect();
     let sans: Vec<&str> = sans.iter().map(String::as_str).collect();
-    let certificate = pki.issue(id, &Leaf::new(&sans));
-    let at: Vec<(&str, u16)> = hosts.iter().map(|host| (*host, *port)).collect();
+    let certificate = pki.issue("node", &Leaf::new(&sans));
+    let at: Vec<(&str, u16)> = hosts.iter().map(|host| (*host, port)).collect();
     let nodes = primaries(&at);
     let mut words =
         format!("rediss://{name}:{port} --cacert {} --resolve {name}:{port}:127.0.54.11", pki.ca().display());
     let fakes: Vec<Fake> = (0..3)
         .map(|n| {
             let ip = format!("127.0.54.1{}", n + 1);
-            if hosts[n] != *name {
+            if hosts[n] != name {
                 let _ = write!(words, " --resolve {}:{port}:{ip}", hosts[n]);
             }
-            let mut fake = Fake::bind_port(&ip, *port).expect("nobody else is there");
+            let mut fake = Fake::bind_port(&ip, port).expect("nobody else is there");
             fake.serve(Some(&certificate), Service::node("7.2.4", &nodes, n).over_tls().without(without).script());
             fake
         })

@@ -1,12 +1,13 @@
 //! Sentinels that are wrong, alone, deaf or dead, while the others are well.
 
-use std::{net::IpAddr, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use super::{
     network::filtered,
     run::{Case, Run},
     sentinels::{apply, at, listed, name_group},
     support::{
+        fake::{Fake, array, bulk},
         sentinels::{Group, knows, monitor, servers},
         server::{Server, Settings},
         wait_until,
@@ -22,6 +23,7 @@ pub const CASES: &[Case] = &[
     Case { id: "O-43-stale", play: an_old_primary },
     Case { id: "O-43-dead", play: one_of_three_is_dead },
     Case { id: "O-43-primary", play: the_primary_is_dead },
+    Case { id: "O-54-discovery", play: a_discovery_service },
 ];
 
 fn group_of(run: &mut Run, sentinels: usize) -> Group {
@@ -165,4 +167,47 @@ fn the_primary_is_dead(run: &mut Run) {
     };
     wait_until("the Sentinels call it down", Duration::from_secs(20), is_down);
     run.check(&format!("redis+sentinel://{}", listed(&group)));
+}
+
+/// Redis Enterprise's discovery service: a few of Sentinel's commands on 8001, and no other.
+fn a_discovery_service(run: &mut Run) {
+    let mut database = Fake::bind("10.88.0.8");
+    database.serve(
+        None,
+        Arc::new(move |command| match command {
+            "INFO" => bulk(
+                "redis_version:7.4.0\r\nredis_mode:standalone\r\nrole:master\r\nrun_id:f00d\r\nrlec_version:7.8\r\n",
+            ),
+            "PING" => "+PONG\r\n".to_owned(),
+            _ => "-ERR unknown command\r\n".to_owned(),
+        }),
+    );
+    let port = database.address.port().to_string();
+    let mut service = Fake::bind("10.88.0.9");
+    service.serve(
+        None,
+        Arc::new(move |command| {
+            let entry = |name: &str, ip: &str| {
+                let fields =
+                    ["name", name, "ip", ip, "port", &port, "flags", "master,disconnected", "num-other-sentinels", "0"];
+                array(&fields.map(bulk))
+            };
+            match command {
+                "SENTINEL MASTERS" => array(&[entry("orders@internal", "10.255.0.8"), entry("orders", "10.88.0.8")]),
+                "SENTINEL SENTINELS orders" | "SENTINEL REPLICAS orders" => array(&[]),
+                "PING" => "+PONG\r\n".to_owned(),
+                _ => "-ERR unknown command\r\n".to_owned(),
+            }
+        }),
+    );
+    let at = service.address;
+    run.name(format!("10.255.0.8:{}", database.address.port()), "inside");
+    let seen = run.check(&format!("redis://{at}"));
+    let group = &seen.report["topology"]["groups"][0];
+    run.holds(
+        "the database is found",
+        group["name"] == "orders" && seen.report["topology"]["nodes"].as_array().unwrap().len() == 2,
+    );
+    run.check(&format!("redis+sentinel://{at}/orders"));
+    run.check(&format!("redis+sentinel://{at}/orders@internal"));
 }

@@ -16,6 +16,8 @@ pub enum Answer {
     Chain(Vec<Vec<u8>>),
     /// These addresses behind these names, with this time to live.
     Addresses(Vec<Vec<u8>>, Vec<IpAddr>, u32),
+    /// These addresses in turn, one for each question, for no time at all.
+    Turns(Vec<IpAddr>),
     /// These names one after the other, the last of which does not exist.
     Nowhere(Vec<Vec<u8>>),
     /// A name that exists, without an address.
@@ -85,6 +87,11 @@ impl Dns {
         self.answers.lock().unwrap().insert(name.to_owned(), answer);
     }
 
+    /// How often it was asked for anything so far.
+    pub fn asked_at_all(&self) -> usize {
+        self.asked.lock().unwrap().len()
+    }
+
     /// How often it was asked for this name so far, whatever the kind.
     pub fn asked(&self, name: &str) -> usize {
         self.asked.lock().unwrap().iter().filter(|asked| *asked == name).count()
@@ -101,7 +108,12 @@ impl Dns {
             let head = [&query[..2], &flags, &[0, 1], &count, &[0, 0, 0, 0], question].concat();
             [head, records.concat()].concat()
         };
-        let answer = self.answers.lock().unwrap().get(&name).cloned();
+        let mut answers = self.answers.lock().unwrap();
+        if let Some(Answer::Turns(ips)) = answers.get_mut(&name).filter(|_| is_a) {
+            ips.rotate_left(1);
+        }
+        let answer = answers.get(&name).cloned();
+        drop(answers);
         Some(match &answer {
             // Only so many records go into a datagram.
             Some(Answer::Addresses(_, all, _)) if !tcp && all.len() > 20 => message([0x83, 0x80], Vec::new()),
@@ -113,6 +125,13 @@ impl Dns {
                     IpAddr::V6(ip) => record_for(owner, 28, &ip.octets(), *ttl),
                 }));
                 message([0x81, 0x80], found)
+            }
+            Some(Answer::Turns(ips)) => {
+                let first = ips.iter().take(usize::from(is_a)).filter_map(|ip| match ip {
+                    IpAddr::V4(ip) => Some(record_for(name.as_bytes(), 1, &ip.octets(), 0)),
+                    IpAddr::V6(_) => None,
+                });
+                message([0x81, 0x80], first.collect())
             }
             Some(Answer::Nowhere(chain)) => message([0x81, 0x83], aliases(name.as_bytes(), chain).0),
             Some(Answer::Empty) => message([0x81, 0x80], Vec::new()),

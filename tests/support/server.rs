@@ -312,7 +312,17 @@ impl Server {
 
     /// Waits until this primary lists a replica at this address, online.
     pub fn knows_replica(&self, replica: SocketAddr) {
-        let listed = format!("ip={},port={},state=online", replica.ip(), replica.port());
+        self.lists_at(&replica.ip().to_string(), replica.port());
+    }
+
+    /// The same of a replica that announces `name:port`.
+    pub fn lists(&self, replica: &str) {
+        let (name, port) = replica.rsplit_once(':').expect("a name and a port");
+        self.lists_at(name, port.parse().expect("a port"));
+    }
+
+    fn lists_at(&self, host: &str, port: u16) {
+        let listed = format!("ip={host},port={port},state=online");
         wait_until("the primary lists the replica there", START, || {
             let info = self.command(&["INFO", "replication"]);
             if info.contains(&listed) { Ok(()) } else { Err(info) }

@@ -41,6 +41,7 @@ fn attempt(candidate: Candidate, endpoint: &str, there: There) -> Attempt {
         own_address: None,
         refusals: Vec::new(),
         cut: None,
+        slots_ms: None,
         watch: None,
     };
     Attempt {
@@ -117,8 +118,10 @@ fn cluster(nodes: &[(&str, &str, &str)], reached: bool, also: &[(&str, There)]) 
         again: Vec::new(),
         aliases: Vec::new(),
         names: Names::default(),
+        buses: Vec::new(),
         chains: Vec::new(),
         anchors: Vec::new(),
+        idle: None,
         cut_short: false,
     }
 }

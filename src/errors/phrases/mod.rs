@@ -68,6 +68,8 @@ pub const MEANINGS: &[&Meaning] = &[
     &redis::UNCOVERED,
     &redis::LOADING,
     &redis::READ_ONLY,
+    &redis::ORPHANED,
+    &redis::NO_WRITES,
     &redis::NO_NAME,
     &redis::NIL,
     &redis::NO_RESP,

@@ -87,7 +87,6 @@ pub(super) const UNCOVERED: Meaning = Meaning {
         ("Invalid or missing cluster state", &["fred"]),
         ("All slots are not covered", PYTHON),
         ("Node for slot … hasn't been discovered yet", MANY),
-        ("MASTERDOWN", MANY),
     ],
     says: Says::TheCause,
     leads: &[leads::SLOTS, leads::FAILED],
@@ -109,7 +108,44 @@ pub(super) const READ_ONLY: Meaning = Meaning {
         ("the node does not hold any slot", &["stackexchange-redis"]),
     ],
     says: Says::TheCause,
-    leads: &[leads::DISAGREE, leads::STRANGER, lead("own-address-stale", "one node goes by two addresses")],
+    leads: &[
+        lead(
+            "name-leads-to-replica",
+            "the name leads to a replica, as after a failover; `--expect primary` makes an error of it",
+        ),
+        lead("endpoint-is-replica", "the address is a replica's"),
+        lead("dns-answer-replica", "behind the name stand the primary and replicas"),
+        leads::DISAGREE,
+        leads::STRANGER,
+        lead("own-address-stale", "one node goes by two addresses"),
+    ],
+    tls: false,
+};
+
+/// A replica without its primary.
+pub(super) const ORPHANED: Meaning = Meaning {
+    phrases: &[("MASTERDOWN", MANY), ("Link with MASTER is down", MANY)],
+    says: Says::TheCause,
+    leads: &[
+        lead("masterdown", "the replica has lost its primary, and serves no old data"),
+        lead("primary-lost", "the primary is down"),
+    ],
+    tls: false,
+};
+
+/// A primary that takes no writes.
+pub(super) const NO_WRITES: Meaning = Meaning {
+    phrases: &[
+        ("MISCONF", MANY),
+        ("unable to persist", MANY),
+        ("NOREPLICAS", MANY),
+        ("Not enough good replicas", MANY),
+    ],
+    says: Says::TheCause,
+    leads: &[
+        lead("saving-failed", "MISCONF: the server could not save its data"),
+        lead("replicas-too-few", "NOREPLICAS: fewer replicas follow than min-replicas-to-write"),
+    ],
     tls: false,
 };
 

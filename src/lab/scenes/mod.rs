@@ -2,6 +2,7 @@
 
 mod azure_enterprise;
 mod docker_nat;
+mod elasticache_serverless;
 mod expired_certificate;
 mod healthy;
 mod plaintext;
@@ -16,6 +17,7 @@ pub const SCENES: &[Scene] = &[
     healthy::SCENE,
     azure_enterprise::SCENE,
     docker_nat::SCENE,
+    elasticache_serverless::SCENE,
     expired_certificate::SCENE,
     renewed_on_disk::SCENE,
     split_view::SCENE,

@@ -55,8 +55,10 @@ fn look(seed: &str, socket: &str, announced: &[&str], reached: bool) -> Snapshot
         again: Vec::new(),
         aliases: Vec::new(),
         names: Names::default(),
+        buses: Vec::new(),
         chains: Vec::new(),
         anchors: Vec::new(),
+        idle: None,
         cut_short: false,
     }
 }
@@ -83,6 +85,7 @@ fn attempt(candidate: Candidate, endpoint: &Endpoint, answers: Option<usize>, so
         own_address: None,
         refusals: Vec::new(),
         cut: None,
+        slots_ms: None,
         watch: None,
     };
     Attempt {

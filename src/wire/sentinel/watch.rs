@@ -97,8 +97,8 @@ mod tests {
 
     fn reply(pairs: &[(&str, &str)]) -> Vec<u8> {
         let bulks = pairs.iter().flat_map(|(key, value)| [key, value]);
-        let bulks: String = bulks.map(|text| format!("${}\r\n{text}\r\n", text.len())).collect();
-        format!("*{}\r\n{bulks}", pairs.len() * 2).into_bytes()
+        let bulks: Vec<String> = bulks.map(|text| format!("${}\r\n{text}\r\n", text.len())).collect();
+        format!("*{}\r\n{}", pairs.len() * 2, bulks.concat()).into_bytes()
     }
 
     fn with<T>(pairs: &[(&str, &str)], f: impl FnOnce(&Value<'_>) -> T) -> T {

@@ -1,0 +1,59 @@
+//! The map of what Sentinels hand out, for one client library.
+
+use anyhow::{Result, bail};
+
+use super::{look::Look, settings};
+use crate::{
+    diagnosis::Report,
+    emitters::{Settings, sentinel, sentinel::Watching},
+    facts::{Attempt, AuthOutcome, Candidate, Endpoint, Observed, Role, Snapshot, Transport},
+};
+
+/// Sentinels that an application is given: a few lead to all.
+const GIVEN: usize = 5;
+
+/// The configuration, or why there is none.
+pub(super) fn emit(
+    client: &str,
+    look: &Look<'_>,
+    snapshot: &Snapshot,
+    report: &Report,
+) -> Result<Result<String, String>> {
+    let groups = snapshot.deployment().map_or(&[][..], |topology| &topology.groups);
+    let [group] = groups else {
+        let names: Vec<&str> = groups.iter().map(|group| group.name.as_str()).collect();
+        bail!("an application follows one group: --group NAME says which of {}", names.join(", "));
+    };
+    let tls = group.data_nodes().flat_map(|id| snapshot.attempts(id)).any(|attempt| {
+        attempt.is_for(Candidate::Preferred) && attempt.transport == Transport::Tls && attempt.opened().is_some()
+    });
+    let accepted = matches!(snapshot.seed.opened().map(|c| &c.auth), Some(Observed::Seen(AuthOutcome::Accepted)));
+    let watching = Watching {
+        group: group.name.clone(),
+        sentinels: sentinels(snapshot, report),
+        sentinel_tls: snapshot.seed.transport == Transport::Tls,
+        sentinel_password: snapshot.target.sentinel_password_given || accepted,
+        settings: Settings { tls, ..settings(look, snapshot, snapshot.target.endpoint.clone()) },
+    };
+    Ok(sentinel::emit(client, &report.address_map, &watching))
+}
+
+/// The endpoint, the others that were named and answered, and those that a way was proved to.
+fn sentinels(snapshot: &Snapshot, report: &Report) -> Vec<Endpoint> {
+    let answers = |attempt: &&Attempt| attempt.opened().is_some_and(|connection| connection.watch.is_some());
+    let named = snapshot.also.iter().filter(answers).filter_map(|attempt| Some(attempt.candidates.first()?.1.clone()));
+    let named = named.filter(|endpoint| snapshot.target.sentinels.contains(endpoint));
+    let is_sentinel = |id| {
+        let node = snapshot.deployment().and_then(|topology| topology.node(id));
+        node.is_some_and(|node| node.role == Role::Sentinel)
+    };
+    let proved = report.address_map.mappings.iter().filter(|mapping| is_sentinel(&mapping.node_id));
+    let proved = proved.map(|mapping| mapping.reachable.clone());
+    let mut all: Vec<Endpoint> = Vec::new();
+    for endpoint in [snapshot.target.endpoint.clone()].into_iter().chain(named).chain(proved) {
+        if all.len() < GIVEN && !all.contains(&endpoint) {
+            all.push(endpoint);
+        }
+    }
+    all
+}
