@@ -1,6 +1,6 @@
 //! Runs the checks, folds symptoms under their causes, and puts the root cause first.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use super::{
     Consequence, Context, Finding, Follows, Problem, Report, Severity, Skip, Subject, SubjectKind, Summary,
@@ -144,7 +144,7 @@ fn united(findings: Vec<Finding>) -> Vec<Finding> {
     }
     let told = |(mut finding, others): (Finding, usize)| {
         if others > 0 {
-            finding.presented += &format!("; {others} more like it");
+            let _ = write!(finding.presented, "; {others} more like it");
         }
         finding
     };
