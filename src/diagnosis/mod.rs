@@ -14,6 +14,7 @@ mod extent;
 mod finding;
 mod front;
 mod grants;
+mod index;
 mod led;
 mod moved;
 pub mod outlook;
