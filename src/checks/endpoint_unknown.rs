@@ -35,7 +35,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         match &node.address.preferred {
             _ if losers.iter().any(|(_, id)| *id == &node.id) => {
                 meets.extend(meet(context, node, &losers));
-                forgets.push(format!("CLUSTER FORGET {}", node.id));
+                forgets.push(format!("CLUSTER FORGET {}", node.id.in_commands()));
                 lost.push(context.node(node));
             }
             Announced::QuestionMark => unnamed.push(context.node(node)),

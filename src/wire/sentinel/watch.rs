@@ -43,13 +43,14 @@ impl WatchDraft {
         let flags = entry.field("flags").and_then(Value::text).unwrap_or_default();
         self.watch.groups.push(Watched {
             name: name.into_owned(),
-            primary: node(entry, Role::Primary),
+            primary: node(entry, Role::Primary).filter(|_| self.room > 0),
             quorum: number("quorum").and_then(|quorum| u32::try_from(quorum).ok()),
             epoch: number("config-epoch").and_then(|epoch| u64::try_from(epoch).ok()),
             failing_over: flags.split(',').any(|flag| flag == "failover_in_progress"),
             replicas: Vec::new(),
             peers: Vec::new(),
         });
+        self.room = self.room.saturating_sub(1);
     }
 
     /// One entry of SENTINEL REPLICAS.
