@@ -39,7 +39,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             _ if losers.contains_key(&node.id) => {
                 if lost.len() < LINES {
                     meets.extend(meet(context, node, &losers[&node.id]));
-                    forgets.push(format!("CLUSTER FORGET {}", node.id));
+                    forgets.push(format!("CLUSTER FORGET {}", node.id.in_commands()));
                 }
                 lost.push(context.node(node));
             }

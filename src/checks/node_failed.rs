@@ -154,8 +154,10 @@ fn remedies(context: &Context<'_>, failed: &[&Node], owners: &[&Node]) -> Vec<Re
     }
     let gone = failed.iter().filter(|node| node.slots.is_empty()).take(LINES);
     let call = context.redis_cli_cluster("call");
-    let forget: Vec<String> =
-        call.iter().flat_map(|call| gone.clone().map(move |n| format!("{call} CLUSTER FORGET {}", n.id))).collect();
+    let forget: Vec<String> = call
+        .iter()
+        .flat_map(|call| gone.clone().map(move |n| format!("{call} CLUSTER FORGET {}", n.id.in_commands())))
+        .collect();
     if !forget.is_empty() {
         remedies.push(server("Where a node is gone for good: forget it, on all others within a minute.", forget));
     }
