@@ -5,6 +5,7 @@ mod aliased;
 mod alike;
 mod announce;
 pub mod assessment;
+mod background;
 mod behind;
 mod bus;
 mod context;
