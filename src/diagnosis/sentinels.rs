@@ -106,14 +106,6 @@ impl<'a> Context<'a> {
         nodes.map(|node| self.place(node)).collect()
     }
 
-    /// The attempt that was made at an endpoint, whoever named it.
-    pub fn attempt_at(&self, endpoint: &Endpoint) -> Option<&'a Attempt> {
-        let here = |attempt: &&Attempt| attempt.candidates.iter().any(|(_, candidate)| candidate == endpoint);
-        let mut attempts = self.snapshot.all_attempts().filter(here);
-        let first = attempts.next()?;
-        Some(if first.opened().is_some() { first } else { attempts.find(|a| a.opened().is_some()).unwrap_or(first) })
-    }
-
     /// What the server at a node's address says of itself.
     pub fn server_at(&self, node: &Node) -> Option<&'a Server> {
         self.attempt_at(&node.address.preferred_endpoint()?)?.opened()?.server.seen()

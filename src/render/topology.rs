@@ -2,7 +2,7 @@
 
 use super::{
     Page, Style,
-    check::screen,
+    check::{background, screen},
     finding,
     groups::groups,
     names,
@@ -25,6 +25,7 @@ pub fn topology(page: &Page<'_>, style: &Style) -> String {
             Observed::Failed(f) => sheet.entry("no answer", &format!("{}: {}", f.stage, f.detail)),
             Observed::NotTried(why) => sheet.entry("not asked", why),
         }
+        background(sheet, page);
         finding::findings(sheet, page);
         finding::skipped(sheet, &page.report.skipped);
     })
