@@ -257,7 +257,8 @@ pub fn towards(snapshot: &Snapshot, node: &Node, way: Way, seed: &Host) -> Optio
 
 fn mapping(snapshot: &Snapshot, node: &Node, attempts: &[Attempt]) -> Result<Mapping, String> {
     let announced = announced(snapshot, node).ok_or("it announces no usable address")?;
-    let right: Vec<&Attempt> = attempts.iter().filter(|a| snapshot.leads_to(a, node)).collect();
+    let named = snapshot.also.iter().filter(|attempt| is_named(snapshot, attempt));
+    let right: Vec<&Attempt> = attempts.iter().chain(named).filter(|a| snapshot.leads_to(a, node)).collect();
     if right.is_empty() {
         return Err("no address was found where this node answers".to_owned());
     }
@@ -269,6 +270,11 @@ fn mapping(snapshot: &Snapshot, node: &Node, attempts: &[Attempt]) -> Result<Map
     let tls = snapshot.seed.transport == Transport::Tls;
     let in_use = led.is_some_and(|d| d.to == best.endpoint && (!tls || *d.verifies() == best.server_name));
     Ok(Mapping { in_use, ..to(node, announced, attempts, ways, best) })
+}
+
+/// True at an address at which a node was said to be (`--node`).
+fn is_named(snapshot: &Snapshot, attempt: &Attempt) -> bool {
+    attempt.candidates.iter().any(|(_, endpoint)| snapshot.target.known.contains(endpoint))
 }
 
 fn to(node: &Node, announced: Endpoint, attempts: &[Attempt], ways: Vec<Way>, best: Way) -> Mapping {
@@ -308,7 +314,7 @@ fn announced_to(seed: &Host, node: &Node) -> Option<Endpoint> {
 }
 
 /// Lower is better: a name that is dialled before a foreign server name; then the announced endpoint itself, its name, the
-/// seed's host, the IP.
+/// seed's host, the IP; what the user says of it.
 type Rank = (bool, u8);
 
 /// The ways that an attempt proved: one for each form that led there and each name that its certificate proves.
@@ -322,6 +328,7 @@ fn ways(snapshot: &Snapshot, node: &Node, attempt: &Attempt) -> Vec<(Rank, Way)>
             Candidate::SeedHost | Candidate::Seed => 2,
             Candidate::Ip => 3,
             // The other port is for who speaks the other protocol.
+            Candidate::Also if target.known.contains(endpoint) => 4,
             Candidate::OtherPort | Candidate::Also => continue,
         };
         let own = match attempt.transport {

@@ -132,6 +132,8 @@ impl Probe {
             Beside { also, again, aliases, names, idle, buses },
             cut || also_cut || elsewhere_cut,
         );
+        let is_sentinel = !shared.target.sentinels.is_empty();
+        snapshot.target.given = Some(given).filter(|given| !is_sentinel && *given != shared.target.endpoint);
         for credentials in [&shared.target.credentials, &shared.target.sentinel_credentials].into_iter().flatten() {
             redact(&mut snapshot, credentials.password.reveal());
         }
