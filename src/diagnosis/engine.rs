@@ -119,6 +119,7 @@ pub fn examine(context: &Context<'_>, checks: &'static [&'static Check]) -> Repo
         skipped,
         ignored: 0,
         remarks: context.remarks(),
+        background: context.background(),
         address_map: context.map().clone(),
         recognised: context.recognised().clone(),
     }
