@@ -4,6 +4,7 @@
 
 mod ca_request;
 mod cert;
+mod credentials;
 mod explain;
 mod later;
 mod look;
@@ -16,6 +17,7 @@ mod sentinel_map;
 mod sentinel_url;
 mod shelves;
 mod target;
+mod trust;
 mod tunnel;
 mod written_map;
 
