@@ -257,7 +257,8 @@ pub fn towards(snapshot: &Snapshot, node: &Node, way: Way, seed: &Host) -> Optio
 
 fn mapping(snapshot: &Snapshot, node: &Node, attempts: &[Attempt]) -> Result<Mapping, String> {
     let announced = announced(snapshot, node).ok_or("it announces no usable address")?;
-    let right: Vec<&Attempt> = attempts.iter().filter(|a| snapshot.leads_to(a, node)).collect();
+    let right: Vec<&Attempt> =
+        attempts.iter().chain(by_the_way(snapshot)).filter(|a| snapshot.leads_to(a, node)).collect();
     if right.is_empty() {
         return Err("no address was found where this node answers".to_owned());
     }
@@ -269,6 +270,16 @@ fn mapping(snapshot: &Snapshot, node: &Node, attempts: &[Attempt]) -> Result<Map
     let tls = snapshot.seed.transport == Transport::Tls;
     let in_use = led.is_some_and(|d| d.to == best.endpoint && (!tls || *d.verifies() == best.server_name));
     Ok(Mapping { in_use, ..to(node, announced, attempts, ways, best) })
+}
+
+/// Ways that the user has named beside the endpoint (`--node`), with the endpoint's own: ports that were dealt out anew in front of
+/// the nodes, which nothing announces. The endpoint alone is a way to all only where there is one node.
+fn by_the_way(snapshot: &Snapshot) -> impl Iterator<Item = &Attempt> {
+    let known = &snapshot.target.known;
+    let is_named = |attempt: &&Attempt| attempt.candidates.iter().any(|(_, endpoint)| known.contains(endpoint));
+    let in_cluster = snapshot.deployment().is_some_and(|t| t.kind == Kind::Cluster);
+    let endpoint = in_cluster && (!known.is_empty() || snapshot.nodes.len() == 1);
+    [&snapshot.seed].into_iter().filter(move |_| endpoint).chain(snapshot.also.iter().filter(is_named))
 }
 
 fn to(node: &Node, announced: Endpoint, attempts: &[Attempt], ways: Vec<Way>, best: Way) -> Mapping {
@@ -308,7 +319,7 @@ fn announced_to(seed: &Host, node: &Node) -> Option<Endpoint> {
 }
 
 /// Lower is better: a name that is dialled before a foreign server name; then the announced endpoint itself, its name, the
-/// seed's host, the IP.
+/// seed's host, the IP; what the user says of it.
 type Rank = (bool, u8);
 
 /// The ways that an attempt proved: one for each form that led there and each name that its certificate proves.
@@ -322,6 +333,7 @@ fn ways(snapshot: &Snapshot, node: &Node, attempt: &Attempt) -> Vec<(Rank, Way)>
             Candidate::SeedHost | Candidate::Seed => 2,
             Candidate::Ip => 3,
             // The other port is for who speaks the other protocol.
+            Candidate::Also if target.known.contains(endpoint) => 4,
             Candidate::OtherPort | Candidate::Also => continue,
         };
         let own = match attempt.transport {
