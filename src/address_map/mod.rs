@@ -258,7 +258,7 @@ pub fn towards(snapshot: &Snapshot, node: &Node, way: Way, seed: &Host) -> Optio
 fn mapping(snapshot: &Snapshot, node: &Node, attempts: &[Attempt]) -> Result<Mapping, String> {
     let announced = announced(snapshot, node).ok_or("it announces no usable address")?;
     let right: Vec<&Attempt> =
-        attempts.iter().chain(by_the_way(snapshot)).filter(|a| snapshot.leads_to(a, node)).collect();
+        attempts.iter().chain(by_the_way(snapshot, node)).filter(|a| snapshot.leads_to(a, node)).collect();
     if right.is_empty() {
         return Err("no address was found where this node answers".to_owned());
     }
@@ -273,10 +273,13 @@ fn mapping(snapshot: &Snapshot, node: &Node, attempts: &[Attempt]) -> Result<Map
 }
 
 /// Ways that the user has named beside the endpoint (`--node`), with the endpoint's own: ports that were dealt out anew in front of
-/// the nodes, which nothing announces. The endpoint alone is a way to all only where there is one node.
-fn by_the_way(snapshot: &Snapshot) -> impl Iterator<Item = &Attempt> {
+/// a node, which nothing announces. The endpoint alone is a way to all only where there is one node; and a node that the others have
+/// lost is not mended by a map.
+fn by_the_way<'a>(snapshot: &'a Snapshot, node: &Node) -> impl Iterator<Item = &'a Attempt> {
     let in_cluster = snapshot.deployment().is_some_and(|t| t.kind == Kind::Cluster);
-    let named = in_cluster && (!snapshot.also.is_empty() || snapshot.nodes.len() == 1);
+    let flags = node.flags;
+    let lost = flags.fail || flags.pfail || flags.link_down || flags.noaddr;
+    let named = in_cluster && !lost && (!snapshot.also.is_empty() || snapshot.nodes.len() == 1);
     [&snapshot.seed].into_iter().chain(&snapshot.also).filter(move |_| named)
 }
 
