@@ -23,7 +23,7 @@ pub struct CutOff<'a> {
     pub primary: Option<(&'a Node, &'a [Attempt])>,
 }
 
-impl<'a> CutOff<'a> {
+impl CutOff<'_> {
     /// True where nothing that may be its primary answers at any address from here.
     pub fn is_without_a_sign_of_it(&self) -> bool {
         self.primary.is_some_and(|(_, attempts)| {
@@ -34,14 +34,17 @@ impl<'a> CutOff<'a> {
 
     /// It is being copied to, or waits for that (`repl-diskless-sync-delay`, 5 s by default): it says so itself, or its primary lists it
     /// as unfinished.
-    pub fn is_copying(&self, context: &Context<'a>) -> bool {
+    pub fn is_copying(&self, context: &Context<'_>) -> bool {
         let listed = |server: &Server| {
             let own = self.replica.address.ip_endpoint();
             let unfinished = server.replication.unfinished.iter().filter_map(|n| server.replicas.get(*n));
             own.is_some_and(|own| unfinished.into_iter().any(|replica| *replica == own))
         };
-        let primary = self.primary.and_then(|(node, attempts)| context.said_by(node, attempts));
-        self.said.replication.syncing || primary.is_some_and(listed)
+        let said = |(node, attempts): (&Node, &[Attempt])| {
+            let there = attempts.iter().filter(|attempt| context.snapshot.leads_to(attempt, node));
+            there.filter_map(|attempt| attempt.opened()?.server.seen()).any(listed)
+        };
+        self.said.replication.syncing || self.primary.is_some_and(said)
     }
 
     /// `for 3 min`, as far as it says since when; a link that never stood has no such time.
