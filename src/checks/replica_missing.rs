@@ -45,7 +45,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         presented: "its slots go with it when it fails".to_owned(),
         remedies: server(
             "Make a spare node a replica of it: run this there.",
-            bare.iter().take(8).map(|node| format!("CLUSTER REPLICATE {}", node.id)).collect(),
+            bare.iter().take(8).map(|node| format!("CLUSTER REPLICATE {}", node.id.in_commands())).collect(),
         ),
         subjects: subjects(bare),
         ..Problem::default()

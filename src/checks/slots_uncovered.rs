@@ -113,7 +113,7 @@ fn give_up(context: &Context<'_>) -> Remedy {
 
 /// Started with cluster-enabled, and nothing more.
 fn create(context: &Context<'_>) -> Vec<Remedy> {
-    let create = context.redis_cli_cluster("create").map(|line| format!("{line} HOST2:PORT2 HOST3:PORT3"));
+    let create = context.redis_cli_cluster("create").map(|line| format!("{line} {}", others(context)));
     let remedy = |text: &str, line: String| Remedy {
         audience: Audience::Server,
         text: text.to_owned(),
@@ -141,6 +141,15 @@ fn create(context: &Context<'_>) -> Vec<Remedy> {
         .chain([remedy(join, format!("CLUSTER MEET {own}"))])
         .chain(first)
         .collect()
+}
+
+/// The other nodes of a cluster that is to be: those that were named and answered, and as many blanks as are missing to three.
+fn others(context: &Context<'_>) -> String {
+    let own = context.snapshot.seed.identity();
+    let named = context.snapshot.also.iter().filter(|attempt| attempt.identity().is_some_and(|id| Some(id) != own));
+    let mut nodes: Vec<String> = named.filter_map(|attempt| Some(attempt.socket?.to_string())).collect();
+    (nodes.len() + 2..=3).for_each(|n| nodes.push(format!("HOST{n}:PORT{n}")));
+    nodes.join(" ")
 }
 
 /// A node with a part of the slots and no other node was to be joined, and its cluster bus did not come up.

@@ -52,7 +52,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     }
 }
 
-/// HAProxy with strict-sni, nginx with ssl_reject_handshake and OpenSSL say so (RFC 6066 section 3).
+/// `HAProxy` with strict-sni, nginx with `ssl_reject_handshake` and OpenSSL say so (RFC 6066 section 3).
 fn wants_another_name(detail: &str) -> bool {
     Alert::read(detail).is_some_and(|Alert(number)| number == 112)
 }

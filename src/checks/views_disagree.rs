@@ -89,7 +89,7 @@ fn remedies(context: &Context<'_>, topology: &Topology, odd: &View, differences:
     if lacking.len() + 1 == topology.nodes.len() {
         lacking.truncate(1);
     }
-    let forget: Vec<String> = surplus.iter().map(|id| format!("CLUSTER FORGET {id}")).collect();
+    let forget: Vec<String> = surplus.iter().map(|id| format!("CLUSTER FORGET {}", id.in_commands())).collect();
     let server = |text: &str, lines| Remedy { audience: Audience::Server, text: text.to_owned(), lines, proof: None };
     let introduce = "If it stays so: introduce to each odd node whom it does not know (a node that was forgotten everywhere else is \
                      forgotten there, instead).";
@@ -189,7 +189,7 @@ fn describe(topology: &Topology, view: &View, seed_is_odd: bool) -> String {
         }
     };
     let mut words: Vec<String> = view.differences.iter().take(4).map(sentence).collect();
-    let more = view.differences.len().saturating_sub(4) + view.more;
+    let more = view.differences.len().saturating_sub(4).saturating_add(view.more);
     if more > 0 {
         words.push(format!("and {more} more differences"));
     }

@@ -1,6 +1,9 @@
 //! Runs the checks, folds symptoms under their causes, and puts the root cause first.
 
-use std::collections::{BTreeSet, HashSet};
+use std::{
+    collections::{BTreeSet, HashSet},
+    fmt::Write as _,
+};
 
 use super::{
     Consequence, Context, Finding, Follows, Problem, Report, Severity, Skip, Subject, SubjectKind, Summary,
@@ -119,6 +122,7 @@ pub fn examine(context: &Context<'_>, checks: &'static [&'static Check]) -> Repo
         skipped,
         ignored: 0,
         remarks: context.remarks(),
+        background: context.background(),
         address_map: context.map().clone(),
         recognised: context.recognised().clone(),
     }
@@ -144,7 +148,7 @@ fn united(findings: Vec<Finding>) -> Vec<Finding> {
     }
     let told = |(mut finding, others): (Finding, usize)| {
         if others > 0 {
-            finding.presented += &format!("; {others} more like it");
+            let _ = write!(finding.presented, "; {others} more like it");
         }
         finding
     };

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::{Context, Subject, SubjectKind};
+use super::{Context, Subject, SubjectKind, is_plain};
 use crate::facts::{Announced, Attempt, Endpoint, Host, Node, NodeId, Role, Server, Watch, Watched};
 
 /// A Sentinel that answered, and what it says.
@@ -134,7 +134,7 @@ impl<'a> Context<'a> {
             vec![format!("SENTINEL REMOVE {name}"), format!("SENTINEL MONITOR {name} {host} {port} {quorum}")];
         let target = &self.snapshot.target;
         if target.password_given {
-            let user = target.username.as_deref().filter(|user| user.chars().all(|c| c.is_ascii_graphic()));
+            let user = target.username.as_deref().filter(|user| is_plain(user));
             lines.extend(user.map(|user| format!("SENTINEL SET {name} auth-user {user}")));
             lines.push(format!("SENTINEL SET {name} auth-pass PASSWORD-OF-THE-SERVERS"));
         }

@@ -71,7 +71,9 @@ fn in_full(sheet: &mut Sheet<'_>, finding: &Finding, nodes: usize) {
     finding.consequences.iter().for_each(|consequence| explains(sheet, consequence));
     sheet.entry("mends", &words::aftermath(finding));
     let (first, others) = finding.remedies.split_at(finding.remedies.len().min(1));
-    first.iter().for_each(|remedy| fix(sheet, remedy, "fix"));
+    for remedy in first {
+        fix(sheet, remedy, "fix");
+    }
     match sheet.detail() {
         Detail::Terse => others.iter().for_each(|remedy| way_out(sheet, remedy, "or")),
         Detail::Usual | Detail::Brief => others.iter().for_each(|remedy| fix(sheet, remedy, "or")),

@@ -124,7 +124,7 @@ fn a_hundred_equal_troubles_take_little_room() {
 fn wherever_a_hundred_nodes_are_they_take_a_page() {
     let forms: [fn(usize) -> String; 5] = [
         |n| format!("redis-{n}.redis-headless.a-rather-long-namespace-of-production.svc.cluster.local:6379"),
-        |n| format!("{:x}.cache-prod.abcdef.clustercfg.euw1.cache.amazonaws.com:6379", 0xabcdef * (n + 1)),
+        |n| format!("{:x}.cache-prod.abcdef.clustercfg.euw1.cache.amazonaws.com:6379", 0x00ab_cdef * (n + 1)),
         |n| format!("[2001:db8:85a3:8d3:1319:8a2e:{:x}:{n:x}]:6379", n * 7),
         |n| format!("10.{}.{}.7:{}", n % 3, n, 6379 + n % 6),
         |n| format!("{n}.0.0.1:6379"),

@@ -57,9 +57,9 @@ impl Watch {
     pub fn line(&mut self, line: &NodesLine<'_>) {
         let Some(id) = NodeId::from_wire(line.id) else { return };
         if line.myself {
-            let open: Vec<OpenSlot> = line.open_slots().collect();
-            self.more += open.len().saturating_sub(self.max);
-            self.open.extend(open.into_iter().take(self.max));
+            for slot in line.open_slots() {
+                keep(&mut self.open, &mut self.more, self.max, || slot);
+            }
             self.own = Some(id);
             return;
         }
@@ -180,7 +180,8 @@ ff :0@0 slave,noaddr aa 7000 6900 2 disconnected
 
     #[test]
     fn lists_are_bounded() {
-        let lines: String = (10..30).map(|n| format!("{n} h:1@2 master - 0 1 1 disconnected\n")).collect();
+        let line = |n| format!("{n} h:1@2 master - 0 1 1 disconnected\n");
+        let lines = (10..30).map(line).collect::<Vec<_>>().concat();
         let seen = sight(&format!("aa h:1@2 myself,master - 0 0 1 connected\n{lines}")).unwrap();
         assert_eq!((seen.silent.len(), seen.more), (3, 17));
     }

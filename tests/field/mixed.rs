@@ -57,7 +57,9 @@ fn a_name_a_date_a_user_and_a_dead_node(run: &mut Run) {
     let words = format!("rediss://app:secret@redis.lab.test:{port} --cacert {}", pki.ca().display());
     let seen = run.check(&words);
     let new = reissued(&seen, &pki, "named");
-    alive.iter().for_each(|n| cluster.nodes[*n].load(&new));
+    for n in &alive {
+        cluster.nodes[*n].load(&new);
+    }
     run.check(&words);
     cluster.nodes[2].command(&["ACL", "SETUSER", "app", "on", ">secret", "~*", "+@all"]);
     run.check(&words);
@@ -145,6 +147,11 @@ fn slots_before_an_address(run: &mut Run) {
     cluster.wait_for_views("the slot is owned", |view| view.contains("5461-10921"));
     run.check(&words);
     cluster.nodes[2].command(&["CONFIG", "SET", "cluster-announce-ip", &open(2).to_string()]);
-    cluster.wait_for_views("the address is right", |view| !view.contains(&moved));
+    cluster.wait_for_views("the address is right", |view| !view.contains(&moved) && !view.contains("disconnected"));
+    // Links are opened anew after a change of address, and are listed a moment later.
+    wait_until("the links are back", Duration::from_secs(30), || {
+        let links = cluster.nodes.iter().map(|node| node.command(&["CLUSTER", "LINKS"]));
+        links.into_iter().find(|links| links.matches("direction").count() < 4).map_or(Ok(()), Err)
+    });
     run.mended(&words);
 }

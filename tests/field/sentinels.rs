@@ -74,7 +74,7 @@ fn addresses_for_names(run: &mut Run) {
     let settings = |n: usize| secured(&pki, n, &format!("DNS:{}", NAMES[n]));
     let servers = servers(&[settings(0), settings(1), settings(2)]);
     let lines = vec![monitor("mymaster", &servers[0])];
-    let group = Group::of(servers, (3..6).map(|n| (settings(n), lines.clone())).collect());
+    let group = Group::of(servers, (3..6).map(|n| (settings(n), lines.clone())));
     name_group(run, &group);
     let to = |host: &str, n: usize| format!("{host}:{}", group.sentinels[n].address.port());
     let hosts = [to(NAMES[3], 0), to(NAMES[4], 1), to(NAMES[5], 2)].join(",");
@@ -101,7 +101,7 @@ fn container_addresses(run: &mut Run) {
     };
     let servers = servers(&[inside(0), inside(1), inside(2)]);
     let lines = vec![monitor("mymaster", &servers[0])];
-    let group = Group::of(servers, (3..6).map(|n| (inside(n), lines.clone())).collect());
+    let group = Group::of(servers, (3..6).map(|n| (inside(n), lines.clone())));
     name_group(run, &group);
     let words = format!("127.0.0.1:{}", group.sentinels[0].address.port());
     run.check(&words);
@@ -138,7 +138,7 @@ fn the_primary_by_name(run: &mut Run) {
         "announce-hostnames yes".to_owned(),
         monitor_at("mymaster", NAMES[0], &servers[0]),
     ];
-    let group = Group::of(servers, (3..6).map(|n| (settings(n), lines.clone())).collect());
+    let group = Group::of(servers, (3..6).map(|n| (settings(n), lines.clone())));
     name_group(run, &group);
     let port = group.sentinels[0].address.port();
     let words = format!("rediss+sentinel://{}:{port}/mymaster --cacert {}", NAMES[3], pki.ca().display());

@@ -29,7 +29,7 @@ pub const CASES: &[Case] = &[
 fn group_of(run: &mut Run, sentinels: usize) -> Group {
     let servers = servers(&[at(0), at(1)]);
     let lines = vec![monitor("mymaster", &servers[0])];
-    let group = Group::of(servers, (3..3 + sentinels).map(|n| (at(n), lines.clone())).collect());
+    let group = Group::of(servers, (3..3 + sentinels).map(|n| (at(n), lines.clone())));
     name_group(run, &group);
     group
 }
@@ -46,7 +46,7 @@ fn containers_that_announce(run: &mut Run) {
     };
     let servers = servers(&[both(0), both(1)]);
     let lines = vec![monitor("mymaster", &servers[0])];
-    let group = Group::of(servers, (2..5).map(|n| (both(n), lines.clone())).collect());
+    let group = Group::of(servers, (2..5).map(|n| (both(n), lines.clone())));
     name_group(run, &group);
     let words = format!("redis+sentinel://{}:{}", address(2), group.sentinels[0].address.port());
     let seen = run.check(&words);
@@ -72,7 +72,7 @@ fn ipv6(run: &mut Run) {
     };
     let servers = servers(&[at(1), at(2)]);
     let lines = vec![monitor("mymaster", &servers[0])];
-    let group = Group::of(servers, (4..7).map(|n| (at(n), lines.clone())).collect());
+    let group = Group::of(servers, (4..7).map(|n| (at(n), lines.clone())));
     let seen = run.check(&format!("redis+sentinel://{}/mymaster", listed(&group)));
     run.holds("all five are seen", seen.report["topology"]["nodes"].as_array().unwrap().len() == 5);
 }
@@ -119,7 +119,7 @@ fn a_sentinel_without_the_password(run: &mut Run) {
 fn more_than_there_are(run: &mut Run) {
     let servers = servers(&[at(0), at(1)]);
     let lines = vec![monitor("mymaster", &servers[0]).trim_end_matches('2').to_owned() + "3"];
-    let group = Group::of(servers, (3..5).map(|n| (at(n), lines.clone())).collect());
+    let group = Group::of(servers, (3..5).map(|n| (at(n), lines.clone())));
     name_group(run, &group);
     let words = format!("redis+sentinel://{}/mymaster", listed(&group));
     let seen = run.check(&words);
@@ -209,5 +209,5 @@ fn a_discovery_service(run: &mut Run) {
         group["name"] == "orders" && seen.report["topology"]["nodes"].as_array().unwrap().len() == 2,
     );
     run.check(&format!("redis+sentinel://{at}/orders"));
-    run.check(&format!("redis+sentinel://{at}/orders@internal"));
+    run.check(&format!("redis+sentinel://{at}/orders%40internal"));
 }

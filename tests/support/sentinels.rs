@@ -24,13 +24,12 @@ impl Group {
         let servers = servers(&[data.clone(), data.clone(), data.clone()]);
         let mut lines = vec![monitor("mymaster", &servers[0])];
         lines.extend(more.iter().map(|line| (*line).to_owned()));
-        let sentinels = (0..3).map(|_| (sentinel.clone(), lines.clone())).collect();
-        Group::of(servers, sentinels)
+        Group::of(servers, (0..3).map(|_| (sentinel.clone(), lines.clone())))
     }
 
     /// These servers, and Sentinels with these lines.
-    pub fn of(servers: Vec<Server>, sentinels: Vec<(Settings, Vec<String>)>) -> Self {
-        let sentinels = sentinels.iter().map(|(settings, lines)| Server::sentinel(settings, lines)).collect();
+    pub fn of(servers: Vec<Server>, sentinels: impl IntoIterator<Item = (Settings, Vec<String>)>) -> Self {
+        let sentinels = sentinels.into_iter().map(|(settings, lines)| Server::sentinel(&settings, &lines)).collect();
         let group = Group { servers, sentinels };
         group.settle();
         group
