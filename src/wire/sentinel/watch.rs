@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_view_holds_what_was_asked_about() {
-        let mut draft = WatchDraft::new(&Limits { nodes: 1, ..Limits::default() });
+        let mut draft = WatchDraft::new(&Limits { nodes: 3, ..Limits::default() });
         for name in ["orders", "mymaster"] {
             let entry = [("name", name), ("ip", "10.0.0.1"), ("port", "6379"), ("quorum", "2"), ("config-epoch", "7")];
             let flags = [("flags", "master,o_down,failover_in_progress")];
