@@ -248,7 +248,9 @@ fn the_line_of_the_readme_is_all_that_redis_doctor_needs() {
     let [of_servers, of_sentinels] = &lines[..] else { panic!("{lines:?}") };
     let mut cluster = Cluster::builder().nodes(6).replicas(1).start();
     let all: Vec<&Server> = cluster.nodes.iter().collect();
-    all.iter().for_each(|server| make_doctor(server, of_servers));
+    for server in &all {
+        make_doctor(server, of_servers);
+    }
     let words = format!("redis://doctor:pw@{}", all[0].address);
     is_enough(&all, &words);
 

@@ -48,7 +48,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
                        connections and keeps them: the list tells by address, name, age and idle time. A hosted plan has a \
                        limit of its own."
                     .to_owned(),
-                lines: vec![format!("CONFIG SET maxclients {}", limit * 2), "CLIENT LIST TYPE normal".to_owned()],
+                lines: vec![format!("CONFIG SET maxclients {}", limit.saturating_mul(2)), "CLIENT LIST TYPE normal".to_owned()],
                 proof: None,
             }],
             ..Problem::default()

@@ -1,6 +1,9 @@
 //! A node announces no address that a client could dial.
 
-use std::{collections::BTreeSet, net::IpAddr};
+use std::{
+    collections::{BTreeSet, HashMap},
+    net::IpAddr,
+};
 
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
@@ -33,9 +36,11 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let mut said = String::new();
     for (node, _) in context.nodes().filter(|(n, _)| !n.flags.handshake) {
         match &node.address.preferred {
-            _ if losers.iter().any(|(_, id)| *id == &node.id) => {
-                meets.extend(meet(context, node, &losers));
-                forgets.push(format!("CLUSTER FORGET {}", node.id));
+            _ if losers.contains_key(&node.id) => {
+                if lost.len() < LINES {
+                    meets.extend(meet(context, node, &losers[&node.id]));
+                    forgets.push(format!("CLUSTER FORGET {}", node.id.in_commands()));
+                }
                 lost.push(context.node(node));
             }
             Announced::QuestionMark => unnamed.push(context.node(node)),
@@ -51,12 +56,11 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         }
     }
     meets.truncate(LINES);
-    forgets.truncate(LINES);
     if meets.is_empty() {
         meets.push("CLUSTER MEET ADDRESS PORT".to_owned());
     }
-    let by: BTreeSet<&NodeId> = losers.iter().map(|(who, _)| who).collect();
-    let by: Vec<&Node> = by.into_iter().filter_map(|id| context.topology()?.node(id)).collect();
+    let by: BTreeSet<&NodeId> = losers.values().flatten().copied().collect();
+    let by: Vec<&Node> = by.into_iter().filter_map(|id| context.node_of(id)).collect();
     let server = |text: &str, lines: &[&str]| Remedy {
         audience: Audience::Server,
         text: text.to_owned(),
@@ -106,21 +110,22 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
 }
 
 /// Who has lost the address of whom: nodes of old snapshots, too, which have the seed's flags alone.
-fn losers<'a>(topology: &'a Topology, seed: Option<&NodeId>) -> Vec<(NodeId, &'a NodeId)> {
-    let told = topology.sights.iter().flat_map(|sight| sight.lost.iter().map(|id| (sight.node.clone(), id)));
-    let mut losers: Vec<(NodeId, &'a NodeId)> = told.collect();
-    for node in topology.nodes.iter().filter(|node| node.flags.noaddr) {
-        if let Some(seed) = seed.filter(|_| losers.iter().all(|(_, id)| *id != &node.id)) {
-            losers.push((seed.clone(), &node.id));
-        }
+fn losers<'a>(topology: &'a Topology, seed: Option<&'a NodeId>) -> HashMap<&'a NodeId, Vec<&'a NodeId>> {
+    let mut losers: HashMap<&NodeId, Vec<&NodeId>> = HashMap::new();
+    for (id, who) in topology.sights.iter().flat_map(|sight| sight.lost.iter().map(|id| (id, &sight.node))) {
+        losers.entry(id).or_default().push(who);
+    }
+    if let Some(seed) = seed {
+        let flagged = topology.nodes.iter().filter(|node| node.flags.noaddr);
+        flagged.for_each(|node| _ = losers.entry(&node.id).or_insert_with(|| vec![seed]));
     }
     losers
 }
 
 /// What introduces the node again to those that have lost it, by what anybody else still knows of it.
-fn meet(context: &Context<'_>, node: &Node, losers: &[(NodeId, &NodeId)]) -> Vec<String> {
+fn meet(context: &Context<'_>, node: &Node, losers: &[&NodeId]) -> Vec<String> {
     let line = context.meet(node).or_else(|| seen_by_others(context, node));
-    let who = losers.iter().filter(|(_, id)| *id == &node.id).filter_map(|(who, _)| context.met(who));
+    let who = losers.iter().filter_map(|who| context.met(who)).take(LINES);
     let cli = who.filter_map(|attempt| context.redis_cli(attempt));
     line.map(|line| cli.map(|cli| format!("{cli} {line}")).collect()).unwrap_or_default()
 }

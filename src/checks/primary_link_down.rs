@@ -97,7 +97,7 @@ fn by_old_address(context: &Context<'_>, one: &CutOff<'_>, primary: &Node) -> Op
         reasoned(
             format!("it dials {old}, and the primary is at {now} now"),
             "Have it copy from the primary where that is now: run this on the replica.",
-            &[&format!("CLUSTER REPLICATE {}", primary.id)],
+            &[&format!("CLUSTER REPLICATE {}", primary.id.in_commands())],
         )
     })
 }

@@ -1,9 +1,13 @@
 //! What a check may ask of a snapshot.
 
-use std::{collections::HashSet, sync::OnceLock};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::OnceLock,
+};
 
 use super::{
     Affected, Subject, SubjectKind,
+    index::{self, Index},
     outlook::{Forecast, Leg, Outcome, Outlook, Step},
 };
 use crate::{
@@ -34,6 +38,9 @@ pub struct Context<'a> {
     /// What is weak about each chain of the snapshot, in its order, and by its place which certificate of it or which anchor.
     pub(super) weaknesses: OnceLock<Vec<Vec<(Weakness, usize)>>>,
     recognised: OnceLock<Recognised>,
+    index: OnceLock<Index<'a>>,
+    mapped: OnceLock<HashMap<&'a NodeId, usize>>,
+    dialled: OnceLock<HashMap<&'a Endpoint, &'a Attempt>>,
 }
 
 impl<'a> Context<'a> {
@@ -49,6 +56,9 @@ impl<'a> Context<'a> {
             weaknesses: OnceLock::new(),
             recognised: OnceLock::new(),
             online: OnceLock::new(),
+            index: OnceLock::new(),
+            mapped: OnceLock::new(),
+            dialled: OnceLock::new(),
         }
     }
 
@@ -66,6 +76,20 @@ impl<'a> Context<'a> {
     /// The replicas that some primary lists as online.
     pub(super) fn online(&self) -> &HashSet<Endpoint> {
         self.online.get_or_init(|| self.listed_online())
+    }
+
+    pub(super) fn index(&self) -> &Index<'a> {
+        self.index.get_or_init(|| Index::of(self))
+    }
+
+    /// Where in the map the way to each node stands.
+    pub(super) fn mapped(&self) -> &HashMap<&'a NodeId, usize> {
+        self.mapped.get_or_init(|| index::mapped(self))
+    }
+
+    /// What was dialled, with what came of it.
+    pub(super) fn dialled(&self) -> &HashMap<&'a Endpoint, &'a Attempt> {
+        self.dialled.get_or_init(|| index::dialled(self))
     }
 
     /// The deployment, when the seed told it.
@@ -101,18 +125,6 @@ impl<'a> Context<'a> {
     /// The endpoint the user gave, as a subject.
     pub fn endpoint(&self) -> Subject {
         Subject { kind: SubjectKind::Endpoint, id: None, address: self.snapshot.target.endpoint.to_string() }
-    }
-
-    /// The endpoint that was given, where the look began elsewhere, and what came of it.
-    pub fn given(&self) -> Option<(&'a Endpoint, &'a Attempt)> {
-        let given = self.snapshot.target.given.as_ref()?;
-        let here = |attempt: &&Attempt| attempt.candidates.iter().any(|(_, endpoint)| endpoint == given);
-        Some((given, self.snapshot.also.iter().find(here)?))
-    }
-
-    /// That one as a subject.
-    pub fn given_endpoint(&self, given: &Endpoint) -> Subject {
-        Subject { kind: SubjectKind::Endpoint, id: None, address: given.to_string() }
     }
 
     /// A node as a subject.

@@ -1,15 +1,27 @@
 //! What stands at the endpoint where it is not the server itself: a forward or proxy to one node, or a balancer before
 //! several.
 
-use std::net::SocketAddr;
+use std::{collections::HashSet, net::SocketAddr};
 
-use super::{Affected, Context, outlook::Forecast};
+use super::{Affected, Context, Subject, SubjectKind, outlook::Forecast};
 use crate::{
     clients,
-    facts::{Attempt, Candidate, Node, NodeId, Transport},
+    facts::{Attempt, Candidate, Endpoint, Node, NodeId, Transport},
 };
 
 impl<'a> Context<'a> {
+    /// The endpoint that was given, where the look began elsewhere, and what came of it.
+    pub fn given(&self) -> Option<(&'a Endpoint, &'a Attempt)> {
+        let given = self.snapshot.target.given.as_ref()?;
+        let here = |attempt: &&Attempt| attempt.candidates.iter().any(|(_, endpoint)| endpoint == given);
+        Some((given, self.snapshot.also.iter().find(here)?))
+    }
+
+    /// That one as a subject.
+    pub fn given_endpoint(&self, given: &Endpoint) -> Subject {
+        Subject { kind: SubjectKind::Endpoint, id: None, address: given.to_string() }
+    }
+
     /// The cluster node that answered at the endpoint, where that is not an address which it announces: something in between
     /// led there.
     pub fn behind_the_endpoint(&self) -> Option<(&'a Node, &'a [Attempt])> {
@@ -28,8 +40,8 @@ impl<'a> Context<'a> {
     /// The nodes that answered on connections to the endpoint's own socket, in topology order; several behind a balancer.
     pub fn answering_at_the_endpoint(&self) -> Vec<&'a Node> {
         let here = |attempt: &&Attempt| self.is_at_the_endpoint(attempt);
-        let met: Vec<&NodeId> = self.snapshot.all_attempts().filter(here).filter_map(Attempt::identity).collect();
-        self.nodes().map(|(node, _)| node).filter(|node| met.contains(&&node.id)).collect()
+        let met: HashSet<&NodeId> = self.snapshot.all_attempts().filter(here).filter_map(Attempt::identity).collect();
+        self.nodes().map(|(node, _)| node).filter(|node| met.contains(&node.id)).collect()
     }
 
     /// True for a connection to the endpoint's own socket, whoever asked for it.

@@ -65,7 +65,7 @@ impl<'a> Context<'a> {
     /// The line that grants these commands to the user, ready to apply; `None` for no command, and for a name that cannot be
     /// written without quotes.
     pub fn grant<'c>(&self, commands: impl IntoIterator<Item = &'c str>) -> Option<String> {
-        let mut rules: Vec<String> = commands.into_iter().map(rule).collect();
+        let mut rules: Vec<String> = commands.into_iter().filter(|command| is_command(command)).map(rule).collect();
         let mut seen = Vec::new();
         rules.retain(|rule| {
             !seen.contains(rule) && {
@@ -139,8 +139,13 @@ pub fn rule(command: &str) -> String {
     format!("+{}", words.join("|"))
 }
 
+/// Words, and nothing that a shell or an ACL reads otherwise: files come from anywhere.
+fn is_command(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"- _".contains(&b))
+}
+
 /// As it can be pasted without quotes.
-fn is_plain(name: &str) -> bool {
+pub fn is_plain(name: &str) -> bool {
     !name.is_empty() && name.len() <= 128 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.:@/+=".contains(&b))
 }
 
@@ -167,6 +172,14 @@ mod tests {
             ["INFO", "CLUSTER SLOTS", "CONFIG GET timeout", "COMMAND", "SENTINEL GET-MASTER-ADDR-BY-NAME"].map(rule);
         let wanted = ["+info", "+cluster|slots", "+config|get", "+command", "+sentinel|get-master-addr-by-name"];
         assert_eq!(rules, wanted);
+    }
+
+    #[test]
+    fn what_is_no_command_is_granted_to_nobody() {
+        assert!(is_command("CLUSTER SLOTS") && is_command("SENTINEL GET-MASTER-ADDR-BY-NAME"));
+        for odd in ["", "INFO;reboot", "INFO\n~*", "$(reboot)", "INFO|x", "\u{202e}"] {
+            assert!(!is_command(odd), "{odd}");
+        }
     }
 
     #[test]

@@ -116,7 +116,7 @@ impl<'a> Context<'a> {
     pub fn moved_in_words(&self) -> Option<String> {
         let topology = self.topology().filter(|topology| topology.kind == Kind::Cluster)?;
         let primaries = topology.nodes.iter().filter(|node| !node.slots.is_empty()).count();
-        let own = self.snapshot.seed.identity().and_then(|id| topology.node(id))?;
+        let own = self.snapshot.seed.identity().and_then(|id| self.node_of(id))?;
         let all = u32::from(Slots::TOTAL);
         let percent = (100 * (all - own.slots.count().min(all)) + all / 2) / all;
         let them = if primaries == 1 { "1 primary".to_owned() } else { format!("{primaries} primaries") };

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Context, Subject, SubjectKind};
+use super::{Context, Subject, SubjectKind, is_plain};
 use crate::facts::{Announced, Attempt, Endpoint, Host, Node, Role, Server, Watch, Watched};
 
 /// A Sentinel that answered, and what it says.
@@ -106,14 +106,6 @@ impl<'a> Context<'a> {
         nodes.map(|node| self.place(node)).collect()
     }
 
-    /// The attempt that was made at an endpoint, whoever named it.
-    pub fn attempt_at(&self, endpoint: &Endpoint) -> Option<&'a Attempt> {
-        let here = |attempt: &&Attempt| attempt.candidates.iter().any(|(_, candidate)| candidate == endpoint);
-        let mut attempts = self.snapshot.all_attempts().filter(here);
-        let first = attempts.next()?;
-        Some(if first.opened().is_some() { first } else { attempts.find(|a| a.opened().is_some()).unwrap_or(first) })
-    }
-
     /// What the server at a node's address says of itself.
     pub fn server_at(&self, node: &Node) -> Option<&'a Server> {
         self.attempt_at(&node.address.preferred_endpoint()?)?.opened()?.server.seen()
@@ -142,7 +134,7 @@ impl<'a> Context<'a> {
             vec![format!("SENTINEL REMOVE {name}"), format!("SENTINEL MONITOR {name} {host} {port} {quorum}")];
         let target = &self.snapshot.target;
         if target.password_given {
-            let user = target.username.as_deref().filter(|user| user.chars().all(|c| c.is_ascii_graphic()));
+            let user = target.username.as_deref().filter(|user| is_plain(user));
             lines.extend(user.map(|user| format!("SENTINEL SET {name} auth-user {user}")));
             lines.push(format!("SENTINEL SET {name} auth-pass PASSWORD-OF-THE-SERVERS"));
         }

@@ -23,8 +23,8 @@ use super::{
 };
 use crate::{
     facts::{
-        Certificate, CertificateChain, ClientCertificate, Credentials, Endpoint, Kind, Limits, Target, TlsSession,
-        Transport,
+        Attempt, Candidate, Certificate, CertificateChain, ClientCertificate, Credentials, Endpoint, Kind, Limits,
+        Observed, Target, TlsSession, Transport,
     },
     names::{
         self, Speaks,
@@ -118,6 +118,23 @@ impl Shared {
     pub(super) fn credentials(&self, ask: Ask) -> Option<&Credentials> {
         let own = self.target.sentinel_credentials.as_ref();
         own.filter(|_| matches!(ask, Ask::Everything | Ask::Sentinel)).or(self.target.credentials.as_ref())
+    }
+
+    /// The same for a connection: behind the name of a Sentinel there are Sentinels, however little they are asked.
+    pub(super) fn credentials_for(&self, dial: &Dial) -> Option<&Credentials> {
+        let is_named = |(candidate, endpoint): &(Candidate, Endpoint)| {
+            *candidate == Candidate::Seed || self.target.sentinels.contains(endpoint)
+        };
+        let is_sentinel = self.kind() == Some(Kind::Sentinel) && dial.candidates.iter().any(is_named);
+        self.credentials(if is_sentinel { Ask::Sentinel } else { dial.ask })
+    }
+
+    /// True where nothing secret goes astray by what this server names: whoever was not safe enough to be sent credentials
+    /// does not choose where else they go, or there are none that could go anywhere.
+    pub(super) fn may_name(&self, attempt: &Attempt) -> bool {
+        let secret = self.target.credentials.is_some() || self.target.sentinel_credentials.is_some();
+        let withheld = attempt.opened().is_none_or(|c| matches!(c.auth, Observed::NotTried(_)));
+        !secret || !withheld || self.seed_is_unsafe.load(Ordering::Relaxed)
     }
 
     /// What Sentinels are asked, once the seed told which groups there are.

@@ -137,7 +137,7 @@ fn differences(sheet: &mut Sheet<'_>, topology: &Topology, view: &View) {
     for difference in view.differences.iter().take(shown) {
         sheet.hang("  – ", Ink::Label, 4, &in_words(difference, call));
     }
-    let hidden = view.differences.len().saturating_sub(shown) + view.more;
+    let hidden = view.differences.len().saturating_sub(shown).saturating_add(view.more);
     if hidden > 0 {
         sheet.hang("  … ", Ink::Label, 4, &format!("and {}", words::count(hidden, "more difference")));
     }

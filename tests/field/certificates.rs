@@ -8,7 +8,6 @@ use super::{
     support::{
         cases::Seen,
         cluster::Cluster,
-        need,
         pki::{Certificate, Leaf, Pki},
         server::{Server, Settings},
         tunnel::Tunnel,
@@ -130,9 +129,6 @@ fn servers_only_in_replication(run: &mut Run) {
 
 /// A router before many databases: without a server name, or with another one, it ends the handshake.
 fn a_front_that_goes_by_the_name(run: &mut Run) {
-    if !need("haproxy") {
-        panic!("haproxy is needed");
-    }
     let pki = Pki::new();
     let certificate = pki.issue("name", &Leaf::new(&["DNS:redis.lab.test"]));
     let server = Server::start(&Settings::default());
@@ -192,11 +188,15 @@ fn renewed_on_disk(run: &mut Run) {
     let cluster = open_cluster(&path);
     run.name_nodes(&cluster);
     pki.install(&old);
-    [0, 1].iter().for_each(|n: &usize| cluster.nodes[*n].load(&path));
+    for node in &cluster.nodes[..2] {
+        node.load(&path);
+    }
     pki.install(&new);
     let words = secure(&cluster.nodes[2], &pki);
     let seen = run.check(&words);
-    [0, 1].iter().for_each(|n: &usize| apply(&seen, "server", &cluster.nodes[*n]));
+    for node in &cluster.nodes[..2] {
+        apply(&seen, "server", node);
+    }
     run.mended(&words);
 }
 

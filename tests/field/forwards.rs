@@ -84,9 +84,9 @@ impl Written {
         let bin = folder.path().join("bin");
         fs::create_dir(&bin).unwrap();
         for (program, script) in STAND_INS {
-            let file = bin.join(program);
-            fs::write(&file, format!("{LEAD}{script}")).unwrap();
-            fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+            let stand_in = bin.join(program);
+            fs::write(&stand_in, format!("{LEAD}{script}")).unwrap();
+            fs::set_permissions(&stand_in, fs::Permissions::from_mode(0o755)).unwrap();
         }
         let names: Vec<String> = names.iter().map(|(name, ip)| format!("{name} {ip}\n")).collect();
         fs::write(bin.join("names"), names.concat()).unwrap();
@@ -221,7 +221,8 @@ fn hand_written_maps(run: &mut Run) {
     let folder = TempDir::new().unwrap();
     let nodes: Vec<SocketAddr> = cluster.nodes.iter().map(|node| node.address).collect();
     let to = |n: usize| ways[n].address.to_string();
-    let pairs = |keys: &[(String, String)]| keys.iter().map(|(key, to)| format!("{key}={to}\n")).collect::<String>();
+    let pair = |(key, to): &(String, String)| format!("{key}={to}\n");
+    let pairs = |keys: &[(String, String)]| keys.iter().map(pair).collect::<Vec<_>>().concat();
     let right: Vec<(String, String)> = nodes.iter().map(ToString::to_string).zip((0..4).map(to)).collect();
     let by_name = right
         .iter()

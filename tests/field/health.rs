@@ -11,7 +11,7 @@ use super::{
         doctor,
         fake::{Fake, array, bulk},
         free_port, output, run,
-        server::Settings,
+        server::{Server, Settings},
         text, wait_until,
     },
 };
@@ -80,7 +80,9 @@ fn close_the_bus(cluster: &Cluster, verb: &str, side: impl Fn(usize) -> &'static
         let port = ["to", &to, "ipproto", "tcp", "dport", &bus];
         let own = [&["rule", verb, "pref", "0", "from", side(n)], &port[..], &["lookup", "local"]].concat();
         let others = [&["rule", verb, "pref", "1"], &port[..], &["prohibit"]].concat();
-        [own, others].iter().for_each(|words| drop(run(Command::new("ip").args(words))));
+        for words in [own, others] {
+            run(Command::new("ip").args(words));
+        }
     }
 }
 
@@ -126,13 +128,13 @@ fn own_address_is_old(run: &mut Run) {
     run.mended(&endpoint(&cluster, 0));
 }
 
-/// A StatefulSet, or `docker compose down` and `up`: every nodes.conf holds the old addresses.
+/// A `StatefulSet`, or `docker compose down` and `up`: every nodes.conf holds the old addresses.
 fn all_came_back_elsewhere(run: &mut Run) {
     let mut cluster = Cluster::builder().nodes(6).replicas(1).ips(opened(0..3)).settings(untold()).start();
     run.name_nodes(&cluster);
-    cluster.nodes.iter_mut().for_each(|node| node.kill());
+    cluster.nodes.iter_mut().for_each(Server::kill);
     for (n, node) in cluster.nodes.iter_mut().enumerate() {
-        node.move_to(open(3 + (n % 3) as u8));
+        node.move_to(open(3 + n % 3));
     }
     thread::sleep(Duration::from_secs(3));
     let first = endpoint(&cluster, 0);
@@ -150,9 +152,9 @@ fn all_came_back_elsewhere(run: &mut Run) {
 fn replicas_stay_behind(run: &mut Run) {
     let mut cluster = Cluster::builder().nodes(6).replicas(1).ips(opened(0..3)).settings(untold()).start();
     run.name_nodes(&cluster);
-    cluster.nodes.iter_mut().for_each(|node| node.kill());
+    cluster.nodes.iter_mut().for_each(Server::kill);
     for (n, node) in cluster.nodes.iter_mut().enumerate() {
-        node.move_to(open(3 + (n % 3) as u8));
+        node.move_to(open(3 + n % 3));
     }
     thread::sleep(Duration::from_secs(4));
     for node in &cluster.nodes[1..] {
@@ -194,7 +196,7 @@ fn addresses_were_dealt_out_anew(run: &mut Run) {
     let settings = untold().port(port).config("cluster-port", &bus);
     let mut cluster = Cluster::builder().ips(opened(0..3)).settings(settings).start();
     run.name_nodes(&cluster);
-    cluster.nodes[1..].iter_mut().for_each(|node| node.kill());
+    cluster.nodes[1..].iter_mut().for_each(Server::kill);
     cluster.nodes[1].move_to(open(2));
     cluster.nodes[2].move_to(open(1));
     wait_until("they have lost each other", SOON, || {

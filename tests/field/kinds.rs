@@ -88,7 +88,7 @@ fn tls_on_every_node(run: &mut Run) {
     cluster.nodes.iter().for_each(|node| node.load(&name_alone));
     let words = words("localhost");
     run.check(&words);
-    let node_redis = run.emitted(&words, "node-redis");
+    let node_redis = Run::emitted(&words, "node-redis");
     let (before, defaults) = node_redis.split_once("defaults").unwrap_or_else(|| panic!("no defaults: {node_redis}"));
     run.holds(
         "TLS, CA and password stand in the defaults",

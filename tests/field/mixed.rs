@@ -57,7 +57,9 @@ fn a_name_a_date_a_user_and_a_dead_node(run: &mut Run) {
     let words = format!("rediss://app:secret@redis.lab.test:{port} --cacert {}", pki.ca().display());
     let seen = run.check(&words);
     let new = reissued(&seen, &pki, "named");
-    alive.iter().for_each(|n| cluster.nodes[*n].load(&new));
+    for n in &alive {
+        cluster.nodes[*n].load(&new);
+    }
     run.check(&words);
     cluster.nodes[2].command(&["ACL", "SETUSER", "app", "on", ">secret", "~*", "+@all"]);
     run.check(&words);

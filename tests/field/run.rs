@@ -121,7 +121,7 @@ impl Run {
     }
 
     /// What `address-map --for` prints.
-    pub fn emitted(&self, words: &str, client: &str) -> String {
+    pub fn emitted(words: &str, client: &str) -> String {
         run(doctor().arg("address-map").args(words.split_whitespace()).args(["--for", client]))
     }
 

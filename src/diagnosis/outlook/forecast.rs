@@ -16,8 +16,8 @@ use crate::{
 };
 
 /// A snapshot, made ready to send clients through it.
-pub struct Forecast<'a> {
-    context: &'a Context<'a>,
+pub struct Forecast<'c, 'a> {
+    context: &'c Context<'a>,
     world: World<'a>,
     speaks: Transport,
     /// What a stack says of a chain for a host: clients ask the same again and again.
@@ -27,9 +27,9 @@ pub struct Forecast<'a> {
 /// Stack, chain, name.
 type Question = (&'static str, usize, Option<Host>);
 
-impl<'a> Forecast<'a> {
+impl<'c, 'a> Forecast<'c, 'a> {
     /// Opens it.
-    pub fn new(context: &'a Context<'a>) -> Self {
+    pub fn new(context: &'c Context<'a>) -> Self {
         let speaks = match context.snapshot.target.asked {
             Asked::Tls => Transport::Tls,
             Asked::Plaintext => Transport::Plaintext,
