@@ -257,8 +257,8 @@ pub fn towards(snapshot: &Snapshot, node: &Node, way: Way, seed: &Host) -> Optio
 
 fn mapping(snapshot: &Snapshot, node: &Node, attempts: &[Attempt]) -> Result<Mapping, String> {
     let announced = announced(snapshot, node).ok_or("it announces no usable address")?;
-    let named = snapshot.also.iter().filter(|attempt| is_named(snapshot, attempt));
-    let right: Vec<&Attempt> = attempts.iter().chain(named).filter(|a| snapshot.leads_to(a, node)).collect();
+    let right: Vec<&Attempt> =
+        attempts.iter().chain(by_the_way(snapshot)).filter(|a| snapshot.leads_to(a, node)).collect();
     if right.is_empty() {
         return Err("no address was found where this node answers".to_owned());
     }
@@ -272,9 +272,14 @@ fn mapping(snapshot: &Snapshot, node: &Node, attempts: &[Attempt]) -> Result<Map
     Ok(Mapping { in_use, ..to(node, announced, attempts, ways, best) })
 }
 
-/// True at an address at which a node was said to be (`--node`).
-fn is_named(snapshot: &Snapshot, attempt: &Attempt) -> bool {
-    attempt.candidates.iter().any(|(_, endpoint)| snapshot.target.known.contains(endpoint))
+/// Ways that the user has named beside the endpoint (`--node`), with the endpoint's own: ports that were dealt out anew in front of
+/// the nodes, which nothing announces. The endpoint alone is a way to all only where there is one node.
+fn by_the_way(snapshot: &Snapshot) -> impl Iterator<Item = &Attempt> {
+    let known = &snapshot.target.known;
+    let is_named = |attempt: &&Attempt| attempt.candidates.iter().any(|(_, endpoint)| known.contains(endpoint));
+    let in_cluster = snapshot.deployment().is_some_and(|t| t.kind == Kind::Cluster);
+    let endpoint = in_cluster && (!known.is_empty() || snapshot.nodes.len() == 1);
+    [&snapshot.seed].into_iter().filter(move |_| endpoint).chain(snapshot.also.iter().filter(is_named))
 }
 
 fn to(node: &Node, announced: Endpoint, attempts: &[Attempt], ways: Vec<Way>, best: Way) -> Mapping {

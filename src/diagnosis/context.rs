@@ -1,13 +1,10 @@
 //! What a check may ask of a snapshot.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::OnceLock,
-};
+use std::{collections::HashSet, sync::OnceLock};
 
 use super::{
     Affected, Subject, SubjectKind,
-    index::{self, Index},
+    index::Found,
     outlook::{Forecast, Leg, Outcome, Outlook, Step},
 };
 use crate::{
@@ -38,9 +35,7 @@ pub struct Context<'a> {
     /// What is weak about each chain of the snapshot, in its order, and by its place which certificate of it or which anchor.
     pub(super) weaknesses: OnceLock<Vec<Vec<(Weakness, usize)>>>,
     recognised: OnceLock<Recognised>,
-    index: OnceLock<Index<'a>>,
-    mapped: OnceLock<HashMap<&'a NodeId, usize>>,
-    dialled: OnceLock<HashMap<&'a Endpoint, &'a Attempt>>,
+    pub(super) found: Found<'a>,
 }
 
 impl<'a> Context<'a> {
@@ -56,9 +51,7 @@ impl<'a> Context<'a> {
             weaknesses: OnceLock::new(),
             recognised: OnceLock::new(),
             online: OnceLock::new(),
-            index: OnceLock::new(),
-            mapped: OnceLock::new(),
-            dialled: OnceLock::new(),
+            found: Found::default(),
         }
     }
 
@@ -76,20 +69,6 @@ impl<'a> Context<'a> {
     /// The replicas that some primary lists as online.
     pub(super) fn online(&self) -> &HashSet<Endpoint> {
         self.online.get_or_init(|| self.listed_online())
-    }
-
-    pub(super) fn index(&self) -> &Index<'a> {
-        self.index.get_or_init(|| Index::of(self))
-    }
-
-    /// Where in the map the way to each node stands.
-    pub(super) fn mapped(&self) -> &HashMap<&'a NodeId, usize> {
-        self.mapped.get_or_init(|| index::mapped(self))
-    }
-
-    /// What was dialled, with what came of it.
-    pub(super) fn dialled(&self) -> &HashMap<&'a Endpoint, &'a Attempt> {
-        self.dialled.get_or_init(|| index::dialled(self))
     }
 
     /// The deployment, when the seed told it.
@@ -280,7 +259,7 @@ impl<'a> Context<'a> {
         let ends_here =
             |outlook: &Outlook| outlook.step.is_some_and(|step| steps.contains(&step)) && outlook.symptom.is_some();
         let told = |client: &&'static Client| {
-            let outlook = forecast.of(client, None);
+            let outlook = forecast.at_the_seed(client);
             let text = outlook.coded().unwrap_or_else(|| SILENCE.to_owned());
             let Client { id, versions, .. } = *outlook.client;
             ends_here(&outlook).then_some(Affected { id, versions, outcome: "fails", text })

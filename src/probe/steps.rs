@@ -31,13 +31,13 @@ use crate::facts::{
 
 /// What every step needs.
 pub(super) struct Steps {
+    /// The endpoint that was given; the look may have begun elsewhere.
+    given: Endpoint,
     shared: Arc<Shared>,
     /// Sockets that were dialled already: the seed's first, then those of the Sentinels that were named beside it.
     known: Arc<Vec<Attempt>>,
     permits: Arc<Semaphore>,
     deadline: Instant,
-    /// The endpoint that was given, where the look began elsewhere.
-    given: Option<Endpoint>,
 }
 
 /// What the first step leaves to the next.
@@ -92,7 +92,7 @@ impl Steps {
         let mut own = Own::ask(&shared);
         let given = shared.target.endpoint.clone();
         let Begun { seed, topology, reference, missed, others } = begin(&mut shared).await;
-        // Of several Sentinels, another one than the first may have answered; and a node that was named, in a dead one's place.
+        // Of several Sentinels, another one than the first may have answered.
         if shared.target.endpoint != given {
             own = Own::ask(&shared);
         }
@@ -104,9 +104,7 @@ impl Steps {
         shared.seed_is_unsafe.store(withheld, Ordering::Relaxed);
         let permits = Arc::new(Semaphore::new(shared.limits.concurrency.max(1)));
         let known = Arc::new([seed].into_iter().chain(others).collect());
-        let is_sentinel = !shared.target.sentinels.is_empty();
-        let given = Some(given).filter(|given| !is_sentinel && *given != shared.target.endpoint);
-        (Steps { shared: Arc::new(shared), known, permits, deadline, given }, First { topology, missed, own })
+        (Steps { shared: Arc::new(shared), given, known, permits, deadline }, First { topology, missed, own })
     }
 
     fn seed(&self) -> &Attempt {
@@ -202,8 +200,9 @@ impl Steps {
         let also = others.chain(beside.into_iter().map(|(attempt, _)| attempt)).chain(elsewhere).collect();
         let beside = Beside { also, again, aliases, names, idle, buses };
         let mut snapshot = snapshot(&self.shared, seed, topology, nodes, beside, cut_short);
-        snapshot.target.given = self.given;
         let target = &self.shared.target;
+        let elsewhere = target.sentinels.is_empty() && self.given != target.endpoint;
+        snapshot.target.given = elsewhere.then_some(self.given);
         for credentials in [&target.credentials, &target.sentinel_credentials].into_iter().flatten() {
             redact(&mut snapshot, credentials.password.reveal());
         }
