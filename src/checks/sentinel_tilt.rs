@@ -21,7 +21,9 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     }
     let witnesses = context.witnesses();
     let (tilted, upright): (Vec<_>, Vec<_>) = witnesses.iter().partition(|witness| witness.watch.tilt);
-    upright.iter().for_each(|_| verdicts.pass());
+    for _ in &upright {
+        verdicts.pass();
+    }
     let (n, all) = (tilted.len(), witnesses.len());
     let subjects: Vec<_> = tilted.iter().map(|witness| witness.subject.clone()).collect();
     verdicts.fail(Problem {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::Context;
-use crate::facts::{Host, Kind, Node, Role, Server};
+use crate::facts::{Attempt, Host, Kind, Node, Role, Server};
 
 /// Nodes of a kind that are named before the rest is counted.
 const NAMED: usize = 3;
@@ -38,7 +38,7 @@ impl Context<'_> {
     fn promotion(&self, node: &Node) -> Option<(String, &Server, u64)> {
         let attempts = self.attempts_at(&node.id).iter();
         let itself = attempts.filter(|attempt| self.snapshot.leads_to(attempt, node));
-        let server = itself.filter_map(|attempt| attempt.opened()?.server.seen()).next()?;
+        let server = itself.filter_map(Attempt::opened).find_map(|connection| connection.server.seen())?;
         let at = server.replication.promoted_at.filter(|_| server.role.as_deref() == Some("master"))?;
         Some((self.node(node).address, server, at))
     }

@@ -3,13 +3,25 @@
 
 use std::{collections::HashSet, net::SocketAddr};
 
-use super::{Affected, Context, outlook::Forecast};
+use super::{Affected, Context, Subject, SubjectKind, outlook::Forecast};
 use crate::{
     clients,
-    facts::{Attempt, Candidate, Node, NodeId, Transport},
+    facts::{Attempt, Candidate, Endpoint, Node, NodeId, Transport},
 };
 
 impl<'a> Context<'a> {
+    /// The endpoint that was given, where the look began elsewhere, and what came of it.
+    pub fn given(&self) -> Option<(&'a Endpoint, &'a Attempt)> {
+        let given = self.snapshot.target.given.as_ref()?;
+        let here = |attempt: &&Attempt| attempt.candidates.iter().any(|(_, endpoint)| endpoint == given);
+        Some((given, self.snapshot.also.iter().find(here)?))
+    }
+
+    /// That one as a subject.
+    pub fn given_endpoint(&self, given: &Endpoint) -> Subject {
+        Subject { kind: SubjectKind::Endpoint, id: None, address: given.to_string() }
+    }
+
     /// The cluster node that answered at the endpoint, where that is not an address which it announces: something in between
     /// led there.
     pub fn behind_the_endpoint(&self) -> Option<(&'a Node, &'a [Attempt])> {

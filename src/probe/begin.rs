@@ -47,11 +47,9 @@ pub(super) async fn begin(shared: &mut Shared) -> Begun {
     let knows =
         |(_, learnt): &(Attempt, Learnt)| learnt.groups.as_ref().is_some_and(|groups| !groups.names().is_empty());
     let first = looks.iter().position(knows).unwrap_or(0);
-    let (seed, mut learnt) = looks.remove(first);
-    let missed = std::mem::take(&mut learnt.missed);
+    let (mut seed, mut learnt) = looks.remove(first);
     shared.target.endpoint = named[first].clone();
     let mut others: Vec<Attempt> = looks.into_iter().map(|(attempt, _)| as_another(attempt)).collect();
-    let mut seed = seed;
     if is_lost(&seed, &learnt)
         && let Some((endpoint, member, knows)) = elsewhere(shared).await
     {
@@ -59,6 +57,7 @@ pub(super) async fn begin(shared: &mut Shared) -> Begun {
         learnt = knows;
         shared.target.endpoint = endpoint;
     }
+    let missed = std::mem::take(&mut learnt.missed);
     let (topology, reference) = topology(shared, &seed, learnt);
     Begun { seed, topology, reference, missed, others }
 }
@@ -78,8 +77,8 @@ async fn elsewhere(shared: &Shared) -> Option<(Endpoint, Attempt, Learnt)> {
     let named: Vec<Endpoint> =
         shared.target.known.iter().filter(|known| **known != shared.target.endpoint).take(NAMED).cloned().collect();
     let looks = at_once(named.iter().map(|endpoint| look_at_seed(shared, endpoint)).collect()).await;
-    let found = named.into_iter().zip(looks).find(|(_, (_, learnt))| members(learnt) > 1);
-    found.map(|(endpoint, (attempt, learnt))| (endpoint, attempt, learnt))
+    let mut looks = named.into_iter().zip(looks).map(|(endpoint, (attempt, learnt))| (endpoint, attempt, learnt));
+    looks.find(|(_, _, learnt)| members(learnt) > 1)
 }
 
 /// All of them at once, in the task that waits for them: they borrow what a task of their own could not.
