@@ -37,6 +37,8 @@ mod sentinels;
 mod services;
 #[path = "field/table.rs"]
 mod table;
+#[path = "field/watch.rs"]
+mod watch;
 #[path = "field/watching.rs"]
 mod watching;
 
@@ -59,6 +61,7 @@ const SHELF: &[&[Case]] = &[
     replicas::CASES,
     sentinels::CASES,
     services::CASES,
+    watch::CASES,
     watching::CASES,
 ];
 

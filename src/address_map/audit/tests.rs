@@ -101,6 +101,7 @@ fn cluster(nodes: &[(&str, &str, &str)], reached: bool, also: &[(&str, There)]) 
             sentinels: Vec::new(),
             sentinel_username: None,
             sentinel_password_given: false,
+            group: None,
         },
         seed: attempt(Candidate::Seed, "seed.test:6379", At(0)),
         nodes: nodes.iter().enumerate().map(probe).collect(),
