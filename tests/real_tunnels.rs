@@ -151,7 +151,8 @@ fn one_forward_and_a_cluster_behind_it() {
         ]);
     }
     cluster.wait_for_views("the names go round", |view| view.matches(".svc.cluster.local").count() == 6);
-    let seen = cases.case("the same in Kubernetes", &format!("{entry}{nowhere}"), 1, &[&partial]);
+    let named = format!("{partial} > hostname-in-metadata{nodes}");
+    let seen = cases.case("the same in Kubernetes", &format!("{entry}{nowhere}"), 1, &[&named]);
     assert_eq!(seen.lines("network"), [format!("redis-doctor tunnel {entry} --with kubectl --out tunnel")]);
     is_writable(&seen, &nowhere);
 }
@@ -286,7 +287,7 @@ fn a_balancer_before_all_nodes() {
         "a balancer, and nodes out of reach",
         &format!("{entry}{}", nowhere(&cluster)),
         1,
-        &["balancer-endpoint 1 2 3 > node-unreachable 1 2 3"],
+        &["balancer-endpoint 1 2 3 > hostname-unresolvable 1 2 3 > node-unreachable 1 2 3"],
     );
     assert_eq!(seen.findings()[0]["severity"], "error");
     assert!(seen.map().is_empty(), "{:?}", seen.map());

@@ -34,7 +34,10 @@ enum Way {
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let Some(bus) = context.bus() else { return };
-    let cut: Vec<(&Node, Way)> = bus.nodes.iter().filter_map(|node| Some((*node, way(&bus, node)?))).collect();
+    let deaf = bus.deaf();
+    let heard = bus.nodes.iter().filter(|node| !deaf.contains(&node.id)).count();
+    let cut = bus.nodes.iter().filter_map(|node| Some((*node, way(&bus, node, &deaf, heard)?)));
+    let cut: Vec<(&Node, Way)> = cut.collect();
     for way in [Way::Both, Way::In, Way::Out] {
         let nodes: Vec<&Node> = cut.iter().filter(|(_, is)| *is == way).map(|(node, _)| *node).collect();
         verdicts.fail(cut_off(context, way, &nodes, bus.nodes.len()));
@@ -43,12 +46,12 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     verdicts.fail(single_links(context, &bus, &explained));
 }
 
-/// Where it is missed by all others, or misses all of them: of several such nodes each counts the rest.
-fn way(bus: &Bus<'_>, node: &Node) -> Option<Way> {
-    let is_deaf = |other: &Node| bus.missing(&other.id).len() + 1 == bus.nodes.len();
-    let comes_in = is_deaf(node);
-    let rest = bus.nodes.iter().filter(|other| other.id != node.id && !is_deaf(other)).count();
-    let missed = bus.missed_by(&node.id).into_iter().filter(|other| !is_deaf(other)).count();
+/// Where it is missed by all others, or misses all of them: of several such nodes each counts the rest. `deaf`: whom all others
+/// miss; so many are not.
+fn way(bus: &Bus<'_>, node: &Node, deaf: &HashSet<&NodeId>, heard: usize) -> Option<Way> {
+    let comes_in = deaf.contains(&node.id);
+    let rest = heard - usize::from(!comes_in);
+    let missed = bus.missed_by(&node.id).filter(|id| !deaf.contains(id)).count();
     let goes_out = rest > 0 && missed == rest && bus.nodes.len() > 2;
     match (comes_in, goes_out) {
         (true, true) => Some(Way::Both),

@@ -30,7 +30,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let on_purpose = !others.is_empty() && others.iter().all(|look| look.failure.is_some());
     let mut groups: BTreeMap<&'static str, Vec<(&BusLook, &Node)>> = BTreeMap::new();
     for look in suspects {
-        let node = context.topology().and_then(|t| t.node(&look.node));
+        let node = context.node_of(&look.node);
         match (look.failure.as_ref().and_then(|failure| how(failure.kind)), node) {
             (Some(how), Some(node)) if !on_purpose => groups.entry(how).or_default().push((look, node)),
             (None, _) => verdicts.pass(),
@@ -48,8 +48,8 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
 /// Where nobody but the endpoint told, what that one flags.
 fn missed<'a>(context: &Context<'a>) -> HashSet<&'a NodeId> {
     if let Some(bus) = context.bus() {
-        let by_most = |node: &&&Node| bus.missing(&node.id).len() * 2 > bus.nodes.len() - 1;
-        return bus.nodes.iter().filter(by_most).map(|node| &node.id).collect();
+        let by_most = |by: usize| by * 2 > bus.nodes.len().saturating_sub(1);
+        return bus.missed().into_iter().filter(|(_, by)| by_most(*by)).map(|(id, _)| id).collect();
     }
     let flagged = |node: &&Node| {
         let flags = node.flags;

@@ -1,8 +1,10 @@
 //! The nodes came back with new addresses, and know each other by the old ones.
 
+use std::collections::HashMap;
+
 use crate::{
     diagnosis::{Audience, Check, Context, Moved, Problem, Remedy, Severity, Verdicts},
-    facts::{Attempt, Node},
+    facts::{Attempt, Node, NodeId},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -61,7 +63,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
 /// The node at the endpoint has not heard of any other one since it was started.
 fn is_alone(context: &Context<'_>) -> bool {
     let seed = context.snapshot.seed.identity();
-    seed.and_then(|seed| context.topology()?.sight(seed)).is_some_and(|sight| sight.alone)
+    seed.and_then(|seed| context.sight_of(seed)).is_some_and(|sight| sight.alone)
 }
 
 fn found(context: &Context<'_>, moved: &[Moved<'_>], others: &[&Node], nowhere: usize) -> Problem {
@@ -101,8 +103,9 @@ fn introduce(context: &Context<'_>, moved: &[Moved<'_>]) -> Option<Remedy> {
         Some(format!("{} {line}", context.redis_cli(first.attempt)?))
     });
     // First: a replica that learns its primary's address from others goes on copying from the old one (`clusterProcessGossipSection`).
+    let by_id: HashMap<&NodeId, &Moved<'_>> = moved.iter().map(|moved| (&moved.node.id, moved)).collect();
     let replicas = moved.iter().filter_map(|replica| {
-        let primary = moved.iter().find(|other| Some(&other.node.id) == replica.node.primary.as_ref())?;
+        let primary = by_id.get(replica.node.primary.as_ref()?)?;
         Some(format!("{} {}", context.redis_cli(replica.attempt)?, primary.meet()))
     });
     let all = moved.iter().map(|moved| format!("{seed} {}", moved.meet()));

@@ -25,7 +25,9 @@ const FULL: u64 = 80;
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let mut found = Alike::default();
     let mut note = |attempt: Option<&Attempt>, subject| match attempt.and_then(used) {
-        Some((used, limit)) if used * 100 >= limit * FULL => found.add(&format!("{used} of {limit}"), subject),
+        Some((used, limit)) if used.saturating_mul(100) >= limit * FULL => {
+            found.add(&format!("{used} of {limit}"), subject);
+        }
         Some(_) => verdicts.pass(),
         None => {}
     };
@@ -48,7 +50,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
                        connections and keeps them: the list tells by address, name, age and idle time. A hosted plan has a \
                        limit of its own."
                     .to_owned(),
-                lines: vec![format!("CONFIG SET maxclients {}", limit * 2), "CLIENT LIST TYPE normal".to_owned()],
+                lines: vec![format!("CONFIG SET maxclients {}", limit.saturating_mul(2)), "CLIENT LIST TYPE normal".to_owned()],
                 proof: None,
             }],
             ..Problem::default()

@@ -70,7 +70,7 @@ pub(super) fn is_strange(context: &Context<'_>, behind: &Behind<'_>) -> Option<S
         }
         let id = connection.identity.seen()?;
         let is_whole = topology.announced <= topology.nodes.len();
-        return (is_whole && topology.node(id).is_none())
+        return (is_whole && context.node_of(id).is_none())
             .then(|| format!("{ip} is {}, which the cluster does not know", id.short()));
     }
     let (this, known) = (connection.server.seen()?, context.snapshot.seed.opened()?.server.seen()?);

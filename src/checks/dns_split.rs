@@ -90,9 +90,7 @@ fn is_same(context: &Context<'_>, behind: &Behind<'_>) -> bool {
     match behind.identity() {
         // Who does not say who it is may be the same.
         None => true,
-        Some(id) => {
-            Some(id) == context.snapshot.seed.identity() || context.topology().is_some_and(|t| t.node(id).is_some())
-        }
+        Some(id) => Some(id) == context.snapshot.seed.identity() || context.node_of(id).is_some(),
     }
 }
 

@@ -1,6 +1,9 @@
 //! A node announces no address that a client could dial.
 
-use std::{collections::BTreeSet, net::IpAddr};
+use std::{
+    collections::{BTreeSet, HashMap},
+    net::IpAddr,
+};
 
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
@@ -30,12 +33,14 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let (mut unnamed, mut unusable, mut lost) = (Vec::new(), Vec::new(), Vec::new());
     let losers = context.topology().map(|t| losers(t, context.snapshot.seed.identity())).unwrap_or_default();
     let (mut meets, mut forgets): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
-    let mut said = String::new();
+    let (mut said, mut portless) = (String::new(), false);
     for (node, _) in context.nodes().filter(|(n, _)| !n.flags.handshake) {
         match &node.address.preferred {
-            _ if losers.iter().any(|(_, id)| *id == &node.id) => {
-                meets.extend(meet(context, node, &losers));
-                forgets.push(format!("CLUSTER FORGET {}", node.id));
+            _ if losers.contains_key(&node.id) => {
+                if lost.len() < LINES {
+                    meets.extend(meet(context, node, &losers[&node.id]));
+                    forgets.push(format!("CLUSTER FORGET {}", node.id.in_commands()));
+                }
                 lost.push(context.node(node));
             }
             Announced::QuestionMark => unnamed.push(context.node(node)),
@@ -45,18 +50,18 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             }
             _ if node.address.client_port().is_none() => {
                 said = node.address.to_string();
+                portless = node.address.preferred.host().is_some();
                 unusable.push(context.node(node));
             }
             _ => verdicts.pass(),
         }
     }
     meets.truncate(LINES);
-    forgets.truncate(LINES);
     if meets.is_empty() {
         meets.push("CLUSTER MEET ADDRESS PORT".to_owned());
     }
-    let by: BTreeSet<&NodeId> = losers.iter().map(|(who, _)| who).collect();
-    let by: Vec<&Node> = by.into_iter().filter_map(|id| context.topology()?.node(id)).collect();
+    let by: BTreeSet<&NodeId> = losers.values().flatten().copied().collect();
+    let by: Vec<&Node> = by.into_iter().filter_map(|id| context.node_of(id)).collect();
     let server = |text: &str, lines: &[&str]| Remedy {
         audience: Audience::Server,
         text: text.to_owned(),
@@ -79,7 +84,18 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         subjects: unusable,
         expected: "a host name or an IP address, and a port from 1 to 65535".to_owned(),
         presented: format!("\"{said}\""),
-        remedies: vec![server("Announce a real address or name.", &["CONFIG SET cluster-announce-ip ADDRESS"])],
+        remedies: if portless {
+            vec![
+                server(
+                    "The node says that it has no port for clients: with TLS alone (port 0) the cluster has to know of TLS, on all nodes and in \
+                     redis.conf, too (then restart the node).",
+                    &["tls-cluster yes"],
+                ),
+                server("Or announce the port that clients dial.", &["CONFIG SET cluster-announce-port PORT"]),
+            ]
+        } else {
+            vec![server("Announce a real address or name.", &["CONFIG SET cluster-announce-ip ADDRESS"])]
+        },
         ..Problem::default()
     });
     verdicts.fail(Problem {
@@ -90,11 +106,19 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         ),
         subjects: lost,
         expected: "an address in CLUSTER NODES".to_owned(),
-        presented: format!(":0 with the flag noaddr, in CLUSTER NODES of {}", context.all_called(by)),
+        presented: format!(
+            ":0 with the flag noaddr, in CLUSTER NODES of {}: another server answered on the cluster bus at the address where it was",
+            context.all_called(by)
+        ),
         remedies: vec![
             server(
                 "Introduce the node again, where it is now (once --node HOST:PORT says where, the line is printed).",
                 &meets.iter().map(String::as_str).collect::<Vec<_>>(),
+            ),
+            server(
+                "Where it came back without its nodes.conf (emptyDir, a lost volume), it is another node now, and empty: promote a replica \
+                 of the old one (CLUSTER FAILOVER FORCE on it), forget the old id as below, then introduce the new one and let it copy.",
+                &[],
             ),
             server(
                 "Where it is gone: forget it, on all nodes within a minute.",
@@ -106,21 +130,22 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
 }
 
 /// Who has lost the address of whom: nodes of old snapshots, too, which have the seed's flags alone.
-fn losers<'a>(topology: &'a Topology, seed: Option<&NodeId>) -> Vec<(NodeId, &'a NodeId)> {
-    let told = topology.sights.iter().flat_map(|sight| sight.lost.iter().map(|id| (sight.node.clone(), id)));
-    let mut losers: Vec<(NodeId, &'a NodeId)> = told.collect();
-    for node in topology.nodes.iter().filter(|node| node.flags.noaddr) {
-        if let Some(seed) = seed.filter(|_| losers.iter().all(|(_, id)| *id != &node.id)) {
-            losers.push((seed.clone(), &node.id));
-        }
+fn losers<'a>(topology: &'a Topology, seed: Option<&'a NodeId>) -> HashMap<&'a NodeId, Vec<&'a NodeId>> {
+    let mut losers: HashMap<&NodeId, Vec<&NodeId>> = HashMap::new();
+    for (id, who) in topology.sights.iter().flat_map(|sight| sight.lost.iter().map(|id| (id, &sight.node))) {
+        losers.entry(id).or_default().push(who);
+    }
+    if let Some(seed) = seed {
+        let flagged = topology.nodes.iter().filter(|node| node.flags.noaddr);
+        flagged.for_each(|node| _ = losers.entry(&node.id).or_insert_with(|| vec![seed]));
     }
     losers
 }
 
 /// What introduces the node again to those that have lost it, by what anybody else still knows of it.
-fn meet(context: &Context<'_>, node: &Node, losers: &[(NodeId, &NodeId)]) -> Vec<String> {
+fn meet(context: &Context<'_>, node: &Node, losers: &[&NodeId]) -> Vec<String> {
     let line = context.meet(node).or_else(|| seen_by_others(context, node));
-    let who = losers.iter().filter(|(_, id)| *id == &node.id).filter_map(|(who, _)| context.met(who));
+    let who = losers.iter().filter_map(|who| context.met(who)).take(LINES);
     let cli = who.filter_map(|attempt| context.redis_cli(attempt));
     line.map(|line| cli.map(|cli| format!("{cli} {line}")).collect()).unwrap_or_default()
 }

@@ -82,16 +82,24 @@ fn problem(context: &Context<'_>, why: &str, group: Group<'_>) -> Problem {
     let odd: Vec<&str> = oddities(&group.names);
     let odd = if odd.is_empty() { String::new() } else { format!(" ({})", odd.join("; ")) };
     Problem {
-        title: format!(
-            "{} of {all} nodes announce host names that do not resolve here: {}",
-            group.subjects.len(),
-            some_of(&group.names)
-        ),
+        title: title(context, group.subjects.len(), all, &some_of(&group.names)),
         expected: format!("names that resolve where clients are, seen from {}", context.vantage()),
         presented: format!("{}: {why}{odd}", group.names[0]),
         clients: context.affected_at_nodes(&ids, &[Step::Resolve]),
         remedies: remedies(context, &group, &ids),
         subjects: group.subjects,
+    }
+}
+
+/// Through a map the others may have such names, too: those are not looked up.
+fn title(context: &Context<'_>, nodes: usize, all: usize, names: &str) -> String {
+    match context.snapshot.target.detours {
+        None => format!("{nodes} of {all} nodes announce host names that do not resolve here: {names}"),
+        Some(_) => {
+            format!(
+                "{nodes} of {all} nodes are not in the map, and the host names they announce do not resolve here: {names}"
+            )
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
-    facts::{Node, Role},
+    facts::{FailureKind, Node, Role, Spoke, Stage},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -29,8 +29,9 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     if !context.is_cluster() {
         return;
     }
-    let (failed, sound): (Vec<&Node>, Vec<&Node>) =
-        context.nodes().map(|(node, _)| node).partition(|node| is_down(context, node));
+    let majority = has_majority(context);
+    let nodes = context.nodes().map(|(node, _)| node);
+    let (failed, sound): (Vec<&Node>, Vec<&Node>) = nodes.partition(|node| is_down(context, node, majority));
     let called = failed.iter().all(|node| node.flags.fail);
     (0..sound.len()).for_each(|_| verdicts.pass());
     let owners: Vec<&Node> = failed.iter().copied().filter(|node| !node.slots.is_empty()).collect();
@@ -59,8 +60,8 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
 }
 
 /// Called failed; or, where most primaries are gone and nobody can call anybody so, suspected and not met here.
-fn is_down(context: &Context<'_>, node: &Node) -> bool {
-    node.flags.fail || (node.flags.pfail && !has_majority(context) && context.met(&node.id).is_none())
+fn is_down(context: &Context<'_>, node: &Node, majority: bool) -> bool {
+    node.flags.fail || (node.flags.pfail && !majority && context.met(&node.id).is_none())
 }
 
 fn presented(context: &Context<'_>, failed: &[&Node], owners: &[&Node]) -> String {
@@ -82,8 +83,63 @@ fn presented(context: &Context<'_>, failed: &[&Node], owners: &[&Node]) -> Strin
         };
         format!("{who}: what is cut is the cluster bus, between them and the others")
     }));
+    words.extend(Place::of(context, failed).map(|(place, said)| format!("from here {}{said}", place.presented())));
     words.extend(whole_cluster(context, owners));
     words.join("; ")
+}
+
+/// What is where the failed nodes are announced.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Empty,
+    Hung,
+    Taken,
+    TakenByRedis,
+}
+
+impl Place {
+    /// The same for all of them, with what a stranger is called.
+    fn of(context: &Context<'_>, nodes: &[&Node]) -> Option<(Self, String)> {
+        let mut places = nodes.iter().map(|node| {
+            let attempt = context.announced(context.snapshot.attempts(&node.id))?;
+            if let Some(Spoke::Other(stranger)) = &attempt.spoke {
+                return Some((Place::Taken, format!(" ({})", stranger.called())));
+            }
+            if attempt.identity().is_some_and(|id| *id != node.id) {
+                return Some((Place::TakenByRedis, String::new()));
+            }
+            let failure = attempt.failure()?;
+            let place = match failure.kind {
+                FailureKind::Refused => Place::Empty,
+                FailureKind::TimedOut if failure.stage > Stage::Connect => Place::Hung,
+                _ => return None,
+            };
+            Some((place, String::new()))
+        });
+        let first = places.next()??;
+        places.all(|place| place.as_ref().is_some_and(|(place, _)| *place == first.0)).then_some(first)
+    }
+
+    fn presented(self) -> &'static str {
+        match self {
+            Place::Empty => "connections are refused there: nobody listens",
+            Place::Hung => "it accepts connections and stays silent: the process is there, and hangs",
+            Place::Taken => "another service answers there",
+            Place::TakenByRedis => "another Redis server answers there",
+        }
+    }
+
+    /// What comes before the node is brought back.
+    fn advice(self) -> &'static str {
+        match self {
+            Place::Empty => "",
+            Place::Hung => {
+                "Look at the process where it runs (stopped, swapping, a dead disk, an endless script), and restart it. "
+            }
+            Place::Taken => "Stop the service that has taken the port, or move it. ",
+            Place::TakenByRedis => "Stop the server that has taken the address, or move it. ",
+        }
+    }
 }
 
 /// What the node had, and who could have it now.
@@ -114,11 +170,12 @@ fn whole_cluster(context: &Context<'_>, owners: &[&Node]) -> Option<String> {
 fn remedies(context: &Context<'_>, failed: &[&Node], owners: &[&Node]) -> Vec<Remedy> {
     let server = |text: &str, lines| Remedy { audience: Audience::Server, text: text.to_owned(), lines, proof: None };
     let mut remedies = Vec::new();
+    let majority = has_majority(context);
     let (orphans, promoted): (Vec<_>, Vec<_>) =
-        owners.iter().map(|owner| promote(context, owner)).partition(Option::is_none);
+        owners.iter().map(|owner| promote(context, owner, majority)).partition(Option::is_none);
     let promoted: Vec<String> = promoted.into_iter().flatten().take(LINES).collect();
     if !promoted.is_empty() {
-        let text = if has_majority(context) {
+        let text = if majority {
             "Promote the replica, on itself; most primaries vote for it."
         } else {
             "Promote the replica, on itself. Most primaries are down and cannot vote: TAKEOVER does without, so make sure that \
@@ -132,8 +189,9 @@ fn remedies(context: &Context<'_>, failed: &[&Node], owners: &[&Node]) -> Vec<Re
         remedies.insert(0, open_the_bus(&answering));
     }
     if !silent.is_empty() {
+        let place = Place::of(context, &silent).map_or("", |(place, _)| place.advice());
         let text = "Bring the nodes back, at the addresses that the cluster has for them: with its nodes.conf each is itself again.";
-        remedies.push(server(text, Vec::new()));
+        remedies.push(server(&format!("{place}{text}"), Vec::new()));
     }
     let failed: Vec<&Node> = failed.iter().copied().filter(|node| node.flags.fail).collect();
     if !orphans.is_empty() {
@@ -152,8 +210,10 @@ fn remedies(context: &Context<'_>, failed: &[&Node], owners: &[&Node]) -> Vec<Re
     }
     let gone = failed.iter().filter(|node| node.slots.is_empty()).take(LINES);
     let call = context.redis_cli_cluster("call");
-    let forget: Vec<String> =
-        call.iter().flat_map(|call| gone.clone().map(move |n| format!("{call} CLUSTER FORGET {}", n.id))).collect();
+    let forget: Vec<String> = call
+        .iter()
+        .flat_map(|call| gone.clone().map(move |n| format!("{call} CLUSTER FORGET {}", n.id.in_commands())))
+        .collect();
     if !forget.is_empty() {
         remedies.push(server("Where a node is gone for good: forget it, on all others within a minute.", forget));
     }
@@ -170,10 +230,10 @@ fn open_the_bus(nodes: &[&Node]) -> Remedy {
 }
 
 /// What makes a replica of this node the primary.
-fn promote(context: &Context<'_>, owner: &Node) -> Option<String> {
-    let replicas = context.replicas_of(&owner.id);
-    let attempt = replicas.iter().filter(|replica| !replica.flags.fail).find_map(|replica| context.met(&replica.id))?;
-    let how = if has_majority(context) { "FORCE" } else { "TAKEOVER" };
+fn promote(context: &Context<'_>, owner: &Node, majority: bool) -> Option<String> {
+    let mut replicas = context.replicas_of(&owner.id).iter().filter(|replica| !replica.flags.fail);
+    let attempt = replicas.find_map(|replica| context.met(&replica.id))?;
+    let how = if majority { "FORCE" } else { "TAKEOVER" };
     Some(format!("{} CLUSTER FAILOVER {how}", context.redis_cli(attempt)?))
 }
 

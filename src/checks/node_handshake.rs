@@ -1,8 +1,10 @@
 //! Somebody is being introduced, and does not answer.
 
+use std::{borrow::Cow, collections::HashSet};
+
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, SubjectKind, Verdicts, in_words},
-    facts::{Attempt, Node, NodeId, Topology},
+    facts::{Attempt, Node, NodeId},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -19,44 +21,41 @@ pub(super) const CHECK: Check = Check {
     examine,
 };
 
+/// Newcomers that are told of one by one.
+const TOLD: usize = 8;
+
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let Some(topology) = context.topology().filter(|_| context.is_cluster()) else { return };
-    for (node, attempts) in context.newcomers() {
+    for (node, attempts) in context.newcomers().take(TOLD) {
         let seed = context.snapshot.seed.identity();
-        verdicts.fail(problem(context, topology, &node.address.to_string(), node.address.bus_port, seed, attempts));
+        verdicts.fail(problem(context, &node.address.to_string(), node.address.bus_port, seed, attempts));
     }
     let elsewhere = topology.sights.iter().filter(|sight| context.snapshot.seed.identity() != Some(&sight.node));
-    let mut told: Vec<(&str, Vec<&NodeId>)> = Vec::new();
-    for (sight, newcomer) in elsewhere.flat_map(|sight| sight.newcomers.iter().map(move |newcomer| (sight, newcomer))) {
-        match told.iter_mut().find(|(address, _)| *address == newcomer.address) {
-            Some((_, by)) => by.push(&sight.node),
-            None => told.push((&newcomer.address, vec![&sight.node])),
-        }
-    }
+    let told = elsewhere.flat_map(|sight| sight.newcomers.iter().map(|newcomer| (&newcomer.address[..], &sight.node)));
     let at = |node: &Node| node.address.bus_port.map(|bus| format!("{}@{bus}", node.address));
-    let known: Vec<String> = context.newcomers().filter_map(|(node, _)| at(node)).collect();
-    for (address, by) in told.into_iter().filter(|(address, _)| !known.iter().any(|known| known == address)).take(8) {
+    let mut known: HashSet<Cow<'_, str>> =
+        context.newcomers().filter_map(|(node, _)| at(node)).map(Cow::Owned).collect();
+    for (address, by) in told.filter(|(address, _)| known.insert(Cow::Borrowed(address))).take(TOLD) {
         let (client, bus) = address.split_once('@').unwrap_or((address, ""));
-        verdicts.fail(problem(context, topology, client, bus.parse().ok(), by.first().copied(), &[]));
+        verdicts.fail(problem(context, client, bus.parse().ok(), Some(by), &[]));
     }
 }
 
 /// `by`: who waits for the answer, or the first of them.
 fn problem(
     context: &Context<'_>,
-    topology: &Topology,
     address: &str,
     bus: Option<u16>,
     by: Option<&NodeId>,
     attempts: &[Attempt],
 ) -> Problem {
-    let who = by.and_then(|id| topology.node(id));
+    let who = by.and_then(|id| context.node_of(id));
     let waits = who.map_or_else(|| "a node".to_owned(), |node| context.called(node));
     let port = bus.map_or_else(|| "the client port + 10000".to_owned(), |bus| format!("port {bus}"));
     let answered = attempts.iter().find_map(Attempt::identity);
     let failed = attempts.iter().find_map(Attempt::failure);
     let here = match (answered, failed) {
-        (Some(id), _) => match topology.node(id) {
+        (Some(id), _) => match context.node_of(id) {
             Some(node) => format!("; the node that answers clients there is known as {}", context.called(node)),
             None => format!("; clients are answered there, by a node with the id {}", id.short()),
         },

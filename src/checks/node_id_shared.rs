@@ -41,7 +41,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             continue;
         }
         let places: Vec<String> = processes.iter().filter_map(|(_, a)| Some(a.socket?.to_string())).collect();
-        let subject = context.topology().and_then(|t| t.node(id)).map_or_else(|| context.whole(), |n| context.node(n));
+        let subject = context.node_of(id).map_or_else(|| context.whole(), |n| context.node(n));
         let reset = processes.iter().skip(1).filter_map(|(_, attempt)| context.redis_cli(attempt));
         verdicts.fail(Problem {
             title: format!("{} servers answer to the node id {}", processes.len(), id.short()),

@@ -24,8 +24,8 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         let down =
             |watched: &&&Watched| watched.primary.as_ref().is_some_and(|node| node.flags.fail || node.flags.pfail);
         let by = told.iter().filter(down).count();
-        let node = group.primary.as_ref().and_then(|id| context.topology()?.node(id));
-        let attempt = node.and_then(|node| context.announced(context.snapshot.attempts(&node.id)));
+        let node = group.primary.as_ref().and_then(|id| context.node_of(id));
+        let attempt = node.and_then(|node| context.announced(context.attempts_at(&node.id)));
         let (Some(node), Some(failure)) = (node, attempt.and_then(Attempt::failure)) else {
             verdicts.pass();
             continue;

@@ -29,7 +29,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     }
     let owners = context.nodes().map(|(node, _)| node);
     let owners = owners.filter(|node| node.role == Role::Primary && !node.slots.is_empty());
-    let shards: Vec<(&Node, Vec<&Node>)> = owners.map(|node| (node, context.replicas_of(&node.id))).collect();
+    let shards: Vec<(&Node, &[&Node])> = owners.map(|node| (node, context.replicas_of(&node.id))).collect();
     if shards.iter().all(|(_, replicas)| replicas.is_empty()) {
         return;
     }
@@ -45,7 +45,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         presented: "its slots go with it when it fails".to_owned(),
         remedies: server(
             "Make a spare node a replica of it: run this there.",
-            bare.iter().take(8).map(|node| format!("CLUSTER REPLICATE {}", node.id)).collect(),
+            bare.iter().take(8).map(|node| format!("CLUSTER REPLICATE {}", node.id.in_commands())).collect(),
         ),
         subjects: subjects(bare),
         ..Problem::default()
@@ -54,11 +54,12 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let (beside, apart): (Vec<_>, Vec<_>) = shards
         .iter()
         .filter(|(_, replicas)| !replicas.is_empty())
+        .map(|(node, replicas)| (*node, *replicas))
         .partition(|(node, replicas)| host(node).is_some() && replicas.iter().all(|r| host(r) == host(node)));
     if hosts.len() > 1 && !apart.is_empty() {
         verdicts.fail(Problem {
             title: format!("{} of {all} primaries have their replicas on their own machine alone", beside.len()),
-            subjects: subjects(beside.into_iter().map(|(node, _)| *node).collect()),
+            subjects: subjects(beside.into_iter().map(|(node, _)| node).collect()),
             expected: "a replica on another machine".to_owned(),
             presented: "the same IP address for the primary and all of its replicas".to_owned(),
             remedies: server("Let a replica on another machine copy it: run CLUSTER REPLICATE there.", Vec::new()),

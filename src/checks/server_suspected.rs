@@ -1,7 +1,7 @@
 //! Sentinels call a server down that answers here.
 
 use crate::{
-    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts},
+    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts, is_plain},
     facts::{AuthOutcome, Node, Observed, Transport, Watched},
 };
 
@@ -74,8 +74,7 @@ fn remedies(context: &Context<'_>, group: &str, whom: &[&Node]) -> Vec<Remedy> {
     };
     let mut remedies = Vec::new();
     if password {
-        let user =
-            context.snapshot.target.username.as_deref().filter(|user| user.chars().all(|c| c.is_ascii_graphic()));
+        let user = context.snapshot.target.username.as_deref().filter(|user| is_plain(user));
         let user = user.map(|user| format!("SENTINEL SET {name} auth-user {user}"));
         let pass = format!("SENTINEL SET {name} auth-pass PASSWORD-OF-THE-SERVERS");
         let text = "The servers want a password: see that these Sentinels have it.";

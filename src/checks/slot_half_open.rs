@@ -1,10 +1,10 @@
 //! A slot was left open by a migration that did not end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
-    facts::{Kind, NodeId, SlotRange, Slots, Topology},
+    facts::{Kind, NodeId, SlotRange, Slots},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -25,41 +25,34 @@ type Open<'a> = BTreeMap<(&'a NodeId, bool, &'a NodeId), Vec<SlotRange>>;
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let Some(topology) = context.topology().filter(|t| t.kind == Kind::Cluster) else { return };
-    let answered = |id: &NodeId| topology.views.iter().any(|view| view.members.contains(id));
+    let answered: HashSet<&NodeId> = topology.views.iter().flat_map(|view| &view.members).collect();
     let mut open: Open<'_> = BTreeMap::new();
     for sight in &topology.sights {
         for slot in &sight.open {
-            let back = topology.sight(&slot.peer).into_iter().flat_map(|peer| &peer.open);
+            let back = context.sight_of(&slot.peer).into_iter().flat_map(|peer| &peer.open);
             let agreed = back
                 .into_iter()
                 .any(|other| other.slot == slot.slot && other.importing != slot.importing && other.peer == sight.node);
             // Who does not answer cannot tell its side; one that the cluster does not have any more will never.
-            let gone = topology.node(&slot.peer).is_none_or(|node| node.flags.fail);
+            let gone = context.node_of(&slot.peer).is_none_or(|node| node.flags.fail);
             if agreed {
                 verdicts.pass();
-            } else if answered(&slot.peer) || gone {
+            } else if answered.contains(&slot.peer) || gone {
                 let key = (&sight.node, slot.importing, &slot.peer);
                 open.entry(key).or_default().push(SlotRange(slot.slot, slot.slot));
             }
         }
     }
     for ((node, importing, peer), slots) in open {
-        if let Some(problem) = problem(context, topology, node, importing, peer, &Slots::new(slots)) {
+        if let Some(problem) = problem(context, node, importing, peer, &Slots::new(slots)) {
             verdicts.fail(problem);
         }
     }
 }
 
-fn problem(
-    context: &Context<'_>,
-    topology: &Topology,
-    id: &NodeId,
-    importing: bool,
-    peer: &NodeId,
-    slots: &Slots,
-) -> Option<Problem> {
-    let node = topology.node(id)?;
-    let other = topology.node(peer);
+fn problem(context: &Context<'_>, id: &NodeId, importing: bool, peer: &NodeId, slots: &Slots) -> Option<Problem> {
+    let node = context.node_of(id)?;
+    let other = context.node_of(peer);
     let there = other.map_or_else(|| format!("{}, which is not in the cluster", peer.short()), |n| context.called(n));
     let gone = if other.is_some_and(|n| n.flags.fail) { ", which has failed" } else { "" };
     let how = if importing { "takes in from" } else { "hands over to" };

@@ -1,5 +1,7 @@
 //! Slots are on their way from one primary to another.
 
+use std::collections::HashSet;
+
 use crate::{
     diagnosis::{Check, Context, Problem, Severity, Verdicts},
     facts::{Kind, SlotRange, Slots},
@@ -19,14 +21,14 @@ pub(super) const CHECK: Check = Check {
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let Some(topology) = context.topology().filter(|t| t.kind == Kind::Cluster) else { return };
     let mut moving = Vec::new();
-    let mut nodes = Vec::new();
+    let (mut nodes, mut seen) = (Vec::new(), HashSet::new());
     for sight in &topology.sights {
         for slot in sight.open.iter().filter(|slot| !slot.importing) {
-            let there = topology.sight(&slot.peer).into_iter().flat_map(|peer| &peer.open);
+            let there = context.sight_of(&slot.peer).into_iter().flat_map(|peer| &peer.open);
             let agreed = there.into_iter().any(|o| o.slot == slot.slot && o.importing && o.peer == sight.node);
             if agreed {
                 moving.push(SlotRange(slot.slot, slot.slot));
-                nodes.extend(topology.node(&sight.node).filter(|node| !nodes.contains(node)));
+                nodes.extend(context.node_of(&sight.node).filter(|node| seen.insert(&node.id)));
             }
         }
     }

@@ -21,7 +21,7 @@ pub(super) const CHECK: Check = Check {
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let Some(topology) = context.topology().filter(|_| context.is_sentinel()) else { return };
     for group in &topology.groups {
-        let Some(node) = group.primary.as_ref().and_then(|id| topology.node(id)) else { continue };
+        let Some(node) = group.primary.as_ref().and_then(|id| context.node_of(id)) else { continue };
         let Some(server) = context.server_at(node) else { continue };
         if server.role.as_deref() != Some("slave") {
             verdicts.pass();

@@ -23,7 +23,8 @@ pub(super) const CHECK: Check = Check {
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let Some(topology) = context.topology() else { return };
     let members: usize = topology.views.iter().map(|v| v.members.len()).sum();
-    if topology.views.iter().all(|view| is_told_elsewhere(topology, view)) {
+    let lost: HashSet<&NodeId> = topology.sights.iter().flat_map(|sight| &sight.lost).collect();
+    if topology.views.iter().all(|view| is_told_elsewhere(&lost, view)) {
         (0..members).for_each(|_| verdicts.pass());
         return;
     }
@@ -37,7 +38,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         let differences = if view.differences.is_empty() && seed_is_odd { largest } else { view };
         verdicts.fail(Problem {
             title: format!("nodes disagree: {} of {members} see the cluster differently", view.members.len()),
-            subjects: view.members.iter().map(|id| subject(context, topology, id)).collect(),
+            subjects: view.members.iter().map(|id| subject(context, id)).collect(),
             expected: format!("one view; {} of {members} share the larger one", largest.members.len()),
             presented: describe(topology, differences, view.differences.is_empty() && seed_is_odd),
             remedies: remedies(context, topology, view, differences, view.differences.is_empty() && seed_is_odd),
@@ -47,9 +48,8 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
 }
 
 /// True where all that differs is about nodes whose address somebody has lost.
-fn is_told_elsewhere(topology: &Topology, view: &View) -> bool {
-    let by_others: HashSet<&NodeId> = topology.sights.iter().flat_map(|sight| &sight.lost).collect();
-    let lost = |id: &NodeId| by_others.contains(id);
+fn is_told_elsewhere(lost: &HashSet<&NodeId>, view: &View) -> bool {
+    let lost = |id: &NodeId| lost.contains(id);
     view.more == 0
         && view.differences.iter().all(|difference| match difference {
             Difference::Says(node) => lost(&node.id),
@@ -67,7 +67,9 @@ fn remedies(context: &Context<'_>, topology: &Topology, odd: &View, differences:
     let (mut lacking, mut surplus, mut dropped, mut other) = (Vec::new(), Vec::new(), Vec::new(), false);
     for difference in &differences.differences {
         match difference {
-            Difference::Lacks(id) if !is_seed => lacking.extend(topology.node(id).and_then(|node| context.meet(node))),
+            Difference::Lacks(id) if !is_seed => {
+                lacking.extend(context.node_of(id).and_then(|node| context.meet(node)))
+            }
             Difference::Lacks(id) => surplus.push(id),
             Difference::Extra(node) if is_seed => lacking.extend(meet(&node.address)),
             Difference::Extra(node) => surplus.push(&node.id),
@@ -87,7 +89,7 @@ fn remedies(context: &Context<'_>, topology: &Topology, odd: &View, differences:
     if lacking.len() + 1 == topology.nodes.len() {
         lacking.truncate(1);
     }
-    let forget: Vec<String> = surplus.iter().map(|id| format!("CLUSTER FORGET {id}")).collect();
+    let forget: Vec<String> = surplus.iter().map(|id| format!("CLUSTER FORGET {}", id.in_commands())).collect();
     let server = |text: &str, lines| Remedy { audience: Audience::Server, text: text.to_owned(), lines, proof: None };
     let introduce = "If it stays so: introduce to each odd node whom it does not know (a node that was forgotten everywhere else is \
                      forgotten there, instead).";
@@ -145,8 +147,8 @@ fn surplus(view: &View) -> i64 {
     view.differences.iter().map(one).sum()
 }
 
-fn subject(context: &Context<'_>, topology: &Topology, id: &NodeId) -> Subject {
-    topology.node(id).map_or_else(|| context.whole(), |node| context.node(node))
+fn subject(context: &Context<'_>, id: &NodeId) -> Subject {
+    context.node_of(id).map_or_else(|| context.whole(), |node| context.node(node))
 }
 
 /// Slots, as far as a sentence holds them.
@@ -187,7 +189,7 @@ fn describe(topology: &Topology, view: &View, seed_is_odd: bool) -> String {
         }
     };
     let mut words: Vec<String> = view.differences.iter().take(4).map(sentence).collect();
-    let more = view.differences.len().saturating_sub(4) + view.more;
+    let more = view.differences.len().saturating_sub(4).saturating_add(view.more);
     if more > 0 {
         words.push(format!("and {more} more differences"));
     }

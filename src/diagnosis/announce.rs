@@ -1,5 +1,7 @@
 //! What the nodes could announce instead: a line for each, where it is to be typed, with the value that was proved for it.
 
+use std::collections::HashSet;
+
 use super::{Audience, Context, Remedy};
 use crate::{
     address_map::{Mapping, Way},
@@ -18,8 +20,9 @@ impl Context<'_> {
         if !self.is_cluster() {
             return None;
         }
-        let known = self.topology().into_iter().flat_map(|t| &t.nodes).filter(|node| nodes.contains(&&node.id));
-        let known: Vec<(&Node, Option<&Mapping>)> = known.map(|node| (node, self.mapping(node))).collect();
+        let wanted: HashSet<&NodeId> = nodes.iter().copied().collect();
+        let known = self.topology().into_iter().flat_map(|t| &t.nodes).filter(|node| wanted.contains(&node.id));
+        let known: Vec<(&Node, Option<&Mapping>)> = known.map(|node| (node, self.mapping_of(&node.id))).collect();
         let proved = known.iter().filter_map(|(_, mapping)| Some(((*mapping)?, better(mapping.as_ref()?)?)));
         let proved: Vec<(&Mapping, &Way)> = proved.collect();
         if proved.is_empty() {
@@ -33,10 +36,6 @@ impl Context<'_> {
         let lines = proved.iter().flat_map(|(m, way)| self.lines(&way.endpoint, &self.announced_instead(m, way)));
         let proof = format!("{} of {} nodes dialled there: CLUSTER MYID equal", proved.len(), known.len());
         Some(Remedy { audience: Audience::Server, text, lines: lines.collect(), proof: Some(proof) })
-    }
-
-    fn mapping(&self, node: &Node) -> Option<&Mapping> {
-        self.map().mappings.iter().find(|mapping| mapping.node_id == node.id)
     }
 
     /// The lines for nodes of which no address is known that others could use.

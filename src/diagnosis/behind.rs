@@ -1,6 +1,9 @@
 //! Who stands behind the addresses of the endpoint's name, and why a name has none.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    collections::HashSet,
+    net::{IpAddr, SocketAddr},
+};
 
 use super::{Audience, Context, Remedy};
 use crate::facts::{Attempt, Candidate, Dns, Host, Lookup, Node, NodeId, Outcome};
@@ -83,7 +86,8 @@ impl<'a> Context<'a> {
                 IpAddr::V6(ip) => format!("{name}. 60 IN AAAA {ip}"),
             })
         };
-        let wanted = self.nodes().filter(|(node, _)| ids.contains(&&node.id));
+        let wrong: HashSet<&NodeId> = ids.iter().copied().collect();
+        let wanted = self.nodes().filter(|(node, _)| wrong.contains(&node.id));
         let lines: Vec<String> = wanted.filter_map(record).take(RECORDS).collect();
         let proof =
             Some(format!("{} of {} nodes dialled at these addresses: its own id answers", lines.len(), ids.len()));

@@ -1,9 +1,12 @@
 //! The cluster bus, as the nodes themselves see it: who answered here, who misses whom, and which nodes hold together.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    rc::Rc,
+};
 
 use super::Context;
-use crate::facts::{Attempt, Candidate, Difference, Endpoint, Host, Node, NodeId, Transport, View};
+use crate::facts::{Attempt, Candidate, Difference, Endpoint, Host, Node, NodeId, Topology, Transport};
 
 /// Nodes that told how they see the cluster, and whom each of them misses.
 pub struct Bus<'a> {
@@ -23,9 +26,23 @@ impl<'a> Bus<'a> {
         self.nodes.iter().copied().filter(|node| self.is_missed(&node.id, other)).collect()
     }
 
-    /// Those of the nodes that this one misses.
-    pub fn missed_by(&self, this: &NodeId) -> Vec<&'a Node> {
-        self.nodes.iter().copied().filter(|node| self.is_missed(this, &node.id)).collect()
+    /// Whom this one misses.
+    pub fn missed_by(&self, this: &NodeId) -> impl Iterator<Item = &'a NodeId> {
+        self.misses.get(this).into_iter().flatten().copied()
+    }
+
+    /// By how many others each node is missed; those that somebody misses.
+    pub fn missed(&self) -> HashMap<&'a NodeId, usize> {
+        let mut missed: HashMap<&NodeId, usize> = HashMap::new();
+        for id in self.misses.iter().flat_map(|(this, missed)| missed.iter().filter(move |id| *id != this)) {
+            *missed.entry(id).or_default() += 1;
+        }
+        missed
+    }
+
+    /// Nodes that all others miss.
+    pub fn deaf(&self) -> HashSet<&'a NodeId> {
+        self.missed().into_iter().filter(|(_, by)| by + 1 == self.nodes.len()).map(|(id, _)| id).collect()
     }
 
     /// Nodes that hold together, the largest group first: each hears, and is heard by, another one of its group. One group
@@ -56,33 +73,17 @@ impl<'a> Context<'a> {
     pub fn bus(&self) -> Option<Bus<'a>> {
         let topology = self.topology().filter(|t| !t.sights.is_empty())?;
         let told: HashSet<&NodeId> = topology.views.iter().flat_map(|view| &view.members).collect();
-        let lacks: HashSet<(&NodeId, &NodeId)> = topology.views.iter().flat_map(lacking).collect();
+        let lacks = lacking(topology);
         let nodes = topology.nodes.iter().filter(|node| told.contains(&node.id)).collect();
         let misses = topology.sights.iter().filter(|sight| told.contains(&sight.node)).map(|sight| {
             // Whose address was lost is another matter than a link that is down.
             let missed = [&sight.silent, &sight.failed].into_iter().flatten();
             // Who does not know a node does not answer it, either.
-            let is_known = |id: &&NodeId| !lacks.contains(&(*id, &sight.node));
+            let is_known = |id: &&NodeId| !lacks.get(id).is_some_and(|unknown| unknown.contains(&sight.node));
             (&sight.node, missed.filter(|id| told.contains(id)).filter(is_known).collect::<HashSet<_>>())
         });
         let misses: HashMap<_, _> = misses.filter(|(_, missed)| !missed.is_empty()).collect();
         (!misses.is_empty()).then_some(Bus { nodes, misses })
-    }
-
-    /// True where the node that answered at the endpoint has no word from this one.
-    pub fn is_missed_by_the_seed(&self, node: &Node) -> bool {
-        let flags = node.flags;
-        let sight = self.snapshot.seed.identity().and_then(|seed| self.topology()?.sight(seed));
-        flags.fail || flags.pfail || flags.noaddr || flags.link_down || sight.is_some_and(|s| s.misses(&node.id))
-    }
-
-    /// Where a node was met, wherever that was: at what it announces first.
-    pub fn met(&self, id: &NodeId) -> Option<&'a Attempt> {
-        self.snapshot
-            .attempts(id)
-            .iter()
-            .chain(self.snapshot.all_attempts())
-            .find(|attempt| attempt.identity() == Some(id))
     }
 
     /// The `redis-cli` command line that leads to where this attempt was made; credentials come from the environment
@@ -119,14 +120,6 @@ impl<'a> Context<'a> {
         format!("{tls}{}", user.map(|user| format!(" --user {user}")).unwrap_or_default())
     }
 
-    /// Nodes that copy this one, those that may be promoted first: not called failed, and met here.
-    pub fn replicas_of(&self, id: &NodeId) -> Vec<&'a Node> {
-        let copies = |node: &&Node| node.primary.as_ref() == Some(id) && !node.flags.noaddr;
-        let mut replicas: Vec<&Node> = self.nodes().map(|(node, _)| node).filter(copies).collect();
-        replicas.sort_by_key(|node| (node.flags.fail, self.met(&node.id).is_none()));
-        replicas
-    }
-
     /// What a node is called: its address, or its id where the cluster does not know that.
     pub fn called(&self, node: &Node) -> String {
         if node.flags.noaddr { format!("{} (no address)", node.id.short()) } else { node.address.to_string() }
@@ -143,13 +136,20 @@ impl<'a> Context<'a> {
     }
 }
 
-/// Who does not know whom.
-fn lacking(view: &View) -> impl Iterator<Item = (&NodeId, &NodeId)> {
-    let unknown = view.differences.iter().filter_map(|difference| match difference {
-        Difference::Lacks(id) => Some(id),
-        _ => None,
-    });
-    unknown.flat_map(|id| view.members.iter().map(move |member| (member, id)))
+/// Whom each node does not know, of those that lack somebody.
+fn lacking(topology: &Topology) -> HashMap<&NodeId, Rc<HashSet<&NodeId>>> {
+    let mut lacking = HashMap::new();
+    for view in &topology.views {
+        let unknown = view.differences.iter().filter_map(|difference| match difference {
+            Difference::Lacks(id) => Some(id),
+            _ => None,
+        });
+        let unknown: Rc<HashSet<&NodeId>> = Rc::new(unknown.collect());
+        if !unknown.is_empty() {
+            lacking.extend(view.members.iter().map(|member| (member, Rc::clone(&unknown))));
+        }
+    }
+    lacking
 }
 
 /// True for what a shell takes as it is.

@@ -4,6 +4,7 @@ use std::{collections::HashSet, sync::OnceLock};
 
 use super::{
     Affected, Subject, SubjectKind,
+    index::Found,
     outlook::{Forecast, Leg, Outcome, Outlook, Step},
 };
 use crate::{
@@ -34,6 +35,7 @@ pub struct Context<'a> {
     /// What is weak about each chain of the snapshot, in its order, and by its place which certificate of it or which anchor.
     pub(super) weaknesses: OnceLock<Vec<Vec<(Weakness, usize)>>>,
     recognised: OnceLock<Recognised>,
+    pub(super) found: Found<'a>,
 }
 
 impl<'a> Context<'a> {
@@ -49,6 +51,7 @@ impl<'a> Context<'a> {
             weaknesses: OnceLock::new(),
             recognised: OnceLock::new(),
             online: OnceLock::new(),
+            found: Found::default(),
         }
     }
 
@@ -260,7 +263,7 @@ impl<'a> Context<'a> {
         let ends_here =
             |outlook: &Outlook| outlook.step.is_some_and(|step| steps.contains(&step)) && outlook.symptom.is_some();
         let told = |client: &&'static Client| {
-            let outlook = forecast.of(client, None);
+            let outlook = forecast.at_the_seed(client);
             let text = outlook.coded().unwrap_or_else(|| SILENCE.to_owned());
             let Client { id, versions, .. } = *outlook.client;
             ends_here(&outlook).then_some(Affected { id, versions, outcome: "fails", text })

@@ -209,6 +209,8 @@ pub struct Report {
     pub ignored: usize,
     /// What is no finding: which kind of client the deployment is for, in a line each.
     pub remarks: Vec<String>,
+    /// What is no finding either: what happened before, and what the next loss will do, in a line each.
+    pub background: Vec<String>,
     /// Announced → reachable, proved; empty where none is needed or none was proved.
     pub address_map: AddressMap,
     /// Whose servers these look like.

@@ -1,7 +1,7 @@
 //! What stands at the endpoint where it is not the server itself: a forward or proxy to one node, or a balancer before
 //! several.
 
-use std::net::SocketAddr;
+use std::{collections::HashSet, net::SocketAddr};
 
 use super::{Affected, Context, outlook::Forecast};
 use crate::{
@@ -28,8 +28,8 @@ impl<'a> Context<'a> {
     /// The nodes that answered on connections to the endpoint's own socket, in topology order; several behind a balancer.
     pub fn answering_at_the_endpoint(&self) -> Vec<&'a Node> {
         let here = |attempt: &&Attempt| self.is_at_the_endpoint(attempt);
-        let met: Vec<&NodeId> = self.snapshot.all_attempts().filter(here).filter_map(Attempt::identity).collect();
-        self.nodes().map(|(node, _)| node).filter(|node| met.contains(&&node.id)).collect()
+        let met: HashSet<&NodeId> = self.snapshot.all_attempts().filter(here).filter_map(Attempt::identity).collect();
+        self.nodes().map(|(node, _)| node).filter(|node| met.contains(&node.id)).collect()
     }
 
     /// True for a connection to the endpoint's own socket, whoever asked for it.

@@ -53,23 +53,26 @@ impl<'a> Context<'a> {
 
     /// The ACL user whom the servers have to do with: who they say it is (NOPERM names him since 7.2, and who comes with a
     /// certificate gave no name), else who was given.
-    pub fn user(&self) -> String {
+    pub fn user(&self) -> &str {
+        self.named_user().or(self.snapshot.target.username.as_deref()).unwrap_or("default")
+    }
+
+    /// As some refusal names him.
+    pub(super) fn user_of_refusals(&self) -> Option<String> {
         let refusals = self.snapshot.all_attempts().filter_map(Attempt::opened).flat_map(|c| &c.refusals);
         let named = refusals.filter_map(|r| r.answer.strip_prefix("NOPERM User ")?.split_once(" has no permissions"));
-        let named = named.map(|(name, _)| name).find(|name| is_plain(name));
-        let given = self.snapshot.target.username.as_deref();
-        named.or(given).unwrap_or("default").to_owned()
+        named.map(|(name, _)| name).find(|name| is_plain(name)).map(str::to_owned)
     }
 
     /// The user as redis-cli reads a name.
     pub fn written_user(&self) -> String {
-        quoted(&self.user())
+        quoted(self.user())
     }
 
     /// The line that grants these commands to the user, ready to apply; `None` for no command, and for a name that cannot be
     /// written without quotes.
     pub fn grant<'c>(&self, commands: impl IntoIterator<Item = &'c str>) -> Option<String> {
-        let mut rules: Vec<String> = commands.into_iter().map(rule).collect();
+        let mut rules: Vec<String> = commands.into_iter().filter(|command| is_command(command)).map(rule).collect();
         let mut seen = Vec::new();
         rules.retain(|rule| {
             !seen.contains(rule) && {
@@ -144,8 +147,13 @@ pub fn rule(command: &str) -> String {
     format!("+{}", words.join("|"))
 }
 
+/// Words, and nothing that a shell or an ACL reads otherwise: files come from anywhere.
+fn is_command(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"- _".contains(&b))
+}
+
 /// As it can be pasted without quotes.
-fn is_plain(name: &str) -> bool {
+pub fn is_plain(name: &str) -> bool {
     !name.is_empty() && name.len() <= 128 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.:@/+=".contains(&b))
 }
 
@@ -172,6 +180,14 @@ mod tests {
             ["INFO", "CLUSTER SLOTS", "CONFIG GET timeout", "COMMAND", "SENTINEL GET-MASTER-ADDR-BY-NAME"].map(rule);
         let wanted = ["+info", "+cluster|slots", "+config|get", "+command", "+sentinel|get-master-addr-by-name"];
         assert_eq!(rules, wanted);
+    }
+
+    #[test]
+    fn what_is_no_command_is_granted_to_nobody() {
+        assert!(is_command("CLUSTER SLOTS") && is_command("SENTINEL GET-MASTER-ADDR-BY-NAME"));
+        for odd in ["", "INFO;reboot", "INFO\n~*", "$(reboot)", "INFO|x", "\u{202e}"] {
+            assert!(!is_command(odd), "{odd}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod aliased;
 mod alike;
 mod announce;
 pub mod assessment;
+mod background;
 mod behind;
 mod bus;
 mod context;
@@ -14,6 +15,7 @@ mod extent;
 mod finding;
 mod front;
 mod grants;
+mod index;
 mod led;
 mod moved;
 pub mod outlook;
@@ -37,7 +39,7 @@ pub use finding::{
     Affected, Audience, Consequence, Finding, Follows, Problem, Remedy, Report, Severity, Skip, Subject, SubjectKind,
     Summary,
 };
-pub use grants::{ON_EVERY_NODE, answers, as_clients_ask, is_denied, is_unsupported, rule};
+pub use grants::{ON_EVERY_NODE, answers, as_clients_ask, is_denied, is_plain, is_unsupported, rule};
 pub use moved::Moved;
 pub use replication::{CutOff, is_for_one_server, is_for_readers};
 pub use sentinels::{Answer, Witness};

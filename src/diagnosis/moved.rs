@@ -59,7 +59,7 @@ impl<'a> Context<'a> {
     /// What introduces the node at the endpoint to another one, where it does not know its own address any more.
     pub fn meet_the_seed(&self) -> Option<String> {
         let seed = &self.snapshot.seed;
-        let (node, _) = self.nodes().find(|(node, _)| seed.identity() == Some(&node.id))?;
+        let node = self.node_of(seed.identity()?)?;
         let own = self.accepted_at().or(seed.socket)?;
         let place = place(node, seed)?;
         // Behind a forward the dialled address is not the node's.
@@ -78,11 +78,11 @@ impl<'a> Context<'a> {
         let announced = |attempt: &Attempt| {
             [Candidate::Preferred, Candidate::Hostname, Candidate::Ip].iter().any(|c| attempt.is_for(*c))
         };
-        let own = self.snapshot.attempts(&node.id);
+        let own = self.attempts_at(&node.id);
         if own.iter().filter(is_it).any(announced) {
             return None;
         }
-        self.snapshot.all_attempts().find(is_it)
+        self.met(&node.id)
     }
 }
 

@@ -52,7 +52,7 @@ impl Context<'_> {
 
     /// Where a replica answers from here, if that is not a loopback address in place of a real one.
     fn answers_at(&self, replica: &Node) -> Option<Endpoint> {
-        let mapping = self.map().mappings.iter().find(|m| m.node_id == replica.id && m.is_needed());
+        let mapping = self.mapping_of(&replica.id).filter(|m| m.is_needed());
         let listed_loopback = replica.address.preferred.host().is_some_and(Host::is_loopback);
         let usable = |at: &&Endpoint| !at.host.is_loopback() || listed_loopback;
         let own = || self.is_the_seeds(replica).then(|| self.snapshot.target.endpoint.clone());

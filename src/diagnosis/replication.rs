@@ -32,6 +32,18 @@ impl CutOff<'_> {
         })
     }
 
+    /// It is being copied to, or waits for that (`repl-diskless-sync-delay`, 5 s by default): it says so itself, or its primary lists it
+    /// as unfinished.
+    pub fn is_copying(&self, context: &Context<'_>) -> bool {
+        let listed = |server: &Server| {
+            let own = self.replica.address.ip_endpoint();
+            let unfinished = server.replication.unfinished.iter().filter_map(|n| server.replicas.get(*n));
+            own.is_some_and(|own| unfinished.into_iter().any(|replica| *replica == own))
+        };
+        let primary = self.primary.and_then(|(node, attempts)| context.said_by(node, attempts));
+        self.said.replication.syncing || primary.is_some_and(listed)
+    }
+
     /// `for 3 min`, as far as it says since when; a link that never stood has no such time.
     pub fn since(&self) -> String {
         match self.said.replication.down_for {
@@ -116,7 +128,7 @@ impl<'a> Context<'a> {
     pub fn moved_in_words(&self) -> Option<String> {
         let topology = self.topology().filter(|topology| topology.kind == Kind::Cluster)?;
         let primaries = topology.nodes.iter().filter(|node| !node.slots.is_empty()).count();
-        let own = self.snapshot.seed.identity().and_then(|id| topology.node(id))?;
+        let own = self.snapshot.seed.identity().and_then(|id| self.node_of(id))?;
         let all = u32::from(Slots::TOTAL);
         let percent = (100 * (all - own.slots.count().min(all)) + all / 2) / all;
         let them = if primaries == 1 { "1 primary".to_owned() } else { format!("{primaries} primaries") };

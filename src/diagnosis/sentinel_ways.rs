@@ -1,5 +1,7 @@
 //! What servers and Sentinels could announce instead, behind Sentinels.
 
+use std::collections::HashSet;
+
 use super::{Audience, Context, Remedy};
 use crate::{
     address_map::Mapping,
@@ -53,7 +55,8 @@ impl Context<'_> {
 
     fn announcing(&self, nodes: &[&NodeId], what: &Announced, text: &str) -> Option<Remedy> {
         let topology = self.topology()?;
-        let listed = |role: Role| topology.nodes.iter().any(|node| node.role == role && nodes.contains(&&node.id));
+        let nodes: &HashSet<&NodeId> = &nodes.iter().copied().collect();
+        let listed = |role: Role| topology.nodes.iter().any(|node| node.role == role && nodes.contains(&node.id));
         let servers = listed(Role::Replica) || listed(Role::Primary);
         let mut lines = Vec::new();
         if servers {
@@ -83,16 +86,16 @@ impl Context<'_> {
     }
 
     /// Where clients dial another port than the announced one.
-    fn other_port(&self, nodes: &[&NodeId], of: impl Fn(Role) -> bool, command: &str) -> Option<String> {
-        let roles = |id: &NodeId| self.topology().and_then(|t| t.node(id)).is_some_and(|node| of(node.role));
+    fn other_port(&self, nodes: &HashSet<&NodeId>, of: impl Fn(Role) -> bool, command: &str) -> Option<String> {
+        let roles = |id: &NodeId| self.node_of(id).is_some_and(|node| of(node.role));
         let differs =
-            |m: &&Mapping| nodes.contains(&&m.node_id) && roles(&m.node_id) && m.reachable.port != m.announced.port;
+            |m: &&Mapping| nodes.contains(&m.node_id) && roles(&m.node_id) && m.reachable.port != m.announced.port;
         self.map().mappings.iter().any(|m| differs(&m)).then(|| format!("{command} PORT-FOR-CLIENTS"))
     }
 
     /// The group watched anew: what a Sentinel knew of its replicas and peers it forgets, and learns it again.
     fn watch_elsewhere(&self, group: &Group, what: &Announced) -> Vec<String> {
-        let node = group.primary.as_ref().and_then(|id| self.topology()?.node(id));
+        let node = group.primary.as_ref().and_then(|id| self.node_of(id));
         let Some(node) = node else { return Vec::new() };
         let host = match what {
             Announced::Name => self.only_name(node),
@@ -108,20 +111,19 @@ impl Context<'_> {
     /// The announced host, where it is what is wanted.
     fn usable(&self, node: &Node, what: &Announced) -> Option<String> {
         let host = node.address.preferred.host().filter(|host| !host.is_loopback())?;
-        let reached =
-            self.announced(self.snapshot.attempts(&node.id)).is_some_and(|attempt| attempt.opened().is_some());
+        let reached = self.announced(self.attempts_at(&node.id)).is_some_and(|attempt| attempt.opened().is_some());
         let fits = host.name().is_some() || matches!(what, Announced::Address);
         (fits && reached).then(|| host.to_string())
     }
 
     /// The way to a node that other machines can take, too.
     fn reached(&self, node: &Node) -> Option<&Mapping> {
-        self.map().mappings.iter().find(|m| m.node_id == node.id && !m.reachable.host.is_loopback())
+        self.mapping_of(&node.id).filter(|m| !m.reachable.host.is_loopback())
     }
 
     /// The one name of a node's certificate, where it has one and no more, and no wildcard: only then it must be the node's.
     fn only_name(&self, node: &Node) -> Option<String> {
-        let chain = self.chain_of(node, self.snapshot.attempts(&node.id))?;
+        let chain = self.chain_of(node, self.attempts_at(&node.id))?;
         let mut names = chain.leaf.names.iter().filter_map(|name| match name {
             SubjectAltName::Dns(text) => text.parse::<Host>().ok()?.name().map(str::to_owned),
             _ => None,

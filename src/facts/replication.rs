@@ -17,6 +17,10 @@ pub struct Replication {
     /// is up, and where there never was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub down_for: Option<u64>,
+    /// The offset from which on it goes its own way, after that of another replication (`second_repl_offset`, 4.0+): it was
+    /// promoted; on a replica, its primary was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promoted_at: Option<u64>,
     /// On a replica: it refuses writes (`slave_read_only`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_only: Option<bool>,

@@ -36,6 +36,12 @@ impl NodeId {
         &self.0
     }
 
+    /// As it can be pasted into a shell; what a server made up to be something else there is left to be filled in.
+    pub fn in_commands(&self) -> &str {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"_-.:".contains(&b);
+        if !self.0.starts_with('-') && self.0.bytes().all(plain) { &self.0 } else { "NODE-ID" }
+    }
+
     /// The first eight characters, enough to tell nodes apart by eye; an address that stands for an id is whole.
     pub fn short(&self) -> &str {
         if self.0.contains(':') { &self.0 } else { self.0.get(..8).unwrap_or(&self.0) }
@@ -348,6 +354,15 @@ impl Group {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ids_that_a_shell_reads_otherwise_are_not_pasted() {
+        for (id, wanted) in
+            [("aa01", "aa01"), ("10.0.0.1:6379", "10.0.0.1:6379"), ("$(reboot)", "NODE-ID"), ("-x", "NODE-ID")]
+        {
+            assert_eq!(NodeId::from_wire(id.as_bytes()).unwrap().in_commands(), wanted);
+        }
+    }
 
     #[test]
     fn slots_merge_and_gaps_show() {

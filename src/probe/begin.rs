@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     facts::{
-        Attempt, Candidate, Connection, Endpoint, Failure, FailureKind, Observed, Refusal, Scheme, Spoke, Stage,
+        Attempt, Candidate, Connection, Endpoint, Failure, FailureKind, Observed, Refusal, Role, Scheme, Spoke, Stage,
         Topology, Transport,
     },
     wire::{comparison::Reference, replication},
@@ -108,7 +108,8 @@ async fn look_at_seed(shared: &Shared, endpoint: &Endpoint) -> (Attempt, Learnt)
 pub(super) fn scope(seed: &Attempt, topology: Option<&Topology>) -> Scope {
     let groups = topology.into_iter().flat_map(|t| &t.groups).map(|group| group.name.clone()).collect();
     let version = seed.opened().and_then(|c| c.server.seen()?.version.as_deref());
-    Scope::new(groups, version)
+    let peers = topology.into_iter().flat_map(|t| &t.nodes).filter(|node| node.role == Role::Sentinel).count();
+    Scope::new(groups, version, peers)
 }
 
 /// What the seed's answers make of the deployment.

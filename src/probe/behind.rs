@@ -89,7 +89,7 @@ fn further(
     system: &[SocketAddr],
     dns: Option<&Dns>,
 ) -> impl Iterator<Item = SocketAddr> {
-    let secret = shared.target.credentials.is_some() && seed.transport == Transport::Plaintext;
+    let secret = shared.credentials(Ask::Everything).is_some() && seed.transport == Transport::Plaintext;
     let addresses: &[IpAddr] = dns.map_or(&[], |dns| &dns.answer.addresses);
     let port = shared.target.endpoint.port;
     let sockets: Vec<SocketAddr> = addresses.iter().map(|ip| SocketAddr::new(*ip, port)).collect();

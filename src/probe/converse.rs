@@ -61,7 +61,7 @@ pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
 ) -> Result<(), (Failure, Option<Command>)> {
     let mut packed = Vec::with_capacity(256);
     let mut commands = Vec::with_capacity(8);
-    match (shared.credentials(dial.ask), withheld) {
+    match (shared.credentials_for(dial), withheld) {
         (Some(_), Some(why)) => connection.auth = Observed::NotTried(why),
         (Some(credentials), None) => {
             let password = credentials.password.reveal();
@@ -155,7 +155,10 @@ impl<'s> Answers<'s> {
         let groups = (ask == Ask::Everything).then(|| Box::new(Groups::new(limits, shared.target.group.as_deref())));
         // What is asked of all Sentinels is held against each other, so it is bounded alike.
         let asked = groups.is_some() || ask == Ask::Sentinel;
-        let ledger = asked.then(|| Ledger::new(&shared.limits, groups));
+        let ledger = asked.then(|| match groups {
+            None => Ledger::of_peer(&shared.limits, shared.scope()),
+            own => Ledger::new(&shared.limits, own),
+        });
         Answers { fold, transport, server: Server::default(), limits, ledger, nodes_whole: false }
     }
 

@@ -51,7 +51,8 @@ pub(super) async fn look_elsewhere(
 fn unseen<'a>(shared: &Shared, seen: impl Iterator<Item = &'a Attempt> + Clone) -> Vec<(Endpoint, Node)> {
     let candidates = seen.clone().flat_map(|attempt| &attempt.candidates);
     let mut taken: HashSet<Endpoint> = candidates.map(|(_, endpoint)| endpoint.clone()).collect();
-    let watches = seen.filter_map(|attempt| attempt.opened()?.watch.as_ref());
+    let watches =
+        seen.filter(|attempt| shared.may_name(attempt)).filter_map(|attempt| attempt.opened()?.watch.as_ref());
     let nodes = watches.flat_map(|watch| &watch.groups).flat_map(Watched::nodes);
     let led = |endpoint: &Endpoint| shared.target.detours.as_ref().is_some_and(|map| map.at(endpoint).is_some());
     let mut unseen = Vec::new();

@@ -11,6 +11,9 @@ use tokio::{
 use super::{shared::Shared, tls::Manner};
 use crate::facts::{Attempt, Idle, IdleEnd, Transport};
 
+/// How many bytes are listened to.
+const TALKATIVE: usize = 64 << 10;
+
 /// How long the answer to the last PING may take.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -18,13 +21,14 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(super) async fn look(shared: &Shared, seed: &Attempt, deadline: Instant) -> Option<Idle> {
     let most = shared.limits.idle?;
     let socket = seed.socket.filter(|_| seed.identity().is_some() || seed.opened().is_some())?;
-    let stream = timeout(shared.limits.timeout, TcpStream::connect(socket)).await.ok()?.ok()?;
+    let by = (Instant::now() + shared.limits.timeout).min(deadline);
+    let stream = timeout_at(by, TcpStream::connect(socket)).await.ok()?.ok()?;
     // What is left of the time has to be enough for the PING.
     let until = (Instant::now() + most).min(deadline.checked_sub(PATIENCE).unwrap_or(deadline));
     match seed.transport {
         Transport::Plaintext => Some(hold(stream, until).await),
         Transport::Tls => {
-            let shaken = timeout(shared.limits.timeout, shared.tls.handshake(stream, Manner::from(&seed.server_name)));
+            let shaken = timeout_at(by, shared.tls.handshake(stream, Manner::from(&seed.server_name)));
             Some(hold(shaken.await.ok()?.0.ok()?, until).await)
         }
     }
@@ -33,10 +37,13 @@ pub(super) async fn look(shared: &Shared, seed: &Attempt, deadline: Instant) -> 
 async fn hold<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, until: Instant) -> Idle {
     let began = Instant::now();
     let mut heard = [0; 256];
+    let mut room = TALKATIVE;
     let end = loop {
         match timeout_at(until, stream.read(&mut heard)).await {
             // Session tickets and the like.
-            Ok(Ok(1..)) => {}
+            Ok(Ok(read @ 1..)) if read < room => room -= read,
+            // Whoever talks on and on is not idle; listening on would only keep this machine busy.
+            Ok(Ok(1..)) => break IdleEnd::Open,
             Ok(_) => break IdleEnd::Closed,
             Err(_) => break is_alive(&mut stream).await,
         }

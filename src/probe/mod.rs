@@ -36,6 +36,7 @@ mod resolve;
 mod sentinel;
 mod shared;
 mod spiped;
+mod steps;
 mod talk;
 mod tls;
 mod troubled;

@@ -7,8 +7,8 @@
 use std::borrow::Cow;
 
 use crate::facts::{
-    Announced, Attempt, AuthOutcome, Connection, Difference, Endpoint, Failure, Host, Names, Node, NodeId, Observed,
-    Server, Snapshot, Spoke, Stranger, TlsLooks, Topology, View,
+    Announced, Attempt, AuthOutcome, Built, Connection, Difference, Endpoint, Failure, Host, Names, Node, NodeId,
+    Observed, Server, Sight, Snapshot, Spoke, Stranger, TlsLooks, Topology, View,
 };
 
 /// Shorter ones would tear ordinary words apart, and are no secret.
@@ -218,9 +218,21 @@ impl Secret {
 
     fn server(&self, server: &mut Server) {
         let Server {
-            product, version, mode, role, run_id, replication_id, primary, primary_link, replicas, os, ..
+            product,
+            version,
+            mode,
+            role,
+            run_id,
+            replication_id,
+            primary,
+            primary_link,
+            replicas,
+            os,
+            built,
+            ..
         } = server;
-        for text in [product, version, mode, role, primary_link, os].into_iter().flatten() {
+        let Built { gcc, enterprise, zone } = built;
+        for text in [product, version, mode, role, primary_link, os, gcc, enterprise, zone].into_iter().flatten() {
             if !VOCABULARY.contains(&text.as_str()) {
                 self.text(text);
             }
@@ -240,6 +252,7 @@ impl Secret {
         for view in &mut topology.views {
             self.view(view);
         }
+        topology.sights.iter_mut().for_each(|sight| self.sight(sight));
         let names = topology.groups.iter_mut().map(|group| &mut group.name).chain(&mut topology.other_groups);
         for text in names {
             self.name(text);
@@ -260,6 +273,16 @@ impl Secret {
         let address = &mut node.address;
         for announced in [&mut address.preferred, &mut address.ip, &mut address.hostname] {
             self.announced(announced);
+        }
+    }
+
+    fn sight(&self, sight: &mut Sight) {
+        let Sight { node, silent, failed, lost, newcomers, open, .. } = sight;
+        let listed = silent.iter_mut().chain(failed).chain(lost).chain(open.iter_mut().map(|slot| &mut slot.peer));
+        std::iter::once(node).chain(listed).for_each(|id| self.id(id));
+        for newcomer in newcomers {
+            self.id(&mut newcomer.id);
+            self.name(&mut newcomer.address);
         }
     }
 

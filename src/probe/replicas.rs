@@ -55,11 +55,12 @@ pub(super) async fn follow(
 
 /// What one server says of itself, where it is of the seed's replication. Of a seed that has lost its primary, or never had
 /// it, nobody can tell.
-fn said<'p>(seed: &Attempt, probe: &'p NodeProbe) -> Option<&'p Server> {
+fn said<'p>(shared: &Shared, seed: &Attempt, probe: &'p NodeProbe) -> Option<&'p Server> {
     let own = seed.opened()?.server.seen()?;
     let cut_off = own.primary_link.as_deref() == Some("down");
-    let servers = probe.attempts.iter().filter_map(|attempt| attempt.opened()?.server.seen());
-    servers.into_iter().find(|server| {
+    let vouched = probe.attempts.iter().filter(|attempt| shared.may_name(attempt));
+    let mut servers = vouched.filter_map(|attempt| attempt.opened()?.server.seen());
+    servers.find(|server| {
         let same = server.replication_id.is_some() && server.replication_id == own.replication_id;
         same || cut_off && server.role.is_some()
     })
@@ -89,7 +90,7 @@ fn named(shared: &Shared, seed: &Attempt, topology: &Topology, asked: &[NodeProb
     };
     let mut new = Vec::new();
     for (probe, node) in asked.iter().zip(&topology.nodes[probes.len() - asked.len()..]) {
-        let Some(server) = said(seed, probe) else { continue };
+        let Some(server) = said(shared, seed, probe) else { continue };
         // Who listed a replica is its primary, by whatever address that one reaches it.
         let is_known_up = |endpoint: &&Endpoint| node.primary == address_id(endpoint);
         let up = server.primary.iter().filter(is_known_up).map(|endpoint| (endpoint, Role::Primary, None));

@@ -56,12 +56,17 @@ impl Question {
 pub(super) struct Scope {
     pub(super) groups: Vec<String>,
     lists: &'static str,
+    /// How many nodes are kept of what each of them says.
+    pub(super) nodes: usize,
 }
 
+/// Of all Sentinels together.
+const NODES: usize = 20_000;
+
 impl Scope {
-    /// Those of the seed, a Sentinel of this version.
-    pub(super) fn new(groups: Vec<String>, version: Option<&str>) -> Self {
-        Scope { groups, lists: lists_replicas(version) }
+    /// Those of the seed, a Sentinel of this version with so many peers.
+    pub(super) fn new(groups: Vec<String>, version: Option<&str>, peers: usize) -> Self {
+        Scope { groups, lists: lists_replicas(version), nodes: NODES / (peers + 1) }
     }
 
     /// Everything that one of its peers is asked, beside who it is.
@@ -80,6 +85,14 @@ pub(super) struct Ledger {
 impl Ledger {
     pub(super) fn new(limits: &Limits, draft: Option<Box<Draft>>) -> Self {
         Ledger { draft, watch: WatchDraft::new(limits) }
+    }
+
+    /// For a peer of the seed, of which it is known what matters.
+    pub(super) fn of_peer(limits: &Limits, scope: &Scope) -> Self {
+        let limits = Limits { nodes: limits.nodes.min(scope.nodes), ..limits.clone() };
+        let mut watch = WatchDraft::new(&limits);
+        watch.only(scope.groups.clone());
+        Ledger { draft: None, watch }
     }
 
     /// The view of these groups.
@@ -113,6 +126,10 @@ pub(super) async fn ask<S: AsyncRead + AsyncWrite + Unpin>(
     until: Instant,
     connection: &mut Connection,
 ) -> Result<(), Failure> {
+    let told = ledger.draft.as_ref().map(|draft| draft.names()).filter(|names| !names.is_empty());
+    if let Some(names) = told {
+        ledger.watch.only(names);
+    }
     let mut questions = vec![Question::MyId, Question::Groups, Question::Options];
     loop {
         for group in ledger.draft.as_mut().map(|draft| draft.unasked()).unwrap_or_default() {

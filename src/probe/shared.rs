@@ -23,8 +23,8 @@ use super::{
 };
 use crate::{
     facts::{
-        Certificate, CertificateChain, ClientCertificate, Credentials, Endpoint, Kind, Limits, Target, TlsSession,
-        Transport,
+        Attempt, Candidate, Certificate, CertificateChain, ClientCertificate, Credentials, Endpoint, Kind, Limits,
+        Observed, Target, TlsSession, Transport,
     },
     names::{
         self, Speaks,
@@ -118,6 +118,23 @@ impl Shared {
     pub(super) fn credentials(&self, ask: Ask) -> Option<&Credentials> {
         let own = self.target.sentinel_credentials.as_ref();
         own.filter(|_| matches!(ask, Ask::Everything | Ask::Sentinel)).or(self.target.credentials.as_ref())
+    }
+
+    /// The same for a connection: behind the name of a Sentinel there are Sentinels, however little they are asked.
+    pub(super) fn credentials_for(&self, dial: &Dial) -> Option<&Credentials> {
+        let is_named = |(candidate, endpoint): &(Candidate, Endpoint)| {
+            *candidate == Candidate::Seed || self.target.sentinels.contains(endpoint)
+        };
+        let is_sentinel = self.kind() == Some(Kind::Sentinel) && dial.candidates.iter().any(is_named);
+        self.credentials(if is_sentinel { Ask::Sentinel } else { dial.ask })
+    }
+
+    /// True where nothing secret goes astray by what this server names: whoever was not safe enough to be sent credentials
+    /// does not choose where else they go, or there are none that could go anywhere.
+    pub(super) fn may_name(&self, attempt: &Attempt) -> bool {
+        let secret = self.target.credentials.is_some() || self.target.sentinel_credentials.is_some();
+        let withheld = attempt.opened().is_none_or(|c| matches!(c.auth, Observed::NotTried(_)));
+        !secret || !withheld || self.seed_is_unsafe.load(Ordering::Relaxed)
     }
 
     /// What Sentinels are asked, once the seed told which groups there are.
@@ -268,4 +285,40 @@ fn digest(chain: &[Vec<u8>]) -> Digest {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::facts::{Scheme, Secret};
+
+    #[test]
+    fn behind_the_name_of_a_sentinel_are_sentinels() {
+        let endpoint: Endpoint = "sentinel.example.com:26379".parse().unwrap();
+        let given = |password: &str| Some(Credentials { username: None, password: Secret::new(password.to_owned()) });
+        let (credentials, sentinel_credentials) = (given("tomato"), given("oregano"));
+        let target = Target { credentials, sentinel_credentials, ..Target::at(endpoint.clone(), Scheme::Plaintext) };
+        let shared = Shared::new(target, Limits::default(), 0).unwrap();
+        let dial = |candidate, endpoint: &Endpoint| Dial {
+            candidates: vec![(candidate, endpoint.clone())],
+            named: None,
+            sockets: Vec::new(),
+            transport: Transport::Plaintext,
+            server_name: endpoint.host.clone(),
+            ask: Ask::Identity,
+            undecided: false,
+            until: Instant::now(),
+        };
+        let sent = |dial: &Dial| shared.credentials_for(dial).unwrap().password.reveal().to_owned();
+        let seed = dial(Candidate::Seed, &endpoint);
+        assert_eq!(sent(&seed), "tomato", "nobody knows yet what it is");
+        let reference = Reference::default();
+        let kind = Some(Kind::Sentinel);
+        let known = Seed { kind, transport: Transport::Plaintext, reference, scope: Scope::default() };
+        assert!(shared.seed.set(known).is_ok());
+        assert_eq!(sent(&seed), "oregano");
+        assert_eq!(sent(&dial(Candidate::SeedHost, &endpoint)), "tomato");
+    }
 }

@@ -60,6 +60,9 @@ fn in_detail(page: &Page<'_>, style: &Style, detail: Detail) -> String {
         if detail != Detail::Terse {
             address_map(sheet, page.report);
         }
+        if sheet.verbose() {
+            background(sheet, page);
+        }
         remarks(sheet, page);
     })
 }
@@ -102,6 +105,12 @@ fn remarks(sheet: &mut Sheet<'_>, page: &Page<'_>) {
     for remark in &page.report.remarks {
         sheet.hang("note: ", Ink::Label, 6, remark);
     }
+}
+
+/// What happened before, and what the next loss will do.
+pub(super) fn background(sheet: &mut Sheet<'_>, page: &Page<'_>) {
+    sheet.gap();
+    page.report.background.iter().for_each(|line| sheet.hang("note: ", Ink::Label, 6, line));
 }
 
 /// The map, where one is needed and the first fix has not shown all of it already.

@@ -218,6 +218,8 @@ pub(super) struct TopologyView<'a> {
     pub(super) other_groups: Option<&'a [String]>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     pub(super) remarks: &'a [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub(super) background: &'a [String],
 }
 
 #[derive(Serialize)]

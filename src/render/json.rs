@@ -200,6 +200,7 @@ fn topology<'a>(page: &Page<'a>) -> Option<TopologyView<'a>> {
         groups: watches.then(|| topology.groups.iter().map(group).collect()),
         other_groups: watches.then_some(&topology.other_groups),
         remarks: &page.report.remarks,
+        background: &page.report.background,
     })
 }
 

@@ -64,7 +64,7 @@ fn by_dns(lookup: &Lookup, dns: &Dns) -> Vec<String> {
 
 fn listed(addresses: &[IpAddr], more: usize) -> String {
     let shown: Vec<String> = addresses.iter().take(ADDRESSES).map(ToString::to_string).collect();
-    let more = more + addresses.len().saturating_sub(ADDRESSES);
+    let more = more.saturating_add(addresses.len().saturating_sub(ADDRESSES));
     if more > 0 { format!("{} and {more} more", shown.join(", ")) } else { shown.join(", ") }
 }
 

@@ -357,6 +357,7 @@ fn nothing() -> Report {
         address_map,
         recognised: Recognised::default(),
         remarks: Vec::new(),
+        background: Vec::new(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     Page, Style,
-    check::screen,
+    check::{background, screen},
     finding,
     groups::groups,
     names,
@@ -25,6 +25,7 @@ pub fn topology(page: &Page<'_>, style: &Style) -> String {
             Observed::Failed(f) => sheet.entry("no answer", &format!("{}: {}", f.stage, f.detail)),
             Observed::NotTried(why) => sheet.entry("not asked", why),
         }
+        background(sheet, page);
         finding::findings(sheet, page);
         finding::skipped(sheet, &page.report.skipped);
     })
@@ -121,7 +122,7 @@ fn differences(sheet: &mut Sheet<'_>, topology: &Topology, view: &View) {
     for difference in view.differences.iter().take(shown) {
         sheet.hang("  – ", Ink::Label, 4, &in_words(difference, call));
     }
-    let hidden = view.differences.len().saturating_sub(shown) + view.more;
+    let hidden = view.differences.len().saturating_sub(shown).saturating_add(view.more);
     if hidden > 0 {
         sheet.hang("  … ", Ink::Label, 4, &format!("and {}", words::count(hidden, "more difference")));
     }

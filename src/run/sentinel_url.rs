@@ -37,6 +37,12 @@ pub(super) fn scheme(text: &str) -> Option<Scheme> {
 
 /// What stands behind the `://`.
 pub(super) fn parse(rest: &str) -> Result<SentinelUrl<'_>> {
+    let at = rest.rfind('@').unwrap_or(0);
+    if rest[..at].contains(['/', '?', '#']) {
+        bail!(
+            "there is an @ behind a / ? or #: in a password write %2F, %3F, %23 (and %40 for @), in a group %40, for every client"
+        );
+    }
     let (rest, fragment) = rest.split_once('#').map_or((rest, None), |(rest, fragment)| (rest, Some(fragment)));
     let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
@@ -44,6 +50,9 @@ pub(super) fn parse(rest: &str) -> Result<SentinelUrl<'_>> {
         Some((userinfo, hosts)) => (Some(userinfo), hosts),
         None => (None, authority),
     };
+    if userinfo.is_some_and(|userinfo| userinfo.contains('@') && userinfo.contains(',')) {
+        bail!("several @ in it: give user and password once, before the first host (in a password, write %40 for @)");
+    }
     let mut sentinels: Vec<Endpoint> = Vec::new();
     for host in hosts.split(',') {
         let place = host.trim();
@@ -100,6 +109,22 @@ mod tests {
         assert!(parse(&["h"; 100].join(",")).is_ok(), "each once");
         let many: Vec<String> = (0..100).map(|n| format!("h{n}")).collect();
         assert!(parse(&many.join(",")).is_err());
+    }
+
+    #[test]
+    fn no_part_of_a_password_is_taken_for_a_host_or_a_group() {
+        for odd in [
+            "u:hun#ter2@h1/g",
+            "u:hun/ter2@h1/g",
+            "u:hun?ter2@h1/g",
+            "u:26379/ter2@h1",
+            "u:hunter2@h1,u:hunter2@h2/g",
+            "h1/g?password=hun@ter2",
+        ] {
+            let why = format!("{:#}", parse(odd).err().unwrap());
+            assert!(!why.contains("hun") && !why.contains("ter2") && !why.contains("26379"), "{odd}: {why}");
+        }
+        assert_eq!(parse("u:a,b@h1,h2/g").unwrap().userinfo, Some("u:a,b"));
     }
 
     #[test]

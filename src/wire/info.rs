@@ -208,6 +208,8 @@ fn told(replication: &mut Replication, key: &[u8], value: &[u8]) {
     match key {
         b"master_sync_in_progress" => replication.syncing |= value == b"1",
         b"master_link_down_since_seconds" => replication.down_for = replication.down_for.or_else(number),
+        // -1 where there is no `master_replid2`.
+        b"second_repl_offset" => replication.promoted_at = replication.promoted_at.or_else(number),
         b"slave_read_only" => replication.read_only = replication.read_only.or(Some(value != b"0")),
         b"min_slaves_good_slaves" => {
             let good = number().and_then(|good| u32::try_from(good).ok());
@@ -293,12 +295,15 @@ mod tests {
         let limits = Limits::default();
         let primary = info(
             b"rdb_last_bgsave_status:err\r\nrole:master\r\nmin_slaves_good_slaves:1\r\n\
+              second_repl_offset:12345\r\n\
               slave0:ip=10.0.0.1,port=0,state=online\r\nslave1:ip=10.0.0.2,port=1,state=online\r\n\
               slave2:ip=10.0.0.3,port=1,state=send_bulk\r\n",
             &limits,
         );
         let said = &primary.replication;
         assert_eq!((said.good_replicas, said.save_failed, said.unfinished.clone()), (Some(1), true, vec![1]));
+        assert_eq!(said.promoted_at, Some(12345));
+        assert!(info(b"role:master\nsecond_repl_offset:-1\n", &limits).replication.is_empty());
         let replica = info(
             b"role:slave\nmaster_sync_in_progress:1\nmaster_link_down_since_seconds:-1\nslave_read_only:0\n",
             &limits,

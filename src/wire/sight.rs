@@ -57,9 +57,9 @@ impl Watch {
     pub fn line(&mut self, line: &NodesLine<'_>) {
         let Some(id) = NodeId::from_wire(line.id) else { return };
         if line.myself {
-            let open: Vec<OpenSlot> = line.open_slots().collect();
-            self.more += open.len().saturating_sub(self.max);
-            self.open.extend(open.into_iter().take(self.max));
+            for slot in line.open_slots() {
+                keep(&mut self.open, &mut self.more, self.max, || slot);
+            }
             self.own = Some(id);
             return;
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     cases::{Case, seed, server},
-    replies::{array, bulk, honest, info, nodes_line, slots},
+    replies::{ID, array, bulk, honest, info, nodes_line, slots},
 };
 
 /// All of them.
@@ -152,9 +152,142 @@ fn sentinels() -> Vec<Case> {
             )),
             _ => None,
         }),
+        crowd_of_sentinels(),
+        long_chain(),
+        loop_of_replicas(),
+        info_of_megabytes(),
+        never_idle(),
+        two_thousand_known(),
         sentinel("never ends its groups", |asked, _| match asked {
             "SENTINEL MASTERS" => Some(b"*1000000\r\n".to_vec()),
             _ => None,
         }),
     ]
+}
+
+/// Whatever is announced is dialled on this machine.
+fn here(mut case: Case) -> Case {
+    case.arguments.extend(["--connect-to", "::127.0.0.1:"].map(str::to_owned));
+    case
+}
+
+/// Groups of this many names.
+fn groups(count: usize) -> Vec<Vec<u8>> {
+    (0..count).map(|group| bulk(format!("group-{group:02}"))).collect()
+}
+
+/// As many peers as are looked at, and each of them names another primary, other replicas and other peers of every group.
+fn crowd_of_sentinels() -> Case {
+    let answer =
+        |asked: &str, own: usize, other: usize| match asked {
+            "ROLE" => Some(array([bulk("sentinel"), array(groups(64))])),
+            "SENTINEL MYID" => Some(bulk(format!("{own:040x}"))),
+            "SENTINEL MASTERS" => Some(array((0..64).map(|group| {
+                entry(&format!("group-{group:02}"), &format!("10.7.{}.{}", own >> 8, own & 255), other, "")
+            }))),
+            _ if asked.starts_with("SENTINEL REPLICAS") || asked.starts_with("SENTINEL SENTINELS") => {
+                let ip = |i: usize| format!("10.{}.{}.{}", 8 + own % 200, i >> 8, i & 255);
+                let many = if own == 0 { 2_500 } else { 100 };
+                Some(array((0..many).map(|i| entry("x", &ip(i), other, ""))))
+            }
+            _ => None,
+        };
+    let role = |asked: &str| match asked {
+        "INFO" => bulk("redis_version:7.2.4\r\nredis_mode:sentinel\r\nrun_id:aa\r\n"),
+        "PING" => b"+PONG\r\n".to_vec(),
+        _ => b"-ERR unknown command\r\n".to_vec(),
+    };
+    let mut case = seed("has two thousand peers, each with a view of its own", move |other| {
+        std::sync::Arc::new(move |line, _| {
+            line.serve(|words, _| {
+                let asked = words.join(" ");
+                answer(&asked, 0, other.into()).unwrap_or_else(|| role(&asked))
+            })
+        })
+    });
+    case.nodes = Some(std::sync::Arc::new(move |line, number| {
+        line.serve(|words, port| {
+            let asked = words.join(" ");
+            answer(&asked, 1 + number, port.into()).unwrap_or_else(|| role(&asked))
+        })
+    }));
+    here(case)
+}
+
+/// A server outside clusters, with this INFO, whoever it is.
+fn replication(name: &str, text: impl Fn(u16, usize) -> String + Clone + Send + Sync + 'static) -> Case {
+    let script = move |at: Option<u16>| -> super::server::Script {
+        let text = text.clone();
+        std::sync::Arc::new(move |line, number| {
+            line.serve(|words, port| match words.first().map(String::as_str) {
+                Some("CLUSTER") => b"-ERR This instance has cluster support disabled\r\n".to_vec(),
+                Some("INFO") => bulk(format!(
+                    "redis_version:7.2.4\r\nredis_mode:standalone\r\nmaster_replid:{ID}\r\n{}",
+                    text(at.unwrap_or(port), at.map_or(number + 1, |_| 0))
+                )),
+                Some("HELLO" | "ROLE") => b"-ERR unknown command\r\n".to_vec(),
+                _ => honest(words, port),
+            })
+        })
+    };
+    let nodes = script(None);
+    let mut case = seed(name, move |other| script(Some(other)));
+    case.nodes = Some(nodes);
+    here(case)
+}
+
+/// Whoever is asked names two hundred others that nobody else does.
+fn long_chain() -> Case {
+    replication("has replicas of replicas without end", |other, number| {
+        let mut text = format!("run_id:{number:040x}\r\nrole:master\r\n");
+        for i in 0..200 {
+            let (high, low) = (number * 200 + i >> 8, number * 200 + i & 255);
+            text += &format!("slave{i}:ip=10.{}.{}.{low},port={other},state=online\r\n", 10 + high / 256, high % 256);
+        }
+        text
+    })
+}
+
+/// Each is a replica of the next one, and the last one of the first.
+fn loop_of_replicas() -> Case {
+    replication("has a ring of primaries", |other, number| {
+        let (up, down) = ((number + 1) % 5, (number + 4) % 5);
+        format!(
+            "run_id:{number:040x}\r\nrole:slave\r\nmaster_host:10.0.0.{up}\r\nmaster_port:{other}\r\n\
+             master_link_status:down\r\nslave0:ip=10.0.0.{down},port={other},state=online\r\n"
+        )
+    })
+}
+
+/// Every line of it is one that is understood.
+fn info_of_megabytes() -> Case {
+    replication("sends INFO of megabytes from every server", |other, number| {
+        let lines = "availability_zone:\u{202e}\u{1b}[31mz\r\ngcc_version:$(reboot)\r\nmaxclients:18446744073709551615\r\n\
+                     connected_clients:18446744073709551615\r\ncluster_connections:18446744073709551615\r\n\
+                     master_link_down_since_seconds:18446744073709551615\r\nmin_slaves_good_slaves:4294967295\r\n\
+                     rdb_last_bgsave_status:err\r\ntcp_port:65535\r\n";
+        let size = if number == 0 { 20_000 } else { 500 };
+        let replicas: String =
+            (0..40).map(|i| format!("slave{i}:ip=10.1.0.{i},port={other},state=wait_bgsave\r\n")).collect();
+        format!("run_id:{number:040x}\r\nrole:master\r\n{replicas}{}", lines.repeat(size))
+    })
+}
+
+/// It talks all the time where nothing was asked.
+fn never_idle() -> Case {
+    let mut case = server("floods a connection on which nothing is asked", |line, number| match number {
+        0 => line.serve(honest),
+        _ => line.flood(b"+more\r\n"),
+    });
+    case.arguments.extend(["--idle", "1h"].map(str::to_owned));
+    case
+}
+
+/// Where other nodes are, by the word of the user: nobody is there.
+fn two_thousand_known() -> Case {
+    let mut case = server("is one of two thousand", |line, _| line.serve(honest));
+    for i in 0..2_000 {
+        case.arguments.extend(["--node".to_owned(), format!("127.9.{}.{}:9", i >> 8, i & 255)]);
+    }
+    case
 }

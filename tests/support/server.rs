@@ -16,6 +16,9 @@ use super::{free_port, pki::Certificate, run, wait_until};
 /// How long a process may take to come up on a busy machine.
 const START: Duration = Duration::from_secs(20);
 
+/// Ports that are tried before a start is given up.
+const PORTS: usize = 5;
+
 /// Runs the server until this shell's stdin closes: it does so on drop, and also when the test process is killed.
 const KEEPER: &str = r#""$@" & trap 'kill -9 $!; wait' EXIT; read -r _"#;
 
@@ -77,6 +80,15 @@ impl Settings {
         self
     }
 
+    /// The same, where the bus port was any free one.
+    fn on_another_bus_port(mut self) -> Self {
+        // Two stand there where a case wants a port of its own, which wins and stays.
+        if let Some((_, port)) = self.config.iter_mut().find(|(name, _)| name == "cluster-port") {
+            *port = free_port().to_string();
+        }
+        self
+    }
+
     fn arguments(&self, port: u16, dir: &str) -> Vec<String> {
         let (ip, port) = (self.ip.to_string(), port.to_string());
         let mut lines =
@@ -112,12 +124,31 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts one and waits until it answers.
+    /// Starts one and waits until it answers. A port that was free may be somebody else's by then: further ones are tried.
     pub fn start(settings: &Settings) -> Self {
-        let dir = TempDir::new().unwrap();
-        let address = SocketAddr::new(settings.ip, settings.port.unwrap_or_else(free_port));
-        let arguments = settings.arguments(address.port(), dir.path().to_str().unwrap());
-        Server::run(settings.clone(), address, dir, arguments)
+        let mut settings = settings.clone();
+        for _ in 0..PORTS {
+            let dir = TempDir::new().unwrap();
+            let address = SocketAddr::new(settings.ip, settings.port.unwrap_or_else(free_port));
+            let arguments = settings.arguments(address.port(), dir.path().to_str().unwrap());
+            let keeper = keeper(&dir, arguments);
+            let server = Server { address, settings: settings.clone(), dir, keeper };
+            if server.comes_up() {
+                return server;
+            }
+            settings = settings.on_another_bus_port();
+        }
+        panic!("redis-server finds no free port in {PORTS} attempts: {settings:?}");
+    }
+
+    /// False where somebody else listens on one of its ports.
+    fn comes_up(&self) -> bool {
+        let mut taken = false;
+        wait_until("redis-server starts", START, || {
+            taken = self.log().contains("Failed listening on port");
+            if taken { Ok(()) } else { self.answers() }
+        });
+        !taken
     }
 
     /// Starts one, unless OpenSSL does not load its certificate: then its log.

@@ -10,21 +10,32 @@ use crate::{
 #[derive(Debug)]
 pub struct WatchDraft {
     watch: Watch,
+    /// The groups that matter, where that is known already.
+    only: Option<Vec<String>>,
     groups: usize,
-    nodes: usize,
+    /// How many more nodes are kept, of all groups together.
+    room: usize,
     text: usize,
 }
 
 impl WatchDraft {
     /// An empty one.
     pub fn new(limits: &Limits) -> Self {
-        WatchDraft { watch: Watch::default(), groups: limits.groups, nodes: limits.nodes, text: limits.text }
+        WatchDraft { watch: Watch::default(), only: None, groups: limits.groups, room: limits.nodes, text: limits.text }
+    }
+
+    /// Other groups than these are passed over: of hundreds, those that matter may be told last.
+    pub fn only(&mut self, names: Vec<String>) {
+        self.only = Some(names);
     }
 
     /// One entry of SENTINEL MASTERS.
     pub fn primary(&mut self, entry: &Value<'_>) {
         let name = entry.field("name").and_then(Value::text).filter(|name| !name.is_empty());
         let Some(name) = name.filter(|name| name.chars().count() <= self.text) else { return };
+        if self.only.as_ref().is_some_and(|only| !only.iter().any(|wanted| *wanted == name)) {
+            return;
+        }
         if self.watch.groups.len() >= self.groups || self.watch.groups.iter().any(|group| group.name == name) {
             return;
         }
@@ -32,7 +43,7 @@ impl WatchDraft {
         let flags = entry.field("flags").and_then(Value::text).unwrap_or_default();
         self.watch.groups.push(Watched {
             name: name.into_owned(),
-            primary: node(entry, Role::Primary),
+            primary: node(entry, Role::Primary).filter(|_| self.room > 0),
             quorum: number("quorum").and_then(|quorum| u32::try_from(quorum).ok()),
             epoch: number("config-epoch").and_then(|epoch| u64::try_from(epoch).ok()),
             failing_over: flags.split(',').any(|flag| flag == "failover_in_progress"),
@@ -41,6 +52,7 @@ impl WatchDraft {
             never_promoted: 0,
             peers: Vec::new(),
         });
+        self.room = self.room.saturating_sub(1);
     }
 
     /// One entry of SENTINEL REPLICAS.
@@ -59,11 +71,11 @@ impl WatchDraft {
 
     /// True where it was taken in.
     fn member(&mut self, name: &str, node: Option<Node>, list: fn(&mut Watched) -> &mut Vec<Node>) -> bool {
-        let most = self.nodes;
         let group = self.watch.groups.iter_mut().find(|group| group.name == name);
         if let (Some(node), Some(members)) = (node, group.map(list))
-            && members.len() < most
+            && self.room > 0
         {
+            self.room -= 1;
             members.push(node);
             return true;
         }
