@@ -154,7 +154,7 @@ impl<'a> Context<'a> {
     }
 
     /// What a node says of itself: where it was proved to be the node, or where nobody can prove it.
-    pub fn said_by(&self, node: &Node, attempts: &'a [Attempt]) -> Option<&'a Server> {
+    pub fn said_by<'s>(&self, node: &Node, attempts: &'s [Attempt]) -> Option<&'s Server> {
         let proved = attempts.iter().find(|attempt| self.snapshot.leads_to(attempt, node));
         proved.and_then(|attempt| attempt.opened()?.server.seen())
     }

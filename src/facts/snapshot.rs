@@ -91,6 +91,13 @@ pub struct TargetFacts {
     /// The group that was asked for. Untrusted text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
+    /// Where further nodes were said to be (`--node`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub known: Vec<Endpoint>,
+    /// The endpoint that was given, where it led to no cluster and the look began at one of `known`; what came of it stands in
+    /// [`Snapshot::also`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given: Option<Endpoint>,
     /// The map that was looked through.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detours: Option<Detours>,
