@@ -41,6 +41,8 @@ mod sentinels;
 mod services;
 #[path = "field/table.rs"]
 mod table;
+#[path = "field/watch.rs"]
+mod watch;
 #[path = "field/watching.rs"]
 mod watching;
 
@@ -65,6 +67,7 @@ const SHELF: &[&[Case]] = &[
     replicas::CASES,
     sentinels::CASES,
     services::CASES,
+    watch::CASES,
     watching::CASES,
 ];
 

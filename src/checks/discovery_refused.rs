@@ -5,7 +5,7 @@ use crate::{
         Audience, Check, Context, ON_EVERY_NODE, Problem, Remedy, Severity, Subject, SubjectKind, Verdicts, answers,
         as_clients_ask, is_denied, outlook::Step,
     },
-    facts::Refusal,
+    facts::{Refusal, Role},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -40,7 +40,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         let everywhere = subjects.iter().any(|s| s.kind == SubjectKind::Endpoint);
         let stopped = everywhere && context.is_cluster();
         verdicts.fail(Problem {
-            title: title(context, &refused, everywhere),
+            title: title(context, &refused, everywhere, subjects.len()),
             subjects,
             expected: "an answer to each".to_owned(),
             presented: answers(&refused),
@@ -73,9 +73,22 @@ fn groups<'a>(context: &Context<'a>) -> Vec<Group<'a>> {
     groups
 }
 
-fn title(context: &Context<'_>, refused: &[&Refusal], everywhere: bool) -> String {
+fn title(context: &Context<'_>, refused: &[&Refusal], everywhere: bool, many: usize) -> String {
     let commands = refused.iter().map(|r| r.command.as_str()).collect::<Vec<_>>().join(", ");
-    match (refused.iter().all(|r| is_denied(r)), everywhere) {
+    let denied = refused.iter().all(|r| is_denied(r));
+    // What a Sentinel answers it answers to another user, or to nobody.
+    if denied && !everywhere && context.is_sentinel() {
+        let refusing = format!("user \"{}\" may not run {commands}", context.user());
+        let servers = context.nodes().filter(|(node, _)| node.role != Role::Sentinel);
+        let answering =
+            servers.filter(|(_, attempts)| context.announced(attempts).is_some_and(|a| a.opened().is_some()));
+        return if answering.count() > many {
+            format!("the servers' ACLs differ: {refusing} on {many} of those behind the Sentinels")
+        } else {
+            format!("{refusing} on the servers behind the Sentinels")
+        };
+    }
+    match (denied, everywhere) {
         (false, _) => format!("the server refuses {commands}"),
         (true, true) => format!("user \"{}\" may not run {commands}", context.user()),
         (true, false) => {

@@ -82,6 +82,7 @@ mod replica_copying;
 mod replica_down;
 mod replica_missing;
 mod replica_port_kind;
+mod replicas_never_promoted;
 mod replicas_too_few;
 mod reply_out_of_bounds;
 mod root_sent;
@@ -178,6 +179,7 @@ pub const ALL: &[&Check] = &[
     &server_suspected::CHECK,
     &sentinel_tilt::CHECK,
     &quorum_unreachable::CHECK,
+    &replicas_never_promoted::CHECK,
     &replica_down::CHECK,
     &sentinel_lists_differ::CHECK,
     &node_unreachable::CHECK,

@@ -108,7 +108,7 @@ fn apart(context: &Context<'_>) -> Remedy {
         text: "Say apart what the data nodes speak and what the Sentinels do, where the client can; without a scheme \
                redis-doctor goes by what answers."
             .to_owned(),
-        lines: vec![format!("redis-doctor check {}", context.snapshot.target.endpoint)],
+        lines: vec![context.checks_without_a_scheme()],
         proof: None,
     }
 }

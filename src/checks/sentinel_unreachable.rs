@@ -41,8 +41,12 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         let text = if why.starts_with("it knows") {
             "Have it watch the group as the others do (or take it out of the application's list)."
         } else if refused {
-            "Start it, or take it out of the application's list. The other Sentinels go on counting it for the majority until \
-             SENTINEL RESET is sent to each of them, one at a time."
+            if subjects.iter().all(|subject| subject.id.is_some()) {
+                "Start it, or take it out of the application's list. The other Sentinels go on counting it for the majority \
+                 until SENTINEL RESET is sent to each of them, one at a time."
+            } else {
+                "Take it out of the application's list, or start it: no other Sentinel counts it among its own."
+            }
         } else {
             "Open the way to it for clients, or take it out of the application's list."
         };

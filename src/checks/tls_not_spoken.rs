@@ -25,7 +25,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     }
     let (Some(Spoke::PlainRedis(line)), Transport::Tls) = (&seed.spoke, seed.transport) else { return verdicts.pass() };
     let endpoint = &context.snapshot.target.endpoint;
-    let lines = vec![format!("redis://{endpoint}")];
+    let lines = vec![context.endpoint_over(Transport::Plaintext)];
     verdicts.fail(Problem {
         title: format!("{endpoint} speaks plaintext Redis, not TLS"),
         subjects: vec![context.endpoint()],

@@ -38,7 +38,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             audience: Audience::Client,
             text: "Use the rediss:// scheme (or the client's TLS option), with the CA that signed the certificate."
                 .to_owned(),
-            lines: vec![format!("rediss://{endpoint}")],
+            lines: vec![context.endpoint_over(Transport::Tls)],
             proof: Some("the port answered a ClientHello".to_owned()),
         }],
     });

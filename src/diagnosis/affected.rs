@@ -15,6 +15,10 @@ use crate::{
 impl Context<'_> {
     /// What each client library makes of a symptom that does not depend on the node.
     pub fn affected(&self, symptom: &Symptom, place: Where) -> Vec<Affected> {
+        // What the shelves know of a seed is what clients of clusters and of single servers say.
+        if place == Where::Seed && !self.snapshot.target.sentinels.is_empty() {
+            return Vec::new();
+        }
         clients::ALL.iter().filter_map(|client| affected(client, symptom, place, "fails")).collect()
     }
 

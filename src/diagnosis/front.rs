@@ -69,8 +69,33 @@ impl<'a> Context<'a> {
 
     /// The endpoint as it is given to this program, with the scheme that says what it speaks.
     pub fn endpoint_with_scheme(&self) -> String {
-        let scheme = if self.snapshot.seed.transport == Transport::Tls { "rediss" } else { "redis" };
-        format!("{scheme}://{}", self.snapshot.target.endpoint)
+        self.endpoint_over(self.snapshot.seed.transport)
+    }
+
+    /// The same as if it spoke this: a Sentinel's keeps its form, and the group, where there is one that was looked at.
+    pub fn endpoint_over(&self, transport: Transport) -> String {
+        let scheme = if transport == Transport::Tls { "rediss" } else { "redis" };
+        let endpoint = &self.snapshot.target.endpoint;
+        if !self.is_sentinel() && self.snapshot.target.sentinels.is_empty() {
+            return format!("{scheme}://{endpoint}");
+        }
+        let asked = self.snapshot.target.group.as_deref();
+        let only = || match self.topology().map(|topology| &topology.groups[..]) {
+            Some([group]) => Some(group.name.as_str()),
+            _ => None,
+        };
+        let group = asked.or_else(only).filter(|name| Self::group_in_commands(name) == *name);
+        let group = group.map(|name| format!("/{name}")).unwrap_or_default();
+        format!("{scheme}+sentinel://{endpoint}{group}")
+    }
+
+    /// The command that goes by what each port answers: Sentinels and servers may speak differently.
+    pub fn checks_without_a_scheme(&self) -> String {
+        let group = match self.topology().map(|topology| (&topology.groups[..], &topology.other_groups[..])) {
+            Some(([group], [_, ..])) => format!(" --group {}", Self::group_in_commands(&group.name)),
+            _ => String::new(),
+        };
+        format!("redis-doctor check {}{group}", self.snapshot.target.endpoint)
     }
 
     /// The command that proves the map in use; what its file is called stands in it where a shell takes it as it is.

@@ -26,8 +26,9 @@ impl<'a> Context<'a> {
                 // Redis Enterprise's discovery service knows what clients ask Sentinels, and nothing else.
                 _ if unknown && self.is_sentinel() => false,
                 "HELLO" => !refusal.answer.starts_with("ERR"),
-                // Nor is there a SENTINEL MYID before 6.2.
-                "CLUSTER SHARDS" | "SENTINEL MYID" if unknown => false,
+                // No client asks a Sentinel who it is, and before 6.2 it cannot be asked.
+                "SENTINEL MYID" => is_denied(refusal),
+                "CLUSTER SHARDS" if unknown => false,
                 "CLUSTER SLOTS" | "CLUSTER SHARDS" | "CLUSTER NODES" => !outside_cluster,
                 // Single libraries need these; unknown they are to proxies that answer for them.
                 "CLUSTER INFO" | "COMMAND COUNT" | "PING" => !outside_cluster && is_denied(refusal),
@@ -43,7 +44,10 @@ impl<'a> Context<'a> {
         let Some(connection) = self.snapshot.seed.opened() else { return false };
         let lacks = |command| connection.refusals.iter().any(|r| r.command == command && is_unsupported(r));
         let refuses = |command| connection.refusals.iter().any(|r| r.command == command);
-        let nothing_known = ["HELLO", "INFO", "CLUSTER SLOTS", "CLUSTER NODES"].into_iter().all(lacks);
+        // Predixy answers INFO, and tells of itself alone.
+        let tells_nothing = connection.server.seen().is_none_or(|said| said.version.is_none() && said.mode.is_none());
+        let nothing_known = ["HELLO", "CLUSTER SLOTS", "CLUSTER NODES"].into_iter().all(lacks)
+            && (lacks("INFO") || tells_nothing && !refuses("INFO"));
         self.expect != Some(Kind::Cluster) && self.topology().is_none() && nothing_known && !refuses("PING")
     }
 
@@ -125,7 +129,8 @@ pub fn is_denied(refusal: &Refusal) -> bool {
 /// The server, or what stands before it, does not know the command: it says so, or hangs up.
 pub fn is_unsupported(refusal: &Refusal) -> bool {
     let answer = refusal.answer.to_ascii_lowercase();
-    let said = ["unknown command", "unknown subcommand", "unsupported", "not supported", "invalid request"];
+    let said =
+        ["unknown command", "unknown subcommand", "unsupported", "not supported", "not allowed", "invalid request"];
     !is_denied(refusal) && (refusal.answer == Refusal::HANGS_UP || said.iter().any(|words| answer.contains(words)))
 }
 

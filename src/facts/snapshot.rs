@@ -88,6 +88,9 @@ pub struct TargetFacts {
     /// Credentials of their own were given for them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sentinel_password_given: bool,
+    /// The group that was asked for. Untrusted text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
     /// Where further nodes were said to be (`--node`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub known: Vec<Endpoint>,

@@ -40,13 +40,29 @@ pub struct Watched {
     /// It is failing the primary over (`failover_in_progress`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub failing_over: bool,
+    /// After how long without an answer it calls the primary down (`down-after-milliseconds`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub down_after_ms: Option<u64>,
     /// The replicas, by address.
     pub replicas: Vec<Node>,
+    /// How many of them it never promotes: their `replica-priority` is 0.
+    #[serde(default, skip_serializing_if = "is_none_of_them")]
+    pub never_promoted: usize,
     /// The other Sentinels, by address.
     pub peers: Vec<Node>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+fn is_none_of_them(count: &usize) -> bool {
+    *count == 0
+}
+
 impl Watched {
+    /// True where there are replicas, and it may promote none of them.
+    pub fn promotes_nobody(&self) -> bool {
+        !self.replicas.is_empty() && self.never_promoted >= self.replicas.len()
+    }
+
     /// Every node that it names.
     pub fn nodes(&self) -> impl Iterator<Item = &Node> {
         self.primary.iter().chain(&self.replicas).chain(&self.peers)

@@ -25,8 +25,9 @@ use crate::{
     wire::{certificate, fingerprint, tls_names},
 };
 
-/// How often a server that hangs up on a command is asked again without it.
-const RECONNECTS: usize = 6;
+/// How often a server that hangs up on a command is asked again without it: twemproxy does so on HELLO, CLUSTER (twice, then
+/// it has none), INFO, ROLE, COMMAND and CONFIG.
+const RECONNECTS: usize = 8;
 
 /// What to dial, and as what.
 #[derive(Clone, Debug)]
@@ -62,6 +63,8 @@ struct Notes {
     failure: Option<Failure>,
     /// The server closed the connection when it met this command.
     hung_up_on: Option<Command>,
+    /// What else the port may speak was looked into on an earlier connection.
+    looked: bool,
 }
 
 /// Dials once and asks. Where the seed hangs up on a command it is asked again without it, and so are all nodes then; a
@@ -73,7 +76,7 @@ pub(super) async fn look(shared: &Shared, dial: Dial) -> (Attempt, Learnt) {
     let (mut hung_up, mut reconnects) = (Vec::new(), 0);
     let mut closes = None;
     loop {
-        let mut notes = Notes { spoke: closes, ..Notes::default() };
+        let mut notes = Notes { spoke: closes, looked: reconnects > 0, ..Notes::default() };
         let result = match timeout_at(dial.until, run(shared, &dial, &skipped, &mut notes, start)).await {
             Ok(result) => result,
             Err(_) => Err(notes.failure.take().unwrap_or_else(|| notes.timed_out(start.elapsed()))),
@@ -249,7 +252,7 @@ async fn settle_plaintext(
     let Err((failure, command)) = result else { return Ok(()) };
     if matches!(failure.kind, FailureKind::Closed | FailureKind::NotSpoken) || is_known(&notes.learnt.said) {
         notes.failure = Some(failure.clone());
-        if notes.spoke.is_none() {
+        if notes.spoke.is_none() && !notes.looked {
             notes.spoke = match notes.learnt.answers {
                 0 => {
                     let port = raced::port(shared, dial, socket);

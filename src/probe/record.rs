@@ -69,6 +69,7 @@ pub(super) fn snapshot(
             sentinels: target.sentinels.clone(),
             sentinel_username: target.sentinel_credentials.as_ref().and_then(|c| c.username.clone()),
             sentinel_password_given: target.sentinel_credentials.is_some(),
+            group: target.group.clone(),
         },
         seed,
         topology,

@@ -517,6 +517,7 @@ fn target(seed: &str) -> TargetFacts {
         sentinels: Vec::new(),
         sentinel_username: None,
         sentinel_password_given: false,
+        group: None,
         known: Vec::new(),
         given: None,
     }

@@ -217,6 +217,8 @@ fn with_everything(document: Value, kind: Kind) -> Value {
             quorum: Some(2 + u32::try_from(place).unwrap()),
             epoch: Some(7),
             failing_over: true,
+            down_after_ms: Some(30_000),
+            never_promoted: 1,
             replicas: nodes[place..].to_vec(),
             peers: nodes.clone(),
         }],

@@ -102,6 +102,7 @@ fn cluster(nodes: &[(&str, &str, &str)], reached: bool, also: &[(&str, There)]) 
             sentinels: Vec::new(),
             sentinel_username: None,
             sentinel_password_given: false,
+            group: None,
             known: Vec::new(),
             given: None,
         },

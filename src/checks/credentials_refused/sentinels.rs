@@ -9,6 +9,7 @@ use crate::{
 pub(super) fn problem(context: &Context<'_>, text: &str, subjects: Vec<Subject>) -> Problem {
     let target = &context.snapshot.target;
     let wanted = text.starts_with("NOAUTH");
+    let user = target.sentinel_username.as_ref().map(|_| " --sentinel-user NAME").unwrap_or_default();
     let (title, remedy) = if wanted && !target.sentinel_password_given && !target.password_given {
         ("the Sentinel wants credentials, and none were sent", "Give those of the Sentinels")
     } else if target.sentinel_password_given {
@@ -31,7 +32,10 @@ pub(super) fn problem(context: &Context<'_>, text: &str, subjects: Vec<Subject>)
                 "{remedy} (requirepass or user lines of sentinel.conf; in the environment, not on the command line). In an \
                  application they are options of their own: sentinelPassword, sentinel_kwargs, SentinelPassword."
             ),
-            lines: vec!["REDISCLI_SENTINEL_AUTH=PASSWORD redis-doctor check ENDPOINT --sentinel-user NAME".to_owned()],
+            lines: vec![format!(
+                "REDISCLI_SENTINEL_AUTH=PASSWORD redis-doctor check {}{user}",
+                context.endpoint_with_scheme()
+            )],
             proof: None,
         }],
     }

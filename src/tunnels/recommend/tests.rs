@@ -38,6 +38,7 @@ fn look(seed: &str, socket: &str, announced: &[&str], reached: bool) -> Snapshot
             sentinels: Vec::new(),
             sentinel_username: None,
             sentinel_password_given: false,
+            group: None,
             known: Vec::new(),
             given: None,
         },

@@ -47,7 +47,9 @@ impl WatchDraft {
             quorum: number("quorum").and_then(|quorum| u32::try_from(quorum).ok()),
             epoch: number("config-epoch").and_then(|epoch| u64::try_from(epoch).ok()),
             failing_over: flags.split(',').any(|flag| flag == "failover_in_progress"),
+            down_after_ms: number("down-after-milliseconds").and_then(|after| u64::try_from(after).ok()),
             replicas: Vec::new(),
+            never_promoted: 0,
             peers: Vec::new(),
         });
         self.room = self.room.saturating_sub(1);
@@ -55,22 +57,29 @@ impl WatchDraft {
 
     /// One entry of SENTINEL REPLICAS.
     pub fn replica(&mut self, group: &str, entry: &Value<'_>) {
-        self.member(group, node(entry, Role::Replica), |group| &mut group.replicas);
+        let is_listed = self.member(group, node(entry, Role::Replica), |group| &mut group.replicas);
+        let is_never_promoted = entry.field("slave-priority").and_then(Value::int) == Some(0);
+        if let Some(watched) = self.watch.groups.iter_mut().find(|watched| watched.name == group) {
+            watched.never_promoted += usize::from(is_listed && is_never_promoted);
+        }
     }
 
     /// One entry of SENTINEL SENTINELS.
     pub fn peer(&mut self, group: &str, entry: &Value<'_>) {
-        self.member(group, node(entry, Role::Sentinel), |group| &mut group.peers);
+        let _ = self.member(group, node(entry, Role::Sentinel), |group| &mut group.peers);
     }
 
-    fn member(&mut self, name: &str, node: Option<Node>, list: fn(&mut Watched) -> &mut Vec<Node>) {
+    /// True where it was taken in.
+    fn member(&mut self, name: &str, node: Option<Node>, list: fn(&mut Watched) -> &mut Vec<Node>) -> bool {
         let group = self.watch.groups.iter_mut().find(|group| group.name == name);
         if let (Some(node), Some(members)) = (node, group.map(list))
             && self.room > 0
         {
             self.room -= 1;
             members.push(node);
+            return true;
         }
+        false
     }
 
     /// A SENTINEL CONFIG GET reply; false for one that it never gives.
