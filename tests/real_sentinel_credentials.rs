@@ -75,6 +75,65 @@ fn no_credentials_go_astray() {
     }
 }
 
+/// A peer that nobody vouches for names a server with a good certificate: that one may be anybody's.
+#[test]
+fn who_is_not_safe_to_log_in_to_names_nobody_who_is() {
+    if !need("openssl") {
+        return;
+    }
+    let pki = Pki::new();
+    let ca = pki.ca();
+    let good = pki.issue("good", &Leaf::new(&["DNS:localhost", "IP:127.0.0.1"]));
+    let stranger = Pki::new();
+    let bad = stranger.issue("bad", &Leaf::new(&["DNS:localhost", "IP:127.0.0.1"]));
+    for peer_is_good in [true, false] {
+        let certificate = if peer_is_good { &good } else { &bad };
+        let [mut sentinel, mut peer, mut server, mut other] = [(); 4].map(|()| Fake::bind("127.0.0.1"));
+        server.serve(Some(&good), data_node());
+        other.serve(Some(&good), data_node());
+        peer.serve(Some(certificate), watching(other.address.port()));
+        sentinel.serve(Some(&good), with_peer(server.address.port(), peer.address.port()));
+        let to = format!("rediss+sentinel://:tomato@localhost:{}/mymaster", sentinel.address.port());
+        let words = ["check", &to, "--cacert", ca.to_str().unwrap(), "--sentinel-pass", "oregano"];
+        let said = text(&output(doctor().args(words)).stdout);
+        assert!(server.heard().contains("tomato"), "{said}");
+        assert_eq!(peer.heard().contains("oregano"), peer_is_good, "{said}");
+        assert_eq!(other.heard().contains("tomato"), peer_is_good, "peer good: {peer_is_good}: {said}");
+
+        let [mut primary, mut replica, mut below] = [(); 3].map(|()| Fake::bind("127.0.0.1"));
+        below.serve(Some(&good), copying("cc", "role:slave\r\n"));
+        let listed = |of: &Fake| format!("slave0:ip=127.0.0.1,port={},state=online\r\n", of.address.port());
+        replica.serve(Some(certificate), copying("bb", &("role:slave\r\n".to_owned() + &listed(&below))));
+        primary.serve(Some(&good), copying("aa", &("role:master\r\n".to_owned() + &listed(&replica))));
+        let to = format!("rediss://:tomato@localhost:{}", primary.address.port());
+        let said = text(&output(doctor().args(["check", &to, "--cacert", ca.to_str().unwrap()])).stdout);
+        assert_eq!(replica.heard().contains("tomato"), peer_is_good, "{said}");
+        assert_eq!(below.heard().contains("tomato"), peer_is_good, "replica good: {peer_is_good}: {said}");
+    }
+}
+
+fn with_peer(port: u16, peer: u16) -> Script {
+    let known = watching(port);
+    Arc::new(move |command| match command {
+        "SENTINEL SENTINELS mymaster" => {
+            let port = peer.to_string();
+            let fields = ["name", "peer", "ip", "127.0.0.1", "port", &port, "runid", "dd", "flags", "sentinel"];
+            array(&[array(&fields.map(bulk))])
+        }
+        other => known(other),
+    })
+}
+
+/// A server of one replication.
+fn copying(id: &str, more: &str) -> Script {
+    let info = format!("redis_version:7.2.4\r\nredis_mode:standalone\r\nmaster_replid:ff\r\nrun_id:{id}\r\n{more}");
+    Arc::new(move |command| match command {
+        "INFO" => bulk(&info),
+        auth if auth.starts_with("AUTH ") => "+OK\r\n".to_owned(),
+        _ => "-ERR unknown command\r\n".to_owned(),
+    })
+}
+
 fn watching(port: u16) -> Script {
     Arc::new(move |command| match command {
         "INFO" => bulk("redis_version:7.2.4\r\nredis_mode:sentinel\r\n"),

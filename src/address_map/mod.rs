@@ -257,7 +257,8 @@ pub fn towards(snapshot: &Snapshot, node: &Node, way: Way, seed: &Host) -> Optio
 
 fn mapping(snapshot: &Snapshot, node: &Node, attempts: &[Attempt]) -> Result<Mapping, String> {
     let announced = announced(snapshot, node).ok_or("it announces no usable address")?;
-    let right: Vec<&Attempt> = attempts.iter().filter(|a| snapshot.leads_to(a, node)).collect();
+    let right: Vec<&Attempt> =
+        attempts.iter().chain(by_the_way(snapshot)).filter(|a| snapshot.leads_to(a, node)).collect();
     if right.is_empty() {
         return Err("no address was found where this node answers".to_owned());
     }
@@ -269,6 +270,14 @@ fn mapping(snapshot: &Snapshot, node: &Node, attempts: &[Attempt]) -> Result<Map
     let tls = snapshot.seed.transport == Transport::Tls;
     let in_use = led.is_some_and(|d| d.to == best.endpoint && (!tls || *d.verifies() == best.server_name));
     Ok(Mapping { in_use, ..to(node, announced, attempts, ways, best) })
+}
+
+/// Ways that the user has named beside the endpoint (`--node`), with the endpoint's own: ports that were dealt out anew in front of
+/// the nodes, which nothing announces. The endpoint alone is a way to all only where there is one node.
+fn by_the_way(snapshot: &Snapshot) -> impl Iterator<Item = &Attempt> {
+    let in_cluster = snapshot.deployment().is_some_and(|t| t.kind == Kind::Cluster);
+    let named = in_cluster && (!snapshot.also.is_empty() || snapshot.nodes.len() == 1);
+    [&snapshot.seed].into_iter().chain(&snapshot.also).filter(move |_| named)
 }
 
 fn to(node: &Node, announced: Endpoint, attempts: &[Attempt], ways: Vec<Way>, best: Way) -> Mapping {
@@ -321,6 +330,7 @@ fn ways(snapshot: &Snapshot, node: &Node, attempt: &Attempt) -> Vec<(Rank, Way)>
             Candidate::Hostname => 1,
             Candidate::SeedHost | Candidate::Seed => 2,
             Candidate::Ip => 3,
+            Candidate::Also if attempt.candidates.len() == 1 => 4,
             // The other port is for who speaks the other protocol.
             Candidate::OtherPort | Candidate::Also => continue,
         };

@@ -2,7 +2,7 @@
 
 use super::chain_incomplete;
 use crate::{
-    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
+    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts},
     facts::{CertificateChain, ChainProblem, ChainVerdict},
     names::weakness::{Weakness, leads_nowhere, serves_servers, weaknesses},
 };
@@ -66,6 +66,8 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             ),
             _ => ("the certificate chain does not verify".to_owned(), "Have it issued anew; the reason is above."),
         };
+        let odd = odd_one(context, chain, subjects).filter(|_| problem == ChainProblem::UnknownIssuer);
+        let title = odd.as_ref().map_or(title, |odd| odd.title.clone());
         let said = match problem {
             ChainProblem::UnknownIssuer => String::new(),
             ChainProblem::Usage => {
@@ -90,10 +92,49 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
                     chain.leaf.fingerprint.get(..16).unwrap_or_default()
                 ),
                 clients: context.affected_by_chain(chain),
-                remedies: vec![Remedy { audience, text: advice.to_owned(), lines, proof: None }],
+                remedies: odd
+                    .map(|odd| odd.remedy)
+                    .into_iter()
+                    .chain([Remedy { audience, text: advice.to_owned(), lines, proof: None }])
+                    .collect(),
             },
         );
     }
+}
+
+/// Nodes whose certificate comes from elsewhere than that of the others.
+struct OddOne {
+    title: String,
+    remedy: Remedy,
+}
+
+/// The fewer nodes show what is not trusted, and the others a chain that is: then it is these nodes, not the CA that was given.
+fn odd_one(context: &Context<'_>, chain: &CertificateChain, subjects: &[Subject]) -> Option<OddOne> {
+    let nodes = |subjects: &[Subject]| subjects.iter().filter(|subject| subject.id.is_some()).count();
+    let trusted = context.chains().filter(|(other, _)| other.is_trusted());
+    let (sound, issuer) = trusted.fold((0, None), |(sum, issuer), (other, subjects)| {
+        (sum + nodes(subjects), issuer.or(Some(&other.last().issuer)))
+    });
+    let (odd, all) = (nodes(subjects), context.nodes().count());
+    let issuer = issuer.filter(|_| odd > 0 && odd < sound)?;
+    let whose = if odd == 1 { "has its certificate" } else { "have their certificates" };
+    let from = if chain.leaf.is_self_issued() {
+        "a self-signed one".to_owned()
+    } else {
+        format!("issued by \"{}\", which is not trusted here", chain.last().issuer)
+    };
+    Some(OddOne {
+        title: format!("{odd} of {all} nodes {whose} from elsewhere than the others: {from}"),
+        remedy: Remedy {
+            audience: Audience::Certificate,
+            text: format!(
+                "Give these nodes a certificate from the CA of the others (\"{issuer}\"), in redis.conf too; clients that trust that CA need \
+                 no change."
+            ),
+            lines: vec!["CONFIG SET tls-cert-file FULLCHAIN.pem tls-key-file KEY.pem".to_owned()],
+            proof: None,
+        },
+    })
 }
 
 /// What rustls-webpki has no class for is a weakness that has a check of its own.

@@ -25,7 +25,9 @@ const FULL: u64 = 80;
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let mut found = Alike::default();
     let mut note = |attempt: Option<&Attempt>, subject| match attempt.and_then(used) {
-        Some((used, limit)) if used * 100 >= limit * FULL => found.add(&format!("{used} of {limit}"), subject),
+        Some((used, limit)) if used.saturating_mul(100) >= limit * FULL => {
+            found.add(&format!("{used} of {limit}"), subject);
+        }
         Some(_) => verdicts.pass(),
         None => {}
     };

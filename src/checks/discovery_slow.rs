@@ -45,7 +45,10 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             Remedy {
                 audience: Audience::Client,
                 text: "Give ioredis more time.".to_owned(),
-                lines: vec![format!("slotsRefreshTimeout: {}", (took * 3).div_ceil(1000) * 1000)],
+                lines: vec![format!(
+                    "slotsRefreshTimeout: {}",
+                    took.saturating_mul(3).div_ceil(1000).saturating_mul(1000)
+                )],
                 proof: None,
             },
             Remedy {

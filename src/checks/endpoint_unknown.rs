@@ -33,7 +33,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let (mut unnamed, mut unusable, mut lost) = (Vec::new(), Vec::new(), Vec::new());
     let losers = context.topology().map(|t| losers(t, context.snapshot.seed.identity())).unwrap_or_default();
     let (mut meets, mut forgets): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
-    let mut said = String::new();
+    let (mut said, mut portless) = (String::new(), false);
     for (node, _) in context.nodes().filter(|(n, _)| !n.flags.handshake) {
         match &node.address.preferred {
             _ if losers.contains_key(&node.id) => {
@@ -50,6 +50,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             }
             _ if node.address.client_port().is_none() => {
                 said = node.address.to_string();
+                portless = node.address.preferred.host().is_some();
                 unusable.push(context.node(node));
             }
             _ => verdicts.pass(),
@@ -83,7 +84,18 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         subjects: unusable,
         expected: "a host name or an IP address, and a port from 1 to 65535".to_owned(),
         presented: format!("\"{said}\""),
-        remedies: vec![server("Announce a real address or name.", &["CONFIG SET cluster-announce-ip ADDRESS"])],
+        remedies: if portless {
+            vec![
+                server(
+                    "The node says that it has no port for clients: with TLS alone (port 0) the cluster has to know of TLS, on all nodes and in \
+                     redis.conf, too (then restart the node).",
+                    &["tls-cluster yes"],
+                ),
+                server("Or announce the port that clients dial.", &["CONFIG SET cluster-announce-port PORT"]),
+            ]
+        } else {
+            vec![server("Announce a real address or name.", &["CONFIG SET cluster-announce-ip ADDRESS"])]
+        },
         ..Problem::default()
     });
     verdicts.fail(Problem {
@@ -94,11 +106,19 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         ),
         subjects: lost,
         expected: "an address in CLUSTER NODES".to_owned(),
-        presented: format!(":0 with the flag noaddr, in CLUSTER NODES of {}", context.all_called(by)),
+        presented: format!(
+            ":0 with the flag noaddr, in CLUSTER NODES of {}: another server answered on the cluster bus at the address where it was",
+            context.all_called(by)
+        ),
         remedies: vec![
             server(
                 "Introduce the node again, where it is now (once --node HOST:PORT says where, the line is printed).",
                 &meets.iter().map(String::as_str).collect::<Vec<_>>(),
+            ),
+            server(
+                "Where it came back without its nodes.conf (emptyDir, a lost volume), it is another node now, and empty: promote a replica \
+                 of the old one (CLUSTER FAILOVER FORCE on it), forget the old id as below, then introduce the new one and let it copy.",
+                &[],
             ),
             server(
                 "Where it is gone: forget it, on all nodes within a minute.",

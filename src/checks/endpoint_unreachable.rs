@@ -75,7 +75,7 @@ fn of_several(context: &Context<'_>) -> Option<String> {
     let more = lookup.system.seen().map_or(0, |answer| answer.more);
     Some(match more {
         0 => format!("none of the {tried} addresses of {name} answers"),
-        more => format!("none of the first {tried} addresses of {name} answers, of {}", tried + more),
+        more => format!("none of the first {tried} addresses of {name} answers, of {}", tried.saturating_add(more)),
     })
 }
 

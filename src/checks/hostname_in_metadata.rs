@@ -35,6 +35,9 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         ids.push(&node.id);
         names.push(name);
     }
+    if ids.is_empty() {
+        return;
+    }
     let clients: Vec<Affected> = context.affected_at_nodes(&ids, &[Step::Resolve]);
     let clients: Vec<Affected> = clients.into_iter().filter(|client| client.outcome != "ok").collect();
     // Where nobody goes by them they harm nobody.

@@ -2,7 +2,7 @@
 
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
-    facts::{Node, Role},
+    facts::{FailureKind, Node, Role, Spoke, Stage},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -83,8 +83,63 @@ fn presented(context: &Context<'_>, failed: &[&Node], owners: &[&Node]) -> Strin
         };
         format!("{who}: what is cut is the cluster bus, between them and the others")
     }));
+    words.extend(Place::of(context, failed).map(|(place, said)| format!("from here {}{said}", place.presented())));
     words.extend(whole_cluster(context, owners));
     words.join("; ")
+}
+
+/// What is where the failed nodes are announced.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Empty,
+    Hung,
+    Taken,
+    TakenByRedis,
+}
+
+impl Place {
+    /// The same for all of them, with what a stranger is called.
+    fn of(context: &Context<'_>, nodes: &[&Node]) -> Option<(Self, String)> {
+        let mut places = nodes.iter().map(|node| {
+            let attempt = context.announced(context.snapshot.attempts(&node.id))?;
+            if let Some(Spoke::Other(stranger)) = &attempt.spoke {
+                return Some((Place::Taken, format!(" ({})", stranger.called())));
+            }
+            if attempt.identity().is_some_and(|id| *id != node.id) {
+                return Some((Place::TakenByRedis, String::new()));
+            }
+            let failure = attempt.failure()?;
+            let place = match failure.kind {
+                FailureKind::Refused => Place::Empty,
+                FailureKind::TimedOut if failure.stage > Stage::Connect => Place::Hung,
+                _ => return None,
+            };
+            Some((place, String::new()))
+        });
+        let first = places.next()??;
+        places.all(|place| place.as_ref().is_some_and(|(place, _)| *place == first.0)).then_some(first)
+    }
+
+    fn presented(self) -> &'static str {
+        match self {
+            Place::Empty => "connections are refused there: nobody listens",
+            Place::Hung => "it accepts connections and stays silent: the process is there, and hangs",
+            Place::Taken => "another service answers there",
+            Place::TakenByRedis => "another Redis server answers there",
+        }
+    }
+
+    /// What comes before the node is brought back.
+    fn advice(self) -> &'static str {
+        match self {
+            Place::Empty => "",
+            Place::Hung => {
+                "Look at the process where it runs (stopped, swapping, a dead disk, an endless script), and restart it. "
+            }
+            Place::Taken => "Stop the service that has taken the port, or move it. ",
+            Place::TakenByRedis => "Stop the server that has taken the address, or move it. ",
+        }
+    }
 }
 
 /// What the node had, and who could have it now.
@@ -134,8 +189,9 @@ fn remedies(context: &Context<'_>, failed: &[&Node], owners: &[&Node]) -> Vec<Re
         remedies.insert(0, open_the_bus(&answering));
     }
     if !silent.is_empty() {
+        let place = Place::of(context, &silent).map_or("", |(place, _)| place.advice());
         let text = "Bring the nodes back, at the addresses that the cluster has for them: with its nodes.conf each is itself again.";
-        remedies.push(server(text, Vec::new()));
+        remedies.push(server(&format!("{place}{text}"), Vec::new()));
     }
     let failed: Vec<&Node> = failed.iter().copied().filter(|node| node.flags.fail).collect();
     if !orphans.is_empty() {

@@ -74,7 +74,9 @@ fn problem(context: &Context<'_>, found: &[Mismatch<'_>]) -> Problem {
     let Some(first) = found.first() else { return Problem::default() };
     let nodes: Vec<_> = found.iter().filter_map(|m| m.subject.id.as_ref()).collect();
     let kind = if found.iter().all(|m| m.host.ip().is_some()) { "the IP addresses" } else { "the hosts" };
-    let title = if is_as_given(context, found) {
+    let title = if is_crossed(context, found) {
+        "these nodes present each other's certificates: each one's name stands in that of another".to_owned()
+    } else if is_as_given(context, found) {
         format!("the certificate does not speak for {}, the host you gave", first.host)
     } else if is_led(context, found) {
         format!("the certificates do not speak for {kind} that the map has clients verify")
@@ -99,6 +101,35 @@ fn problem(context: &Context<'_>, found: &[Mismatch<'_>]) -> Problem {
 fn is_as_given(context: &Context<'_>, found: &[Mismatch<'_>]) -> bool {
     let given = |m: &Mismatch<'_>| m.node.is_none() || m.host == context.snapshot.target.endpoint.host;
     !context.is_cluster() && found.iter().all(given) || found.iter().all(|m| m.node.is_none())
+}
+
+/// Each of the certificates speaks for what another node announces, and not for its own: they were dealt out wrongly.
+fn is_crossed(context: &Context<'_>, found: &[Mismatch<'_>]) -> bool {
+    let elsewhere = |m: &Mismatch<'_>| {
+        let others = context.nodes().filter(|(node, _)| m.subject.id.as_ref() != Some(&node.id));
+        let mut hosts = others.filter_map(|(node, _)| context.followed_as(node));
+        hosts.any(|host| names::speaks_for(&m.chain.leaf, &host) == Speaks::Yes)
+    };
+    let held =
+        |m: &Mismatch<'_>| found.iter().any(|other| names::speaks_for(&other.chain.leaf, &m.host) == Speaks::Yes);
+    found.iter().all(|m| m.node.is_some() && held(m) && elsewhere(m)) && !is_led(context, found)
+}
+
+/// Each certificate to the server that it speaks for.
+fn uncross(found: &[Mismatch<'_>]) -> Remedy {
+    let at = |m: &Mismatch<'_>| {
+        let other = found.iter().find(|other| names::speaks_for(&other.chain.leaf, &m.host) == Speaks::Yes)?;
+        Some(format!("{}: the one that {} presents", m.host, other.host))
+    };
+    Remedy {
+        audience: Audience::Certificate,
+        text: format!(
+            "Put each certificate, with its key, on the server that it speaks for ({}), in redis.conf too.",
+            some_of(found.iter().filter_map(at))
+        ),
+        lines: vec!["CONFIG SET tls-cert-file FULLCHAIN.pem tls-key-file KEY.pem".to_owned()],
+        proof: None,
+    }
 }
 
 /// What is verified comes from the map that is in use.
@@ -150,6 +181,9 @@ fn entry(host: &Host) -> String {
 }
 
 fn remedies(context: &Context<'_>, found: &[Mismatch<'_>]) -> Vec<Remedy> {
+    if is_crossed(context, found) {
+        return vec![uncross(found)];
+    }
     let mut remedies = Vec::new();
     let ids: Vec<_> = found.iter().filter_map(|m| m.subject.id.as_ref()).collect();
     remedies.extend(context.map_remedy(&ids));

@@ -1,5 +1,7 @@
 //! Some Sentinels do not answer, while others do.
 
+use std::collections::BTreeSet;
+
 use crate::{
     diagnosis::{Alike, Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts, in_words, turned_away},
     facts::{Attempt, Candidate, FailureKind, Observed, Role},
@@ -65,15 +67,8 @@ fn sentinels<'a>(context: &Context<'a>) -> impl Iterator<Item = (Subject, &'a At
         let is_named = *candidate == Candidate::Also && context.snapshot.target.sentinels.contains(endpoint);
         is_named.then(|| (context.sentinel_at(attempt, endpoint), attempt))
     });
-    let mut told: Vec<Subject> = Vec::new();
-    let all: Vec<_> = announced
-        .chain(named)
-        .filter(|(subject, _)| {
-            let new = !told.contains(subject);
-            told.push(subject.clone());
-            new
-        })
-        .collect();
+    let mut told: BTreeSet<Subject> = BTreeSet::new();
+    let all: Vec<_> = announced.chain(named).filter(|(subject, _)| told.insert(subject.clone())).collect();
     all.into_iter()
 }
 

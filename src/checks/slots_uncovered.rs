@@ -1,8 +1,12 @@
 //! Hash slots that no node owns.
 
+mod owners;
+
+use owners::{Owner, owners, ranges};
+
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
-    facts::{Difference, Kind, Node, Role, Server, SlotRange, Slots, Topology},
+    facts::{Difference, Kind, Server, SlotRange, Slots, Topology},
     names::weakness::serves_clients,
 };
 
@@ -30,6 +34,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         return verdicts.pass();
     }
     let members = context.nodes().count();
+    let owners = owners(topology, &missing);
     let (title, remedies) = match (members, missing.count()) {
         (0 | 1, n) if n == u32::from(Slots::TOTAL) => (
             "this node is in no cluster yet: it knows of no other node, and no slot is assigned".to_owned(),
@@ -38,28 +43,27 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         (0 | 1, n) => (format!("{n} of 16384 slots have no owner; the node knows of no other node"), join(context)),
         (_, n) if n == u32::from(Slots::TOTAL) => (
             format!("none of the 16384 slots was assigned to any of the {members} nodes"),
-            vec![assign(context, &missing)],
+            vec![assign(context, &owners)],
         ),
-        (_, n) => (format!("{n} of 16384 slots have no owner"), vec![assign(context, &missing), give_up(context)]),
+        (_, n) => (format!("{n} of 16384 slots have no owner"), vec![assign(context, &owners), give_up(context)]),
     };
     verdicts.fail(Problem {
         title,
         subjects: vec![context.whole()],
         expected: "0-16383 covered".to_owned(),
-        presented: presented(context, topology, &missing),
+        presented: presented(context, &owners, &missing),
         remedies,
         ..Problem::default()
     });
 }
 
-fn presented(context: &Context<'_>, topology: &Topology, missing: &Slots) -> String {
+fn presented(context: &Context<'_>, owners: &[Owner<'_>], missing: &Slots) -> String {
     let ranges = missing.to_string();
     let shown: String = ranges.chars().take(200).collect();
-    let seed = context.snapshot.seed.identity().and_then(|id| topology.node(id));
+    let seed = context.snapshot.seed.identity().and_then(|id| context.node_of(id));
     let by = seed.map(|node| format!(", as {} sees it", context.called(node))).unwrap_or_default();
     let mut words = vec![format!("uncovered{by}: {shown}{}", if shown.len() < ranges.len() { "…" } else { "" })];
     if missing.count() < u32::from(Slots::TOTAL) {
-        let owners = owners(topology, missing);
         words.extend(owners.iter().filter(|owner| owner.said).take(3).map(|owner| {
             let slots: String = owner.slots.to_string().chars().take(60).collect();
             format!("other nodes still take {} for the owner of {slots}", context.called(owner.node))
@@ -75,47 +79,7 @@ fn presented(context: &Context<'_>, topology: &Topology, missing: &Slots) -> Str
     words.join("; ")
 }
 
-/// A node, and slots that it should have.
-struct Owner<'a> {
-    node: &'a Node,
-    slots: Slots,
-    /// Other nodes say so; else it is the one that has the slots beside them.
-    said: bool,
-}
-
-/// Who had the slots: what other nodes still say of a node, else who has those beside them.
-fn owners<'a>(topology: &'a Topology, missing: &Slots) -> Vec<Owner<'a>> {
-    let mut owners: Vec<Owner<'a>> = Vec::new();
-    for range in missing.ranges() {
-        let Some((node, said)) = owner(topology, *range) else { continue };
-        match owners.iter_mut().find(|owner| owner.node.id == node.id && owner.said == said) {
-            Some(owner) => owner.slots = Slots::new([owner.slots.ranges(), &[*range]].concat()),
-            None => owners.push(Owner { node, slots: Slots::new(vec![*range]), said }),
-        }
-    }
-    owners
-}
-
-fn owner(topology: &Topology, range: SlotRange) -> Option<(&Node, bool)> {
-    let covers = |slots: &Slots| slots.ranges().iter().any(|r| r.0 <= range.0 && range.1 <= r.1);
-    let said = topology.views.iter().flat_map(|view| &view.differences).find_map(|difference| match difference {
-        Difference::Says(node) if covers(&ranges(&node.slots)) => topology.node(&node.id),
-        _ => None,
-    });
-    let beside = |node: &&Node| {
-        let touches = |r: &SlotRange| r.1.checked_add(1) == Some(range.0) || range.1.checked_add(1) == Some(r.0);
-        node.role == Role::Primary && !node.flags.fail && node.slots.ranges().iter().any(touches)
-    };
-    let primary = |node: &&Node| node.role == Role::Primary && !node.flags.fail && !node.flags.handshake;
-    let guessed = || {
-        let fewest = topology.nodes.iter().filter(primary).min_by_key(|node| node.slots.count());
-        topology.nodes.iter().find(beside).or(fewest)
-    };
-    said.map(|node| (node, true)).or_else(|| guessed().map(|node| (node, false)))
-}
-
-fn assign(context: &Context<'_>, missing: &Slots) -> Remedy {
-    let owners = context.topology().map(|topology| owners(topology, missing)).unwrap_or_default();
+fn assign(context: &Context<'_>, owners: &[Owner<'_>]) -> Remedy {
     let old = context.snapshot.all_attempts().filter_map(|a| a.opened()?.server.seen()).any(is_old);
     let line = |owner: &Owner<'_>| {
         let cli = context.met(&owner.node.id).and_then(|attempt| context.redis_cli(attempt));
@@ -149,7 +113,7 @@ fn give_up(context: &Context<'_>) -> Remedy {
 
 /// Started with cluster-enabled, and nothing more.
 fn create(context: &Context<'_>) -> Vec<Remedy> {
-    let create = context.redis_cli_cluster("create").map(|line| format!("{line} HOST2:PORT2 HOST3:PORT3"));
+    let create = context.redis_cli_cluster("create").map(|line| format!("{line} {}", others(context)));
     let remedy = |text: &str, line: String| Remedy {
         audience: Audience::Server,
         text: text.to_owned(),
@@ -179,6 +143,15 @@ fn create(context: &Context<'_>) -> Vec<Remedy> {
         .collect()
 }
 
+/// The other nodes of a cluster that is to be: those that were named and answered, and as many blanks as are missing to three.
+fn others(context: &Context<'_>) -> String {
+    let own = context.snapshot.seed.identity();
+    let named = context.snapshot.also.iter().filter(|attempt| attempt.identity().is_some_and(|id| Some(id) != own));
+    let mut nodes: Vec<String> = named.filter_map(|attempt| Some(attempt.socket?.to_string())).collect();
+    (nodes.len() + 2..=3).for_each(|n| nodes.push(format!("HOST{n}:PORT{n}")));
+    nodes.join(" ")
+}
+
 /// A node with a part of the slots and no other node was to be joined, and its cluster bus did not come up.
 fn join(context: &Context<'_>) -> Vec<Remedy> {
     let remedy = |audience, text: &str, line: &str| Remedy {
@@ -205,15 +178,6 @@ fn slots_of_unknown_nodes(topology: &Topology) -> impl Iterator<Item = Slots> {
         Difference::Extra(node) => Some(ranges(&node.slots)),
         _ => None,
     })
-}
-
-/// Slots as a view has them.
-fn ranges(text: &str) -> Slots {
-    let range = |text: &str| {
-        let (from, to) = text.split_once('-').unwrap_or((text, text));
-        Some(SlotRange(from.parse().ok()?, to.parse().ok()?))
-    };
-    Slots::new(text.split(',').filter_map(range).collect())
 }
 
 /// All ranges, a few to a line.

@@ -26,6 +26,9 @@ pub(super) const CHECK: Check = Check {
     examine,
 };
 
+/// How many nodes are asked for in one line.
+const NAMED: usize = 6;
+
 /// Where a client may stop that leaves the tunnel.
 const STEPS: [Step; 5] = [Step::Resolve, Step::Connect, Step::Timeout, Step::Protocol, Step::TlsOther];
 
@@ -40,7 +43,8 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     };
     let alive: Vec<_> = context.nodes().filter(|(node, _)| is_alive(node.flags)).collect();
     let met = |(node, attempts): &&(&Node, &[Attempt])| {
-        node.id == own.id || attempts.iter().any(|attempt| context.snapshot.leads_to(attempt, node))
+        let named = &context.snapshot.also;
+        node.id == own.id || attempts.iter().chain(named).any(|attempt| context.snapshot.leads_to(attempt, node))
     };
     let reached: Vec<_> = alive.iter().filter(met).map(|(node, _)| &node.id).collect();
     // Who is met where it says it is needs no tunnel; another protocol there is a fault of the port; and a loopback address
@@ -77,7 +81,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             endpoint.host
         ),
         clients: context.affected_at_nodes(&all, &STEPS),
-        remedies: context.map_remedy(&reached).into_iter().chain([forward_each(context)]).collect(),
+        remedies: context.map_remedy(&reached).into_iter().chain([forward_each(context)]).chain(say_where(context, own)).collect(),
     });
 }
 
@@ -106,6 +110,24 @@ fn forward_each(context: &Context<'_>) -> Remedy {
          Or run the client inside the network."
     );
     Remedy { audience: Audience::Network, text, lines: vec![command(kind)], proof: None }
+}
+
+/// The port that was dialled is not the node's: each node may have one that was dealt out in front of it, as `docker run -p 7002:6379` does.
+fn say_where(context: &Context<'_>, own: &Node) -> Option<Remedy> {
+    let endpoint = &context.snapshot.target.endpoint;
+    let dealt_out = own.address.client_port().is_some_and(|port| port != endpoint.port);
+    let host = Endpoint::new(endpoint.host.clone(), 0).to_string();
+    let host = host.strip_suffix(":0")?;
+    let nodes: String = (2..=context.nodes().count().min(NAMED))
+        .fold(String::new(), |nodes, n| format!("{nodes} --node {host}:PORT-{n}"));
+    dealt_out.then(|| Remedy {
+        audience: Audience::Client,
+        text:
+            "Where each node has a published port (docker -p) or a forward already: say which, and the map is written."
+                .to_owned(),
+        lines: vec![format!("redis-doctor address-map {}{nodes}", context.endpoint_with_scheme())],
+        proof: None,
+    })
 }
 
 /// Where the nodes are, by the names that they announce.

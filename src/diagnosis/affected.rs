@@ -59,7 +59,7 @@ impl Context<'_> {
         let ends_here =
             |outlook: &Outlook| outlook.step.is_some_and(|step| steps.contains(&step)) && outlook.symptom.is_some();
         let told = |client: &&'static Client| {
-            let outlook = forecast.of(client, None);
+            let outlook = forecast.at_the_seed(client);
             let text = outlook.coded().unwrap_or_else(|| SILENCE.to_owned());
             let Client { id, versions, .. } = *outlook.client;
             ends_here(&outlook).then_some(Affected { id, versions, outcome: "fails", text })

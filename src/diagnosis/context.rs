@@ -1,19 +1,13 @@
 //! What a check may ask of a snapshot.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::OnceLock,
-};
+use std::{collections::HashSet, sync::OnceLock};
 
-use super::{
-    Subject, SubjectKind,
-    index::{self, Index},
-};
+use super::{Subject, SubjectKind, index::Found};
 use crate::{
     address_map::{self, AddressMap},
     facts::{
-        Attempt, Candidate, CertificateChain, Endpoint, Failure, Host, Kind, Node, NodeId, Role, Snapshot, Spoke,
-        Topology, Transport,
+        Attempt, Candidate, CertificateChain, Endpoint, Failure, Host, Kind, Node, Role, Snapshot, Spoke, Topology,
+        Transport,
     },
     names::{trust::Anchors, weakness::Weakness},
     providers::{Provider, Recognised, recognise},
@@ -36,9 +30,7 @@ pub struct Context<'a> {
     /// What is weak about each chain of the snapshot, in its order, and by its place which certificate of it or which anchor.
     pub(super) weaknesses: OnceLock<Vec<Vec<(Weakness, usize)>>>,
     recognised: OnceLock<Recognised>,
-    index: OnceLock<Index<'a>>,
-    mapped: OnceLock<HashMap<&'a NodeId, usize>>,
-    dialled: OnceLock<HashMap<&'a Endpoint, &'a Attempt>>,
+    pub(super) found: Found<'a>,
 }
 
 impl<'a> Context<'a> {
@@ -54,9 +46,7 @@ impl<'a> Context<'a> {
             weaknesses: OnceLock::new(),
             recognised: OnceLock::new(),
             online: OnceLock::new(),
-            index: OnceLock::new(),
-            mapped: OnceLock::new(),
-            dialled: OnceLock::new(),
+            found: Found::default(),
         }
     }
 
@@ -74,20 +64,6 @@ impl<'a> Context<'a> {
     /// The replicas that some primary lists as online.
     pub(super) fn online(&self) -> &HashSet<Endpoint> {
         self.online.get_or_init(|| self.listed_online())
-    }
-
-    pub(super) fn index(&self) -> &Index<'a> {
-        self.index.get_or_init(|| Index::of(self))
-    }
-
-    /// Where in the map the way to each node stands.
-    pub(super) fn mapped(&self) -> &HashMap<&'a NodeId, usize> {
-        self.mapped.get_or_init(|| index::mapped(self))
-    }
-
-    /// What was dialled, with what came of it.
-    pub(super) fn dialled(&self) -> &HashMap<&'a Endpoint, &'a Attempt> {
-        self.dialled.get_or_init(|| index::dialled(self))
     }
 
     /// The deployment, when the seed told it.

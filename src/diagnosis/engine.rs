@@ -1,6 +1,9 @@
 //! Runs the checks, folds symptoms under their causes, and puts the root cause first.
 
-use std::{collections::BTreeSet, fmt::Write as _};
+use std::{
+    collections::{BTreeSet, HashSet},
+    fmt::Write as _,
+};
 
 use super::{
     Consequence, Context, Finding, Follows, Problem, Report, Severity, Skip, Subject, SubjectKind, Summary,
@@ -173,6 +176,7 @@ fn fold(mut findings: Vec<Finding>, checks: &[&Check]) -> Vec<Finding> {
         }
         let (codes, covered) = (explains(findings[cause].code), findings[cause].subjects.clone());
         let everything = covered.iter().any(|s| s.kind != SubjectKind::Node);
+        let addresses: HashSet<String> = covered.iter().map(|subject| subject.address.clone()).collect();
         let covered: BTreeSet<Subject> = covered.into_iter().collect();
         for symptom in 0..findings.len() {
             if symptom == cause || !codes.contains(&findings[symptom].code) {
@@ -182,7 +186,7 @@ fn fold(mut findings: Vec<Finding>, checks: &[&Check]) -> Vec<Finding> {
             let folds = |s: &Subject| match follows {
                 Follows::All => everything || s.kind != SubjectKind::Node || covered.contains(s),
                 // A server outside clusters has the address that was given.
-                Follows::Same | Follows::Nothing => covered.iter().any(|known| known.address == s.address),
+                Follows::Same | Follows::Nothing => addresses.contains(&s.address),
             };
             let (folded, kept): (Vec<Subject>, Vec<Subject>) = subjects.into_iter().partition(folds);
             findings[symptom].subjects = kept;

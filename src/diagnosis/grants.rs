@@ -49,17 +49,20 @@ impl<'a> Context<'a> {
 
     /// The ACL user whom the servers have to do with: who they say it is (NOPERM names him since 7.2, and who comes with a
     /// certificate gave no name), else who was given.
-    pub fn user(&self) -> String {
+    pub fn user(&self) -> &str {
+        self.named_user().or(self.snapshot.target.username.as_deref()).unwrap_or("default")
+    }
+
+    /// As some refusal names him.
+    pub(super) fn user_of_refusals(&self) -> Option<String> {
         let refusals = self.snapshot.all_attempts().filter_map(Attempt::opened).flat_map(|c| &c.refusals);
         let named = refusals.filter_map(|r| r.answer.strip_prefix("NOPERM User ")?.split_once(" has no permissions"));
-        let named = named.map(|(name, _)| name).find(|name| is_plain(name));
-        let given = self.snapshot.target.username.as_deref();
-        named.or(given).unwrap_or("default").to_owned()
+        named.map(|(name, _)| name).find(|name| is_plain(name)).map(str::to_owned)
     }
 
     /// The user as redis-cli reads a name.
     pub fn written_user(&self) -> String {
-        quoted(&self.user())
+        quoted(self.user())
     }
 
     /// The line that grants these commands to the user, ready to apply; `None` for no command, and for a name that cannot be

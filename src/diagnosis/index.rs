@@ -1,6 +1,9 @@
 //! What is known of each node by its id, found once: of 2,000 nodes a search for each one is four million steps.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::OnceLock,
+};
 
 use super::Context;
 use crate::{
@@ -8,8 +11,22 @@ use crate::{
     facts::{Attempt, Endpoint, Node, NodeId, Sight},
 };
 
+/// What was found so far.
+#[derive(Default)]
+pub(super) struct Found<'a> {
+    index: OnceLock<Index<'a>>,
+    /// Where in the map the way to each node stands.
+    mapped: OnceLock<HashMap<&'a NodeId, usize>>,
+    /// What was dialled, with what came of it.
+    dialled: OnceLock<HashMap<&'a Endpoint, &'a Attempt>>,
+    /// The ACL user as a refusal names him.
+    user: OnceLock<Option<String>>,
+    /// Some data node is out of reach that no Sentinel calls down.
+    server_lost: OnceLock<bool>,
+}
+
 /// Where everything about a node is.
-pub(super) struct Index<'a> {
+struct Index<'a> {
     nodes: HashMap<&'a NodeId, &'a Node>,
     attempts: HashMap<&'a NodeId, &'a [Attempt]>,
     met: HashMap<&'a NodeId, &'a Attempt>,
@@ -21,7 +38,7 @@ pub(super) struct Index<'a> {
 
 impl<'a> Index<'a> {
     /// Of several with one id the first counts, as everywhere.
-    pub(super) fn of(context: &Context<'a>) -> Self {
+    fn of(context: &Context<'a>) -> Self {
         let (snapshot, topology) = (context.snapshot, context.topology());
         let nodes = || topology.into_iter().flat_map(|t| &t.nodes);
         let sights = || topology.into_iter().flat_map(|t| &t.sights);
@@ -72,13 +89,13 @@ fn replicas<'a>(context: &Context<'a>, met: &HashMap<&NodeId, &Attempt>) -> Hash
 }
 
 /// The first mapping of each node.
-pub(super) fn mapped<'a>(context: &Context<'a>) -> HashMap<&'a NodeId, usize> {
+fn mapped<'a>(context: &Context<'a>) -> HashMap<&'a NodeId, usize> {
     let places = context.map().mappings.iter().enumerate();
     first(places.filter_map(|(at, mapping)| Some((&context.node_of(&mapping.node_id)?.id, at))))
 }
 
 /// The attempt at each endpoint: the first, or the first of them that opened.
-pub(super) fn dialled<'a>(context: &Context<'a>) -> HashMap<&'a Endpoint, &'a Attempt> {
+fn dialled<'a>(context: &Context<'a>) -> HashMap<&'a Endpoint, &'a Attempt> {
     let mut dialled: HashMap<&Endpoint, &Attempt> = HashMap::new();
     for attempt in context.snapshot.all_attempts() {
         for (_, endpoint) in &attempt.candidates {
@@ -92,6 +109,19 @@ pub(super) fn dialled<'a>(context: &Context<'a>) -> HashMap<&'a Endpoint, &'a At
 }
 
 impl<'a> Context<'a> {
+    fn index(&self) -> &Index<'a> {
+        self.found.index.get_or_init(|| Index::of(self))
+    }
+
+    pub(super) fn named_user(&self) -> Option<&str> {
+        self.found.user.get_or_init(|| self.user_of_refusals()).as_deref()
+    }
+
+    /// Some data node is out of reach where the Sentinel says that it is, and that one calls it up.
+    pub fn is_a_server_lost(&self) -> bool {
+        *self.found.server_lost.get_or_init(|| self.has_lost_a_server())
+    }
+
     /// The node with this id.
     pub fn node_of(&self, id: &NodeId) -> Option<&'a Node> {
         self.index().nodes.get(id).copied()
@@ -119,12 +149,12 @@ impl<'a> Context<'a> {
 
     /// The way to a node, as the map has it.
     pub fn mapping_of(&self, id: &NodeId) -> Option<&Mapping> {
-        self.map().mappings.get(*self.mapped().get(id)?)
+        self.map().mappings.get(*self.found.mapped.get_or_init(|| mapped(self)).get(id)?)
     }
 
     /// The attempt that was made at an endpoint, whoever named it.
     pub fn attempt_at(&self, endpoint: &Endpoint) -> Option<&'a Attempt> {
-        self.dialled().get(endpoint).copied()
+        self.found.dialled.get_or_init(|| dialled(self)).get(endpoint).copied()
     }
 
     /// True where the node that answered at the endpoint has no word from this one.

@@ -1,10 +1,10 @@
 //! What each Sentinel says, held against what the others say. What differs legitimately (order, ping times, a name and the
 //! address that it leads to) is no difference.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::{Context, Subject, SubjectKind, is_plain};
-use crate::facts::{Announced, Attempt, Endpoint, Host, Node, Role, Server, Watch, Watched};
+use crate::facts::{Announced, Attempt, Endpoint, Host, Node, NodeId, Role, Server, Watch, Watched};
 
 /// A Sentinel that answered, and what it says.
 pub struct Witness<'a> {
@@ -34,10 +34,10 @@ pub struct Answer<'a> {
 impl<'a> Context<'a> {
     /// Every Sentinel that told what it watches, the endpoint first, each once.
     pub fn witnesses(&self) -> Vec<Witness<'a>> {
-        let mut found: Vec<Witness<'a>> = Vec::new();
+        let (mut found, mut told) = (Vec::new(), Told::default());
         let mut add = |subject: Subject, attempt: &'a Attempt| {
             let watch = attempt.opened().and_then(|connection| connection.watch.as_deref());
-            if let Some(watch) = watch.filter(|_| !found.iter().any(|known| is_same(&known.subject, &subject))) {
+            if let Some(watch) = watch.filter(|_| told.is_new(&subject)) {
                 found.push(Witness { subject, watch });
             }
         };
@@ -161,14 +161,28 @@ impl<'a> Context<'a> {
         known.or_else(named).unwrap_or_else(|| id.to_owned())
     }
 
-    /// Some data node is out of reach where the Sentinel says that it is, and that one calls it up.
-    pub fn is_a_server_lost(&self) -> bool {
+    pub(super) fn has_lost_a_server(&self) -> bool {
         let servers = self.nodes().filter(|(node, _)| node.role != Role::Sentinel && !Self::is_given_up(node));
         let mut attempts = servers.filter_map(|(_, attempts)| self.announced(attempts));
         attempts.any(|attempt| attempt.opened().is_none())
     }
 }
 
-fn is_same(one: &Subject, other: &Subject) -> bool {
-    one.address == other.address || one.id.is_some() && one.id == other.id
+/// Sentinels that were told of, by address and by id.
+#[derive(Default)]
+struct Told {
+    addresses: HashSet<String>,
+    ids: HashSet<NodeId>,
+}
+
+impl Told {
+    fn is_new(&mut self, subject: &Subject) -> bool {
+        let known =
+            self.addresses.contains(&subject.address) || subject.id.as_ref().is_some_and(|id| self.ids.contains(id));
+        if !known {
+            self.addresses.insert(subject.address.clone());
+            self.ids.extend(subject.id.clone());
+        }
+        !known
+    }
 }

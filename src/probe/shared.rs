@@ -286,3 +286,39 @@ fn digest(chain: &[Vec<u8>]) -> Digest {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::facts::{Scheme, Secret};
+
+    #[test]
+    fn behind_the_name_of_a_sentinel_are_sentinels() {
+        let endpoint: Endpoint = "sentinel.example.com:26379".parse().unwrap();
+        let given = |password: &str| Some(Credentials { username: None, password: Secret::new(password.to_owned()) });
+        let (credentials, sentinel_credentials) = (given("tomato"), given("oregano"));
+        let target = Target { credentials, sentinel_credentials, ..Target::at(endpoint.clone(), Scheme::Plaintext) };
+        let shared = Shared::new(target, Limits::default(), 0).unwrap();
+        let dial = |candidate, endpoint: &Endpoint| Dial {
+            candidates: vec![(candidate, endpoint.clone())],
+            named: None,
+            sockets: Vec::new(),
+            transport: Transport::Plaintext,
+            server_name: endpoint.host.clone(),
+            ask: Ask::Identity,
+            undecided: false,
+            until: Instant::now(),
+        };
+        let sent = |dial: &Dial| shared.credentials_for(dial).unwrap().password.reveal().to_owned();
+        let seed = dial(Candidate::Seed, &endpoint);
+        assert_eq!(sent(&seed), "tomato", "nobody knows yet what it is");
+        let reference = Reference::default();
+        let kind = Some(Kind::Sentinel);
+        let known = Seed { kind, transport: Transport::Plaintext, reference, scope: Scope::default() };
+        assert!(shared.seed.set(known).is_ok());
+        assert_eq!(sent(&seed), "oregano");
+        assert_eq!(sent(&dial(Candidate::SeedHost, &endpoint)), "tomato");
+    }
+}

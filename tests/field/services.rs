@@ -1,6 +1,6 @@
 //! Hosted services: what they announce, refuse and require, and what people make of it.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, time::Duration};
 
 use super::{
     network::{filtered, open},
@@ -13,6 +13,7 @@ use super::{
         pki::{Certificate, Leaf, Pki},
         server::{Server, Settings, primary_and_replica},
         service::{Node, Service, primaries},
+        wait_until,
     },
 };
 
@@ -77,7 +78,7 @@ fn private_authority(run: &mut Run) {
 
     let pki = Pki::named("Google Cloud Memorystore Redis Server CA");
     let leaf = Leaf::new(&[&format!("IP:{}", open(7))]);
-    let mut instance = Fake::bind_port(&open(7).to_string(), 6378).expect("nobody else is there");
+    let mut instance = at_port(&open(7).to_string(), 6378);
     instance.serve(Some(&pki.issue("instance", &leaf)), Service::standalone("6.2.14").script());
     run.check(&format!("rediss://{}", instance.address));
 }
@@ -102,7 +103,7 @@ fn filtered_shards(run: &mut Run) {
     let pki = Pki::new();
     let certificate = pki.issue("azure", &Leaf::new(&["DNS:*.westus3.redis.azure.net"]));
     let ip = open(8);
-    let mut entry = Fake::bind_port(&ip.to_string(), 10000).expect("nobody else is there");
+    let mut entry = at_port(&ip.to_string(), 10000);
     entry.serve(Some(&certificate), Service::node("7.4.2", &nodes, 0).over_tls().script());
     run.check(&format!(
         "rediss://{name}:10000 --cacert {} --resolve {name}:10000:{ip} --timeout 2s",
@@ -135,7 +136,7 @@ fn serverless(run: &mut Run) {
     let certificate = pki.issue("serverless", &Leaf::new(&[&format!("DNS:{name}")]));
     let fakes: Vec<Fake> = (0..2)
         .map(|n| {
-            let mut fake = Fake::bind_port("127.0.52.1", shape[n].port).expect("nobody else is there");
+            let mut fake = at_port("127.0.52.1", shape[n].port);
             let service =
                 Service::node("7.1.0", &shape, n).over_tls().says(&["os:Amazon ElastiCache", "gcc_version:0.0.0"]);
             fake.serve(Some(&certificate), service.script());
@@ -250,7 +251,7 @@ fn healthy_services(run: &mut Run) {
     one_host_for_all(run);
     // A port is nobody's sign.
     for port in [6378, 8001, 10001, 25061] {
-        let mut fake = Fake::bind_port("127.0.54.2", port).expect("nobody else is there");
+        let mut fake = at_port("127.0.54.2", port);
         fake.serve(None, Service::standalone("7.2.4").script());
         is_healthy(run, "", &format!("redis://{}", fake.address));
     }
@@ -277,7 +278,7 @@ const SINGLE: &[Single] = &[
 
 fn healthy_single(run: &mut Run, pki: &Pki, (id, name, port, without): &Single) {
     let certificate = pki.issue(id, &Leaf::new(&[&format!("DNS:{name}")]));
-    let mut fake = Fake::bind_port("127.0.54.1", *port).expect("nobody else is there");
+    let mut fake = at_port("127.0.54.1", *port);
     fake.serve(Some(&certificate), Service::standalone("7.2.4").without(without).script());
     let words = format!("rediss://{name}:{port} --cacert {} --resolve {name}:{port}:127.0.54.1", pki.ca().display());
     is_healthy(run, id, &words);
@@ -365,7 +366,7 @@ fn healthy_cluster(
             if hosts[n] != name {
                 let _ = write!(words, " --resolve {}:{port}:{ip}", hosts[n]);
             }
-            let mut fake = Fake::bind_port(&ip, port).expect("nobody else is there");
+            let mut fake = at_port(&ip, port);
             fake.serve(Some(&certificate), Service::node("7.2.4", &nodes, n).over_tls().without(without).script());
             fake
         })
@@ -378,7 +379,7 @@ fn healthy_cluster(
 fn one_address_for_all(run: &mut Run) {
     let ip = open(8).to_string();
     let nodes = primaries(&[(&ip, 6379), (&ip, 6379), (&ip, 6379)]);
-    let mut vip = Fake::bind_port(&ip, 6379).expect("nobody else is there");
+    let mut vip = at_port(&ip, 6379);
     vip.serve(None, Service::node("6.2.6", &nodes, 0).without(&["HELLO"]).script());
     let seen = is_healthy(run, "tencent", &format!("redis://{ip}:6379"));
     run.holds("three nodes at one address", seen == 3);
@@ -391,7 +392,7 @@ fn one_host_for_all(run: &mut Run) {
     let at = [(6379, 0), (11000, 0), (11001, 1), (11002, 2)];
     let fakes: Vec<Fake> = at
         .map(|(port, own)| {
-            let mut fake = Fake::bind_port(&ip, port).expect("nobody else is there");
+            let mut fake = at_port(&ip, port);
             fake.serve(None, Service::node("7.2.4", &nodes, own).script());
             fake
         })
@@ -434,4 +435,14 @@ fn name_scripted(run: &mut Run, nodes: &[Node]) {
     for (node, n) in nodes.iter().zip(1..) {
         run.name(node.id.clone(), &n.to_string());
     }
+}
+
+/// A scripted server at the very port that a service has: other cases may have it for a while.
+fn at_port(ip: &str, port: u16) -> Fake {
+    let mut taken = None;
+    wait_until("the port is free", Duration::from_secs(60), || {
+        taken = Fake::bind_port(ip, port);
+        taken.as_ref().map(|_| ()).ok_or_else(|| format!("{ip}:{port} is taken"))
+    });
+    taken.expect("it was waited for")
 }

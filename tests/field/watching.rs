@@ -209,5 +209,5 @@ fn a_discovery_service(run: &mut Run) {
         group["name"] == "orders" && seen.report["topology"]["nodes"].as_array().unwrap().len() == 2,
     );
     run.check(&format!("redis+sentinel://{at}/orders"));
-    run.check(&format!("redis+sentinel://{at}/orders@internal"));
+    run.check(&format!("redis+sentinel://{at}/orders%40internal"));
 }

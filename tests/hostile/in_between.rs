@@ -266,7 +266,7 @@ fn info_of_megabytes() -> Case {
                      connected_clients:18446744073709551615\r\ncluster_connections:18446744073709551615\r\n\
                      master_link_down_since_seconds:18446744073709551615\r\nmin_slaves_good_slaves:4294967295\r\n\
                      rdb_last_bgsave_status:err\r\ntcp_port:65535\r\n";
-        let size = if number == 0 { 50_000 } else { 500 };
+        let size = if number == 0 { 20_000 } else { 500 };
         let replicas: String =
             (0..40).map(|i| format!("slave{i}:ip=10.1.0.{i},port={other},state=wait_bgsave\r\n")).collect();
         format!("run_id:{number:040x}\r\nrole:master\r\n{replicas}{}", lines.repeat(size))

@@ -1,6 +1,6 @@
 //! Snapshots come from outside as well: a damaged one is refused or reported, never a panic.
 
-use std::{fs, process::Command};
+use std::{collections::HashSet, fs, process::Command};
 
 use proptest::{prelude::*, sample::Index};
 use redis_doctor::{
@@ -8,7 +8,11 @@ use redis_doctor::{
     checks, clients,
     diagnosis::{Context, Finding, examine, outlook::Forecast},
     emitters::{self, Settings},
-    facts::{Attempt, Kind, Snapshot},
+    facts::{
+        Answer, Attempt, AuthOutcome, Built, BusLook, Connections, Dns, Group, Hostnames, Idle, IdleEnd, Kind, Lookup,
+        Names, Newcomer, Node, Observed, OpenSlot, Outcome, Refusal, Replication, Role, Sight, Snapshot, Watch,
+        Watched,
+    },
     names::{self, Speaks},
     render::{self, MapPage, Page, Style},
     request::{self, Options},
@@ -172,9 +176,162 @@ fn saved() -> &'static [Value] {
             command.args(["check", &format!("lab://{scene}"), "-q", "--save"]).arg(&file).output().unwrap();
             serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap()
         };
-        scenes.iter().map(save).collect()
+        let plain: Vec<Value> = scenes.iter().map(save).collect();
+        let kinds = [Kind::Cluster, Kind::Sentinel, Kind::Replication];
+        let full: Vec<Value> = kinds.into_iter().map(|kind| with_everything(plain[0].clone(), kind)).collect();
+        plain.into_iter().chain(full).collect()
     });
     &SAVED
+}
+
+/// The same with every part that only some deployments have.
+fn with_everything(document: Value, kind: Kind) -> Value {
+    let mut snapshot: Snapshot = serde_json::from_value(document).unwrap();
+    let Observed::Seen(topology) = &mut snapshot.topology else { panic!("it has nodes") };
+    topology.kind = kind;
+    let last = topology.nodes.len() - 1;
+    for (place, node) in topology.nodes.iter_mut().enumerate().filter(|_| kind != Kind::Cluster) {
+        node.role = match place {
+            0 => Role::Primary,
+            _ if place == last && kind == Kind::Sentinel => Role::Sentinel,
+            _ => Role::Replica,
+        };
+    }
+    let nodes = topology.nodes.clone();
+    let ids = || nodes.iter().map(|node| node.id.clone()).collect::<Vec<_>>();
+    topology.sights = nodes.iter().map(|node| sight(node, &nodes)).collect();
+    let group = Group {
+        name: "mymaster".to_owned(),
+        quorum: Some(2),
+        primary: Some(nodes[0].id.clone()),
+        replicas: ids(),
+        sentinels: ids(),
+    };
+    if kind == Kind::Sentinel {
+        (topology.groups, topology.other_groups) = (vec![group], vec!["other".to_owned()]);
+    }
+    let watch = |place: usize| Watch {
+        groups: vec![Watched {
+            name: "mymaster".to_owned(),
+            primary: Some(nodes[place % nodes.len()].clone()),
+            quorum: Some(2 + u32::try_from(place).unwrap()),
+            epoch: Some(7),
+            failing_over: true,
+            replicas: nodes[place..].to_vec(),
+            peers: nodes.clone(),
+        }],
+        tilt: true,
+        hostnames: Some(Hostnames { resolve: true, announce: false }),
+    };
+    let seed = snapshot.seed.clone();
+    snapshot.also = vec![seed.clone()];
+    snapshot.names = names_of(&snapshot, seed);
+    let bus = |node: &Node| Some(BusLook { node: node.id.clone(), socket: snapshot.seed.socket?, failure: None });
+    snapshot.buses = nodes.iter().filter_map(bus).collect();
+    snapshot.idle = Some(Idle { held_ms: 1_000, end: IdleEnd::Forgotten });
+    snapshot.target.sentinels = vec![snapshot.target.endpoint.clone()];
+    snapshot.target.sentinel_username = Some("app".to_owned());
+    snapshot.target.sentinel_password_given = true;
+    let attempts = snapshot.nodes.iter_mut().flat_map(|node| &mut node.attempts).chain(&mut snapshot.also);
+    for (place, attempt) in attempts.chain([&mut snapshot.seed]).enumerate() {
+        say_everything(attempt, watch(place % nodes.len()));
+    }
+    serde_json::to_value(&snapshot).unwrap()
+}
+
+fn sight(node: &Node, nodes: &[Node]) -> Sight {
+    let others: Vec<_> = nodes.iter().map(|node| node.id.clone()).filter(|id| *id != node.id).collect();
+    let newcomers = others.iter().map(|id| Newcomer { id: id.clone(), address: "10.0.0.9:6379@16379".to_owned() });
+    let open = others.iter().map(|peer| OpenSlot { slot: 7, importing: true, peer: peer.clone() });
+    Sight {
+        silent: others.clone(),
+        failed: others.clone(),
+        lost: others.clone(),
+        newcomers: newcomers.collect(),
+        open: open.collect(),
+        alone: true,
+        more: 3,
+        ..Sight::of(node.id.clone())
+    }
+}
+
+fn names_of(snapshot: &Snapshot, behind: Attempt) -> Names {
+    let name = snapshot.target.endpoint.host.clone();
+    let answer = |ip: &str| Answer { addresses: vec![ip.parse().unwrap(); 3], more: 2 };
+    let dns = Dns {
+        outcome: Outcome::Answered,
+        answer: answer("10.0.0.7"),
+        leads_to: vec!["clustercfg.shop.abc123.use1.cache.amazonaws.com".parse().unwrap()],
+        ttl: Some(60),
+    };
+    let system = Observed::Seen(answer("127.0.0.1"));
+    Names { lookups: vec![Lookup { name, system, in_hosts_file: true, dns: Some(dns) }], behind: vec![behind] }
+}
+
+fn say_everything(attempt: &mut Attempt, watch: Watch) {
+    let Observed::Seen(connection) = &mut attempt.connection else { return };
+    connection.watch = Some(Box::new(watch));
+    connection.slots_ms = Some(900);
+    connection.auth = Observed::Seen(AuthOutcome::Superfluous("ERR Client sent AUTH".to_owned()));
+    let answer = "NOPERM User app has no permissions to run the 'info' command".to_owned();
+    connection.refusals.push(Refusal { command: "INFO".to_owned(), answer });
+    let Observed::Seen(server) = &mut connection.server else { return };
+    server.tcp_port = Some(6379);
+    server.primary_link = Some("down".to_owned());
+    server.primary = Some("10.0.0.1:6379".parse().unwrap());
+    server.replicas = vec!["10.0.0.2:6379".parse().unwrap(); 2];
+    server.replication = Replication {
+        unfinished: vec![0, 9],
+        syncing: true,
+        down_for: Some(5),
+        read_only: Some(false),
+        good_replicas: Some(0),
+        wanted_replicas: Some(1),
+        save_failed: true,
+        over_tls: Some(false),
+    };
+    let text = |text: &str| Some(text.to_owned());
+    server.built = Built { gcc: text("0.0.0"), enterprise: text("7.4.2-54"), zone: text("a") };
+    server.connections = Connections {
+        clients: Some(9_990),
+        bus: Some(5),
+        limit: Some(10_000),
+        idle_timeout: Some(60),
+        keepalive: Some(0),
+    };
+}
+
+/// Where numbers count, time and measure, the largest are no trouble.
+#[test]
+fn numbers_of_any_size_are_taken() {
+    for document in saved().iter().rev().take(3) {
+        let mut all = Vec::new();
+        places(document, "", &mut all);
+        let told =
+            |place: &&String| document.pointer(place).is_some_and(Value::is_number) && !place.contains("/chains/");
+        // One of each kind: of many nodes, the first that has it.
+        let mut shapes = HashSet::new();
+        let shape = |place: &&String| shapes.insert(place.replace(|c: char| c.is_ascii_digit(), ""));
+        for place in all.iter().filter(told).filter(shape) {
+            for number in [json!(0), json!(u32::MAX), json!(u64::MAX)] {
+                let mut document = document.clone();
+                *document.pointer_mut(place).unwrap() = number;
+                if let Ok(snapshot) = serde_json::from_value::<Snapshot>(document)
+                    && snapshot.check().is_ok()
+                {
+                    let context = Context::new(&snapshot, None);
+                    let report = examine(&context, checks::ALL);
+                    let forecast = Forecast::new(&context);
+                    let outlooks: Vec<_> = clients::ALL.iter().map(|client| forecast.of(client, None)).collect();
+                    let name_ok = |_: &Attempt| None;
+                    let (snapshot, report, outlooks) = (&snapshot, &report, &outlooks[..]);
+                    let page = Page { snapshot, report, exit: 1, next: "", note: "", name_ok: &name_ok, outlooks };
+                    render::table(&page, &Style { verbose: true, ..Style::default() });
+                    render::json(&page);
+                }
+            }
+        }
+    }
 }
 
 proptest! {

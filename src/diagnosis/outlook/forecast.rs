@@ -50,10 +50,7 @@ impl<'c, 'a> Forecast<'c, 'a> {
         let (step, symptom, text) = (None, None, None);
         let mut outlook = Outlook { client, version, outcome, step, eager: true, grant, symptom, text, seed, nodes };
         if let Some(symptom) = trouble.or(discovery) {
-            outlook.text = said(client, &symptom, Where::Seed, self.speaks);
-            outlook.step = Some(Step::of(&symptom, self.speaks));
-            outlook.outcome = Outcome::Fails;
-            outlook.symptom = Some(symptom);
+            self.stop(&mut outlook, symptom);
         } else if outlook.outcome == Outcome::Ok && self.is_cluster_client() && !self.is_known_to_be_alone() {
             conclude(&mut outlook);
         } else if outlook.outcome == Outcome::Ok && self.context.is_sentinel() {
@@ -62,6 +59,26 @@ impl<'c, 'a> Forecast<'c, 'a> {
         }
         outlook.eager &= outlook.outcome == Outcome::Fails;
         outlook
+    }
+
+    /// The same, as far as it goes at the endpoint: no node is gone to.
+    pub fn at_the_seed(&self, client: &'static Client) -> Outlook {
+        let (seed, trouble) = self.seed(client);
+        let discovery = if trouble.is_none() && seed.outcome == Outcome::Ok { self.discovery(client) } else { None };
+        let (outcome, version) = (seed.outcome, client.learnt_from.to_owned());
+        let (step, symptom, text, grant, nodes) = (None, None, None, None, Vec::new());
+        let mut outlook = Outlook { client, version, outcome, step, eager: true, grant, symptom, text, seed, nodes };
+        if let Some(symptom) = trouble.or(discovery) {
+            self.stop(&mut outlook, symptom);
+        }
+        outlook
+    }
+
+    fn stop(&self, outlook: &mut Outlook, symptom: Symptom) {
+        outlook.text = said(outlook.client, &symptom, Where::Seed, self.speaks);
+        outlook.step = Some(Step::of(&symptom, self.speaks));
+        outlook.outcome = Outcome::Fails;
+        outlook.symptom = Some(symptom);
     }
 
     /// True where a client for clusters would be used.
