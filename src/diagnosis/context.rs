@@ -101,6 +101,18 @@ impl<'a> Context<'a> {
         Subject { kind: SubjectKind::Endpoint, id: None, address: self.snapshot.target.endpoint.to_string() }
     }
 
+    /// The endpoint that was given, where the look began elsewhere, and what came of it.
+    pub fn given(&self) -> Option<(&'a Endpoint, &'a Attempt)> {
+        let given = self.snapshot.target.given.as_ref()?;
+        let here = |attempt: &&Attempt| attempt.candidates.iter().any(|(_, endpoint)| endpoint == given);
+        Some((given, self.snapshot.also.iter().find(here)?))
+    }
+
+    /// That one as a subject.
+    pub fn given_endpoint(&self, given: &Endpoint) -> Subject {
+        Subject { kind: SubjectKind::Endpoint, id: None, address: given.to_string() }
+    }
+
     /// A node as a subject.
     pub fn node(&self, node: &Node) -> Subject {
         Subject { kind: SubjectKind::Node, id: Some(node.id.clone()), address: self.called(node) }

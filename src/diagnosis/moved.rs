@@ -67,6 +67,14 @@ impl<'a> Context<'a> {
         (ip == place.ip).then(|| place.meet())
     }
 
+    /// What introduces the node behind an attempt to others, by where it was reached; its own ports, as it tells them.
+    pub fn meets_at(&self, attempt: &Attempt) -> Option<String> {
+        let own = attempt.opened()?.own_address.as_deref().and_then(own);
+        let (at, told) = (attempt.socket?, own.as_ref());
+        let port = told.and_then(|own| own.port).unwrap_or(at.port());
+        Some(Place { ip: at.ip().to_canonical(), port, bus: told.and_then(|own| own.bus) }.meet())
+    }
+
     /// What introduces this node to another one, by the address that it announces.
     pub fn meet(&self, node: &Node) -> Option<String> {
         let ip = node.address.ip.host()?.ip()?;
