@@ -68,7 +68,7 @@ fn remedies(context: &Context<'_>, topology: &Topology, odd: &View, differences:
     for difference in &differences.differences {
         match difference {
             Difference::Lacks(id) if !is_seed => {
-                lacking.extend(context.node_of(id).and_then(|node| context.meet(node)))
+                lacking.extend(context.node_of(id).and_then(|node| context.meet(node)));
             }
             Difference::Lacks(id) => surplus.push(id),
             Difference::Extra(node) if is_seed => lacking.extend(meet(&node.address)),

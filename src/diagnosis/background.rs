@@ -37,8 +37,8 @@ impl Context<'_> {
 
     fn promotion(&self, node: &Node) -> Option<(String, &Server, u64)> {
         let attempts = self.attempts_at(&node.id).iter();
-        let itself = attempts.filter(|attempt| self.snapshot.leads_to(attempt, node));
-        let server = itself.filter_map(Attempt::opened).find_map(|connection| connection.server.seen())?;
+        let mut itself = attempts.filter(|attempt| self.snapshot.leads_to(attempt, node));
+        let server = itself.find_map(|attempt| attempt.opened()?.server.seen())?;
         let at = server.replication.promoted_at.filter(|_| server.role.as_deref() == Some("master"))?;
         Some((self.node(node).address, server, at))
     }

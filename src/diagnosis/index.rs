@@ -66,7 +66,7 @@ fn first<'a, T>(entries: impl Iterator<Item = (&'a NodeId, T)>) -> HashMap<&'a N
 
 /// At what a node announces first, else wherever it answered.
 fn met<'a>(context: &Context<'a>) -> HashMap<&'a NodeId, &'a Attempt> {
-    let of_node = context.snapshot.nodes.iter().flat_map(|probe| {
+    let of_node = context.snapshot.nodes.iter().filter_map(|probe| {
         let own = probe.attempts.iter().find(|attempt| attempt.identity() == Some(&probe.id));
         own.map(|attempt| (&probe.id, attempt))
     });

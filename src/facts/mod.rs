@@ -7,6 +7,7 @@ mod attempt;
 mod built;
 mod bus;
 mod certificate;
+mod connection;
 mod connections;
 mod detour;
 mod endpoint;
@@ -25,13 +26,11 @@ mod watch;
 pub use address::{Announced, NodeAddress};
 pub use alert::Alert;
 pub use alias::Alias;
-pub use attempt::{
-    Attempt, AuthOutcome, Candidate, ClientCertRequest, Connection, Failure, FailureKind, Observed, Server, Spoke,
-    Stage, TlsSession, Transport,
-};
+pub use attempt::{Attempt, Candidate, Failure, FailureKind, Observed, Spoke, Stage, Transport};
 pub use built::Built;
 pub use bus::BusLook;
 pub use certificate::{Certificate, CertificateChain, ChainProblem, ChainVerdict, SubjectAltName};
+pub use connection::{AuthOutcome, ClientCertRequest, Connection, Server, TlsSession};
 pub use connections::{Connections, Idle, IdleEnd};
 pub use detour::{Detour, Detours};
 pub use endpoint::{Endpoint, Host, HostError, without_brackets};

@@ -9,6 +9,7 @@ mod explain;
 mod later;
 mod look;
 mod map_file;
+mod next;
 mod outlook;
 mod practise;
 mod saved;
@@ -40,7 +41,8 @@ use crate::{
     names::{self, Speaks},
     render::{self, Page},
 };
-use look::{Look, Next};
+use look::Look;
+use next::Next;
 use screen::Screen;
 
 /// Runs one command.

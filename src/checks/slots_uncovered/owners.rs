@@ -52,8 +52,9 @@ impl<'a> Said<'a> {
 
     fn owner(&self, range: SlotRange) -> Option<&'a Node> {
         let (first, rest) = self.0.get(range.0.into()..=range.1.into())?.split_first()?;
-        let same = |slot: &Option<&Node>| slot.zip(*first).is_some_and(|(one, other)| one.id == other.id);
-        first.filter(|_| rest.iter().all(same))
+        let first = (*first)?;
+        let is_same = rest.iter().all(|slot| slot.is_some_and(|other| other.id == first.id));
+        is_same.then_some(first)
     }
 }
 

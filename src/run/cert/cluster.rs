@@ -14,10 +14,7 @@ use crate::{
         examine,
     },
     facts::{CertificateChain, Snapshot},
-    run::{
-        look::{Look, quoted},
-        saved::load,
-    },
+    run::{look::Look, next::quoted, saved::load},
 };
 
 /// A cluster as it would be with the certificate.

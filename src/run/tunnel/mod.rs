@@ -2,13 +2,7 @@
 
 use serde_json::json;
 
-use super::{
-    examined,
-    look::{Look, quoted},
-    print,
-    screen::Screen,
-    shelves::wrapped,
-};
+use super::{examined, look::Look, next::quoted, print, screen::Screen, shelves::wrapped};
 use crate::{
     cli::{self, Cli, Format},
     exit::Exit,

@@ -11,11 +11,7 @@ use anyhow::{Result, anyhow, bail};
 use serde_json::json;
 
 use super::{
-    super::{
-        complain, emitter, examined,
-        look::{Look, quoted},
-        outlook, print, refuse_sentinel, settings,
-    },
+    super::{complain, emitter, examined, look::Look, next::quoted, outlook, print, refuse_sentinel, settings},
     folder,
     made::Maker,
 };
