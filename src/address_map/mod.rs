@@ -272,13 +272,11 @@ fn mapping(snapshot: &Snapshot, node: &Node, attempts: &[Attempt]) -> Result<Map
     Ok(Mapping { in_use, ..to(node, announced, attempts, ways, best) })
 }
 
-/// Ways that the user has named beside the endpoint (`--node`), with the endpoint's own: ports that were dealt out anew in front of
-/// a node, which nothing announces. The endpoint alone is a way to all only where there is one node; and a node that the others have
-/// lost is not mended by a map.
+/// Ways that the user has named (`--node`), with the endpoint's own: ports in front of a node that nothing announces. The endpoint
+/// alone is a way to all only where there is one node; and a node that the others have lost is not mended by a map.
 fn by_the_way<'a>(snapshot: &'a Snapshot, node: &Node) -> impl Iterator<Item = &'a Attempt> {
     let in_cluster = snapshot.deployment().is_some_and(|t| t.kind == Kind::Cluster);
-    let flags = node.flags;
-    let lost = flags.fail || flags.pfail || flags.link_down || flags.noaddr;
+    let lost = node.flags.fail || node.flags.pfail || node.flags.link_down || node.flags.noaddr;
     let named = in_cluster && !lost && (!snapshot.also.is_empty() || snapshot.nodes.len() == 1);
     [&snapshot.seed].into_iter().chain(&snapshot.also).filter(move |_| named)
 }
