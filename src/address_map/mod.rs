@@ -257,8 +257,8 @@ pub fn towards(snapshot: &Snapshot, node: &Node, way: Way, seed: &Host) -> Optio
 
 fn mapping(snapshot: &Snapshot, node: &Node, attempts: &[Attempt]) -> Result<Mapping, String> {
     let announced = announced(snapshot, node).ok_or("it announces no usable address")?;
-    let right: Vec<&Attempt> =
-        attempts.iter().chain(by_the_way(snapshot, node)).filter(|a| snapshot.leads_to(a, node)).collect();
+    let dialled = attempts.iter().chain(by_the_way(snapshot, node));
+    let right: Vec<&Attempt> = dialled.filter(|a| snapshot.leads_to(a, node)).collect();
     if right.is_empty() {
         return Err("no address was found where this node answers".to_owned());
     }
@@ -272,13 +272,15 @@ fn mapping(snapshot: &Snapshot, node: &Node, attempts: &[Attempt]) -> Result<Map
     Ok(Mapping { in_use, ..to(node, announced, attempts, ways, best) })
 }
 
-/// Ways that the user has named (`--node`), with the endpoint's own: ports in front of a node that nothing announces. The endpoint
-/// alone is a way to all only where there is one node; and a node that the others have lost is not mended by a map.
+/// Ways that nothing announces: those that were named (`--node`), and the endpoint's own. No map mends a node that the others lost.
 fn by_the_way<'a>(snapshot: &'a Snapshot, node: &Node) -> impl Iterator<Item = &'a Attempt> {
-    let in_cluster = snapshot.deployment().is_some_and(|t| t.kind == Kind::Cluster);
+    let known = &snapshot.target.known;
+    let is_named = |attempt: &&Attempt| attempt.candidates.iter().any(|(_, endpoint)| known.contains(endpoint));
     let lost = node.flags.fail || node.flags.pfail || node.flags.link_down || node.flags.noaddr;
-    let named = in_cluster && !lost && (!snapshot.also.is_empty() || snapshot.nodes.len() == 1);
-    [&snapshot.seed].into_iter().chain(&snapshot.also).filter(move |_| named)
+    let in_cluster = !lost && snapshot.deployment().is_some_and(|t| t.kind == Kind::Cluster);
+    let endpoint = !known.is_empty() || snapshot.nodes.len() == 1;
+    let seed = endpoint.then_some(&snapshot.seed).into_iter();
+    seed.chain(snapshot.also.iter().filter(is_named)).filter(move |_| in_cluster)
 }
 
 fn to(node: &Node, announced: Endpoint, attempts: &[Attempt], ways: Vec<Way>, best: Way) -> Mapping {
@@ -318,7 +320,7 @@ fn announced_to(seed: &Host, node: &Node) -> Option<Endpoint> {
 }
 
 /// Lower is better: a name that is dialled before a foreign server name; then the announced endpoint itself, its name, the
-/// seed's host, the IP.
+/// seed's host, the IP; what the user says of it.
 type Rank = (bool, u8);
 
 /// The ways that an attempt proved: one for each form that led there and each name that its certificate proves.
@@ -331,8 +333,8 @@ fn ways(snapshot: &Snapshot, node: &Node, attempt: &Attempt) -> Vec<(Rank, Way)>
             Candidate::Hostname => 1,
             Candidate::SeedHost | Candidate::Seed => 2,
             Candidate::Ip => 3,
-            Candidate::Also if attempt.candidates.len() == 1 => 4,
             // The other port is for who speaks the other protocol.
+            Candidate::Also if target.known.contains(endpoint) => 4,
             Candidate::OtherPort | Candidate::Also => continue,
         };
         let own = match attempt.transport {

@@ -32,21 +32,6 @@ impl CutOff<'_> {
         })
     }
 
-    /// It is being copied to, or waits for that (`repl-diskless-sync-delay`, 5 s by default): it says so itself, or its primary lists it
-    /// as unfinished.
-    pub fn is_copying(&self, context: &Context<'_>) -> bool {
-        let listed = |server: &Server| {
-            let own = self.replica.address.ip_endpoint();
-            let unfinished = server.replication.unfinished.iter().filter_map(|n| server.replicas.get(*n));
-            own.is_some_and(|own| unfinished.into_iter().any(|replica| *replica == own))
-        };
-        let said = |(node, attempts): (&Node, &[Attempt])| {
-            let there = attempts.iter().filter(|attempt| context.snapshot.leads_to(attempt, node));
-            there.filter_map(|attempt| attempt.opened()?.server.seen()).any(listed)
-        };
-        self.said.replication.syncing || self.primary.is_some_and(said)
-    }
-
     /// `for 3 min`, as far as it says since when; a link that never stood has no such time.
     pub fn since(&self) -> String {
         match self.said.replication.down_for {
@@ -157,7 +142,7 @@ impl<'a> Context<'a> {
     }
 
     /// What a node says of itself: where it was proved to be the node, or where nobody can prove it.
-    pub fn said_by(&self, node: &Node, attempts: &'a [Attempt]) -> Option<&'a Server> {
+    pub fn said_by<'s>(&self, node: &Node, attempts: &'s [Attempt]) -> Option<&'s Server> {
         let proved = attempts.iter().find(|attempt| self.snapshot.leads_to(attempt, node));
         proved.and_then(|attempt| attempt.opened()?.server.seen())
     }
