@@ -257,8 +257,8 @@ pub fn towards(snapshot: &Snapshot, node: &Node, way: Way, seed: &Host) -> Optio
 
 fn mapping(snapshot: &Snapshot, node: &Node, attempts: &[Attempt]) -> Result<Mapping, String> {
     let announced = announced(snapshot, node).ok_or("it announces no usable address")?;
-    let right: Vec<&Attempt> =
-        attempts.iter().chain(by_the_way(snapshot, node)).filter(|a| snapshot.leads_to(a, node)).collect();
+    let dialled = attempts.iter().chain(by_the_way(snapshot, node));
+    let right: Vec<&Attempt> = dialled.filter(|a| snapshot.leads_to(a, node)).collect();
     if right.is_empty() {
         return Err("no address was found where this node answers".to_owned());
     }
@@ -272,18 +272,15 @@ fn mapping(snapshot: &Snapshot, node: &Node, attempts: &[Attempt]) -> Result<Map
     Ok(Mapping { in_use, ..to(node, announced, attempts, ways, best) })
 }
 
-/// Ways that the user has named beside the endpoint (`--node`), with the endpoint's own: ports that were dealt out anew in front of
-/// a node, which nothing announces. The endpoint alone is a way to all only where there is one node; and a node that the others have
-/// lost is not mended by a map.
+/// Ways that nothing announces: those that were named (`--node`), and the endpoint's own. No map mends a node that the others lost.
 fn by_the_way<'a>(snapshot: &'a Snapshot, node: &Node) -> impl Iterator<Item = &'a Attempt> {
     let known = &snapshot.target.known;
     let is_named = |attempt: &&Attempt| attempt.candidates.iter().any(|(_, endpoint)| known.contains(endpoint));
-    let flags = node.flags;
-    let lost = flags.fail || flags.pfail || flags.link_down || flags.noaddr;
-    let in_cluster = snapshot.deployment().is_some_and(|t| t.kind == Kind::Cluster);
-    let endpoint = in_cluster && (!known.is_empty() || snapshot.nodes.len() == 1);
-    let ways = [&snapshot.seed].into_iter().filter(move |_| endpoint).chain(snapshot.also.iter().filter(is_named));
-    ways.filter(move |_| !lost)
+    let lost = node.flags.fail || node.flags.pfail || node.flags.link_down || node.flags.noaddr;
+    let in_cluster = !lost && snapshot.deployment().is_some_and(|t| t.kind == Kind::Cluster);
+    let endpoint = !known.is_empty() || snapshot.nodes.len() == 1;
+    let seed = endpoint.then_some(&snapshot.seed).into_iter();
+    seed.chain(snapshot.also.iter().filter(is_named)).filter(move |_| in_cluster)
 }
 
 fn to(node: &Node, announced: Endpoint, attempts: &[Attempt], ways: Vec<Way>, best: Way) -> Mapping {

@@ -88,21 +88,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         subjects: unusable,
         expected: "a host name or an IP address, and a port from 1 to 65535".to_owned(),
         presented: format!("\"{said}\""),
-        remedies: if portless {
-            vec![
-                server(
-                    "Announce the port that clients dial, on each of these nodes; CONFIG REWRITE keeps it.",
-                    &["CONFIG SET cluster-announce-port PORT"],
-                ),
-                server(
-                    "Or, with TLS alone (port 0), let the cluster speak TLS, too, on all nodes (redis.conf, then a restart): before 7.2 nodes \
-                     announce their TLS port only then.",
-                    &["tls-cluster yes"],
-                ),
-            ]
-        } else {
-            vec![server("Announce a real address or name.", &["CONFIG SET cluster-announce-ip ADDRESS"])]
-        },
+        remedies: if portless { of_port_zero() } else { vec![of_no_address()] },
         ..Problem::default()
     });
     verdicts.fail(Problem {
@@ -134,6 +120,35 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         ],
         ..Problem::default()
     });
+}
+
+fn of_port_zero() -> Vec<Remedy> {
+    let server = |text: &str, line: &str| Remedy {
+        audience: Audience::Server,
+        text: text.to_owned(),
+        lines: vec![line.to_owned()],
+        proof: None,
+    };
+    vec![
+        server(
+            "Announce the port that clients dial, on each of these nodes; CONFIG REWRITE keeps it.",
+            "CONFIG SET cluster-announce-port PORT",
+        ),
+        server(
+            "Or, with TLS alone (port 0), let the cluster speak TLS, too, on all nodes (redis.conf, then a restart): before 7.2 nodes \
+             announce their TLS port only then.",
+            "tls-cluster yes",
+        ),
+    ]
+}
+
+fn of_no_address() -> Remedy {
+    Remedy {
+        audience: Audience::Server,
+        text: "Announce a real address or name.".to_owned(),
+        lines: vec!["CONFIG SET cluster-announce-ip ADDRESS".to_owned()],
+        proof: None,
+    }
 }
 
 /// Who has lost the address of whom: nodes of old snapshots, too, which have the seed's flags alone.

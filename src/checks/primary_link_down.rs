@@ -28,7 +28,7 @@ struct Reason {
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let cut_off = context.cut_off();
     let is_told = |one: &CutOff<'_>| {
-        one.is_copying(context) || is_the_clusters_concern(context, one) || is_the_sentinels_concern(context, one)
+        one.said.replication.syncing || is_the_clusters_concern(context, one) || is_the_sentinels_concern(context, one)
     };
     for one in cut_off.iter().filter(|one| !is_told(one)) {
         let name = one.primary.map(|(node, _)| node.address.to_string());

@@ -2,7 +2,7 @@
 
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
-    facts::{Node, Role},
+    facts::Role,
 };
 
 pub(super) const CHECK: Check = Check {
@@ -21,10 +21,8 @@ pub(super) const CHECK: Check = Check {
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let mut subjects = Vec::new();
-    let cut_off = context.cut_off();
-    let awaited = |node: &Node| cut_off.iter().any(|one| one.replica.id == node.id && one.is_copying(context));
     for (node, attempts) in context.nodes().filter(|(node, _)| node.role == Role::Replica) {
-        if context.said_by(node, attempts).is_some_and(|said| said.replication.syncing) || awaited(node) {
+        if context.said_by(node, attempts).is_some_and(|said| said.replication.syncing) {
             subjects.push(context.node(node));
         } else {
             verdicts.pass();
@@ -32,7 +30,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     }
     let text = "Wait for it; INFO replication tells how far it is (master_sync_left_bytes).";
     verdicts.fail(Problem {
-        title: "replicas are copying the whole data set of their primary just now, or wait for their turn".to_owned(),
+        title: "replicas are copying the whole data set of their primary just now".to_owned(),
         subjects,
         expected: "master_sync_in_progress:0".to_owned(),
         presented: "master_sync_in_progress:1".to_owned(),

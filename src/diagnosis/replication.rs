@@ -32,18 +32,6 @@ impl CutOff<'_> {
         })
     }
 
-    /// It is being copied to, or waits for that (`repl-diskless-sync-delay`, 5 s by default): it says so itself, or its primary lists it
-    /// as unfinished.
-    pub fn is_copying(&self, context: &Context<'_>) -> bool {
-        let listed = |server: &Server| {
-            let own = self.replica.address.ip_endpoint();
-            let unfinished = server.replication.unfinished.iter().filter_map(|n| server.replicas.get(*n));
-            own.is_some_and(|own| unfinished.into_iter().any(|replica| *replica == own))
-        };
-        let primary = self.primary.and_then(|(node, attempts)| context.said_by(node, attempts));
-        self.said.replication.syncing || primary.is_some_and(listed)
-    }
-
     /// `for 3 min`, as far as it says since when; a link that never stood has no such time.
     pub fn since(&self) -> String {
         match self.said.replication.down_for {
