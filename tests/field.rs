@@ -7,6 +7,8 @@ mod support;
 
 #[path = "field/access.rs"]
 mod access;
+#[path = "field/astray.rs"]
+mod astray;
 #[path = "field/certificates.rs"]
 mod certificates;
 #[path = "field/containers.rs"]
@@ -48,6 +50,7 @@ use support::{in_parallel, is_asked, namespace, need};
 /// Every case, a file for each kind of trouble.
 const SHELF: &[&[Case]] = &[
     access::CASES,
+    astray::CASES,
     certificates::CASES,
     containers::CASES,
     forwards::CASES,

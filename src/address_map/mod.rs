@@ -275,9 +275,11 @@ fn mapping(snapshot: &Snapshot, node: &Node, attempts: &[Attempt]) -> Result<Map
 /// Ways that the user has named beside the endpoint (`--node`), with the endpoint's own: ports that were dealt out anew in front of
 /// the nodes, which nothing announces. The endpoint alone is a way to all only where there is one node.
 fn by_the_way(snapshot: &Snapshot) -> impl Iterator<Item = &Attempt> {
+    let known = &snapshot.target.known;
+    let is_named = |attempt: &&Attempt| attempt.candidates.iter().any(|(_, endpoint)| known.contains(endpoint));
     let in_cluster = snapshot.deployment().is_some_and(|t| t.kind == Kind::Cluster);
-    let named = in_cluster && (!snapshot.also.is_empty() || snapshot.nodes.len() == 1);
-    [&snapshot.seed].into_iter().chain(&snapshot.also).filter(move |_| named)
+    let endpoint = in_cluster && (!known.is_empty() || snapshot.nodes.len() == 1);
+    [&snapshot.seed].into_iter().filter(move |_| endpoint).chain(snapshot.also.iter().filter(is_named))
 }
 
 fn to(node: &Node, announced: Endpoint, attempts: &[Attempt], ways: Vec<Way>, best: Way) -> Mapping {
@@ -317,7 +319,7 @@ fn announced_to(seed: &Host, node: &Node) -> Option<Endpoint> {
 }
 
 /// Lower is better: a name that is dialled before a foreign server name; then the announced endpoint itself, its name, the
-/// seed's host, the IP.
+/// seed's host, the IP; what the user says of it.
 type Rank = (bool, u8);
 
 /// The ways that an attempt proved: one for each form that led there and each name that its certificate proves.
@@ -330,8 +332,8 @@ fn ways(snapshot: &Snapshot, node: &Node, attempt: &Attempt) -> Vec<(Rank, Way)>
             Candidate::Hostname => 1,
             Candidate::SeedHost | Candidate::Seed => 2,
             Candidate::Ip => 3,
-            Candidate::Also if attempt.candidates.len() == 1 => 4,
             // The other port is for who speaks the other protocol.
+            Candidate::Also if target.known.contains(endpoint) => 4,
             Candidate::OtherPort | Candidate::Also => continue,
         };
         let own = match attempt.transport {

@@ -3,7 +3,7 @@
 use crate::{
     clients::{Symptom, Where},
     diagnosis::{Audience, Behind, Check, Context, Problem, Remedy, Severity, Verdicts, in_words},
-    facts::{Endpoint, Failure, FailureKind, Observed, Outcome, Spoke, Stage, Transport},
+    facts::{Attempt, Endpoint, Failure, FailureKind, Observed, Outcome, Spoke, Stage, Transport},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -22,6 +22,9 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
+    if let Some((given, attempt)) = context.given() {
+        return began_elsewhere(context, given, attempt, verdicts);
+    }
     let seed = &context.snapshot.seed;
     let failure = match &seed.connection {
         Observed::Failed(failure) => failure,
@@ -65,6 +68,28 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         presented: each(context).unwrap_or_else(|| in_words(failure)),
         clients,
         remedies: vec![Remedy { audience: Audience::Network, text, lines: Vec::new(), proof: None }],
+    });
+}
+
+/// The endpoint is dead, and a node that was named beside it is not.
+fn began_elsewhere(context: &Context<'_>, given: &Endpoint, attempt: &Attempt, verdicts: &mut Verdicts) {
+    let Observed::Failed(failure) = &attempt.connection else { return verdicts.pass() };
+    let instead = &context.snapshot.target.endpoint;
+    let (title, text) = of_a_connection(given, failure.kind);
+    let network = Remedy { audience: Audience::Network, text: text.to_owned(), lines: Vec::new(), proof: None };
+    let client = Remedy {
+        audience: Audience::Client,
+        text: "Give clients several nodes to begin at, so that one may be down; this one is up.".to_owned(),
+        lines: vec![instead.to_string()],
+        proof: None,
+    };
+    verdicts.fail(Problem {
+        title,
+        subjects: vec![context.given_endpoint(given)],
+        expected: format!("an answer at {given}, seen from {}", context.vantage()),
+        presented: format!("{}; all that follows was seen from {instead} (--node)", in_words(failure)),
+        remedies: vec![network, client],
+        ..Problem::default()
     });
 }
 

@@ -43,6 +43,7 @@ mod dns_split;
 mod endpoint_is_replica;
 mod endpoint_kind;
 mod endpoint_nil;
+mod endpoint_outside;
 mod endpoint_unknown;
 mod endpoint_unreachable;
 mod fixed_server_name;
@@ -89,6 +90,7 @@ mod san_mismatch;
 mod saving_failed;
 mod sentinel_lists_differ;
 mod sentinel_mixed_names;
+mod sentinel_tilt;
 mod sentinel_unreachable;
 mod sentinels_disagree;
 mod server_suspected;
@@ -119,6 +121,7 @@ pub const ALL: &[&Check] = &[
     &dns_split::CHECK,
     &endpoint_kind::CHECK,
     &endpoint_unreachable::CHECK,
+    &endpoint_outside::CHECK,
     &turned_away::CHECK,
     &spiped_port::CHECK,
     &tls_not_spoken::CHECK,
@@ -173,6 +176,7 @@ pub const ALL: &[&Check] = &[
     &san_mismatch::CHECK,
     &sentinel_unreachable::CHECK,
     &server_suspected::CHECK,
+    &sentinel_tilt::CHECK,
     &quorum_unreachable::CHECK,
     &replica_down::CHECK,
     &sentinel_lists_differ::CHECK,

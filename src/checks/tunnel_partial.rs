@@ -1,8 +1,10 @@
 //! One forward, and a cluster behind it.
 
+use std::collections::HashSet;
+
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts, outlook::Step},
-    facts::{Attempt, Endpoint, Host, Node, NodeFlags},
+    facts::{Attempt, Endpoint, Host, Node, NodeFlags, NodeId},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -42,9 +44,12 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         return verdicts.pass();
     };
     let alive: Vec<_> = context.nodes().filter(|(node, _)| is_alive(node.flags)).collect();
+    // At an address that the user gave (--node), too.
+    let mapped: HashSet<&NodeId> = context.map().mappings.iter().map(|mapping| &mapping.node_id).collect();
     let met = |(node, attempts): &&(&Node, &[Attempt])| {
-        let named = &context.snapshot.also;
-        node.id == own.id || attempts.iter().chain(named).any(|attempt| context.snapshot.leads_to(attempt, node))
+        node.id == own.id
+            || mapped.contains(&node.id)
+            || attempts.iter().any(|attempt| context.snapshot.leads_to(attempt, node))
     };
     let reached: Vec<_> = alive.iter().filter(met).map(|(node, _)| &node.id).collect();
     // Who is met where it says it is needs no tunnel; another protocol there is a fault of the port; and a loopback address

@@ -23,6 +23,8 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let shared = shared_addresses(context);
     let mut subjects = Vec::new();
     let mut answers = Vec::new();
+    // Its own CLUSTER NODES knows none of the nodes of this one.
+    let mut strangers = 0;
     for (node, attempts) in context.nodes() {
         let Some(attempt) = context.announced(attempts) else { continue };
         match attempt.identity() {
@@ -51,8 +53,11 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
                 verdicts.skip(context.node(node), "one server answers for all nodes that announce this address");
             }
             Some(other) => {
+                let foreign = attempt.opened().is_some_and(|connection| connection.of_another_cluster);
+                strangers += usize::from(foreign);
+                let whose = if foreign { " (a node of another cluster: it knows none of these)" } else { "" };
                 subjects.push(context.node(node));
-                answers.push(format!("{} expected, {} answers", called(&node.id), called(other)));
+                answers.push(format!("{} expected, {}{whose} answers", called(&node.id), called(other)));
             }
         }
     }
@@ -65,7 +70,12 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     };
     answers.truncate(6);
     let led = context.nodes().any(|(node, _)| subjects.contains(&context.node(node)) && context.is_led(node));
-    let text = if led {
+    let another = strangers > 0 && strangers == subjects.len();
+    let text = if another && !led {
+        "The address was given to a node of another cluster. Let the node that is meant announce its own address again (where it \
+         is gone: CLUSTER FORGET its id on every node), and keep the two clusters apart: where their nodes meet on the bus, they \
+         become one. A firewall between the bus ports of the two does that."
+    } else if led {
         "Correct the map or the forwards: each key has to lead to the node that announces it, by a forward of its own. \
          This names those that are crossed."
     } else {
@@ -80,6 +90,8 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     verdicts.fail(Problem {
         title: if led {
             "another server answers where the map leads for these nodes".to_owned()
+        } else if another {
+            "nodes of another cluster answer where these nodes announce themselves".to_owned()
         } else {
             "another server answers where these nodes announce themselves".to_owned()
         },

@@ -26,16 +26,13 @@ impl Context<'_> {
         }
         let or_loaded = told.iter().any(|(_, server, _)| !is_before_7(server));
         let named: Vec<String> = told.iter().take(NAMED).map(|(who, _, at)| format!("{who} (offset {at})")).collect();
-        let was = if told.len() == 1 { "was" } else { "were" };
-        let instead = if or_loaded {
-            format!(", or {was} started again from a snapshot file (7.0 and later)")
-        } else {
-            String::new()
-        };
-        Some(format!(
-            "{} {was} promoted: until the offset named here a copy of another primary{instead}",
-            and_more(&named, told.len())
-        ))
+        let instead =
+            if or_loaded { " (or started again from its snapshot file, as 7.0 and later remember it)" } else { "" };
+        let named = and_more(&named, told.len());
+        Some(match told.len() {
+            1 => format!("{named} was promoted: it copied another primary until that offset{instead}"),
+            _ => format!("{named} were promoted: they copied other primaries until those offsets{instead}"),
+        })
     }
 
     fn promotion(&self, node: &Node) -> Option<(String, &Server, u64)> {
@@ -97,9 +94,10 @@ impl Context<'_> {
         };
         let alike: Vec<String> = voters.iter().filter(beside).map(|node| self.node(node).address).collect();
         let named: Vec<String> = alike.iter().take(NAMED).cloned().collect();
+        let each = if alike.len() == 1 { "announces one host with" } else { "each announce one host with" };
         let line = || {
             format!(
-                "{} and every replica of it announce one host: when that machine is lost, nothing takes over its slots",
+                "{} {each} every replica of its own: when that machine is lost, nothing takes over the slots",
                 and_more(&named, alike.len())
             )
         };

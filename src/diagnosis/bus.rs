@@ -8,6 +8,10 @@ use std::{
 use super::Context;
 use crate::facts::{Attempt, Candidate, Difference, Endpoint, Host, Node, NodeId, Topology, Transport};
 
+/// Seconds that a server takes at most, once it runs, to open its links and have the others open theirs: they try ten times a
+/// second (`clusterCron`), a replica once (`replicationCron`).
+const SETTLED: u64 = 3;
+
 /// Nodes that told how they see the cluster, and whom each of them misses.
 pub struct Bus<'a> {
     /// In topology order.
@@ -72,13 +76,20 @@ impl<'a> Context<'a> {
         let topology = self.topology().filter(|t| !t.sights.is_empty())?;
         let told: HashSet<&NodeId> = topology.views.iter().flat_map(|view| &view.members).collect();
         let lacks = lacking(topology);
+<<<<<<< HEAD
         let nodes: Vec<&Node> = topology.nodes.iter().filter(|node| told.contains(&node.id)).collect();
         let misses = topology.sights.iter().filter(|sight| told.contains(&sight.node)).map(|sight| {
+=======
+        let nodes = topology.nodes.iter().filter(|node| told.contains(&node.id)).collect();
+        let starting: HashSet<&NodeId> = told.iter().copied().filter(|id| self.has_just_started(id)).collect();
+        let tells = |id: &NodeId| told.contains(id) && !starting.contains(id);
+        let misses = topology.sights.iter().filter(|sight| tells(&sight.node)).map(|sight| {
+>>>>>>> field
             // Whose address was lost is another matter than a link that is down.
             let missed = [&sight.silent, &sight.failed].into_iter().flatten();
             // Who does not know a node does not answer it, either.
             let is_known = |id: &&NodeId| !lacks.get(id).is_some_and(|unknown| unknown.contains(&sight.node));
-            (&sight.node, missed.filter(|id| told.contains(id)).filter(is_known).collect::<HashSet<_>>())
+            (&sight.node, missed.filter(|id| tells(id)).filter(is_known).collect::<HashSet<_>>())
         });
         let misses: HashMap<&NodeId, HashSet<&NodeId>> = misses.filter(|(_, missed)| !missed.is_empty()).collect();
         let mut missed_by: HashMap<&NodeId, Vec<&Node>> = HashMap::new();
@@ -87,6 +98,12 @@ impl<'a> Context<'a> {
             missed.for_each(|id| missed_by.entry(*id).or_default().push(*node));
         }
         (!misses.is_empty()).then_some(Bus { nodes, misses, missed_by })
+    }
+
+    /// True for a node that began to run a moment ago: links to it and from it are still being opened.
+    pub fn has_just_started(&self, id: &NodeId) -> bool {
+        let server = self.met(id).and_then(Attempt::opened).and_then(|connection| connection.server.seen());
+        server.and_then(|server| server.uptime).is_some_and(|seconds| seconds < SETTLED)
     }
 
     /// The `redis-cli` command line that leads to where this attempt was made; credentials come from the environment

@@ -23,7 +23,7 @@ pub struct CutOff<'a> {
     pub primary: Option<(&'a Node, &'a [Attempt])>,
 }
 
-impl CutOff<'_> {
+impl<'a> CutOff<'a> {
     /// True where nothing that may be its primary answers at any address from here.
     pub fn is_without_a_sign_of_it(&self) -> bool {
         self.primary.is_some_and(|(_, attempts)| {
@@ -34,7 +34,7 @@ impl CutOff<'_> {
 
     /// It is being copied to, or waits for that (`repl-diskless-sync-delay`, 5 s by default): it says so itself, or its primary lists it
     /// as unfinished.
-    pub fn is_copying(&self, context: &Context<'_>) -> bool {
+    pub fn is_copying(&self, context: &Context<'a>) -> bool {
         let listed = |server: &Server| {
             let own = self.replica.address.ip_endpoint();
             let unfinished = server.replication.unfinished.iter().filter_map(|n| server.replicas.get(*n));
@@ -154,7 +154,11 @@ impl<'a> Context<'a> {
     }
 
     /// What a node says of itself: where it was proved to be the node, or where nobody can prove it.
+<<<<<<< HEAD
     pub fn said_by<'n>(&self, node: &Node, attempts: &'n [Attempt]) -> Option<&'n Server> {
+=======
+    pub fn said_by<'s>(&self, node: &Node, attempts: &'s [Attempt]) -> Option<&'s Server> {
+>>>>>>> field
         let proved = attempts.iter().find(|attempt| self.snapshot.leads_to(attempt, node));
         proved.and_then(|attempt| attempt.opened()?.server.seen())
     }

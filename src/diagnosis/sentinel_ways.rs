@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{Audience, Context, Remedy};
 use crate::{
     address_map::Mapping,
-    facts::{Group, Host, Node, NodeId, Role, SubjectAltName},
+    facts::{Group, Host, Hostnames, Node, NodeId, Role, SubjectAltName},
 };
 
 /// What is to be announced.
@@ -66,9 +66,7 @@ impl Context<'_> {
             lines.push("CLIENT KILL TYPE replica".to_owned());
         }
         if matches!(what, Announced::Name) {
-            lines.extend(
-                ["resolve-hostnames", "announce-hostnames"].map(|option| format!("SENTINEL CONFIG SET {option} yes")),
-            );
+            lines.extend(self.options_that_are_off().map(|option| format!("SENTINEL CONFIG SET {option} yes")));
         }
         if listed(Role::Sentinel) {
             lines.push(format!("SENTINEL CONFIG SET announce-ip {}", what.of("THIS-SENTINEL")));
@@ -82,7 +80,20 @@ impl Context<'_> {
                 lines.push(format!("SENTINEL RESET {}", Context::group_in_commands(&group.name)));
             }
         }
-        (!lines.is_empty()).then(|| Remedy { audience: Audience::Server, text: text.to_owned(), lines, proof: None })
+        let off = matches!(what, Announced::Name)
+            && self.witnesses().iter().any(|w| w.watch.hostnames == Some(Hostnames::default()));
+        let text =
+            if off { format!("{text} Names are off there: SENTINEL CONFIG GET says no.") } else { text.to_owned() };
+        (!lines.is_empty()).then_some(Remedy { audience: Audience::Server, text, lines, proof: None })
+    }
+
+    /// What names need of the Sentinels and some of them has not, or does not tell (SENTINEL CONFIG GET).
+    fn options_that_are_off(&self) -> impl Iterator<Item = &'static str> {
+        let told: Vec<Option<Hostnames>> = self.witnesses().iter().map(|witness| witness.watch.hostnames).collect();
+        let all =
+            |is_on: fn(&Hostnames) -> bool| !told.is_empty() && told.iter().all(|o| o.as_ref().is_some_and(is_on));
+        let options = [("resolve-hostnames", all(|o| o.resolve)), ("announce-hostnames", all(|o| o.announce))];
+        options.into_iter().filter(|(_, on)| !on).map(|(option, _)| option)
     }
 
     /// Where clients dial another port than the announced one.

@@ -301,6 +301,9 @@ pub struct Connection {
     pub server: Observed<Server>,
     /// The node's own CLUSTER NODES line, as it sees itself: `ip:port@bus,hostname` escaped.
     pub own_address: Option<String>,
+    /// It is a node of another cluster: its CLUSTER NODES knows none of the nodes that the endpoint's knows.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub of_another_cluster: bool,
     /// Commands it would not answer.
     pub refusals: Vec<Refusal>,
     /// What cut the conversation short after the identity was known.

@@ -88,6 +88,13 @@ pub struct TargetFacts {
     /// Credentials of their own were given for them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sentinel_password_given: bool,
+    /// Where further nodes were said to be (`--node`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub known: Vec<Endpoint>,
+    /// The endpoint that was given, where it led to no cluster and the look began at one of `known`; what came of it stands in
+    /// [`Snapshot::also`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given: Option<Endpoint>,
     /// The map that was looked through.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detours: Option<Detours>,

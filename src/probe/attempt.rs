@@ -182,6 +182,7 @@ async fn run(
         identity: Observed::NotTried("not reached".to_owned()),
         server: Observed::NotTried("not reached".to_owned()),
         own_address: None,
+        of_another_cluster: false,
         refusals: Vec::new(),
         cut: None,
         slots_ms: None,

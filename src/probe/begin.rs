@@ -22,6 +22,9 @@ use crate::{
     wire::{comparison::Reference, replication},
 };
 
+/// Nodes that were named and that are asked in the endpoint's place, all at once.
+const NAMED: usize = 16;
+
 /// What a look begins with.
 pub(super) struct Begun {
     pub(super) seed: Attempt,
@@ -47,9 +50,36 @@ pub(super) async fn begin(shared: &mut Shared) -> Begun {
     let (seed, mut learnt) = looks.remove(first);
     let missed = std::mem::take(&mut learnt.missed);
     shared.target.endpoint = named[first].clone();
+    let mut others: Vec<Attempt> = looks.into_iter().map(|(attempt, _)| as_another(attempt)).collect();
+    let mut seed = seed;
+    if is_lost(&seed, &learnt)
+        && let Some((endpoint, member, knows)) = elsewhere(shared).await
+    {
+        others.push(as_another(std::mem::replace(&mut seed, member)));
+        learnt = knows;
+        shared.target.endpoint = endpoint;
+    }
     let (topology, reference) = topology(shared, &seed, learnt);
-    let others = looks.into_iter().map(|(attempt, _)| as_another(attempt)).collect();
     Begun { seed, topology, reference, missed, others }
+}
+
+/// True where a look that begins here finds no cluster: nothing is open, or a node that knows none but itself. Whatever else
+/// is wrong at the endpoint (its certificate, credentials) is to be told of it.
+fn is_lost(seed: &Attempt, learnt: &Learnt) -> bool {
+    seed.opened().is_none() || members(learnt) == 1
+}
+
+fn members(learnt: &Learnt) -> usize {
+    learnt.draft.as_ref().map_or(0, |(draft, _)| draft.members())
+}
+
+/// The first of the nodes that were named (`--node`) that is part of a cluster of several.
+async fn elsewhere(shared: &Shared) -> Option<(Endpoint, Attempt, Learnt)> {
+    let named: Vec<Endpoint> =
+        shared.target.known.iter().filter(|known| **known != shared.target.endpoint).take(NAMED).cloned().collect();
+    let looks = at_once(named.iter().map(|endpoint| look_at_seed(shared, endpoint)).collect()).await;
+    let found = named.into_iter().zip(looks).find(|(_, (_, learnt))| members(learnt) > 1);
+    found.map(|(endpoint, (attempt, learnt))| (endpoint, attempt, learnt))
 }
 
 /// All of them at once, in the task that waits for them: they borrow what a task of their own could not.

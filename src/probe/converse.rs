@@ -321,6 +321,7 @@ impl<'s> Answers<'s> {
             }
             Fold::View(mut view) => {
                 let own = view.own.take();
+                connection.of_another_cluster = own.is_some() && self.nodes_whole && view.is_of_another_cluster();
                 learnt.view = (own.is_some() && self.nodes_whole).then(|| view.finish());
                 own
             }

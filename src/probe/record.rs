@@ -64,6 +64,8 @@ pub(super) fn snapshot(
             client_certificate: shared.client_certificate(),
             trust: tls.then(|| TrustSource { label: target.trust.label.clone(), anchors: target.trust.anchors.len() }),
             detours: target.detours.clone(),
+            known: target.known.clone(),
+            given: None,
             sentinels: target.sentinels.clone(),
             sentinel_username: target.sentinel_credentials.as_ref().and_then(|c| c.username.clone()),
             sentinel_password_given: target.sentinel_credentials.is_some(),

@@ -25,10 +25,14 @@ use super::{
     replicas,
     shared::{Seed, Shared},
 };
-use crate::facts::{Alias, Attempt, BusLook, Dns, Idle, Kind, Names, Node, NodeProbe, Observed, Snapshot, Topology};
+use crate::facts::{
+    Alias, Attempt, BusLook, Dns, Endpoint, Idle, Kind, Names, Node, NodeProbe, Observed, Snapshot, Topology,
+};
 
 /// What every step needs.
 pub(super) struct Steps {
+    /// The endpoint that was given; the look may have begun elsewhere.
+    given: Endpoint,
     shared: Arc<Shared>,
     /// Sockets that were dialled already: the seed's first, then those of the Sentinels that were named beside it.
     known: Arc<Vec<Attempt>>,
@@ -100,7 +104,7 @@ impl Steps {
         shared.seed_is_unsafe.store(withheld, Ordering::Relaxed);
         let permits = Arc::new(Semaphore::new(shared.limits.concurrency.max(1)));
         let known = Arc::new([seed].into_iter().chain(others).collect());
-        (Steps { shared: Arc::new(shared), known, permits, deadline }, First { topology, missed, own })
+        (Steps { shared: Arc::new(shared), given, known, permits, deadline }, First { topology, missed, own })
     }
 
     fn seed(&self) -> &Attempt {
@@ -117,7 +121,7 @@ impl Steps {
     /// Every node that is announced, what was named beside the endpoint, and the endpoint itself once more.
     pub(super) async fn look_at_all(&self, first: First, tell: &impl Fn(Event)) -> Found {
         let First { topology, missed, mut own } = first;
-        let Steps { shared, known, permits, deadline } = self;
+        let Steps { shared, known, permits, deadline, .. } = self;
         let (seed, deadline) = (self.seed(), *deadline);
         let announced = topology.seen().map_or(&[][..], |t| &t.nodes);
         if topology.seen().is_some() {
@@ -197,6 +201,8 @@ impl Steps {
         let beside = Beside { also, again, aliases, names, idle, buses };
         let mut snapshot = snapshot(&self.shared, seed, topology, nodes, beside, cut_short);
         let target = &self.shared.target;
+        let elsewhere = target.sentinels.is_empty() && self.given != target.endpoint;
+        snapshot.target.given = elsewhere.then_some(self.given);
         for credentials in [&target.credentials, &target.sentinel_credentials].into_iter().flatten() {
             redact(&mut snapshot, credentials.password.reveal());
         }

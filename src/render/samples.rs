@@ -481,6 +481,7 @@ fn attempt(endpoint: &str, identity: Option<NodeId>, chain: usize) -> Attempt {
         identity: identity.map_or(Observed::NotTried("not asked".into()), Observed::Seen),
         server: Observed::Seen(Server::default()),
         own_address: None,
+        of_another_cluster: false,
         refusals: Vec::new(),
         cut: None,
         slots_ms: None,
@@ -516,6 +517,8 @@ fn target(seed: &str) -> TargetFacts {
         sentinels: Vec::new(),
         sentinel_username: None,
         sentinel_password_given: false,
+        known: Vec::new(),
+        given: None,
     }
 }
 

@@ -82,15 +82,30 @@ fn agreeing(n: usize) -> String {
     format!("{} {}", words::count(n, "node"), if n == 1 { "sees it" } else { "see it" })
 }
 
-/// Node, id, role, slots or primary, and the announced forms that are not the preferred one.
+/// Node, id, role, slots or primary, with `-v` the bus port, and the announced forms that are not the preferred one.
 fn nodes(sheet: &mut Sheet<'_>, looks: &[Look<'_>]) {
-    let header = ["node", "id", "role", "group", "slots", "also", "reached"];
+    let header = ["node", "id", "role", "group", "slots", "bus", "also", "reached"];
+    let verbose = sheet.verbose();
     let rows = looks.iter().map(|look| {
         let id = look.node.id.short().to_owned();
         let group = look.group.clone();
-        vec![look.node.address.to_string(), id, look.role(), group, serves(look), also_announced(look), look.reached()]
+        vec![
+            look.node.address.to_string(),
+            id,
+            look.role(),
+            group,
+            serves(look),
+            bus(look, verbose),
+            also_announced(look),
+            look.reached(),
+        ]
     });
     fitted(sheet, &header, rows.collect());
+}
+
+/// The port on which the nodes talk to each other, for who opens firewalls.
+fn bus(look: &Look<'_>, verbose: bool) -> String {
+    look.node.address.bus_port.filter(|_| verbose).map(|port| port.to_string()).unwrap_or_default()
 }
 
 fn serves(look: &Look<'_>) -> String {

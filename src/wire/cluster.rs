@@ -72,6 +72,11 @@ impl Draft {
         self.nodes.is_empty() && self.nameless.is_empty()
     }
 
+    /// How many nodes it tells of, without those that have not joined.
+    pub fn members(&self) -> usize {
+        self.nodes.values().filter(|node| !node.flags.handshake).count()
+    }
+
     /// What did not parse.
     pub fn complaints(&self) -> &[String] {
         &self.malformed

@@ -185,6 +185,11 @@ impl<'r> Comparison<'r> {
         }
     }
 
+    /// True where none of the nodes that the reference knows was met, and other ones were.
+    pub fn is_of_another_cluster(&self) -> bool {
+        self.any_line && !self.reference.lines.is_empty() && !self.reference.cut && !self.seen.contains(&true)
+    }
+
     /// The differences, and how many more there were; and what the node complains of.
     pub fn finish(mut self) -> (Vec<Difference>, usize, Option<Sight>) {
         if self.any_line {

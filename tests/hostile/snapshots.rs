@@ -281,6 +281,7 @@ fn say_everything(attempt: &mut Attempt, watch: Watch) {
     server.primary = Some("10.0.0.1:6379".parse().unwrap());
     server.replicas = vec!["10.0.0.2:6379".parse().unwrap(); 2];
     server.replication = Replication {
+        promoted_at: Some(7),
         unfinished: vec![0, 9],
         syncing: true,
         down_for: Some(5),
@@ -289,7 +290,7 @@ fn say_everything(attempt: &mut Attempt, watch: Watch) {
         wanted_replicas: Some(1),
         save_failed: true,
         over_tls: Some(false),
-        promoted_at: Some(7),
+        promoted_at: Some(9),
     };
     let text = |text: &str| Some(text.to_owned());
     server.built = Built { gcc: text("0.0.0"), enterprise: text("7.4.2-54"), zone: text("a") };
