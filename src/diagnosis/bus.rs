@@ -76,15 +76,10 @@ impl<'a> Context<'a> {
         let topology = self.topology().filter(|t| !t.sights.is_empty())?;
         let told: HashSet<&NodeId> = topology.views.iter().flat_map(|view| &view.members).collect();
         let lacks = lacking(topology);
-<<<<<<< HEAD
         let nodes: Vec<&Node> = topology.nodes.iter().filter(|node| told.contains(&node.id)).collect();
-        let misses = topology.sights.iter().filter(|sight| told.contains(&sight.node)).map(|sight| {
-=======
-        let nodes = topology.nodes.iter().filter(|node| told.contains(&node.id)).collect();
         let starting: HashSet<&NodeId> = told.iter().copied().filter(|id| self.has_just_started(id)).collect();
         let tells = |id: &NodeId| told.contains(id) && !starting.contains(id);
         let misses = topology.sights.iter().filter(|sight| tells(&sight.node)).map(|sight| {
->>>>>>> field
             // Whose address was lost is another matter than a link that is down.
             let missed = [&sight.silent, &sight.failed].into_iter().flatten();
             // Who does not know a node does not answer it, either.

@@ -154,11 +154,7 @@ impl<'a> Context<'a> {
     }
 
     /// What a node says of itself: where it was proved to be the node, or where nobody can prove it.
-<<<<<<< HEAD
-    pub fn said_by<'n>(&self, node: &Node, attempts: &'n [Attempt]) -> Option<&'n Server> {
-=======
     pub fn said_by<'s>(&self, node: &Node, attempts: &'s [Attempt]) -> Option<&'s Server> {
->>>>>>> field
         let proved = attempts.iter().find(|attempt| self.snapshot.leads_to(attempt, node));
         proved.and_then(|attempt| attempt.opened()?.server.seen())
     }
