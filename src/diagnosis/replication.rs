@@ -34,7 +34,7 @@ impl<'a> CutOff<'a> {
 
     /// It is being copied to, or waits for that (`repl-diskless-sync-delay`, 5 s by default): it says so itself, or its primary lists it
     /// as unfinished.
-    pub fn is_copying(&self, context: &Context<'a>) -> bool {
+    pub fn is_copying(&self, context: &Context<'_>) -> bool {
         let listed = |server: &Server| {
             let own = self.replica.address.ip_endpoint();
             let unfinished = server.replication.unfinished.iter().filter_map(|n| server.replicas.get(*n));
