@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::Context;
-use crate::facts::{Attempt, Host, Kind, Node, Role, Server};
+use crate::facts::{Host, Kind, Node, Role, Server};
 
 /// Nodes of a kind that are named before the rest is counted.
 const NAMED: usize = 3;
