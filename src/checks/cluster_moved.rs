@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::{
     diagnosis::{Audience, Check, Context, Moved, Problem, Remedy, Severity, Verdicts},
-    facts::{Attempt, Node, NodeId},
+    facts::{Attempt, Node, NodeId, Spoke},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -50,7 +50,12 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let others: Vec<&Node> = context.nodes().map(|(node, _)| node).filter(|node| seed != Some(&node.id)).collect();
     let moved = context.moved();
     let lost = others.iter().filter(|node| context.is_missed_by_the_seed(node)).count();
-    let nowhere = others.iter().filter(|node| context.met(&node.id).is_none()).count();
+    // Who answers in the other of TLS and plaintext is where it should be.
+    let speaks = |node: &Node| {
+        let attempts = context.snapshot.attempts(&node.id);
+        context.announced(attempts).is_some_and(|attempt| attempt.spoke.as_ref().is_some_and(Spoke::is_redis))
+    };
+    let nowhere = others.iter().filter(|node| context.met(&node.id).is_none() && !speaks(node)).count();
     let (insisting, moved): (Vec<Moved<'_>>, Vec<Moved<'_>>) = moved.into_iter().partition(|m| context.insists(m));
     let told = !insisting.is_empty();
     verdicts.fail(announcing(context, &insisting, others.len() + 1));

@@ -17,6 +17,8 @@ pub struct Bus<'a> {
     /// In topology order.
     pub nodes: Vec<&'a Node>,
     misses: HashMap<&'a NodeId, HashSet<&'a NodeId>>,
+    /// By whom each is missed, in topology order.
+    missed_by: HashMap<&'a NodeId, Vec<&'a Node>>,
 }
 
 impl<'a> Bus<'a> {
@@ -26,8 +28,8 @@ impl<'a> Bus<'a> {
     }
 
     /// Those of the nodes that miss this one.
-    pub fn missing(&self, other: &NodeId) -> Vec<&'a Node> {
-        self.nodes.iter().copied().filter(|node| self.is_missed(&node.id, other)).collect()
+    pub fn missing(&self, other: &NodeId) -> &[&'a Node] {
+        self.missed_by.get(other).map_or(&[], Vec::as_slice)
     }
 
     /// Whom this one misses.
@@ -36,17 +38,13 @@ impl<'a> Bus<'a> {
     }
 
     /// By how many others each node is missed; those that somebody misses.
-    pub fn missed(&self) -> HashMap<&'a NodeId, usize> {
-        let mut missed: HashMap<&NodeId, usize> = HashMap::new();
-        for id in self.misses.iter().flat_map(|(this, missed)| missed.iter().filter(move |id| *id != this)) {
-            *missed.entry(id).or_default() += 1;
-        }
-        missed
+    pub fn missed(&self) -> impl Iterator<Item = (&'a NodeId, usize)> {
+        self.missed_by.iter().map(|(id, by)| (*id, by.len()))
     }
 
     /// Nodes that all others miss.
     pub fn deaf(&self) -> HashSet<&'a NodeId> {
-        self.missed().into_iter().filter(|(_, by)| by + 1 == self.nodes.len()).map(|(id, _)| id).collect()
+        self.missed().filter(|(_, by)| by + 1 == self.nodes.len()).map(|(id, _)| id).collect()
     }
 
     /// Nodes that hold together, the largest group first: each hears, and is heard by, another one of its group. One group
@@ -78,7 +76,7 @@ impl<'a> Context<'a> {
         let topology = self.topology().filter(|t| !t.sights.is_empty())?;
         let told: HashSet<&NodeId> = topology.views.iter().flat_map(|view| &view.members).collect();
         let lacks = lacking(topology);
-        let nodes = topology.nodes.iter().filter(|node| told.contains(&node.id)).collect();
+        let nodes: Vec<&Node> = topology.nodes.iter().filter(|node| told.contains(&node.id)).collect();
         let starting: HashSet<&NodeId> = told.iter().copied().filter(|id| self.has_just_started(id)).collect();
         let tells = |id: &NodeId| told.contains(id) && !starting.contains(id);
         let misses = topology.sights.iter().filter(|sight| tells(&sight.node)).map(|sight| {
@@ -88,8 +86,13 @@ impl<'a> Context<'a> {
             let is_known = |id: &&NodeId| !lacks.get(id).is_some_and(|unknown| unknown.contains(&sight.node));
             (&sight.node, missed.filter(|id| tells(id)).filter(is_known).collect::<HashSet<_>>())
         });
-        let misses: HashMap<_, _> = misses.filter(|(_, missed)| !missed.is_empty()).collect();
-        (!misses.is_empty()).then_some(Bus { nodes, misses })
+        let misses: HashMap<&NodeId, HashSet<&NodeId>> = misses.filter(|(_, missed)| !missed.is_empty()).collect();
+        let mut missed_by: HashMap<&NodeId, Vec<&Node>> = HashMap::new();
+        for node in &nodes {
+            let missed = misses.get(&node.id).into_iter().flatten().filter(|id| **id != &node.id);
+            missed.for_each(|id| missed_by.entry(*id).or_default().push(*node));
+        }
+        (!misses.is_empty()).then_some(Bus { nodes, misses, missed_by })
     }
 
     /// True for a node that began to run a moment ago: links to it and from it are still being opened.
