@@ -198,6 +198,12 @@ fn of_a_close(context: &Context<'_>) -> (String, &'static str) {
              refuses or is not permitted; a port published by docker, nobody who listens inside. Without a tunnel: an address \
              filter, or a TLS server at its maxclients."
         }
+        Some(Spoke::Closes { unasked: false }) if endpoint.host.ip().is_some() && seed.transport == Transport::Tls => {
+            "Something listens that takes neither RESP nor a ClientHello without a server name, which an IP address does not \
+             send: a front that routes by it (private link, ingress, nginx with ssl_preread) closes like this. Dial the name, or \
+             send it beside the address: --sni NAME --server-name NAME. Else it is a cluster bus whose client port is not 10000 \
+             below, or another binary protocol."
+        }
         Some(Spoke::Closes { unasked: false }) => {
             "Something listens that takes neither RESP nor TLS: a cluster bus whose client port is not 10000 below, another \
              binary protocol, or a front that routes by a server name it does not know (--sni NAME)."
