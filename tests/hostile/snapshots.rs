@@ -281,6 +281,7 @@ fn say_everything(attempt: &mut Attempt, watch: Watch) {
     server.primary = Some("10.0.0.1:6379".parse().unwrap());
     server.replicas = vec!["10.0.0.2:6379".parse().unwrap(); 2];
     server.replication = Replication {
+        promoted_at: Some(7),
         unfinished: vec![0, 9],
         syncing: true,
         down_for: Some(5),
