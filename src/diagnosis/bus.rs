@@ -89,8 +89,8 @@ impl<'a> Context<'a> {
         let misses: HashMap<&NodeId, HashSet<&NodeId>> = misses.filter(|(_, missed)| !missed.is_empty()).collect();
         let mut missed_by: HashMap<&NodeId, Vec<&Node>> = HashMap::new();
         for node in &nodes {
-            let missed = misses.get(&node.id).into_iter().flatten().filter(|id| **id != &node.id);
-            missed.for_each(|id| missed_by.entry(*id).or_default().push(*node));
+            let silent = misses.get(&node.id).into_iter().flatten().filter(|id| **id != &node.id);
+            silent.for_each(|id| missed_by.entry(*id).or_default().push(*node));
         }
         (!misses.is_empty()).then_some(Bus { nodes, misses, missed_by })
     }

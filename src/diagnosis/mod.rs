@@ -28,12 +28,13 @@ mod sentinel_ways;
 mod sentinels;
 mod ways_out;
 mod weakened;
+mod words;
 
 pub use aftermath::{Aftermath, Left};
 pub use alike::Alike;
 pub use behind::{Behind, is_one_label, private_link_zone};
 pub use bus::Bus;
-pub use context::{Context, date, in_words, turned_away};
+pub use context::Context;
 pub use engine::{Check, Verdicts, examine};
 pub use extent::{Extent, Place};
 pub use finding::{
@@ -45,3 +46,4 @@ pub use moved::Moved;
 pub use replication::{CutOff, is_for_one_server, is_for_readers};
 pub use sentinels::{Answer, Witness};
 pub use weakened::Weakened;
+pub use words::{date, in_words, turned_away};
