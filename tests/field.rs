@@ -27,6 +27,8 @@ mod mixed;
 mod names;
 #[path = "field/network.rs"]
 mod network;
+#[path = "field/night.rs"]
+mod night;
 #[path = "field/reach.rs"]
 mod reach;
 #[path = "field/replicas.rs"]
@@ -60,6 +62,7 @@ const SHELF: &[&[Case]] = &[
     kinds::CASES,
     mixed::CASES,
     names::CASES,
+    night::CASES,
     reach::CASES,
     replicas::CASES,
     sentinels::CASES,

@@ -32,7 +32,14 @@ pub fn run(bytes: &[u8]) {
     if let Ok(Decoded::Done(value, _)) = decode(bytes, 8, 1 << 16) {
         comparison.slots_entry(&value);
     }
-    assert!(comparison.finish().0.len() <= 3);
+    let (differences, _, sight) = comparison.finish();
+    assert!(differences.len() <= 3);
+    if let Some(sight) = sight {
+        assert!(
+            sight.failed.len() <= 3 && sight.lost.len() <= 3 && sight.newcomers.len() <= 3 && sight.open.len() <= 3
+        );
+        assert!(sight.silent.len() <= 6, "silent ones, and those that take too long");
+    }
     let topology = draft.finish();
     assert!(topology.nodes.len() <= limits.nodes && topology.announced >= topology.nodes.len());
 }

@@ -258,7 +258,7 @@ pub fn towards(snapshot: &Snapshot, node: &Node, way: Way, seed: &Host) -> Optio
 fn mapping(snapshot: &Snapshot, node: &Node, attempts: &[Attempt]) -> Result<Mapping, String> {
     let announced = announced(snapshot, node).ok_or("it announces no usable address")?;
     let right: Vec<&Attempt> =
-        attempts.iter().chain(by_the_way(snapshot)).filter(|a| snapshot.leads_to(a, node)).collect();
+        attempts.iter().chain(by_the_way(snapshot, node)).filter(|a| snapshot.leads_to(a, node)).collect();
     if right.is_empty() {
         return Err("no address was found where this node answers".to_owned());
     }
@@ -273,13 +273,17 @@ fn mapping(snapshot: &Snapshot, node: &Node, attempts: &[Attempt]) -> Result<Map
 }
 
 /// Ways that the user has named beside the endpoint (`--node`), with the endpoint's own: ports that were dealt out anew in front of
-/// the nodes, which nothing announces. The endpoint alone is a way to all only where there is one node.
-fn by_the_way(snapshot: &Snapshot) -> impl Iterator<Item = &Attempt> {
+/// a node, which nothing announces. The endpoint alone is a way to all only where there is one node; and a node that the others have
+/// lost is not mended by a map.
+fn by_the_way<'a>(snapshot: &'a Snapshot, node: &Node) -> impl Iterator<Item = &'a Attempt> {
     let known = &snapshot.target.known;
     let is_named = |attempt: &&Attempt| attempt.candidates.iter().any(|(_, endpoint)| known.contains(endpoint));
+    let flags = node.flags;
+    let lost = flags.fail || flags.pfail || flags.link_down || flags.noaddr;
     let in_cluster = snapshot.deployment().is_some_and(|t| t.kind == Kind::Cluster);
     let endpoint = in_cluster && (!known.is_empty() || snapshot.nodes.len() == 1);
-    [&snapshot.seed].into_iter().filter(move |_| endpoint).chain(snapshot.also.iter().filter(is_named))
+    let ways = [&snapshot.seed].into_iter().filter(move |_| endpoint).chain(snapshot.also.iter().filter(is_named));
+    ways.filter(move |_| !lost)
 }
 
 fn to(node: &Node, announced: Endpoint, attempts: &[Attempt], ways: Vec<Way>, best: Way) -> Mapping {

@@ -21,6 +21,9 @@ pub(super) const CHECK: Check = Check {
     examine,
 };
 
+/// Links that are told of one by one.
+const SHOWN: usize = 4;
+
 /// How a node is cut off.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Way {
@@ -131,17 +134,13 @@ fn seen_from_here(context: &Context<'_>, node: &Node) -> Option<String> {
 
 /// Links between nodes that others reach.
 fn single_links(context: &Context<'_>, bus: &Bus<'_>, explained: &HashSet<&NodeId>) -> Problem {
-    let mut links = Vec::new();
-    let mut missed: Vec<&Node> = Vec::new();
-    for to in bus.nodes.iter().copied().filter(|node| !explained.contains(&node.id)) {
-        let from: Vec<&Node> = bus.missing(&to.id).into_iter().filter(|node| !explained.contains(&node.id)).collect();
-        if !from.is_empty() {
-            links.push(format!("{} does not answer {}", context.called(to), context.all_called(from)));
-            missed.push(to);
-        }
-    }
-    let more = links.len().saturating_sub(4);
-    links.truncate(4);
+    let is_open = |node: &&Node| !explained.contains(&node.id);
+    let from = |to: &Node| bus.missing(&to.id).iter().copied().filter(is_open);
+    let missed = bus.nodes.iter().copied().filter(is_open).filter(|to| from(to).next().is_some());
+    let missed: Vec<&Node> = missed.collect();
+    let link = |to: &&Node| format!("{} does not answer {}", context.called(to), context.all_called(from(to)));
+    let mut links: Vec<String> = missed.iter().take(SHOWN).map(link).collect();
+    let more = missed.len().saturating_sub(SHOWN);
     links.extend((more > 0).then(|| format!("and {more} more")));
     Problem {
         title: format!("on the cluster bus, {} are down", words(missed.len())),

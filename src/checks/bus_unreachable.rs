@@ -49,7 +49,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
 fn missed<'a>(context: &Context<'a>) -> HashSet<&'a NodeId> {
     if let Some(bus) = context.bus() {
         let by_most = |by: usize| by * 2 > bus.nodes.len().saturating_sub(1);
-        return bus.missed().into_iter().filter(|(_, by)| by_most(*by)).map(|(id, _)| id).collect();
+        return bus.missed().filter(|(_, by)| by_most(*by)).map(|(id, _)| id).collect();
     }
     let flagged = |node: &&Node| {
         let flags = node.flags;

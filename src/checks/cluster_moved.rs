@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::{
     diagnosis::{Audience, Check, Context, Moved, Problem, Remedy, Severity, Verdicts},
-    facts::{Attempt, Node, NodeId},
+    facts::{Attempt, Node, NodeId, Spoke},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -18,7 +18,7 @@ pub(super) const CHECK: Check = Check {
               ids, slots and data stay). `--node HOST:PORT`, once for each node, says where they are now, and the lines that \
               introduce them are printed. Fixed addresses, or cluster-announce-ip set at every start together with a start-up \
               script that rewrites nodes.conf, keep it from happening again.",
-    transient: false,
+    transient: true,
     explains: &[
         "node-unreachable",
         "wrong-node",
@@ -50,13 +50,48 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let others: Vec<&Node> = context.nodes().map(|(node, _)| node).filter(|node| seed != Some(&node.id)).collect();
     let moved = context.moved();
     let lost = others.iter().filter(|node| context.is_missed_by_the_seed(node)).count();
-    let nowhere = others.iter().filter(|node| context.met(&node.id).is_none()).count();
+    // Who answers in the other of TLS and plaintext is where it should be.
+    let speaks = |node: &Node| {
+        let attempts = context.snapshot.attempts(&node.id);
+        context.announced(attempts).is_some_and(|attempt| attempt.spoke.as_ref().is_some_and(Spoke::is_redis))
+    };
+    let nowhere = others.iter().filter(|node| context.met(&node.id).is_none() && !speaks(node)).count();
+    let (insisting, moved): (Vec<Moved<'_>>, Vec<Moved<'_>>) = moved.into_iter().partition(|m| context.insists(m));
+    let told = !insisting.is_empty();
+    verdicts.fail(announcing(context, &insisting, others.len() + 1));
     if !moved.is_empty() {
         verdicts.fail(found(context, &moved, &others, nowhere.min(lost)));
     } else if others.len() > 1 && lost == others.len() && nowhere == lost && is_alone(context) {
         verdicts.fail(not_found(context, others.len()));
-    } else {
+    } else if !told {
         verdicts.pass();
+    }
+}
+
+/// Nodes that are introduced in vain: what they say of themselves leads the others away again.
+fn announcing(context: &Context<'_>, moved: &[Moved<'_>], all: usize) -> Problem {
+    let is = |m: &Moved<'_>| {
+        format!("{} answers at {}, and the others look for it in vain", context.called(m.node), m.now())
+    };
+    let line =
+        |m: &Moved<'_>| Some(format!("{} CONFIG SET cluster-announce-ip {}", context.redis_cli(m.attempt)?, m.ip()));
+    let text = "Have each announce the address at which the others reach it (\"\" for its own), in redis.conf or where it is \
+                started, too; the others learn it from the next ping.";
+    Problem {
+        title: format!(
+            "{} of {all} nodes announce an address at which nobody reaches it (cluster-announce-ip)",
+            moved.len()
+        ),
+        subjects: moved.iter().map(|moved| context.node(moved.node)).collect(),
+        expected: "every node at the address that it announces".to_owned(),
+        presented: moved.iter().take(4).map(is).collect::<Vec<_>>().join("; "),
+        remedies: vec![Remedy {
+            audience: Audience::Server,
+            text: text.to_owned(),
+            lines: moved.iter().filter_map(line).collect(),
+            proof: None,
+        }],
+        ..Problem::default()
     }
 }
 
@@ -111,7 +146,8 @@ fn introduce(context: &Context<'_>, moved: &[Moved<'_>]) -> Option<Remedy> {
     let all = moved.iter().map(|moved| format!("{seed} {}", moved.meet()));
     let lines = replicas.chain(all).chain(back).collect();
     let text = "Introduce the nodes to each other once more. Ids, slots and data stay as they are; within cluster-node-timeout (15 s) \
-                the others learn the new addresses from each other. Where a password is needed, REDISCLI_AUTH holds it.";
+                the others learn the new addresses from each other; a cluster-announce-ip that is set on a node is to be corrected \
+                first. Where a password is needed, REDISCLI_AUTH holds it.";
     Some(Remedy { audience: Audience::Server, text: text.to_owned(), lines, proof: None })
 }
 

@@ -19,7 +19,7 @@ pub(super) const CHECK: Check = Check {
               string mean (unknown-endpoint), which several clients get wrong all the same. A node with `noaddr` was \
               lost from sight by the node that answers; anything else that is no host name or address cannot be dialled.",
     transient: false,
-    explains: &["node-unreachable", "wrong-node", "san-mismatch"],
+    explains: &["tunnel-partial", "node-unreachable", "wrong-node", "san-mismatch"],
     examine,
 };
 
@@ -80,18 +80,25 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         ..Problem::default()
     });
     verdicts.fail(Problem {
-        title: "what these nodes announce is no address that can be dialled".to_owned(),
+        title: if portless {
+            "these nodes announce port 0, where no client can dial them".to_owned()
+        } else {
+            "what these nodes announce is no address that can be dialled".to_owned()
+        },
         subjects: unusable,
         expected: "a host name or an IP address, and a port from 1 to 65535".to_owned(),
         presented: format!("\"{said}\""),
         remedies: if portless {
             vec![
                 server(
-                    "The node says that it has no port for clients: with TLS alone (port 0) the cluster has to know of TLS, on all nodes and in \
-                     redis.conf, too (then restart the node).",
+                    "Announce the port that clients dial, on each of these nodes; CONFIG REWRITE keeps it.",
+                    &["CONFIG SET cluster-announce-port PORT"],
+                ),
+                server(
+                    "Or, with TLS alone (port 0), let the cluster speak TLS, too, on all nodes (redis.conf, then a restart): before 7.2 nodes \
+                     announce their TLS port only then.",
                     &["tls-cluster yes"],
                 ),
-                server("Or announce the port that clients dial.", &["CONFIG SET cluster-announce-port PORT"]),
             ]
         } else {
             vec![server("Announce a real address or name.", &["CONFIG SET cluster-announce-ip ADDRESS"])]

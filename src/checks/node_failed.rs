@@ -17,7 +17,15 @@ pub(super) const CHECK: Check = Check {
               itself, unless most primaries are down, its data is too old (cluster-replica-validity-factor) or it shall not \
               (cluster-replica-no-failover).",
     transient: true,
-    explains: &["node-unreachable", "views-disagree", "slots-uncovered", "bus-link-down", "bus-unreachable"],
+    explains: &[
+        "node-unreachable",
+        "wrong-node",
+        "port-kind-mismatch",
+        "views-disagree",
+        "slots-uncovered",
+        "bus-link-down",
+        "bus-unreachable",
+    ],
     examine,
 };
 
@@ -95,6 +103,7 @@ enum Place {
     Hung,
     Taken,
     TakenByRedis,
+    OtherKind,
 }
 
 impl Place {
@@ -104,6 +113,14 @@ impl Place {
             let attempt = context.announced(context.snapshot.attempts(&node.id))?;
             if let Some(Spoke::Other(stranger)) = &attempt.spoke {
                 return Some((Place::Taken, format!(" ({})", stranger.called())));
+            }
+            let other = match attempt.spoke {
+                Some(Spoke::PlainRedis(_)) => Some(" (in plaintext, and the others speak TLS)"),
+                Some(Spoke::Tls) => Some(" (over TLS, and the others speak plaintext)"),
+                _ => None,
+            };
+            if let Some(other) = other {
+                return Some((Place::OtherKind, other.to_owned()));
             }
             if attempt.identity().is_some_and(|id| *id != node.id) {
                 return Some((Place::TakenByRedis, String::new()));
@@ -126,6 +143,7 @@ impl Place {
             Place::Hung => "it accepts connections and stays silent: the process is there, and hangs",
             Place::Taken => "another service answers there",
             Place::TakenByRedis => "another Redis server answers there",
+            Place::OtherKind => "Redis answers there",
         }
     }
 
@@ -138,6 +156,10 @@ impl Place {
             }
             Place::Taken => "Stop the service that has taken the port, or move it. ",
             Place::TakenByRedis => "Stop the server that has taken the address, or move it. ",
+            Place::OtherKind => {
+                "Give it the TLS settings of the others (port, tls-port, tls-cluster, tls-replication and the certificate files in redis.conf), \
+                 and restart it: the cluster bus needs them on both sides. "
+            }
         }
     }
 }

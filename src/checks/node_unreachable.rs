@@ -144,8 +144,11 @@ fn told(extent: &Extent, failure: Option<&Failure>) -> String {
         _ if extent.lost.contains('/') => "in",
         _ => "at",
     };
-    let answers = extent.answers.as_ref().map(|answers| format!(", while {answers} answers")).unwrap_or_default();
-    format!(" {preposition} {}{answers}", extent.lost)
+    let answers = extent.answers.as_ref().map(|answers| {
+        let several = [" ports ", " and ", ", "].iter().any(|sign| answers.contains(sign));
+        format!(", while {answers} {}", if several { "answer" } else { "answers" })
+    });
+    format!(" {preposition} {}{}", extent.lost, answers.unwrap_or_default())
 }
 
 /// Where else they were looked for, and what came of it.

@@ -12,7 +12,7 @@ pub(super) const CHECK: Check = Check {
     explain: "nodes.conf keeps addresses. A pod or machine that comes back with another address and its old nodes.conf still \
               announces the old one for itself, while its peers have learnt the new one; clients that learn the topology \
               from that node are sent nowhere. Announce the address at start, or let host names do it.",
-    transient: false,
+    transient: true,
     explains: &["views-disagree", "node-unreachable"],
     examine,
 };

@@ -3,7 +3,7 @@
 use crate::{
     clients::{Symptom, Where},
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
-    facts::{Spoke, Transport},
+    facts::{Attempt, Node, Spoke, Transport},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -37,6 +37,16 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         Transport::Tls => ("plaintext", "cluster-announce-tls-port", Symptom::TlsNotSpoken),
         Transport::Plaintext => ("TLS", "cluster-announce-port", Symptom::TlsRequired),
     };
+    if let Some(odd) = odd(context, subjects.len()) {
+        return verdicts.fail(Problem {
+            title: odd.title,
+            subjects,
+            expected: format!("{seed} on every announced port"),
+            presented: format!("{speaks} answers there"),
+            clients: context.affected(&symptom, Where::EveryNode),
+            remedies: vec![odd.remedy],
+        });
+    }
     verdicts.fail(Problem {
         title: format!("the endpoint speaks {seed}, and the ports that its nodes announce speak {speaks}"),
         subjects,
@@ -61,6 +71,34 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             },
         ]},
     });
+}
+
+/// Some nodes speak TLS, and the others plaintext.
+struct Odd {
+    title: String,
+    remedy: Remedy,
+}
+
+/// The endpoint is a node that is reached as it announces itself, so that its own port is right: the nodes differ from each other.
+fn odd(context: &Context<'_>, others: usize) -> Option<Odd> {
+    let seed = context.snapshot.seed.transport;
+    let as_announced = |(node, attempts): &(&Node, &[Attempt])| context.is_reached_as_announced(node, attempts);
+    let alike = context.nodes().filter(as_announced).count();
+    if others == 0 || alike == 0 || !context.is_cluster() {
+        return None;
+    }
+    let (with, without) = match seed {
+        Transport::Tls => (alike, others),
+        Transport::Plaintext => (others, alike),
+    };
+    let nodes = |n: usize| if n == 1 { "1 node speaks".to_owned() } else { format!("{n} nodes speak") };
+    let text = "Give the nodes without TLS the settings of the others in redis.conf, the certificate files with them, and restart them (or, to \
+                do without TLS, take these lines from the others).";
+    let lines = ["port 0", "tls-port PORT", "tls-cluster yes", "tls-replication yes"].map(str::to_owned).to_vec();
+    Some(Odd {
+        title: format!("{} TLS, and {} plaintext at the announced port", nodes(with), without),
+        remedy: Remedy { audience: Audience::Server, text: text.to_owned(), lines, proof: None },
+    })
 }
 
 /// Sentinels and data nodes have TLS turned on apart from each other, and clients are told apart, too.

@@ -33,7 +33,10 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     for one in cut_off.iter().filter(|one| !is_told(one)) {
         let name = one.primary.map(|(node, _)| node.address.to_string());
         let name = name.or_else(|| one.said.primary.as_ref().map(ToString::to_string)).unwrap_or_default();
-        let Reason { why, remedy } = reason(context, one);
+        let Some(Reason { why, remedy }) = reason(context, one) else {
+            verdicts.pass();
+            continue;
+        };
         verdicts.fail(Problem {
             title: format!("a replica has no link to its primary {name}{}: {why}", one.since()),
             subjects: vec![context.node(one.replica)],
@@ -63,29 +66,36 @@ fn is_the_sentinels_concern(context: &Context<'_>, one: &CutOff<'_>) -> bool {
     context.is_sentinel() && one.primary.is_some_and(is_down)
 }
 
-fn reason(context: &Context<'_>, one: &CutOff<'_>) -> Reason {
+/// `None` where one of the two has just started, and nothing else speaks against the link.
+fn reason(context: &Context<'_>, one: &CutOff<'_>) -> Option<Reason> {
     let unknown =
-        || reasoned("the replica's log says why".to_owned(), "See the replica's log, and the primary's.", &[]);
+        || Some(reasoned("the replica's log says why".to_owned(), "See the replica's log, and the primary's.", &[]));
     let Some((primary, attempts)) = one.primary else { return unknown() };
     let Some(attempt) = attempts.iter().find(|a| a.is_for(Candidate::Preferred)) else { return unknown() };
-    by_old_address(context, one, primary)
+    let known = by_old_address(context, one, primary)
         .or_else(|| by_kind(one, attempt))
         .or_else(|| by_state(primary, attempt))
         .or_else(|| by_password(context, attempt))
-        .or_else(|| by_trust(context, one, attempt))
-        .unwrap_or_else(|| match attempt.failure().filter(|_| attempt.identity().is_none()) {
-            Some(failure) => reasoned(
-                format!("it does not answer here either ({})", in_words(failure)),
-                "See that the primary runs, and that the replica has its present address.",
-                &["REPLICAOF HOST PORT"],
-            ),
-            None => reasoned(
-                "it answers here, so look between the two".to_owned(),
-                "See the replica's log; then the firewall between the two, and whether the primary lets in others than its own \
-                 machine (bind, protected-mode with a password).",
-                &[],
-            ),
-        })
+        .or_else(|| by_trust(context, one, attempt));
+    if known.is_some() {
+        return known;
+    }
+    if let Some(failure) = attempt.failure().filter(|_| attempt.identity().is_none()) {
+        return Some(reasoned(
+            format!("it does not answer here either ({})", in_words(failure)),
+            "See that the primary runs, and that the replica has its present address.",
+            &["REPLICAOF HOST PORT"],
+        ));
+    }
+    let starts = [one.replica, primary].iter().any(|node| context.has_just_started(&node.id));
+    (!starts).then(|| {
+        reasoned(
+            "it answers here, so look between the two".to_owned(),
+            "See the replica's log; then the firewall between the two, and whether the primary lets in others than its own \
+             machine (bind, protected-mode with a password).",
+            &[],
+        )
+    })
 }
 
 /// A replica in a cluster that learnt of its primary's new address from others goes on dialling the old one (`clusterProcessGossipSection`

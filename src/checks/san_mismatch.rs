@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts, outlook::Step},
-    facts::{Announced, CertificateChain, Endpoint, Host, Node, SubjectAltName},
+    facts::{Announced, Attempt, CertificateChain, Endpoint, Host, Node, SubjectAltName},
     names::{self, Speaks},
 };
 
@@ -112,7 +112,12 @@ fn is_crossed(context: &Context<'_>, found: &[Mismatch<'_>]) -> bool {
     };
     let held =
         |m: &Mismatch<'_>| found.iter().any(|other| names::speaks_for(&other.chain.leaf, &m.host) == Speaks::Yes);
-    found.iter().all(|m| m.node.is_some() && held(m) && elsewhere(m)) && !is_led(context, found)
+    // Where another node answers, the way to it is crossed, not its certificate.
+    let strayed = |m: &Mismatch<'_>| {
+        let attempt = m.node.and_then(|node| context.announced(context.snapshot.attempts(&node.id)));
+        attempt.and_then(Attempt::identity).is_some_and(|id| Some(id) != m.subject.id.as_ref())
+    };
+    found.iter().all(|m| m.node.is_some() && !strayed(m) && held(m) && elsewhere(m)) && !is_led(context, found)
 }
 
 /// Each certificate to the server that it speaks for.

@@ -16,6 +16,8 @@ pub const EXIT_CODES: &[(&str, &str)] = &[
 pub const ENVIRONMENT: &[(&str, &str)] = &[
     ("REDISCLI_AUTH", "the password, so that it stays out of the process list; -a beats it"),
     ("REDISCLI_AUTH_USER", "the ACL user; --user beats it"),
+    ("REDISCLI_SENTINEL_AUTH", "the password at the Sentinels; --sentinel-pass beats it"),
+    ("REDISCLI_SENTINEL_AUTH_USER", "the ACL user at the Sentinels; --sentinel-user beats it"),
     ("SSL_CERT_FILE, SSL_CERT_DIR", "in place of the system trust store"),
     ("NO_COLOR", "no colour, unless --color always"),
     ("CLICOLOR_FORCE, CLICOLOR=0", "colour even into a pipe, no colour at all"),
@@ -57,6 +59,18 @@ const CHECK: &[Example] = &[
     ("redis-doctor check rediss://redis.example.com:6380 --cacert ca.pem", "TLS, with your own CA"),
     ("redis-doctor check -h 10.0.0.5 -p 6379 --tls --user app --askpass", "a line from redis-cli; no command is run"),
     ("redis-doctor check redis.example.com:6379", "no scheme: the wire decides, and the report says which"),
+    (
+        "redis-doctor check redis+sentinel://s1.example.com,s2.example.com/mymaster",
+        "Sentinels, and all that they hand out",
+    ),
+    (
+        "redis-doctor check redis://10.0.0.21:6379 --node 10.0.0.22:6379 --node 10.0.0.23:6379",
+        "nodes that came back with new addresses: the lines that introduce them",
+    ),
+    (
+        "redis-doctor check redis://redis.example.com:6379 --idle 10m --deadline 11m",
+        "who closes idle connections, and when?",
+    ),
     ("redis-doctor check rediss://redis:6379 --save seen.json", "inside a locked network; then, outside:"),
     ("redis-doctor check --from seen.json -v", "the same report, without access"),
     ("redis-doctor check rediss://redis:6379 --format github --wait 60s", "as a step of CI"),
@@ -73,6 +87,11 @@ const CHECK: &[Example] = &[
 
 const TOPOLOGY: &[Example] = &[
     ("redis-doctor topology rediss://redis.example.com:6380", "who is who, and where each says it is"),
+    ("redis-doctor topology redis+sentinel://s1.example.com,s2.example.com/mymaster", "what each Sentinel hands out"),
+    (
+        "redis-doctor topology redis://10.0.0.21:6379 --node 10.0.0.22:6379",
+        "a node is asked that the others no longer find",
+    ),
     ("redis-doctor topology lab://split-view --draw mermaid", "as a drawing, to paste into an issue"),
     ("redis-doctor topology lab://healthy --draw dot | dot -Tsvg -o cluster.svg", "with Graphviz"),
 ];
@@ -106,6 +125,10 @@ const CERT: &[Example] = &[
 const ADDRESS_MAP: &[Example] = &[
     ("redis-doctor address-map rediss://redis.example.com:10000 --for ioredis", "to paste into the application"),
     ("redis-doctor address-map --from seen.json --for redis-py", "from what was saved elsewhere"),
+    (
+        "redis-doctor address-map redis+sentinel://s1.example.com/mymaster --for ioredis",
+        "where what Sentinels hand out leads nowhere",
+    ),
     ("redis-doctor address-map lab://docker-nat --for json", "for any other program"),
     ("redis-doctor address-map --check map.json rediss://redis.example.com:10000", "the map that the application has"),
 ];
@@ -138,6 +161,10 @@ const CLIENTS: &[Example] = &[
     (
         "redis-doctor clients rediss://redis.example.com:6380 --client redis-py@5 --client redis-py@6",
         "before an upgrade",
+    ),
+    (
+        "redis-doctor clients redis+sentinel://s1.example.com/mymaster --user app --askpass --client jedis",
+        "behind Sentinels; with the ACL line that it needs",
     ),
     ("redis-doctor clients --from seen.json --client go-redis --format json", "from what was saved elsewhere"),
 ];

@@ -36,7 +36,7 @@ impl Context<'_> {
     }
 
     fn promotion(&self, node: &Node) -> Option<(String, &Server, u64)> {
-        let attempts = self.snapshot.attempts(&node.id).iter();
+        let attempts = self.attempts_at(&node.id).iter();
         let itself = attempts.filter(|attempt| self.snapshot.leads_to(attempt, node));
         let server = itself.filter_map(|attempt| attempt.opened()?.server.seen()).next()?;
         let at = server.replication.promoted_at.filter(|_| server.role.as_deref() == Some("master"))?;

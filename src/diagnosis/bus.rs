@@ -8,11 +8,17 @@ use std::{
 use super::Context;
 use crate::facts::{Attempt, Candidate, Difference, Endpoint, Host, Node, NodeId, Topology, Transport};
 
+/// Seconds that a server takes at most, once it runs, to open its links and have the others open theirs: they try ten times a
+/// second (`clusterCron`), a replica once (`replicationCron`).
+const SETTLED: u64 = 3;
+
 /// Nodes that told how they see the cluster, and whom each of them misses.
 pub struct Bus<'a> {
     /// In topology order.
     pub nodes: Vec<&'a Node>,
     misses: HashMap<&'a NodeId, HashSet<&'a NodeId>>,
+    /// By whom each is missed, in topology order.
+    missed_by: HashMap<&'a NodeId, Vec<&'a Node>>,
 }
 
 impl<'a> Bus<'a> {
@@ -22,8 +28,8 @@ impl<'a> Bus<'a> {
     }
 
     /// Those of the nodes that miss this one.
-    pub fn missing(&self, other: &NodeId) -> Vec<&'a Node> {
-        self.nodes.iter().copied().filter(|node| self.is_missed(&node.id, other)).collect()
+    pub fn missing(&self, other: &NodeId) -> &[&'a Node] {
+        self.missed_by.get(other).map_or(&[], Vec::as_slice)
     }
 
     /// Whom this one misses.
@@ -32,17 +38,13 @@ impl<'a> Bus<'a> {
     }
 
     /// By how many others each node is missed; those that somebody misses.
-    pub fn missed(&self) -> HashMap<&'a NodeId, usize> {
-        let mut missed: HashMap<&NodeId, usize> = HashMap::new();
-        for id in self.misses.iter().flat_map(|(this, missed)| missed.iter().filter(move |id| *id != this)) {
-            *missed.entry(id).or_default() += 1;
-        }
-        missed
+    pub fn missed(&self) -> impl Iterator<Item = (&'a NodeId, usize)> {
+        self.missed_by.iter().map(|(id, by)| (*id, by.len()))
     }
 
     /// Nodes that all others miss.
     pub fn deaf(&self) -> HashSet<&'a NodeId> {
-        self.missed().into_iter().filter(|(_, by)| by + 1 == self.nodes.len()).map(|(id, _)| id).collect()
+        self.missed().filter(|(_, by)| by + 1 == self.nodes.len()).map(|(id, _)| id).collect()
     }
 
     /// Nodes that hold together, the largest group first: each hears, and is heard by, another one of its group. One group
@@ -74,16 +76,29 @@ impl<'a> Context<'a> {
         let topology = self.topology().filter(|t| !t.sights.is_empty())?;
         let told: HashSet<&NodeId> = topology.views.iter().flat_map(|view| &view.members).collect();
         let lacks = lacking(topology);
-        let nodes = topology.nodes.iter().filter(|node| told.contains(&node.id)).collect();
-        let misses = topology.sights.iter().filter(|sight| told.contains(&sight.node)).map(|sight| {
+        let nodes: Vec<&Node> = topology.nodes.iter().filter(|node| told.contains(&node.id)).collect();
+        let starting: HashSet<&NodeId> = told.iter().copied().filter(|id| self.has_just_started(id)).collect();
+        let tells = |id: &NodeId| told.contains(id) && !starting.contains(id);
+        let misses = topology.sights.iter().filter(|sight| tells(&sight.node)).map(|sight| {
             // Whose address was lost is another matter than a link that is down.
             let missed = [&sight.silent, &sight.failed].into_iter().flatten();
             // Who does not know a node does not answer it, either.
             let is_known = |id: &&NodeId| !lacks.get(id).is_some_and(|unknown| unknown.contains(&sight.node));
-            (&sight.node, missed.filter(|id| told.contains(id)).filter(is_known).collect::<HashSet<_>>())
+            (&sight.node, missed.filter(|id| tells(id)).filter(is_known).collect::<HashSet<_>>())
         });
-        let misses: HashMap<_, _> = misses.filter(|(_, missed)| !missed.is_empty()).collect();
-        (!misses.is_empty()).then_some(Bus { nodes, misses })
+        let misses: HashMap<&NodeId, HashSet<&NodeId>> = misses.filter(|(_, missed)| !missed.is_empty()).collect();
+        let mut missed_by: HashMap<&NodeId, Vec<&Node>> = HashMap::new();
+        for node in &nodes {
+            let missed = misses.get(&node.id).into_iter().flatten().filter(|id| **id != &node.id);
+            missed.for_each(|id| missed_by.entry(*id).or_default().push(*node));
+        }
+        (!misses.is_empty()).then_some(Bus { nodes, misses, missed_by })
+    }
+
+    /// True for a node that began to run a moment ago: links to it and from it are still being opened.
+    pub fn has_just_started(&self, id: &NodeId) -> bool {
+        let server = self.met(id).and_then(Attempt::opened).and_then(|connection| connection.server.seen());
+        server.and_then(|server| server.uptime).is_some_and(|seconds| seconds < SETTLED)
     }
 
     /// The `redis-cli` command line that leads to where this attempt was made; credentials come from the environment

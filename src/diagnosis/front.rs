@@ -52,7 +52,7 @@ impl<'a> Context<'a> {
     /// What each client library meets at the endpoint, as far as it fails there.
     pub fn affected_at_the_endpoint(&self) -> Vec<Affected> {
         let forecast = Forecast::new(self);
-        clients::ALL.iter().filter_map(|client| super::context::told_of_the_seed(&forecast.of(client, None))).collect()
+        clients::ALL.iter().filter_map(|client| super::affected::told_of_the_seed(&forecast.of(client, None))).collect()
     }
 
     /// The endpoint as it is given to this program, with the scheme that says what it speaks.

@@ -92,7 +92,14 @@ impl<'a> Context<'a> {
         let first = client.dials.command().filter(|command| !client.needs.contains(command));
         let asked = first.into_iter().chain(client.needs.iter().copied());
         // HELLO cannot be denied (it has the flag no_auth, acl.c).
-        asked.filter(|command| self.is_cluster() && *command != "HELLO").collect()
+        let may_be_cluster = self.is_cluster() || self.is_kept_secret();
+        asked.filter(|command| may_be_cluster && *command != "HELLO").collect()
+    }
+
+    /// The ACL denies all by which a cluster would be known for one.
+    fn is_kept_secret(&self) -> bool {
+        let denied = |refusal: &Refusal| refusal.command.starts_with("CLUSTER ") && is_denied(refusal);
+        self.topology().is_none() && self.snapshot.seed.opened().is_some_and(|c| c.refusals.iter().any(denied))
     }
 
     /// What the ACL denied anywhere of that for which there is no other way to know: INFO says what ROLE says, CLUSTER NODES

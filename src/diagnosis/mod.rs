@@ -1,5 +1,6 @@
 //! From a snapshot to a report: what a check is, what it may ask, and how the root cause comes first.
 
+mod affected;
 mod aftermath;
 mod aliased;
 mod alike;

@@ -28,6 +28,11 @@ impl Moved<'_> {
         SocketAddr::new(self.now.ip, self.now.port)
     }
 
+    /// Its present address, without the port.
+    pub fn ip(&self) -> IpAddr {
+        self.now.ip
+    }
+
     /// What introduces it to a node.
     pub fn meet(&self) -> String {
         self.now.meet()
@@ -54,6 +59,22 @@ impl<'a> Context<'a> {
             Some(Moved { node, attempt, now: place(node, attempt)? })
         })
         .collect()
+    }
+
+    /// True for a node that hears the others and names the address at which it is not, itself: from one that had merely moved
+    /// they would have learnt the new one (`nodeUpdateAddressIfNeeded`). It is told to announce that (`cluster-announce-ip`).
+    pub fn insists(&self, moved: &Moved<'_>) -> bool {
+        let Some(topology) = self.topology() else { return false };
+        let Some(seed) = self.snapshot.seed.identity() else { return false };
+        let (id, connection) = (&moved.node.id, moved.attempt.opened());
+        let own = connection.and_then(|c| c.own_address.as_deref()).and_then(own).and_then(|own| own.ip);
+        let told = topology.views.iter().any(|view| view.members.contains(id));
+        let hears = topology.sight(id).is_none_or(|sight| !sight.alone && !sight.misses(seed));
+        own.is_some()
+            && own == moved.node.address.ip.host().and_then(Host::ip)
+            && told
+            && hears
+            && !self.has_just_started(id)
     }
 
     /// What introduces the node at the endpoint to another one, where it does not know its own address any more.

@@ -80,7 +80,7 @@ fn let_in(snapshot: &Snapshot) -> Option<String> {
     };
     let all = snapshot.target.password_given
         && nodes.len() > 1
-        && nodes.iter().all(|node| snapshot.attempts(&node.id).iter().any(accepted));
+        && snapshot.nodes.iter().all(|probe| probe.attempts.iter().any(accepted));
     all.then(|| format!("credentials accepted by all {} nodes", nodes.len()))
 }
 

@@ -10,7 +10,7 @@ use super::{
     map_file::MapFile,
     saved::{load, save},
     screen::Bar,
-    target,
+    target, trust,
 };
 use crate::{
     address_map::written::Entry,
@@ -188,7 +188,7 @@ impl<'a> Look<'a> {
     pub(super) fn anchors(&self) -> Result<Vec<Vec<u8>>> {
         match self.anchors.get() {
             Some(anchors) => Ok(anchors.clone()),
-            None => target::given_anchors(self.connection),
+            None => trust::given_anchors(self.connection),
         }
     }
 

@@ -4,6 +4,7 @@
 
 mod ca_request;
 mod cert;
+mod credentials;
 mod explain;
 mod later;
 mod look;
@@ -16,6 +17,7 @@ mod sentinel_map;
 mod sentinel_url;
 mod shelves;
 mod target;
+mod trust;
 mod tunnel;
 mod written_map;
 
@@ -154,6 +156,7 @@ fn run_address_map(cli: &Cli, map: &cli::AddressMap) -> Result<Exit> {
             let well = exit(cli.global.fail_on, &report) == Exit::Well;
             let worst =
                 report.findings.first().map(|f| format!(" (found: {}: {})", f.code, f.title)).unwrap_or_default();
+            let why = if snapshot.deployment().is_some() { why } else { UNKNOWN.to_owned() };
             complain(&format!("{why}{worst}"));
             Ok(if well { Exit::Well } else { Exit::Found })
         }
@@ -181,6 +184,9 @@ fn settings(look: &Look<'_>, snapshot: &Snapshot, seed: Endpoint) -> Settings {
         closed: false,
     }
 }
+
+/// Why there is no map where nobody told of any node.
+const UNKNOWN: &str = "no map can be written: the endpoint does not tell which nodes there are";
 
 /// The form of a map that is no client's.
 const NEUTRAL: &str = "json";

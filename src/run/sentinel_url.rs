@@ -84,6 +84,8 @@ fn group(path: &str, query: &str, fragment: Option<&str>) -> Result<Option<Strin
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn read(rest: &str) -> (String, Option<String>) {
@@ -125,6 +127,17 @@ mod tests {
             assert!(!why.contains("hun") && !why.contains("ter2") && !why.contains("26379"), "{odd}: {why}");
         }
         assert_eq!(parse("u:a,b@h1,h2/g").unwrap().userinfo, Some("u:a,b"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_url_is_read_or_refused(rest in "[a-z0-9:@,/?#%.=\\[\\]&-]{0,40}", password in "[a-z]{8}") {
+            let _ = parse(&rest);
+            let hidden = format!("u:{password}{rest}@h1/g");
+            if let Err(why) = parse(&hidden) {
+                prop_assert!(!format!("{why:#}").contains(&password), "{hidden}: {why:#}");
+            }
+        }
     }
 
     #[test]

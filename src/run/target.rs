@@ -1,29 +1,20 @@
-//! From arguments to a target: endpoint forms, credentials, certificates, overrides.
-
-use std::{
-    fs,
-    io::Read,
-    path::{Path, PathBuf},
-};
+//! From arguments to a target: endpoint forms and overrides.
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use percent_encoding::percent_decode_str;
-use rustls_pki_types::{CertificateDer, pem::PemObject};
 
 use super::{
+    credentials,
     map_file::MapFile,
     sentinel_url::{self, SentinelUrl},
+    trust,
 };
 use crate::{
     cli::{Connection, without_credentials},
-    facts::{ClientIdentity, Credentials, Endpoint, Host, Override, Scheme, Secret, Target, Trust},
+    facts::{Credentials, Endpoint, Host, Override, Scheme, Target, Trust},
 };
 
 /// Redis' port.
 const PORT: u16 = 6379;
-
-/// Largest PEM file that is read.
-const LARGEST_PEM: u64 = 16 << 20;
 
 /// What the endpoint turned out to be.
 pub(super) enum Asked {
@@ -82,11 +73,11 @@ fn target(connection: &Connection, place: Place, plaintext: bool, map: Option<&M
         endpoint: place.endpoint,
         scheme,
         sentinels: place.sentinels,
-        credentials: credentials(connection, place.credentials)?,
-        sentinel_credentials: sentinel_credentials(connection)?,
+        credentials: credentials::for_servers(connection, place.credentials)?,
+        sentinel_credentials: credentials::for_sentinels(connection)?,
         plaintext_credentials: (plaintext || into_a_tunnel) && !connection.tls,
-        trust: if scheme == Scheme::Plaintext { Trust::default() } else { trust(connection, map)? },
-        identity: identity(connection)?,
+        trust: if scheme == Scheme::Plaintext { Trust::default() } else { trust::trust(connection, map)? },
+        identity: trust::identity(connection)?,
         sni: connection.sni.clone(),
         server_name: connection.server_name.as_ref().map(|n| host(n, "--server-name")).transpose()?,
         overrides: overrides(connection)?,
@@ -178,14 +169,14 @@ fn place(text: &str) -> Result<Place> {
             "several hosts are several Sentinels: write redis+sentinel://h1:26379,h2:26379/GROUP; of a cluster, one node is enough"
         );
     }
-    Ok(Place { credentials: userinfo.and_then(userinfo_credentials), ..Place::at(endpoint(place, PORT)?, scheme) })
+    Ok(Place { credentials: userinfo.and_then(credentials::of_userinfo), ..Place::at(endpoint(place, PORT)?, scheme) })
 }
 
 /// What a URL says that names Sentinels.
 fn sentinels(rest: &str, scheme: Scheme) -> Result<Place> {
     let SentinelUrl { sentinels, group, userinfo } = sentinel_url::parse(rest)?;
     let first = sentinels.first().cloned().ok_or_else(|| anyhow!("there is no host in it"))?;
-    let credentials = userinfo.and_then(userinfo_credentials);
+    let credentials = userinfo.and_then(credentials::of_userinfo);
     Ok(Place { credentials, sentinels, group, ..Place::at(first, scheme) })
 }
 
@@ -201,109 +192,6 @@ pub(super) fn endpoint(place: &str, port: u16) -> Result<Endpoint> {
         return Ok(Endpoint::new(host, port));
     }
     place.parse().map_err(|e| anyhow!("{e}"))
-}
-
-/// `user:password`, `:password`, or (as redis-cli reads it) `password` alone; percent-encoded.
-fn userinfo_credentials(userinfo: &str) -> Option<Credentials> {
-    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-    let (user, password) = userinfo.split_once(':').unwrap_or(("", userinfo));
-    let username = Some(decoded(user)).filter(|u| !u.is_empty());
-    (!password.is_empty()).then(|| Credentials { username, password: Secret::new(decoded(password)) })
-}
-
-/// `--askpass`, then `-a`, then `REDISCLI_AUTH`, then the URL: redis-cli's order.
-fn credentials(connection: &Connection, from_url: Option<Credentials>) -> Result<Option<Credentials>> {
-    let environment = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
-    let password = if connection.askpass {
-        Some(rpassword::prompt_password("password: ").context("--askpass needs a terminal")?)
-    } else {
-        connection.password.clone().or_else(|| environment("REDISCLI_AUTH").filter(|_| from_url.is_none()))
-    };
-    let username = connection.username.clone().or_else(|| environment("REDISCLI_AUTH_USER"));
-    Ok(match (password, from_url) {
-        (Some(password), _) => Some(Credentials { username, password: Secret::new(password) }),
-        (None, Some(url)) => Some(Credentials { username: connection.username.clone().or(url.username), ..url }),
-        (None, None) if connection.username.is_some() => {
-            bail!("--user needs a password: -a, --askpass or REDISCLI_AUTH")
-        }
-        (None, None) => None,
-    })
-}
-
-/// The same for Sentinels that have credentials of their own; redis-cli knows none, so these go by its names.
-fn sentinel_credentials(connection: &Connection) -> Result<Option<Credentials>> {
-    let environment = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
-    let password = if connection.sentinel_askpass {
-        Some(rpassword::prompt_password("password of the Sentinels: ").context("--sentinel-askpass needs a terminal")?)
-    } else {
-        connection.sentinel_pass.clone().or_else(|| environment("REDISCLI_SENTINEL_AUTH"))
-    };
-    let username = connection.sentinel_user.clone().or_else(|| environment("REDISCLI_SENTINEL_AUTH_USER"));
-    match password {
-        Some(password) => Ok(Some(Credentials { username, password: Secret::new(password) })),
-        None if connection.sentinel_user.is_some() => {
-            bail!("--sentinel-user needs a password: --sentinel-pass, --sentinel-askpass or REDISCLI_SENTINEL_AUTH")
-        }
-        None => Ok(None),
-    }
-}
-
-/// The anchors: a file, a directory, the map's, or the system's store.
-fn trust(connection: &Connection, map: Option<&MapFile>) -> Result<Trust> {
-    if let Some(file) = &connection.cacert {
-        let anchors = certificates(file).with_context(|| format!("--cacert {}", file.display()))?;
-        return Ok(Trust { label: file.display().to_string(), anchors });
-    }
-    if let Some(directory) = &connection.cacertdir {
-        let context = || format!("--cacertdir {}", directory.display());
-        let mut files: Vec<PathBuf> =
-            fs::read_dir(directory).with_context(context)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
-        files.sort();
-        let mut anchors: Vec<Vec<u8>> = files.iter().filter_map(|file| certificates(file).ok()).flatten().collect();
-        anchors.sort();
-        anchors.dedup();
-        if anchors.is_empty() {
-            bail!("--cacertdir {}: no file in it holds a certificate in PEM form", directory.display());
-        }
-        return Ok(Trust { label: directory.display().to_string(), anchors });
-    }
-    if let Some(file) = map.and_then(MapFile::ca_file) {
-        let anchors = certificates(&file).with_context(|| format!("the map's ca_file {}", file.display()))?;
-        return Ok(Trust { label: file.display().to_string(), anchors });
-    }
-    let found = rustls_native_certs::load_native_certs();
-    let anchors = found.certs.into_iter().map(|c| c.to_vec()).collect();
-    Ok(Trust { label: "system trust store".to_owned(), anchors })
-}
-
-/// The anchors that were named; none where the system's store is meant.
-pub(super) fn given_anchors(connection: &Connection) -> Result<Vec<Vec<u8>>> {
-    let named = connection.cacert.is_some() || connection.cacertdir.is_some();
-    if named { Ok(trust(connection, None)?.anchors) } else { Ok(Vec::new()) }
-}
-
-/// Every certificate of a PEM file; whatever else is in it (comments, a key) is passed over.
-fn certificates(file: &Path) -> Result<Vec<Vec<u8>>> {
-    let pem = read(file)?;
-    let found: Vec<Vec<u8>> = CertificateDer::pem_slice_iter(&pem).filter_map(|c| Some(c.ok()?.to_vec())).collect();
-    if found.is_empty() {
-        bail!("no certificate in PEM form is in it (it begins with -----BEGIN CERTIFICATE-----)");
-    }
-    Ok(found)
-}
-
-fn read(file: &Path) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    fs::File::open(file)?.take(LARGEST_PEM).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-fn identity(connection: &Connection) -> Result<Option<ClientIdentity>> {
-    let (Some(cert), Some(key)) = (&connection.cert, &connection.key) else { return Ok(None) };
-    let chain = certificates(cert).with_context(|| format!("--cert {}", cert.display()))?;
-    let pem = read(key).with_context(|| format!("--key {}", key.display()))?;
-    let pem = String::from_utf8(pem).map_err(|_| anyhow!("--key {}: not a PEM file", key.display()))?;
-    Ok(Some(ClientIdentity { chain, key_pem: Secret::new(pem), cert_file: cert.clone(), file: key.clone() }))
 }
 
 fn overrides(connection: &Connection) -> Result<Vec<Override>> {
@@ -375,14 +263,6 @@ mod tests {
         ] {
             assert!(place(bad).is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn userinfo_is_decoded() {
-        let credentials = place("rediss://app:p%40s%3As@h").unwrap().credentials.unwrap();
-        assert_eq!((credentials.username.as_deref(), credentials.password.reveal()), (Some("app"), "p@s:s"));
-        let credentials = place("redis://:secret@h").unwrap().credentials.unwrap();
-        assert_eq!((credentials.username, credentials.password.reveal()), (None, "secret"));
     }
 
     #[test]

@@ -289,6 +289,7 @@ fn say_everything(attempt: &mut Attempt, watch: Watch) {
         wanted_replicas: Some(1),
         save_failed: true,
         over_tls: Some(false),
+        promoted_at: Some(9),
     };
     let text = |text: &str| Some(text.to_owned());
     server.built = Built { gcc: text("0.0.0"), enterprise: text("7.4.2-54"), zone: text("a") };

@@ -9,6 +9,7 @@ pub(super) const NAME: Meaning = Meaning {
         ("is not cert's CN", NODE),
         ("Cert does not contain a DNS name", NODE),
         ("Hostname mismatch, certificate is not valid for", PYTHON),
+        ("certificate is not valid for", MANY),
         ("label empty or too long", PYTHON),
         ("x509: certificate is valid for", GO),
         ("x509: certificate is not valid for any names", GO),

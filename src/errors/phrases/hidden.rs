@@ -151,7 +151,7 @@ pub(super) const DOTNET: Meaning = Meaning {
 pub(super) const PHP: Meaning = Meaning {
     phrases: &[
         ("Couldn't map cluster keyspace using any provided seed", &["phpredis"]),
-        ("Can't communicate with any node in the cluster", &["phpredis"]),
+        ("Can't communicate with any node", &["phpredis"]),
         ("Timed out attempting to find data in the correct node", &["phpredis"]),
         ("Error processing response from Redis node", &["phpredis"]),
         ("No connections available in the pool", &["predis"]),

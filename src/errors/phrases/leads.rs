@@ -70,5 +70,7 @@ pub(super) const STRANGER: Lead =
     lead("wrong-node", "another node answers at the address than the one that announced it");
 pub(super) const DISAGREE: Lead =
     lead("views-disagree", "nodes disagree about who owns a slot, so that a client is sent astray");
+pub(super) const IDLE: Lead =
+    lead("idle-timeout", "where it worked for a while: the server or a balancer closes connections that are idle");
 pub(super) const SLOTS: Lead = lead("slots-uncovered", "slots have no owner");
 pub(super) const FAILED: Lead = lead("node-failed", "the owner of slots is down, and no replica took over");

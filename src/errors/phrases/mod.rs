@@ -8,6 +8,7 @@ mod hidden;
 mod leads;
 mod network;
 mod redis;
+mod sentinel;
 mod tls;
 
 use super::Lead;
@@ -62,6 +63,7 @@ pub const MEANINGS: &[&Meaning] = &[
     &redis::TURNED_AWAY,
     &redis::NO_CREDENTIALS,
     &redis::WRONG_CREDENTIALS,
+    &redis::SUPERFLUOUS_CREDENTIALS,
     &redis::NOT_PERMITTED,
     &redis::UNKNOWN_COMMAND,
     &redis::NO_CLUSTER,
@@ -70,6 +72,12 @@ pub const MEANINGS: &[&Meaning] = &[
     &redis::READ_ONLY,
     &redis::ORPHANED,
     &redis::NO_WRITES,
+    &redis::MOVING,
+    &redis::DISSENT,
+    &redis::UNHEARD,
+    &redis::NO_ADDRESS,
+    &sentinel::NO_PRIMARY,
+    &sentinel::NO_FAILOVER,
     &redis::NO_NAME,
     &redis::NIL,
     &redis::NO_RESP,
@@ -81,7 +89,9 @@ pub const MEANINGS: &[&Meaning] = &[
     &tls::SSL_CONNECT,
     &redis::MOVED,
     &network::TIMED_OUT,
+    &network::CLOSED_IDLE,
     &network::CLOSED,
+    &sentinel::UNREACHABLE,
     &hidden::DISCOVERY,
     &hidden::NO_MODE,
     &hidden::REDIRECTIONS,

@@ -22,8 +22,9 @@ pub(super) const NO_SUCH_NAME: Meaning = Meaning {
     ],
     says: Says::TheCause,
     leads: &[
-        lead("node-unreachable", "a node announces a name that does not resolve where the application runs"),
+        lead("hostname-unresolvable", "a node announces a name that does not resolve where the application runs"),
         leads::SEED,
+        lead("hostname-in-metadata", "a library that goes by names that nodes announce beside their addresses"),
     ],
     tls: false,
 };
@@ -39,7 +40,13 @@ pub(super) const REFUSED: Meaning = Meaning {
         ("actively refused", MANY),
     ],
     says: Says::TheCause,
-    leads: &[leads::NODES, leads::FORWARD, leads::SEED],
+    leads: &[
+        leads::NODES,
+        leads::FORWARD,
+        leads::SEED,
+        lead("localhost-ipv6", "localhost is ::1 to this library, and the server listens on 127.0.0.1 alone"),
+        lead("dns-answer-dead", "one of the name's addresses leads to nobody"),
+    ],
     tls: false,
 };
 
@@ -62,6 +69,7 @@ pub(super) const NO_ROUTE: Meaning = Meaning {
         leads::FORWARD,
         leads::BALANCER,
         leads::SEED,
+        lead("address-family", "nodes announce IPv6 to clients that have IPv4 alone, or the other way round"),
     ],
     tls: false,
 };
@@ -88,7 +96,16 @@ pub(super) const TIMED_OUT: Meaning = Meaning {
         ("Resource temporarily unavailable", &["redis-rs", "redis-cli"]),
     ],
     says: Says::Nothing,
-    leads: &[leads::NODES, leads::FORWARD, leads::PLAINTEXT, leads::SEED, leads::PORT, leads::BYPASS, leads::SLOTS],
+    leads: &[
+        leads::NODES,
+        leads::FORWARD,
+        leads::PLAINTEXT,
+        leads::SEED,
+        leads::PORT,
+        leads::BYPASS,
+        leads::SLOTS,
+        lead("dns-answer-dead", "one of the name's addresses leads to nobody"),
+    ],
     tls: false,
 };
 
@@ -98,7 +115,6 @@ pub(super) const CLOSED: Meaning = Meaning {
         ("ECONNRESET", NODE),
         ("EPIPE", NODE),
         ("socket hang up", NODE),
-        ("Socket closed unexpectedly", &["node-redis"]),
         ("Connection reset", MANY),
         ("ConnectionReset", RUSTLS),
         ("os error 104", RUSTLS),
@@ -128,6 +144,25 @@ pub(super) const CLOSED: Meaning = Meaning {
         leads::SEED,
         leads::NODES,
         lead("credentials-refused", "some libraries end a connection whose credentials were refused like this"),
+        leads::HANDSHAKE,
+        leads::SPIPED,
+        leads::OTHER,
+        leads::IDLE,
+    ],
+    tls: false,
+};
+
+/// The other side hung up, mostly on a connection that had stood for a while.
+pub(super) const CLOSED_IDLE: Meaning = Meaning {
+    phrases: &[("Socket closed unexpectedly", &["node-redis"])],
+    says: Says::Nothing,
+    leads: &[
+        leads::IDLE,
+        leads::TLS,
+        leads::OWN,
+        leads::AWAY,
+        leads::SEED,
+        leads::NODES,
         leads::HANDSHAKE,
         leads::SPIPED,
         leads::OTHER,

@@ -6,7 +6,7 @@ use super::{GO, JAVA, MANY, Meaning, NODE, PYTHON, RUSTLS, Says, lead, leads};
 pub(super) const TURNED_AWAY: Meaning = Meaning {
     phrases: &[("running in protected mode", MANY), ("max number of clients reached", MANY)],
     says: Says::TheCause,
-    leads: &[leads::AWAY],
+    leads: &[leads::AWAY, lead("connections-nearly-exhausted", "the server has hardly room for more connections")],
     tls: false,
 };
 
@@ -35,14 +35,23 @@ pub(super) const WRONG_CREDENTIALS: Meaning = Meaning {
         ("RedisWrongPasswordException", &["redisson"]),
         ("invalid password", MANY),
         ("AUTH failed", MANY),
-        ("Client sent AUTH, but no password is set", MANY),
-        ("without any password configured", MANY),
     ],
     says: Says::TheCause,
     leads: &[lead(
         "credentials-refused",
         "the server does not know this user with this password; ACLs are not replicated from node to node",
     )],
+    tls: false,
+};
+
+/// None are wanted.
+pub(super) const SUPERFLUOUS_CREDENTIALS: Meaning = Meaning {
+    phrases: &[("Client sent AUTH, but no password is set", MANY), ("without any password configured", MANY)],
+    says: Says::TheCause,
+    leads: &[
+        lead("credentials-superfluous", "the server has no password, and this library takes its word for a failure"),
+        lead("credentials-refused", "nodes differ: requirepass is not replicated from node to node"),
+    ],
     tls: false,
 };
 
@@ -67,6 +76,7 @@ pub(super) const UNKNOWN_COMMAND: Meaning = Meaning {
     phrases: &[("unknown command", MANY), ("unknown subcommand", MANY), ("ERR unknown", MANY)],
     says: Says::TheCause,
     leads: &[
+        lead("command-unsupported", "a proxy, a service or an old server lacks a command that this library sends"),
         lead("discovery-refused", "a proxy, a renamed command or an old server: it does not know what is asked"),
         lead("discovery-impossible", "no command that tells where the nodes are is left"),
         lead("unexpected-kind", "a Sentinel knows few commands"),
@@ -86,6 +96,7 @@ pub(super) const UNCOVERED: Meaning = Meaning {
         ("Hash slot not served", MANY),
         ("Invalid or missing cluster state", &["fred"]),
         ("All slots are not covered", PYTHON),
+        ("Not all # slots are covered by nodes", &["redis-cli"]),
         ("Node for slot … hasn't been discovered yet", MANY),
     ],
     says: Says::TheCause,
@@ -115,6 +126,8 @@ pub(super) const READ_ONLY: Meaning = Meaning {
         ),
         lead("endpoint-is-replica", "the address is a replica's"),
         lead("dns-answer-replica", "behind the name stand the primary and replicas"),
+        lead("stale-primary", "a Sentinel still names the primary from before a failover"),
+        lead("sentinels-disagree", "some of the Sentinels name another primary"),
         leads::DISAGREE,
         leads::STRANGER,
         lead("own-address-stale", "one node goes by two addresses"),
@@ -145,6 +158,63 @@ pub(super) const NO_WRITES: Meaning = Meaning {
     leads: &[
         lead("saving-failed", "MISCONF: the server could not save its data"),
         lead("replicas-too-few", "NOREPLICAS: fewer replicas follow than min-replicas-to-write"),
+    ],
+    tls: false,
+};
+
+/// A slot on its way.
+pub(super) const MOVING: Meaning = Meaning {
+    phrases: &[
+        ("TRYAGAIN Multiple keys request", MANY),
+        ("slots in importing", &["redis-cli"]),
+        ("slots in migrating", &["redis-cli"]),
+    ],
+    says: Says::TheCause,
+    leads: &[
+        lead("slot-half-open", "a slot is open on one side only, and stays so until somebody closes it"),
+        lead("slots-migrating", "a slot moves; it ends with the migration"),
+    ],
+    tls: false,
+};
+
+/// Nodes that do not agree.
+pub(super) const DISSENT: Meaning = Meaning {
+    phrases: &[("Nodes don't agree about configuration", &["redis-cli"])],
+    says: Says::TheCause,
+    leads: &[
+        leads::DISAGREE,
+        lead("cluster-moved", "nodes came back with other addresses, and look for each other at the old ones"),
+        lead("node-handshake", "a node was introduced on one side only"),
+    ],
+    tls: false,
+};
+
+/// Nodes that do not hear each other.
+pub(super) const UNHEARD: Meaning = Meaning {
+    phrases: &[("Waiting for the cluster to join", &["redis-cli"])],
+    says: Says::TheCause,
+    leads: &[
+        lead("node-handshake", "a node that was introduced does not answer on its cluster bus port"),
+        lead(
+            "bus-link-down",
+            "the cluster bus (the client port + 10000) is filtered, not published, or announced wrongly",
+        ),
+        lead(
+            "client-usage-missing",
+            "over a TLS bus nodes are clients, too, and their certificates are for servers alone",
+        ),
+    ],
+    tls: false,
+};
+
+/// A node whose address nobody knows.
+pub(super) const NO_ADDRESS: Meaning = Meaning {
+    phrases: &[("master,noaddr", MANY), ("slave,noaddr", MANY), ("fail,noaddr", MANY)],
+    says: Says::TheCause,
+    leads: &[
+        lead("cluster-moved", "nodes came back with other addresses, and one is found by nobody"),
+        lead("own-address-stale", "one node goes by two addresses"),
+        leads::FAILED,
     ],
     tls: false,
 };
@@ -186,6 +256,7 @@ pub(super) const NO_RESP: Meaning = Meaning {
         ("Protocol Error: b'", PYTHON),
         ("Invalid first byte: # … at buffer index", &["lettuce"]),
         ("Can't decode replay", &["redisson"]),
+        ("unknown prefix: #", MANY),
     ],
     says: Says::TheCause,
     leads: &[
@@ -198,14 +269,18 @@ pub(super) const NO_RESP: Meaning = Meaning {
 
 /// A redirect that reached the application.
 pub(super) const MOVED: Meaning = Meaning {
-    phrases: &[("MOVED #", MANY), ("Error: MOVED", NODE), ("Too many failed write attempts", &["fred"])],
+    phrases: &[
+        ("MOVED #", MANY),
+        ("Error: MOVED", NODE),
+        ("SELECT is not allowed in cluster mode", MANY),
+        ("Too many failed write attempts", &["fred"]),
+    ],
     says: Says::TheKind,
     leads: &[
         lead("unexpected-kind", "a client that is not made for clusters, at a cluster"),
         lead("node-unreachable", "a cluster client gave up following: it does not reach where it is sent"),
         leads::STRANGER,
         leads::DISAGREE,
-        leads::STRANGER,
     ],
     tls: false,
 };
