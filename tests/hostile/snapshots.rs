@@ -217,6 +217,8 @@ fn with_everything(document: Value, kind: Kind) -> Value {
             quorum: Some(2 + u32::try_from(place).unwrap()),
             epoch: Some(7),
             failing_over: true,
+            down_after_ms: Some(u64::MAX),
+            never_promoted: usize::MAX,
             replicas: nodes[place..].to_vec(),
             peers: nodes.clone(),
         }],
