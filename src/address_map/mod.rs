@@ -278,9 +278,8 @@ fn by_the_way<'a>(snapshot: &'a Snapshot, node: &Node) -> impl Iterator<Item = &
     let is_named = |attempt: &&Attempt| attempt.candidates.iter().any(|(_, endpoint)| known.contains(endpoint));
     let lost = node.flags.fail || node.flags.pfail || node.flags.link_down || node.flags.noaddr;
     let in_cluster = !lost && snapshot.deployment().is_some_and(|t| t.kind == Kind::Cluster);
-    let endpoint = !known.is_empty() || snapshot.nodes.len() == 1;
-    let seed = endpoint.then_some(&snapshot.seed).into_iter();
-    seed.chain(snapshot.also.iter().filter(is_named)).filter(move |_| in_cluster)
+    let seed = (!known.is_empty() || snapshot.nodes.len() == 1).then_some(&snapshot.seed);
+    seed.into_iter().chain(snapshot.also.iter().filter(is_named)).filter(move |_| in_cluster)
 }
 
 fn to(node: &Node, announced: Endpoint, attempts: &[Attempt], ways: Vec<Way>, best: Way) -> Mapping {
