@@ -39,7 +39,7 @@ fn endpoint(cluster: &Cluster, n: usize) -> String {
 }
 
 fn named(nodes: &[Server]) -> String {
-    nodes.iter().map(|node| format!(" --node {}", node.address)).collect()
+    nodes.iter().map(|node| format!(" --node {}", node.address)).collect::<Vec<_>>().concat()
 }
 
 /// Nodes announce what clients do not reach; where they are reached the user says, and each proves by its id that it is.

@@ -118,7 +118,9 @@ fn credentials_for_open_sentinels(run: &mut Run) {
     let seen = run.check(&words);
     for line in seen.lines("server").iter().map(|line| line.replace("PASSWORD", "sesame")) {
         let whom = if line.starts_with("SENTINEL ") { &free.sentinels } else { &free.servers };
-        whom.iter().for_each(|server| command(server, &line));
+        for server in whom {
+            command(server, &line);
+        }
     }
     run.mended(&words);
 }

@@ -1,6 +1,6 @@
 //! What stands between a client and the servers, or answers for them: balancers, tunnels, Sentinels.
 
-use std::time::Duration;
+use std::{fmt::Write as _, time::Duration};
 
 use super::{
     cases::{Case, seed, server},
@@ -241,8 +241,9 @@ fn long_chain() -> Case {
     replication("has replicas of replicas without end", |other, number| {
         let mut text = format!("run_id:{number:040x}\r\nrole:master\r\n");
         for i in 0..200 {
-            let (high, low) = (number * 200 + i >> 8, number * 200 + i & 255);
-            text += &format!("slave{i}:ip=10.{}.{}.{low},port={other},state=online\r\n", 10 + high / 256, high % 256);
+            let (high, low) = ((number * 200 + i) >> 8, (number * 200 + i) & 255);
+            let _ =
+                write!(text, "slave{i}:ip=10.{}.{}.{low},port={other},state=online\r\n", 10 + high / 256, high % 256);
         }
         text
     })
@@ -267,8 +268,10 @@ fn info_of_megabytes() -> Case {
                      master_link_down_since_seconds:18446744073709551615\r\nmin_slaves_good_slaves:4294967295\r\n\
                      rdb_last_bgsave_status:err\r\ntcp_port:65535\r\n";
         let size = if number == 0 { 20_000 } else { 500 };
-        let replicas: String =
-            (0..40).map(|i| format!("slave{i}:ip=10.1.0.{i},port={other},state=wait_bgsave\r\n")).collect();
+        let replicas: String = (0..40)
+            .map(|i| format!("slave{i}:ip=10.1.0.{i},port={other},state=wait_bgsave\r\n"))
+            .collect::<Vec<_>>()
+            .concat();
         format!("run_id:{number:040x}\r\nrole:master\r\n{replicas}{}", lines.repeat(size))
     })
 }

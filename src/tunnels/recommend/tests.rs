@@ -120,12 +120,18 @@ fn for_lost(seed: &str, announced: &[&str]) -> Vec<&'static str> {
 #[test]
 fn names_and_addresses_say_where_nodes_are() {
     assert_eq!(for_lost("127.0.0.1:6379", &["redis-0.redis.ns.svc.cluster.local", "10.1.0.4"]), ["kubectl", "ssh"]);
-    assert_eq!(for_lost("clustercfg.r.abc.euw1.cache.amazonaws.com:6379", &["10.0.0.11"]), ["ssm", "ssh"]);
-    assert_eq!(for_lost("127.0.0.1:6379", &["vm-1.europe-west1-b.c.project.internal"]), ["iap", "ssh"]);
-    assert_eq!(for_lost("r.redis.cache.windows.net:6379", &["10.0.0.11"]), ["ssh"]);
-    assert_eq!(for_lost("redis.example.com:6379", &["127.0.0.1"]), ["ssh", "spiped"]);
+    assert_eq!(for_lost("clustercfg.r.abc.euw1.cache.amazonaws.com:6379", &["10.0.0.11", "10.0.0.12"]), ["ssm", "ssh"]);
+    assert_eq!(
+        for_lost(
+            "127.0.0.1:6379",
+            &["vm-1.europe-west1-b.c.project.internal", "vm-2.europe-west1-b.c.project.internal"]
+        ),
+        ["iap", "ssh"]
+    );
+    assert_eq!(for_lost("r.redis.cache.windows.net:6379", &["10.0.0.11", "10.0.0.12"]), ["ssh"]);
+    assert_eq!(for_lost("redis.example.com:6379", &["127.0.0.1", "127.0.0.2"]), ["ssh", "spiped"]);
     assert_eq!(for_lost("redis.example.com:6379", &["10.0.0.11", "10.0.0.12"]), ["ssh", "kubectl"]);
-    assert_eq!(for_lost("redis.example.com:6379", &["n1.example.com"]), ["ssh"]);
+    assert_eq!(for_lost("redis.example.com:6379", &["n1.example.com", "n2.example.com"]), ["ssh"]);
 }
 
 #[test]
