@@ -59,15 +59,15 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             .flat_map(|watched| &watched.replicas)
             .any(|replica| !replica.flags.pfail && !replica.flags.fail);
         let failing_over = told.iter().any(|watched| watched.failing_over);
-        let (state, text) = if failing_over {
-            ("; a failover is under way", "Wait for the failover to end; look again in half a minute (--wait 60s).")
-        } else if nobody {
+        let (state, text) = if nobody {
             (
                 "; its replicas have replica-priority 0",
                 "Bring it back, or let a replica take its place: the Sentinels promote none that has replica-priority 0. The first \
                  line on one of the replicas; 10 s later the second on one Sentinel, since by themselves they try again only \
                  after twice the failover-timeout (6 minutes by default).",
             )
+        } else if failing_over {
+            ("; a failover is under way", "Wait for the failover to end; look again in half a minute (--wait 60s).")
         } else if fit {
             (
                 "",
@@ -80,7 +80,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
                 "Bring it back, or a replica: the Sentinels have none that could replace it.",
             )
         };
-        let lines = if nobody && !failing_over {
+        let lines = if nobody {
             vec!["CONFIG SET replica-priority 100".to_owned(), format!("SENTINEL FAILOVER {name}")]
         } else {
             vec![format!("SENTINEL CKQUORUM {name}"), format!("SENTINEL REPLICAS {name}")]
