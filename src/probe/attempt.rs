@@ -74,7 +74,7 @@ pub(super) async fn look(shared: &Shared, dial: Dial) -> (Attempt, Learnt) {
     let rounds = if dial.ask == Ask::Everything { RECONNECTS } else { 0 };
     let mut skipped = shared.skipped();
     let (mut hung_up, mut reconnects) = (Vec::new(), 0);
-    let (mut closes, mut hang_up) = (None, None);
+    let (mut closes, mut ended_with) = (None, None);
     loop {
         let mut notes = Notes { spoke: closes, looked: reconnects > 0, ..Notes::default() };
         let result = match timeout_at(dial.until, run(shared, &dial, &skipped, &mut notes, start)).await {
@@ -89,7 +89,7 @@ pub(super) async fn look(shared: &Shared, dial: Dial) -> (Attempt, Learnt) {
             reconnects += 1;
             // Looked into once.
             closes = notes.spoke;
-            hang_up = result.err();
+            ended_with = result.err();
             continue;
         }
         if notes.learnt.answers > 0 {
@@ -102,7 +102,7 @@ pub(super) async fn look(shared: &Shared, dial: Dial) -> (Attempt, Learnt) {
             shared.skip(&skipped);
         }
         // Nothing may be left that it could be asked.
-        let result = if notes.learnt.answers == 0 { result.and(hang_up.map_or(Ok(()), Err)) } else { result };
+        let result = if notes.learnt.answers == 0 { result.and(ended_with.map_or(Ok(()), Err)) } else { result };
         let connection = notes.conclude(result, hung_up);
         let attempt = Attempt {
             candidates: dial.candidates,
