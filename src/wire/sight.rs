@@ -25,6 +25,9 @@ pub struct Watch {
     deserted: bool,
     /// Nodes to which a ping was sent at this moment that was not answered yet.
     waiting: Vec<(NodeId, u64)>,
+    /// Nodes to which there is no link at this moment, and when they were last heard of: links are opened anew whenever a node announces
+    /// something else.
+    parted: Vec<(NodeId, u64)>,
     silent: Vec<NodeId>,
     failed: Vec<NodeId>,
     lost: Vec<NodeId>,
@@ -43,6 +46,7 @@ impl Watch {
             heard: (u64::MAX, 0, 0),
             deserted: true,
             waiting: Vec::new(),
+            parted: Vec::new(),
             silent: Vec::new(),
             failed: Vec::new(),
             lost: Vec::new(),
@@ -104,16 +108,20 @@ impl Watch {
             }
             keep(&mut self.waiting, &mut self.more, self.max, || (id, beat.ping));
         } else {
-            keep(&mut self.silent, &mut self.more, self.max, || id);
+            keep(&mut self.parted, &mut self.more, self.max, || (id, beat.pong));
         }
     }
 
     /// What came of it; `None` where the node did not say who it is, or complains of nothing.
     pub fn finish(self) -> Option<Sight> {
         let alone = self.is_alone();
-        let Watch { own, latest, waiting, mut silent, failed, lost, newcomers, open, more, .. } = self;
-        let overdue = waiting.into_iter().filter(|(_, sent)| sent.saturating_add(PATIENCE) < latest);
-        silent.extend(overdue.map(|(id, _)| id));
+        let Watch { own, latest, deserted, waiting, parted, mut silent, failed, lost, newcomers, open, more, .. } =
+            self;
+        let is_long_ago = |moment: u64| moment.saturating_add(PATIENCE) < latest;
+        let overdue = waiting.into_iter().filter(|(_, sent)| is_long_ago(*sent));
+        // Where nobody answers, nothing says what the time is.
+        let parted = parted.into_iter().filter(|(_, heard)| deserted || *heard == 0 || is_long_ago(*heard));
+        silent.extend(overdue.chain(parted).map(|(id, _)| id));
         let sight = Sight { node: own?, silent, failed, lost, newcomers, open, alone, more };
         (!sight.is_clear()).then_some(sight)
     }
@@ -170,7 +178,7 @@ ff :0@0 slave,noaddr aa 7000 6900 2 disconnected
         let seen = sight(lines).unwrap();
         assert_eq!(
             (ids(&seen.silent), ids(&seen.failed), ids(&seen.lost)),
-            ("bb dd cc".into(), "ee".into(), "ff".into())
+            ("dd cc bb".into(), "ee".into(), "ff".into())
         );
         assert_eq!(seen.newcomers[0].address, "h:7@8");
         let open: Vec<_> = seen.open.iter().map(|o| (o.slot, o.importing, o.peer.as_str())).collect();

@@ -157,6 +157,8 @@ fn dead_bus_port(run: &mut Run) {
     cluster.wait_for_views("the link is gone", |view| {
         view.contains("disconnected") || view.contains("myself") && view.contains("39999 myself")
     });
+    // A link that was down for a moment is none.
+    thread::sleep(Duration::from_secs(4));
     let seen = run.check(&endpoint);
     for line in seen.lines("server") {
         cluster.nodes[1].command(&line.split(' ').collect::<Vec<_>>());
