@@ -3,6 +3,8 @@
 use std::{
     net::{IpAddr, SocketAddr},
     process::Command,
+    thread,
+    time::Duration,
 };
 
 use super::{
