@@ -39,7 +39,7 @@ const LOCALHOST: &str = "127.0.0.1 localhost\n::1 localhost\n";
 /// # Panics
 /// When it failed inside.
 pub fn is_inside(test: &str, network: &Network) -> bool {
-    if std::env::var_os(INSIDE).is_some() {
+    if is_entered() {
         return true;
     }
     if !(need("unshare") && need("ip") && may_unshare()) {
@@ -55,6 +55,11 @@ pub fn is_inside(test: &str, network: &Network) -> bool {
     let status = again(test, network, files.path()).status().unwrap();
     assert!(status.success(), "{test} did not pass: see above");
     false
+}
+
+/// True in the process inside.
+pub fn is_entered() -> bool {
+    std::env::var_os(INSIDE).is_some()
 }
 
 fn may_unshare() -> bool {
