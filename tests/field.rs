@@ -82,7 +82,12 @@ fn every_field_case_has_its_root_cause_on_top() {
     }
     let asked = |case: &&Case| is_asked("FIELD_CASES", |id| id == case.id);
     let cases: Vec<&Case> = SHELF.iter().copied().flatten().filter(asked).collect();
-    let mut rows: Vec<Row> = in_parallel(cases, row);
+    let mut rows: Vec<Row> = in_parallel(cases.clone(), row);
+    // Where dozens of servers run at once some answer late: what differs is played once more, alone, and that is said.
+    for (seen, case) in rows.iter_mut().zip(cases).filter(|(seen, _)| !seen.wrong.is_empty()) {
+        println!("once more, alone: {}: {}", seen.id, seen.wrong);
+        *seen = row(case);
+    }
     rows.sort_by(|one, other| one.id.cmp(&other.id));
     println!("{}", table::table(&rows));
     let wrong = rows.iter().filter(|row| !row.wrong.is_empty()).count();
