@@ -101,9 +101,10 @@ pub fn wait_until(what: &str, limit: Duration, mut seen: impl FnMut() -> Result<
 pub fn free_port() -> u16 {
     static TAKEN: AtomicU16 = AtomicU16::new(0);
     // Test binaries may run side by side: each begins elsewhere. Who is alone in a network has all of them.
-    let (first, span) = match namespace::is_entered() {
-        true => (12_000, 20_000),
-        false => (10_000 + u16::try_from(std::process::id() % 100).unwrap() * 200, 2_000),
+    let (first, span) = if namespace::is_entered() {
+        (12_000, 20_000)
+    } else {
+        (10_000 + u16::try_from(std::process::id() % 100).unwrap() * 200, 2_000)
     };
     loop {
         let port = first + TAKEN.fetch_add(1, Ordering::Relaxed) % span;
