@@ -70,19 +70,7 @@ fn write(needed: &Needed<'_>, blank: bool, settings: &Settings, seeds: &Seeds<'_
     class.head.extend(needed.missing("//"));
     class.head.extend(blank.then(|| BLANK_REDIRECTS.to_owned()));
     class.imports.extend(["org.redisson.Redisson", "org.redisson.api.RedissonClient", "org.redisson.config.Config"]);
-    class.body.push("        Config config = new Config();".to_owned());
-    let (trust, identity) = java_pem::files(&mut class, settings)?;
-    if trust || identity {
-        class.signature.push_str(" throws Exception");
-    }
-    class.body.extend(trust.then(|| "        config.setSslTrustManagerFactory(trust());".to_owned()));
-    class.body.extend(identity.then(|| "        config.setSslKeyManagerFactory(identity());".to_owned()));
-    if let Some(user) = &settings.username {
-        class.body.push(format!("        config.setUsername({});", quoted(user, '"')?));
-    }
-    if settings.password {
-        class.body.push("        config.setPassword(System.getenv(\"REDIS_PASSWORD\"));".to_owned());
-    }
+    config(&mut class, settings)?;
     class.body.push("        config.useClusterServers()".to_owned());
     class.body.extend(seeds.note.map(|note| format!("                {note}")));
     class.body.push(format!("                .addNodeAddress({})", addresses(&seeds.seeds, settings)));
@@ -95,6 +83,24 @@ fn write(needed: &Needed<'_>, blank: bool, settings: &Settings, seeds: &Seeds<'_
     class.body.last_mut().into_iter().for_each(|line| line.push(';'));
     class.body.push("        return Redisson.create(config);".to_owned());
     Ok(class.write())
+}
+
+/// What is the same for clusters and behind Sentinels: trust, the client's certificate, credentials.
+pub(super) fn config(class: &mut Class, settings: &Settings) -> Result<(), String> {
+    class.body.push("        Config config = new Config();".to_owned());
+    let (trust, identity) = java_pem::files(class, settings)?;
+    if trust || identity {
+        class.signature.push_str(" throws Exception");
+    }
+    class.body.extend(trust.then(|| "        config.setSslTrustManagerFactory(trust());".to_owned()));
+    class.body.extend(identity.then(|| "        config.setSslKeyManagerFactory(identity());".to_owned()));
+    if let Some(user) = &settings.username {
+        class.body.push(format!("        config.setUsername({});", quoted(user, '"')?));
+    }
+    if settings.password {
+        class.body.push("        config.setPassword(System.getenv(\"REDIS_PASSWORD\"));".to_owned());
+    }
+    Ok(())
 }
 
 pub(super) fn addresses(seeds: &[&Endpoint], settings: &Settings) -> String {

@@ -5,6 +5,22 @@ use super::{
     provider::{Advice, Hand, NAMES, Ports, Provider, SILENT},
 };
 
+/// What both of AWS' services are behind.
+pub(super) const SECURITY_GROUP: Advice = Advice::new(
+    SILENT,
+    Hand::Network,
+    "Let the security group of the cache take the client's in at the cache's port (6379 unless chosen \
+     otherwise), for every node and not for the first alone.",
+);
+
+/// Where the client is not in the VPC.
+pub(super) const OUTSIDE: Advice = Advice::new(
+    SILENT,
+    Hand::Network,
+    "The names resolve to addresses of the VPC: from outside it, run the client inside, or come in by VPN, \
+     peering or Transit Gateway, or write a tunnel for every node.",
+);
+
 pub(super) const SERVERLESS: Provider = Provider {
     id: "elasticache-serverless",
     name: "Amazon ElastiCache Serverless",
@@ -55,18 +71,8 @@ pub(super) const NODES: Provider = Provider {
              an alias or an address, and keep the client from resolving it first (ioredis: dnsLookup: (address, \
              callback) => callback(null, address)).",
         ),
-        Advice::new(
-            SILENT,
-            Hand::Network,
-            "Let the security group of the cache take the client's in at the cache's port (6379 unless chosen \
-             otherwise), for every node and not for the first alone.",
-        ),
-        Advice::new(
-            SILENT,
-            Hand::Network,
-            "The names resolve to addresses of the VPC: from outside it, run the client inside, or come in by VPN, \
-             peering or Transit Gateway, or write a tunnel for every node.",
-        ),
+        SECURITY_GROUP,
+        OUTSIDE,
         Advice::new(
             &["tls-not-spoken"],
             Hand::Service,

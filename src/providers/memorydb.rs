@@ -1,8 +1,8 @@
 //! Amazon `MemoryDB`.
 
 use super::{
-    Mark, Sign,
-    provider::{Advice, Hand, Ports, Provider, SILENT},
+    Mark, Sign, elasticache,
+    provider::{Advice, Hand, Ports, Provider},
 };
 
 pub(super) const MEMORYDB: Provider = Provider {
@@ -18,18 +18,8 @@ pub(super) const MEMORYDB: Provider = Provider {
     ports: &[Ports::one(6379, "all nodes, unless another port was chosen")],
     refuses: &["CONFIG"],
     advice: &[
-        Advice::new(
-            SILENT,
-            Hand::Network,
-            "Let the security group of the cache take the client's in at the cache's port (6379 unless chosen \
-             otherwise), for every node and not for the first alone.",
-        ),
-        Advice::new(
-            SILENT,
-            Hand::Network,
-            "The names resolve to addresses of the VPC: from outside it, run the client inside, or come in by VPN, \
-             peering or Transit Gateway, or write a tunnel for every node.",
-        ),
+        elasticache::SECURITY_GROUP,
+        elasticache::OUTSIDE,
         Advice::new(
             &["unexpected-kind"],
             Hand::Client,

@@ -4,7 +4,7 @@ use super::{Table, Watching};
 use crate::{
     emitters::{
         java::{self, Address, Class},
-        java_pem, jedis, lettuce,
+        jedis, lettuce,
         quote::quoted,
         redisson,
         rule::{Needed, Rule},
@@ -107,19 +107,7 @@ pub(super) fn redisson(table: &Table<'_>, watching: &Watching) -> Result<String,
         "org.redisson.config.Config",
         "org.redisson.misc.RedisURI",
     ]);
-    class.body.push("        Config config = new Config();".to_owned());
-    let (trust, identity) = java_pem::files(&mut class, settings)?;
-    if trust || identity {
-        class.signature.push_str(" throws Exception");
-    }
-    class.body.extend(trust.then(|| "        config.setSslTrustManagerFactory(trust());".to_owned()));
-    class.body.extend(identity.then(|| "        config.setSslKeyManagerFactory(identity());".to_owned()));
-    if let Some(user) = &settings.username {
-        class.body.push(format!("        config.setUsername({});", quoted(user, '"')?));
-    }
-    class
-        .body
-        .extend(settings.password.then(|| "        config.setPassword(System.getenv(\"REDIS_PASSWORD\"));".to_owned()));
+    redisson::config(&mut class, settings)?;
     class.body.push("        config.useSentinelServers()".to_owned());
     class.body.push(format!("                .setMasterName({})", quoted(&watching.group, '"')?));
     if watching.sentinel_password {
