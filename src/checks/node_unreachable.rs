@@ -18,7 +18,7 @@ pub(super) const CHECK: Check = Check {
               others. The cluster is healthy, and the client times out all the same. Announce what clients can reach \
               (cluster-announce-ip, -port, -hostname), run the client inside the network, or give it an address map.",
     transient: true,
-    explains: &[],
+    explains: &["bus-link-down"],
     examine,
 };
 
@@ -225,7 +225,8 @@ fn remedies(
     let announced_wrongly = is_led || others.count() == nodes.len();
     let filtered = extent.filter(|extent| extent.by_port && failure.is_some_and(|f| f.kind == FailureKind::TimedOut));
     let remedy = |audience, text: String, lines| Remedy { audience, text, lines, proof: None };
-    let look = look(failure, is_led, silent).map(|text| remedy(Audience::Server, text.to_owned(), Vec::new()));
+    let look = look(failure, is_led, silent, is_everywhere(nodes))
+        .map(|text| remedy(Audience::Server, text.to_owned(), Vec::new()));
     let open = filtered.filter(|_| !silent).map(|extent| {
         let text = format!(
             "Open TCP {} to {}, in whatever filters between them (firewall, security group, published ports): the machine answers, \
@@ -267,13 +268,23 @@ fn around(way: Remedy) -> Remedy {
     Remedy { text: "Or go around it: a tunnel to every node (this says which kind fits).".to_owned(), ..way }
 }
 
+/// True where several machines have the same answer.
+fn is_everywhere(nodes: &[(&Node, &[Attempt])]) -> bool {
+    let mut hosts = nodes.iter().filter_map(|(node, _)| node.address.ip.host());
+    hosts.next().is_some_and(|first| hosts.any(|host| host != first))
+}
+
 /// What to look at on the servers.
-fn look(failure: Option<&Failure>, is_led: bool, silent: bool) -> Option<&'static str> {
+fn look(failure: Option<&Failure>, is_led: bool, silent: bool, everywhere: bool) -> Option<&'static str> {
     match failure.map(|f| f.kind) {
         Some(FailureKind::Refused) if !is_led => Some(
             "See whether these nodes run: a refusal means that the machine is there and nobody listens on the port.",
         ),
-        Some(FailureKind::NotSpoken) => Some(
+        Some(FailureKind::NotSpoken) if !is_led && everywhere => Some(
+            "The same answers at every one of these machines: see whether something on the way (a transparent proxy, a VPN) answers \
+             in the place of addresses that lead nowhere, or another service has the port.",
+        ),
+        Some(FailureKind::NotSpoken) if !is_led => Some(
             "Another service listens on the port that is announced: see what it is, and announce the port of Redis.",
         ),
         _ if silent => Some(
