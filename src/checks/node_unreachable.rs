@@ -91,8 +91,13 @@ fn how(attempt: &Attempt, failure: &Failure) -> Option<Cow<'static, str>> {
 }
 
 /// What was seen there, in words.
-fn presented(attempt: &Attempt, failure: &Failure) -> String {
+fn presented(attempt: &Attempt, failure: &Failure, nodes: &[(&Node, &[Attempt])]) -> String {
     match &attempt.spoke {
+        Some(Spoke::Other(stranger)) if is_everywhere(nodes) => format!(
+            "every one of these machines says \"{}\": something on the way (a transparent proxy, a VPN) may answer in the place of \
+             addresses that lead nowhere",
+            stranger.says
+        ),
         Some(Spoke::Other(stranger)) => format!("it says \"{}\"", stranger.says),
         _ => in_words(failure),
     }
@@ -108,7 +113,7 @@ fn problem(context: &Context<'_>, how: &str, led: bool, group: Group<'_>) -> Pro
     let place = if led { "where the map leads" } else { "at the announced address" };
     let reach = extent.as_ref().map(|extent| told(extent, failure)).unwrap_or_default();
     let sought = if led { "where the map leads" } else { "at the announced addresses" };
-    let seen = attempt.zip(failure).map(|(attempt, failure)| presented(attempt, failure)).unwrap_or_default();
+    let seen = attempt.zip(failure).map(|(attempt, failure)| presented(attempt, failure, &nodes)).unwrap_or_default();
     Problem {
         title: format!("{} of {all} nodes out of reach {place}: {how}{reach}", subjects.len()),
         expected: format!("an answer {sought}, seen from {}", context.vantage()),
@@ -280,11 +285,7 @@ fn look(failure: Option<&Failure>, is_led: bool, silent: bool, everywhere: bool)
         Some(FailureKind::Refused) if !is_led => Some(
             "See whether these nodes run: a refusal means that the machine is there and nobody listens on the port.",
         ),
-        Some(FailureKind::NotSpoken) if !is_led && everywhere => Some(
-            "The same answers at every one of these machines: see whether something on the way (a transparent proxy, a VPN) answers \
-             in the place of addresses that lead nowhere, or another service has the port.",
-        ),
-        Some(FailureKind::NotSpoken) if !is_led => Some(
+        Some(FailureKind::NotSpoken) if !is_led && !everywhere => Some(
             "Another service listens on the port that is announced: see what it is, and announce the port of Redis.",
         ),
         _ if silent => Some(
