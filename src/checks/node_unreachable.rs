@@ -22,8 +22,9 @@ pub(super) const CHECK: Check = Check {
     examine,
 };
 
-/// Where a client may stop at a node that is out of reach.
-const STEPS: [Step; 5] = [Step::Resolve, Step::Connect, Step::Timeout, Step::Protocol, Step::TlsOther];
+/// Where a client may stop at a node that is out of reach; at another service with TLS that is its certificate.
+const STEPS: [Step; 7] =
+    [Step::Resolve, Step::Connect, Step::Timeout, Step::Protocol, Step::TlsOther, Step::TlsChain, Step::TlsName];
 
 /// Nodes that are out of reach in the same way.
 #[derive(Default)]
@@ -110,6 +111,7 @@ fn problem(context: &Context<'_>, how: &str, led: bool, group: Group<'_>) -> Pro
     let all = context.topology().map_or(0, |t| t.nodes.len());
     let failure = attempt.and_then(Attempt::failure);
     let ids: Vec<_> = nodes.iter().map(|(node, _)| &node.id).collect();
+    let is_a_stranger = attempt.is_some_and(Attempt::is_with_a_stranger);
     let place = if led { "where the map leads" } else { "at the announced address" };
     let reach = extent.as_ref().map(|extent| told(extent, failure)).unwrap_or_default();
     let sought = if led { "where the map leads" } else { "at the announced addresses" };
@@ -118,7 +120,7 @@ fn problem(context: &Context<'_>, how: &str, led: bool, group: Group<'_>) -> Pro
         title: format!("{} of {all} nodes out of reach {place}: {how}{reach}", subjects.len()),
         expected: format!("an answer {sought}, seen from {}", context.vantage()),
         presented: format!("{seen}{}", elsewhere(context, &nodes)),
-        clients: context.affected_at_nodes(&ids, &STEPS),
+        clients: context.affected_at_nodes(&ids, if is_a_stranger { &STEPS } else { &STEPS[..5] }),
         remedies: if led { vec![mend_the_way(context)] } else { remedies(context, &nodes, failure, extent.as_ref()) },
         subjects,
     }
