@@ -1,9 +1,9 @@
 //! What was seen, in words that a person can act on.
 
-use crate::facts::{Attempt, Failure, Spoke};
+use crate::facts::{Attempt, Failure, Spoke, TurnedAway};
 
-/// The line with which a server turned a connection away before it listened: protected mode, or its connection limit. It
-/// comes unasked and in plaintext, also from a TLS port, so it says nothing of what the port speaks.
+/// The line with which a server turned a connection away before it listened: protected mode, its connection limit, or a
+/// list of addresses. It comes unasked and in plaintext, also from a TLS port, so it says nothing of what the port speaks.
 pub fn turned_away(attempt: &Attempt) -> Option<String> {
     let said = match (&attempt.spoke, attempt.opened().and_then(|c| c.identity.failure())) {
         (Some(Spoke::PlainRedis(line)), _) => line.trim_start_matches('-'),
@@ -11,7 +11,7 @@ pub fn turned_away(attempt: &Attempt) -> Option<String> {
         _ => return None,
     };
     let sentence = said.split_inclusive(". ").next().unwrap_or(said).trim_end();
-    (said.starts_with("DENIED") || said.contains("max number of clients")).then(|| sentence.chars().take(160).collect())
+    TurnedAway::read(said).map(|_| sentence.chars().take(160).collect())
 }
 
 /// A failure in words that a person can act on, without who it happened to.

@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context as _, Result, anyhow, bail};
 use rustls_pki_types::{CertificateDer, pem::PemObject};
 
-use super::map_file::MapFile;
+use super::{map_file::MapFile, not_pem};
 use crate::{
     cli::Connection,
     facts::{ClientIdentity, Secret, Trust},
@@ -56,10 +56,10 @@ pub(super) fn given_anchors(connection: &Connection) -> Result<Vec<Vec<u8>>> {
 fn certificates(file: &Path) -> Result<Vec<Vec<u8>>> {
     let pem = read(file)?;
     let found: Vec<Vec<u8>> = CertificateDer::pem_slice_iter(&pem).filter_map(|c| Some(c.ok()?.to_vec())).collect();
-    if found.is_empty() {
-        bail!("no certificate in PEM form is in it (it begins with -----BEGIN CERTIFICATE-----)");
+    match not_pem::fault(&pem, found.len(), &file.display().to_string()) {
+        Some(fault) => Err(anyhow!(fault)),
+        None => Ok(found),
     }
-    Ok(found)
 }
 
 fn read(file: &Path) -> Result<Vec<u8>> {
