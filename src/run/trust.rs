@@ -12,7 +12,7 @@ use rustls_pki_types::{CertificateDer, pem::PemObject};
 use super::{map_file::MapFile, not_pem};
 use crate::{
     cli::Connection,
-    facts::{ClientIdentity, Secret, Trust},
+    facts::{ClientIdentity, Secret, Trust, TrustSource},
 };
 
 /// Largest PEM file that is read.
@@ -43,7 +43,7 @@ pub(super) fn trust(connection: &Connection, map: Option<&MapFile>) -> Result<Tr
     }
     let found = rustls_native_certs::load_native_certs();
     let anchors = found.certs.into_iter().map(|c| c.to_vec()).collect();
-    Ok(Trust { label: "system trust store".to_owned(), anchors })
+    Ok(Trust { label: TrustSource::SYSTEM.to_owned(), anchors })
 }
 
 /// The anchors that were named; none where the system's store is meant.
