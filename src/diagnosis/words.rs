@@ -41,3 +41,43 @@ pub fn in_words(failure: &Failure) -> String {
 pub fn date(seconds: i64) -> String {
     time::OffsetDateTime::from_unix_timestamp(seconds).map_or_else(|_| format!("{seconds} s"), |t| t.date().to_string())
 }
+
+/// What is nearer than this to now is told with its time of day, in seconds.
+const NEAR: i64 = 2 * 24 * 3600;
+
+/// The same, and `2027-03-15 17:40 UTC` where that is so near to `now` that days alone do not tell before from after.
+pub fn moment(seconds: i64, now: i64) -> String {
+    let near = seconds.abs_diff(now) < NEAR.unsigned_abs();
+    let told = |t: time::OffsetDateTime| {
+        if near { format!("{} {:02}:{:02} UTC", t.date(), t.hour(), t.minute()) } else { t.date().to_string() }
+    };
+    time::OffsetDateTime::from_unix_timestamp(seconds).map_or_else(|_| format!("{seconds} s"), told)
+}
+
+/// `5 minutes`, `3 hours`: how far two moments are apart, where that is less than two days.
+pub fn apart(one: i64, other: i64) -> Option<String> {
+    let seconds = i64::try_from(one.abs_diff(other)).ok().filter(|seconds| *seconds < NEAR)?;
+    Some(match seconds {
+        0..120 => format!("{seconds} seconds"),
+        120..7200 => format!("{} minutes", seconds / 60),
+        _ => format!("{} hours", seconds / 3600),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_near_is_told_to_the_minute() {
+        let now = 1_795_282_500;
+        assert_eq!(moment(now, now), "2026-11-21 17:35 UTC");
+        assert_eq!(moment(now + NEAR, now), "2026-11-23");
+        assert_eq!(moment(now - NEAR, now), "2026-11-19");
+        let told = [(90, "90 seconds"), (300, "5 minutes"), (-7200, "2 hours")];
+        for (seconds, words) in told {
+            assert_eq!(apart(now + seconds, now).as_deref(), Some(words));
+        }
+        assert_eq!(apart(now + NEAR, now), None);
+    }
+}

@@ -37,7 +37,7 @@ fn well_and_known(run: &mut Run) {
     single_endpoints(run);
 }
 
-/// NodePorts of one machine, then a balancer for each pod; the certificate holds what is announced, beside the Services.
+/// Ports of one machine (`NodePort`), then a balancer for each pod; the certificate holds what is announced, beside the Services.
 fn alauda(run: &mut Run) {
     let pki = Pki::named("cpaas-ca");
     let names = ["DNS:shop.app.svc", "DNS:shop-proxy.app.svc", "IP:10.88.0.1", "IP:10.88.0.2", "IP:10.88.0.3"];
