@@ -21,6 +21,8 @@ mod forwards;
 mod health;
 #[path = "field/kinds.rs"]
 mod kinds;
+#[path = "field/managed.rs"]
+mod managed;
 #[path = "field/mixed.rs"]
 mod mixed;
 #[path = "field/names.rs"]
@@ -60,6 +62,7 @@ const SHELF: &[&[Case]] = &[
     forwards::CASES,
     health::CASES,
     kinds::CASES,
+    managed::CASES,
     mixed::CASES,
     names::CASES,
     night::CASES,

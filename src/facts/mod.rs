@@ -21,6 +21,7 @@ mod sight;
 mod snapshot;
 mod target;
 mod topology;
+mod turned_away;
 mod watch;
 
 pub use address::{Announced, NodeAddress};
@@ -47,4 +48,5 @@ pub use topology::{
     Difference, Group, Kind, Node, NodeFlags, NodeId, Refusal, Role, SlotRange, Slots, Topology, View, ViewNode,
     announced_host,
 };
+pub use turned_away::TurnedAway;
 pub use watch::{Hostnames, Watch, Watched};
