@@ -17,6 +17,8 @@ mod containers;
 mod expected;
 #[path = "field/forwards.rs"]
 mod forwards;
+#[path = "field/fronts.rs"]
+mod fronts;
 #[path = "field/health.rs"]
 mod health;
 #[path = "field/kinds.rs"]
@@ -60,6 +62,7 @@ const SHELF: &[&[Case]] = &[
     certificates::CASES,
     containers::CASES,
     forwards::CASES,
+    fronts::CASES,
     health::CASES,
     kinds::CASES,
     managed::CASES,
@@ -76,7 +79,7 @@ const SHELF: &[&[Case]] = &[
 
 #[test]
 fn every_field_case_has_its_root_cause_on_top() {
-    let programs = ["redis-server", "redis-cli", "openssl", "socat", "stunnel", "haproxy"];
+    let programs = ["redis-server", "redis-cli", "openssl", "socat", "stunnel", "haproxy", "nginx"];
     if !programs.into_iter().all(need) {
         return;
     }
