@@ -45,6 +45,8 @@ mod sentinels;
 mod services;
 #[path = "field/table.rs"]
 mod table;
+#[path = "field/unseen.rs"]
+mod unseen;
 #[path = "field/watch.rs"]
 mod watch;
 #[path = "field/watching.rs"]
@@ -73,6 +75,7 @@ const SHELF: &[&[Case]] = &[
     replicas::CASES,
     sentinels::CASES,
     services::CASES,
+    unseen::CASES,
     watch::CASES,
     watching::CASES,
 ];

@@ -151,6 +151,22 @@ impl<'a> Context<'a> {
         format!("{tls}{}", user.map(|user| format!(" --user {user}")).unwrap_or_default())
     }
 
+    /// True for a node whose address was lost (`noaddr`) and that somebody has met, here or on the bus.
+    pub fn has_only_lost_its_address(&self, node: &Node) -> bool {
+        node.flags.noaddr && (self.met(&node.id).is_some() || self.place_by_others(&node.id).is_some())
+    }
+
+    /// `ip:port@bus`, as another node than the one at the endpoint still has it.
+    pub fn place_by_others(&self, id: &NodeId) -> Option<&'a str> {
+        let views = &self.topology()?.views;
+        views.iter().flat_map(|view| &view.differences).find_map(|difference| match difference {
+            Difference::Says(other) if other.id == *id && !other.failed => {
+                other.address.split(',').next().filter(|place| !place.starts_with(':'))
+            }
+            _ => None,
+        })
+    }
+
     /// What a node is called: its address, or its id where the cluster does not know that.
     pub fn called(&self, node: &Node) -> String {
         if node.flags.noaddr { format!("{} (no address)", node.id.short()) } else { node.address.to_string() }
