@@ -17,6 +17,8 @@ mod containers;
 mod expected;
 #[path = "field/forwards.rs"]
 mod forwards;
+#[path = "field/groups.rs"]
+mod groups;
 #[path = "field/health.rs"]
 mod health;
 #[path = "field/kinds.rs"]
@@ -58,6 +60,7 @@ const SHELF: &[&[Case]] = &[
     certificates::CASES,
     containers::CASES,
     forwards::CASES,
+    groups::CASES,
     health::CASES,
     kinds::CASES,
     mixed::CASES,

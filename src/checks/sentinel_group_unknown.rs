@@ -1,7 +1,7 @@
 //! The Sentinels watch no group of the name that was asked for, or none at all.
 
 use crate::{
-    clients::Symptom,
+    clients::{Symptom, Where},
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts},
     facts::Topology,
 };
@@ -56,7 +56,7 @@ fn problem(context: &Context<'_>, topology: &Topology, asked: Option<&str>) -> P
         } else {
             format!("watched: {}", listed(others))
         },
-        clients: context.affected_by_sentinel(&Symptom::NoSuchGroup(asked.unwrap_or("mymaster").to_owned())),
+        clients: context.affected(&Symptom::NoSuchGroup(asked.unwrap_or("mymaster").to_owned()), Where::Seed),
         remedies: [named(context, others), watched(context, asked)].into_iter().flatten().collect(),
     }
 }
