@@ -81,7 +81,12 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
 
 /// Nodes whose address others have lost.
 fn of_lost(context: &Context<'_>, lost: &[&Node], by: Vec<&Node>, meets: Vec<String>) -> Problem {
-    let server = |text: &str, lines: Vec<String>| Remedy { audience: Audience::Server, text: text.to_owned(), lines, proof: None };
+    let server = |text: &str, lines: Vec<String>| Remedy {
+        audience: Audience::Server,
+        text: text.to_owned(),
+        lines,
+        proof: None,
+    };
     let gone: Vec<&Node> = lost.iter().copied().filter(|node| context.met(&node.id).is_none()).collect();
     let owners: Vec<&Node> = gone.iter().copied().filter(|node| !node.slots.is_empty()).collect();
     let slots: u32 = owners.iter().map(|node| node.slots.count()).sum();
@@ -103,7 +108,10 @@ fn of_lost(context: &Context<'_>, lost: &[&Node], by: Vec<&Node>, meets: Vec<Str
         )
     });
     let remedies = [
-        Some(server("Introduce the node again, where it is now (once --node HOST:PORT says where, the line is printed).", meets)),
+        Some(server(
+            "Introduce the node again, where it is now (once --node HOST:PORT says where, the line is printed).",
+            meets,
+        )),
         Some(server(
             "Where it came back without its nodes.conf (emptyDir, a lost volume), it is another node now, and empty: promote a replica \
              of the old one (CLUSTER FAILOVER TAKEOVER on it), forget the old id as below, then introduce the new one and let it copy.",
@@ -133,7 +141,8 @@ fn of_lost(context: &Context<'_>, lost: &[&Node], by: Vec<&Node>, meets: Vec<Str
 fn of_no_name(context: &Context<'_>, unnamed: &[&Node]) -> Problem {
     let all = context.nodes().count();
     let cli = |node: &&Node| context.met(&node.id).and_then(|attempt| context.redis_cli(attempt));
-    let line = |node: &&Node, set: &str| format!("{} CONFIG SET {set}", cli(node).unwrap_or_default()).trim_start().to_owned();
+    let line =
+        |node: &&Node, set: &str| format!("{} CONFIG SET {set}", cli(node).unwrap_or_default()).trim_start().to_owned();
     let lines = |set: &str| unnamed.iter().take(LINES).map(|node| line(node, set)).collect::<Vec<_>>();
     let server = |text: &str, lines| Remedy { audience: Audience::Server, text: text.to_owned(), lines, proof: None };
     let name = server(
@@ -151,7 +160,10 @@ fn of_no_name(context: &Context<'_>, unnamed: &[&Node]) -> Problem {
     Problem {
         title: match unnamed.len() {
             n if n == all => "host names are preferred, and no node announces one".to_owned(),
-            n => format!("host names are preferred, and {n} of {all} nodes {} none", if n == 1 { "announces" } else { "announce" }),
+            n => format!(
+                "host names are preferred, and {n} of {all} nodes {} none",
+                if n == 1 { "announces" } else { "announce" }
+            ),
         },
         subjects: unnamed.iter().map(|node| context.node(node)).collect(),
         expected: "a host name in CLUSTER SLOTS".to_owned(),
