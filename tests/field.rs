@@ -19,10 +19,16 @@ mod containers;
 mod expected;
 #[path = "field/forwards.rs"]
 mod forwards;
+#[path = "field/fronts.rs"]
+mod fronts;
+#[path = "field/groups.rs"]
+mod groups;
 #[path = "field/health.rs"]
 mod health;
 #[path = "field/kinds.rs"]
 mod kinds;
+#[path = "field/managed.rs"]
+mod managed;
 #[path = "field/mixed.rs"]
 mod mixed;
 #[path = "field/names.rs"]
@@ -61,8 +67,11 @@ const SHELF: &[&[Case]] = &[
     clusters::CASES,
     containers::CASES,
     forwards::CASES,
+    fronts::CASES,
+    groups::CASES,
     health::CASES,
     kinds::CASES,
+    managed::CASES,
     mixed::CASES,
     names::CASES,
     night::CASES,
@@ -76,7 +85,7 @@ const SHELF: &[&[Case]] = &[
 
 #[test]
 fn every_field_case_has_its_root_cause_on_top() {
-    let programs = ["redis-server", "redis-cli", "openssl", "socat", "stunnel", "haproxy"];
+    let programs = ["redis-server", "redis-cli", "openssl", "socat", "stunnel", "haproxy", "nginx"];
     if !programs.into_iter().all(need) {
         return;
     }

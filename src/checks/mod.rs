@@ -90,6 +90,7 @@ mod root_sent;
 mod run_cut_short;
 mod san_mismatch;
 mod saving_failed;
+mod sentinel_group_unknown;
 mod sentinel_lists_differ;
 mod sentinel_mixed_names;
 mod sentinel_tilt;
@@ -149,6 +150,7 @@ pub const ALL: &[&Check] = &[
     &replicas_too_few::CHECK,
     &discovery_impossible::CHECK,
     &unexpected_kind::CHECK,
+    &sentinel_group_unknown::CHECK,
     &name_leads_to_replica::CHECK,
     &reply_out_of_bounds::CHECK,
     &node_id_shared::CHECK,

@@ -23,7 +23,7 @@ pub(super) const CHECK: Check = Check {
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let Some((topology, views)) = context.topology().zip(context.views()) else { return };
     let lost: HashSet<&NodeId> = topology.sights.iter().flat_map(|sight| &sight.lost).collect();
-    if topology.views.iter().all(|view| is_told_elsewhere(&lost, view)) {
+    if topology.views.iter().all(|view| is_told_elsewhere(context, &lost, view)) {
         (0..views.members).for_each(|_| verdicts.pass());
         return;
     }
@@ -46,13 +46,22 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     }
 }
 
-/// True where all that differs is about nodes whose address somebody has lost.
-fn is_told_elsewhere(lost: &HashSet<&NodeId>, view: &View) -> bool {
+/// True where all that differs is about nodes whose address somebody has lost, or of which one address is known not to lead there.
+fn is_told_elsewhere(context: &Context<'_>, lost: &HashSet<&NodeId>, view: &View) -> bool {
     let lost = |id: &NodeId| lost.contains(id);
+    let astray = |id: &NodeId| context.is_astray_in(view, id);
+    let as_it_is = |said: &ViewNode| {
+        context.node_of(&said.id).is_some_and(|known| {
+            let slots = known.slots.to_string();
+            // Of very many only the first are kept.
+            let alike = slots.starts_with(&said.slots) && slots.is_empty() == said.slots.is_empty();
+            alike && known.role == said.role
+        })
+    };
     view.more == 0
         && view.differences.iter().all(|difference| match difference {
-            Difference::Says(node) => lost(&node.id),
-            Difference::Endpoint(id, _) => lost(id),
+            Difference::Says(node) => lost(&node.id) || (as_it_is(node) && astray(&node.id)),
+            Difference::Endpoint(id, _) => lost(id) || astray(id),
             Difference::Lacks(_) | Difference::Extra(_) => false,
         })
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::Context;
-use crate::facts::{Attempt, Candidate, Difference, Endpoint, Host, Node, NodeId, Topology, Transport};
+use crate::facts::{Attempt, Candidate, Difference, Endpoint, Host, Node, NodeId, Topology, Transport, View};
 
 /// Seconds that a server takes at most, once it runs, to open its links and have the others open theirs: they try ten times a
 /// second (`clusterCron`), a replica once (`replicationCron`).
@@ -93,6 +93,22 @@ impl<'a> Context<'a> {
             silent.for_each(|id| missed_by.entry(*id).or_default().push(*node));
         }
         (!misses.is_empty()).then_some(Bus { nodes, misses, missed_by })
+    }
+
+    /// True where `from` looks for `to` at an address that is wrong.
+    pub fn is_astray(&self, from: &NodeId, to: &NodeId) -> bool {
+        let mut views = self.topology().into_iter().flat_map(|topology| &topology.views);
+        views.find(|view| view.members.contains(from)).is_some_and(|view| self.is_astray_in(view, to))
+    }
+
+    /// True for a node that was met, and that does not answer here where it is announced, or is known in this view by another
+    /// address than those at which it answers.
+    pub fn is_astray_in(&self, view: &View, to: &NodeId) -> bool {
+        let attempts = self.attempts_at(to);
+        let met = || attempts.iter().filter(|attempt| attempt.identity() == Some(to)).filter_map(|a| a.socket);
+        let lost = || self.announced(attempts).is_some_and(|attempt| attempt.failure().is_some());
+        let elsewhere = || view.said_of(to).is_some_and(|host| met().all(|socket| socket.ip().to_string() != host));
+        met().next().is_some() && (lost() || elsewhere())
     }
 
     /// True for a node that began to run a moment ago: links to it and from it are still being opened.
