@@ -77,6 +77,18 @@ impl Leaf {
         self
     }
 
+    /// Valid from so many minutes on, for 30 days.
+    pub fn starting_in(mut self, minutes: i64) -> Self {
+        let at = |minutes| {
+            let at = time::OffsetDateTime::now_utc() + time::Duration::minutes(minutes);
+            let (date, time) = (at.date(), at.time());
+            let day = format!("{}{:02}{:02}", date.year(), u8::from(date.month()), date.day());
+            format!("{day}{:02}{:02}{:02}Z", time.hour(), time.minute(), time.second())
+        };
+        self.validity = vec!["-startdate".into(), at(minutes), "-enddate".into(), at(minutes + 30 * 24 * 60)];
+        self
+    }
+
     /// Issued almost a year ago, with so many days left.
     pub fn days_left(mut self, days: i64) -> Self {
         let at = |days| {
