@@ -17,6 +17,8 @@ mod containers;
 mod expected;
 #[path = "field/forwards.rs"]
 mod forwards;
+#[path = "field/fronts.rs"]
+mod fronts;
 #[path = "field/health.rs"]
 mod health;
 #[path = "field/kinds.rs"]
@@ -43,6 +45,8 @@ mod sentinels;
 mod services;
 #[path = "field/table.rs"]
 mod table;
+#[path = "field/unseen.rs"]
+mod unseen;
 #[path = "field/watch.rs"]
 mod watch;
 #[path = "field/watching.rs"]
@@ -60,6 +64,7 @@ const SHELF: &[&[Case]] = &[
     certificates::CASES,
     containers::CASES,
     forwards::CASES,
+    fronts::CASES,
     health::CASES,
     kinds::CASES,
     managed::CASES,
@@ -70,13 +75,14 @@ const SHELF: &[&[Case]] = &[
     replicas::CASES,
     sentinels::CASES,
     services::CASES,
+    unseen::CASES,
     watch::CASES,
     watching::CASES,
 ];
 
 #[test]
 fn every_field_case_has_its_root_cause_on_top() {
-    let programs = ["redis-server", "redis-cli", "openssl", "socat", "stunnel", "haproxy"];
+    let programs = ["redis-server", "redis-cli", "openssl", "socat", "stunnel", "haproxy", "nginx"];
     if !programs.into_iter().all(need) {
         return;
     }

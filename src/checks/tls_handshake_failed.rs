@@ -1,5 +1,7 @@
 //! The TLS handshake fails for a reason that is not the certificate.
 
+mod by_name;
+
 use crate::{
     diagnosis::{Alike, Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts},
     facts::{Alert, Attempt, FailureKind, ServerHello, Spoke},
@@ -11,9 +13,12 @@ pub(super) const CHECK: Check = Check {
     expects: "Client and server have a TLS version and a cipher suite in common.",
     explain: "`protocol_version` means that the server has neither TLS 1.2 nor 1.3 enabled; `handshake_failure` that no suite, \
               group or signature scheme is shared, or (in TLS 1.2) that a client certificate is missing; \
-              `unrecognized_name` that a front which routes by server name does not know the one that was sent.",
+              `unrecognized_name` that a front which routes by server name does not know the one that was sent. Many fronts say \
+              another alert in its place, or close: where other names are known than the one that was sent (announced, in DNS, in \
+              the endpoint's certificate) they are tried, and this says which one is answered.",
     transient: false,
-    explains: &[],
+    // Clients meet the certificate only by the name.
+    explains: &["endpoint-unreachable", "node-unreachable", "san-mismatch"],
     examine,
 };
 
@@ -21,8 +26,10 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let mut found = Alike::default();
     let mut unknown = Alike::default();
     let mut ccm = Alike::default();
+    let answered = by_name::examine(context, verdicts);
     let mut note = |attempt: Option<&Attempt>, subject: Subject| match attempt.zip(attempt.and_then(handshake_failure))
     {
+        _ if answered.contains(&subject) => {}
         Some((attempt, detail)) if wants_another_name(detail) => unknown.add(&sent(context, attempt), subject),
         Some((attempt, detail)) if takes_ccm_alone(attempt) => ccm.add(&said(detail, heard(attempt)), subject),
         Some((attempt, detail)) => found.add(&said(detail, heard(attempt)), subject),
@@ -80,23 +87,25 @@ fn nameless(name: &str) -> Problem {
             format!("the server name {name}; the fatal alert unrecognized_name (112)"),
         )
     };
-    Problem {
-        title,
-        expected: "the name by which the front (private link, ingress, router, proxy) knows this service".to_owned(),
-        presented,
-        remedies: vec![Remedy {
-            audience: Audience::Client,
-            text: "Dial the service by that name, where it leads here; else keep the address and send the name beside it. These \
-                   look at it so, and say it to redis-cli and Node.js."
-                .to_owned(),
-            lines: vec![
-                "--sni NAME --server-name NAME".to_owned(),
-                "redis-cli --tls --sni NAME".to_owned(),
-                "tls: { servername: 'NAME' }".to_owned(),
-            ],
-            proof: None,
-        }],
-        ..Problem::default()
+    Problem { title, expected: KNOWN.to_owned(), presented, remedies: vec![send("NAME")], ..Problem::default() }
+}
+
+/// What a front goes by.
+const KNOWN: &str = "the name by which the front (private link, ingress, router, proxy) knows this service";
+
+/// How clients send a server name.
+fn send(name: &str) -> Remedy {
+    let text = "Dial the service by that name, where it leads here; else keep the address and send the name beside it. These look \
+                at it so, and say it to redis-cli and Node.js.";
+    Remedy {
+        audience: Audience::Client,
+        text: text.to_owned(),
+        lines: vec![
+            format!("--sni {name} --server-name {name}"),
+            format!("redis-cli --tls --sni {name}"),
+            format!("tls: {{ servername: '{name}' }}"),
+        ],
+        proof: None,
     }
 }
 

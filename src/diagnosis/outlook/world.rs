@@ -99,6 +99,12 @@ impl<'a> World<'a> {
         }
     }
 
+    /// What is spoken at an endpoint, where that is known.
+    pub(super) fn spoken_at(&self, endpoint: &Endpoint) -> Option<Transport> {
+        let attempts = self.by_endpoint.get(&key(endpoint))?;
+        attempts.iter().find(|attempt| attempt.opened().is_some()).map(|attempt| attempt.transport)
+    }
+
     /// The symptom where the seed refused a command.
     pub(super) fn refused(&self, command: &'static str) -> Option<Symptom> {
         let refusals = &self.snapshot.seed.opened()?.refusals;
