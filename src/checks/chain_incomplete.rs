@@ -93,8 +93,9 @@ fn namesake(chain: &CertificateChain) -> Option<(&Certificate, &Certificate)> {
 pub(super) fn evidence(context: &Context<'_>, chain: &CertificateChain) -> Option<String> {
     if let Some((signed, sent)) = namesake(chain) {
         return Some(format!(
-            "\"{}\" is there with another key than the one that signed \"{}\"",
-            sent.subject, signed.subject
+            "\"{}\" is there with another key than the one that signed {}",
+            sent.subject,
+            called(signed)
         ));
     }
     let ChainVerdict::Untrusted { problem: ChainProblem::UnknownIssuer, issuer_resembles_anchor, .. } = &chain.verdict

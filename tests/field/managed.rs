@@ -287,6 +287,8 @@ fn another_intermediate(run: &mut Run) {
     let server = alone(run, Settings::default().tls(&chained(&old)));
     let words = format!("rediss://redis.lab.test:{} --cacert {}", server.address.port(), root.ca().display());
     run.check(&words);
+    server.load(&chained(&root.intermediate_named("another intermediate")));
+    run.check(&words);
     server.load(&chained(&new));
     run.mended(&words);
 }

@@ -214,7 +214,16 @@ impl Pki {
 
     /// The same, valid for so many days.
     pub fn intermediate_for(&self, days: u32) -> Pki {
-        let authority = Leaf::new(&[]).common_name("redis-doctor test intermediate").ca().days(days);
+        self.below(&Leaf::new(&[]).common_name("redis-doctor test intermediate").days(days))
+    }
+
+    /// An intermediate authority with this name.
+    pub fn intermediate_named(&self, name: &str) -> Pki {
+        self.below(&Leaf::new(&[]).common_name(name).days(90))
+    }
+
+    fn below(&self, authority: &Leaf) -> Pki {
+        let authority = authority.clone().ca();
         let issued = self.issue("intermediate", &authority);
         let pki = Pki { dir: TempDir::new().unwrap(), issuing: Mutex::new(()) };
         fs::write(pki.file("index.txt"), "").unwrap();
