@@ -19,6 +19,8 @@ mod expected;
 mod forwards;
 #[path = "field/fronts.rs"]
 mod fronts;
+#[path = "field/groups.rs"]
+mod groups;
 #[path = "field/health.rs"]
 mod health;
 #[path = "field/kinds.rs"]
@@ -65,6 +67,7 @@ const SHELF: &[&[Case]] = &[
     containers::CASES,
     forwards::CASES,
     fronts::CASES,
+    groups::CASES,
     health::CASES,
     kinds::CASES,
     managed::CASES,
