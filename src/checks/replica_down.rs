@@ -26,7 +26,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         match context.announced(attempts).and_then(Attempt::failure) {
             // Whom its primary calls well is at another address: `replica-address-wrong`.
             Some(failure) if Context::is_given_up(node) && !context.is_online(node) => {
-                found.add(&in_words(failure), context.node(node))
+                found.add(&in_words(failure), context.node(node));
             }
             _ => verdicts.pass(),
         }

@@ -92,7 +92,6 @@ const FOLLOWS: Follows = Follows {
     one_transport: false,
     heeds_role: false,
     heeds: Heeds::Link,
-    dials_replicas: false,
     wants_two: false,
     text: by_sentinel,
 };
