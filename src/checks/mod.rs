@@ -40,6 +40,7 @@ mod dns_answer_dead;
 mod dns_answer_replica;
 mod dns_answer_stranger;
 mod dns_split;
+mod endpoint_forms_differ;
 mod endpoint_is_replica;
 mod endpoint_kind;
 mod endpoint_nil;
@@ -110,6 +111,7 @@ mod tunnel_partial;
 mod turned_away;
 mod unexpected_kind;
 mod versions_mixed;
+mod views_converging;
 mod views_disagree;
 mod weak_key;
 mod weak_signature;
@@ -191,6 +193,8 @@ pub const ALL: &[&Check] = &[
     &primary_link_down::CHECK,
     &slots_uncovered::CHECK,
     &views_disagree::CHECK,
+    &endpoint_forms_differ::CHECK,
+    &views_converging::CHECK,
     &bus_link_down::CHECK,
     &bus_unreachable::CHECK,
     &node_handshake::CHECK,

@@ -69,6 +69,7 @@ fn text(symptom: &Symptom, place: Where) -> Option<String> {
     let said = match symptom {
         Symptom::NoAuth
         | Symptom::WrongPass
+        | Symptom::AuthRefused(_)
         | Symptom::NotPermitted("CLUSTER SLOTS")
         | Symptom::UnknownCommand("CLUSTER SLOTS")
         | Symptom::ClusterDisabled => return symptom.in_the_servers_words(),

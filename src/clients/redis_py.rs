@@ -93,6 +93,8 @@ fn text(symptom: &Symptom, place: Where) -> Option<String> {
         Symptom::Handshake(_) => "[SSL: ",
         Symptom::NoAuth => "HELLO must be called with the client already authenticated",
         Symptom::WrongPass => "invalid username-password pair or user is disabled.",
+        // It cuts off the first word, where that is ERR or one that it knows.
+        Symptom::AuthRefused(said) => said.strip_prefix("ERR ").unwrap_or(said),
         // It cuts off the first word of what a server says.
         Symptom::ClusterDown => "The cluster is down",
         Symptom::UnknownCommand(_) => "unknown command",

@@ -119,7 +119,7 @@ fn either(symptom: &Symptom) -> Option<String> {
         Symptom::Unreachable(_) => "Network is unreachable (os error 101)",
         Symptom::NoSuchName(_) => "failed to lookup address information",
         Symptom::NoAuth => "\"NOAUTH\": Authentication required.",
-        Symptom::WrongPass => "Password authentication failed - AuthenticationFailed",
+        Symptom::WrongPass | Symptom::AuthRefused(_) => "Password authentication failed - AuthenticationFailed",
         Symptom::NotPermitted(_) => "NoPerm: ",
         Symptom::WrongNode => "Moved: ",
         Symptom::ClusterDisabled => "This instance has cluster support disabled",

@@ -64,7 +64,7 @@ fn text(symptom: &Symptom, place: Where) -> Option<String> {
         Symptom::NoSuchName(name) => return Some(format!("java.net.UnknownHostException: Failed to resolve '{name}'")),
         Symptom::ClientCertificate => "javax.net.ssl.SSLHandshakeException: Received fatal alert: certificate_required",
         Symptom::NoAuth => "NOAUTH Authentication required.",
-        Symptom::WrongPass | Symptom::NotPermitted(_) | Symptom::ClusterDisabled => {
+        Symptom::WrongPass | Symptom::AuthRefused(_) | Symptom::NotPermitted(_) | Symptom::ClusterDisabled => {
             return symptom.in_the_servers_words();
         }
         _ if place == Where::SomeNodes => "Not all slots covered! Only ",

@@ -56,7 +56,7 @@ pub const SEVERAL_HOSTS: Client =
 fn text(symptom: &Symptom, place: Where) -> Option<String> {
     let said = match symptom {
         Symptom::Certificate(refusal) if place == Where::Seed => return Some(refusal.text.clone()),
-        Symptom::WrongPass | Symptom::ClientCertificate => REFUSED,
+        Symptom::WrongPass | Symptom::AuthRefused(_) | Symptom::ClientCertificate => REFUSED,
         Symptom::NoAuth => "NOAUTH Returned - connection has not yet authenticated",
         Symptom::TlsRequired | Symptom::TlsNotSpoken | Symptom::Closed(_) | Symptom::Handshake(_) => NO_CONNECTION,
         Symptom::Refused(_) | Symptom::TimedOut(_) | Symptom::Unreachable(_) | Symptom::NoSuchName(_)

@@ -47,6 +47,8 @@ pub enum Symptom {
     NoAuth,
     /// The credentials are wrong.
     WrongPass,
+    /// AUTH is refused in other words than WRONGPASS, these: servers before 6.0, services, proxies.
+    AuthRefused(String),
     /// The ACL user may not run this command, which the client needs.
     NotPermitted(&'static str),
     /// The server does not know this command, which the client needs: renamed, a proxy, or an old version.
@@ -94,6 +96,7 @@ impl Symptom {
         let said = match self {
             Symptom::NoAuth => "NOAUTH",
             Symptom::WrongPass => "WRONGPASS",
+            Symptom::AuthRefused(said) => said,
             Symptom::NotPermitted(_) => "NOPERM",
             Symptom::UnknownCommand(_) => "ERR unknown",
             Symptom::NotFollowed => "ERR unknown command",

@@ -159,7 +159,7 @@ impl Step {
             Symptom::TlsNotSpoken | Symptom::TimedOut(_) => Step::Timeout,
             Symptom::NoSuchName(_) => Step::Resolve,
             Symptom::Refused(_) | Symptom::Unreachable(_) => Step::Connect,
-            Symptom::NoAuth | Symptom::WrongPass => Step::Auth,
+            Symptom::NoAuth | Symptom::WrongPass | Symptom::AuthRefused(_) => Step::Auth,
             Symptom::NotPermitted(_) => Step::Acl,
             Symptom::TlsRequired
             | Symptom::NotSpoken

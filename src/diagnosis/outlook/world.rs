@@ -194,7 +194,8 @@ pub(super) fn after_tls(attempt: &Attempt, endpoint: &Endpoint, speaks: Transpor
     if let Some(failure) = connection.auth.failure() {
         return Some(match failure.kind {
             FailureKind::Refusal if failure.detail.starts_with("NOAUTH") => Symptom::NoAuth,
-            FailureKind::Refusal => Symptom::WrongPass,
+            FailureKind::Refusal if failure.detail.starts_with("WRONGPASS") => Symptom::WrongPass,
+            FailureKind::Refusal => Symptom::AuthRefused(failure.detail.clone()),
             _ => in_general(failure, endpoint),
         });
     }
