@@ -362,7 +362,7 @@ fn bad_arguments_are_refused_in_a_sentence() {
         ("rediss://u:hunter2@h:6379", &["rediss://h:6379", "redis-doctor check"]),
         ("check http://u:hunter2@h", &["http", "rediss"]),
         ("check redis://u:hunter2@h:99999", &["redis://h:99999", "65535"]),
-        ("check u:hunter2@h:port", &["h:port", "65535"]),
+        ("check u:hunter2@h:port", &["h…", "65535"]),
         ("check redis://u:hunter2@", &["host"]),
         ("check redis+sentinel://u:hunter2@h,,h2/mymaster", &["list of Sentinels"]),
         ("check h1:26379,h2:26379", &["redis+sentinel://h1:26379"]),
