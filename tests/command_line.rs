@@ -365,7 +365,6 @@ fn bad_arguments_are_refused_in_a_sentence() {
         ("check u:hunter2@h:port", &["h…", "65535"]),
         ("check redis://u:hunter2@", &["host"]),
         ("check redis+sentinel://u:hunter2@h,,h2/mymaster", &["list of Sentinels"]),
-        ("check h1:26379,h2:26379", &["redis+sentinel://h1:26379"]),
         ("check redis://h --sentinel-user app", &["--sentinel-pass"]),
         ("check rediss://u:hunter2@h rediss://u:hunter2@i", &["one endpoint"]),
         ("check rediss://u:hunter2@h.example.com -h i", &["-h", "one of the two"]),
