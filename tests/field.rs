@@ -19,10 +19,14 @@ mod expected;
 mod forwards;
 #[path = "field/fronts.rs"]
 mod fronts;
+#[path = "field/groups.rs"]
+mod groups;
 #[path = "field/health.rs"]
 mod health;
 #[path = "field/kinds.rs"]
 mod kinds;
+#[path = "field/managed.rs"]
+mod managed;
 #[path = "field/mixed.rs"]
 mod mixed;
 #[path = "field/names.rs"]
@@ -43,6 +47,8 @@ mod sentinels;
 mod services;
 #[path = "field/table.rs"]
 mod table;
+#[path = "field/unseen.rs"]
+mod unseen;
 #[path = "field/watch.rs"]
 mod watch;
 #[path = "field/watching.rs"]
@@ -61,8 +67,10 @@ const SHELF: &[&[Case]] = &[
     containers::CASES,
     forwards::CASES,
     fronts::CASES,
+    groups::CASES,
     health::CASES,
     kinds::CASES,
+    managed::CASES,
     mixed::CASES,
     names::CASES,
     night::CASES,
@@ -70,6 +78,7 @@ const SHELF: &[&[Case]] = &[
     replicas::CASES,
     sentinels::CASES,
     services::CASES,
+    unseen::CASES,
     watch::CASES,
     watching::CASES,
 ];

@@ -25,11 +25,13 @@ pub(super) const CHECK: Check = Check {
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let mut found = Alike::default();
     let mut unknown = Alike::default();
+    let mut ccm = Alike::default();
     let answered = by_name::examine(context, verdicts);
     let mut note = |attempt: Option<&Attempt>, subject: Subject| match attempt.zip(attempt.and_then(handshake_failure))
     {
         _ if answered.contains(&subject) => {}
         Some((attempt, detail)) if wants_another_name(detail) => unknown.add(&sent(context, attempt), subject),
+        Some((attempt, detail)) if takes_ccm_alone(attempt) => ccm.add(&said(detail, heard(attempt)), subject),
         Some((attempt, detail)) => found.add(&said(detail, heard(attempt)), subject),
         None => verdicts.pass(),
     };
@@ -39,6 +41,9 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     }
     for (name, subjects) in unknown {
         verdicts.fail(Problem { subjects, ..nameless(&name) });
+    }
+    for (detail, subjects) in ccm {
+        verdicts.fail(Problem { subjects, presented: detail, ..only_ccm() });
     }
     for (detail, subjects) in found {
         let text = "Allow TLS 1.2 or 1.3 with a current suite on the server (tls-protocols, tls-ciphers, tls-ciphersuites), \
@@ -101,6 +106,30 @@ fn send(name: &str) -> Remedy {
             format!("tls: {{ servername: '{name}' }}"),
         ],
         proof: None,
+    }
+}
+
+/// Offered everything, the server picks what hardly any client offers.
+fn takes_ccm_alone(attempt: &Attempt) -> bool {
+    heard(attempt).is_some_and(|hello| hello.version == "TLSv1.3" && hello.suite.contains("_CCM"))
+}
+
+fn only_ccm() -> Problem {
+    Problem {
+        title: "the server takes no cipher suite of TLS 1.3 but CCM, which hardly any client has".to_owned(),
+        expected: "an AES-GCM or ChaCha20 suite of TLS 1.3 (RFC 8446 section 9.1)".to_owned(),
+        remedies: vec![Remedy {
+            audience: Audience::Server,
+            text: "Allow the suites that every client has, in redis.conf too; under FIPS leave the last one out."
+                .to_owned(),
+            lines: vec![
+                "CONFIG SET tls-ciphersuites \
+                 TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256"
+                    .to_owned(),
+            ],
+            proof: None,
+        }],
+        ..Problem::default()
     }
 }
 

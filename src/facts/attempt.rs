@@ -229,6 +229,11 @@ pub struct Attempt {
 }
 
 impl Attempt {
+    /// True where another service than Redis answered: what certificate it has says nothing about the node.
+    pub fn is_with_a_stranger(&self) -> bool {
+        matches!(self.spoke, Some(Spoke::Other(_)))
+    }
+
     /// The open connection, when there was one.
     pub fn opened(&self) -> Option<&Connection> {
         self.connection.seen()
