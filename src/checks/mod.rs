@@ -9,6 +9,7 @@ mod address_family;
 mod anchors_differ;
 mod announced_loopback;
 mod announced_private;
+mod backend_unavailable;
 mod balancer_endpoint;
 mod bus_link_down;
 mod bus_unreachable;
@@ -128,6 +129,7 @@ pub const ALL: &[&Check] = &[
     &endpoint_unreachable::CHECK,
     &endpoint_outside::CHECK,
     &turned_away::CHECK,
+    &backend_unavailable::CHECK,
     &spiped_port::CHECK,
     &tls_not_spoken::CHECK,
     &tls_required::CHECK,
