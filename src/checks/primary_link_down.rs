@@ -1,7 +1,7 @@
 //! A replica has no link to its primary.
 
 use crate::{
-    diagnosis::{Audience, Check, Context, CutOff, Problem, Remedy, Severity, Verdicts, in_words},
+    diagnosis::{Audience, Check, Context, CutOff, Problem, Remedy, Severity, Verdicts, in_words, turned_away},
     facts::{Attempt, AuthOutcome, Candidate, Kind, Node, Observed, Role, Spoke, Transport},
 };
 
@@ -28,7 +28,7 @@ struct Reason {
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let cut_off = context.cut_off();
     let is_told = |one: &CutOff<'_>| {
-        one.said.replication.syncing || is_the_clusters_concern(context, one) || is_the_sentinels_concern(context, one)
+        one.is_copying(context) || is_the_clusters_concern(context, one) || is_the_sentinels_concern(context, one)
     };
     for one in cut_off.iter().filter(|one| !is_told(one)) {
         let name = one.primary.map(|(node, _)| node.address.to_string());
@@ -72,7 +72,9 @@ fn reason(context: &Context<'_>, one: &CutOff<'_>) -> Option<Reason> {
         || Some(reasoned("the replica's log says why".to_owned(), "See the replica's log, and the primary's.", &[]));
     let Some((primary, attempts)) = one.primary else { return unknown() };
     let Some(attempt) = attempts.iter().find(|a| a.is_for(Candidate::Preferred)) else { return unknown() };
-    let known = by_old_address(context, one, primary)
+    let known = by_what_is_there(context, one)
+        .or_else(|| by_old_address(context, one, primary))
+        .or_else(|| by_refusal(attempt))
         .or_else(|| by_kind(one, attempt))
         .or_else(|| by_state(primary, attempt))
         .or_else(|| by_password(context, attempt))
@@ -110,6 +112,36 @@ fn by_old_address(context: &Context<'_>, one: &CutOff<'_>, primary: &Node) -> Op
             &[&format!("CLUSTER REPLICATE {}", primary.id.in_commands())],
         )
     })
+}
+
+/// It can never copy from there.
+fn by_what_is_there(context: &Context<'_>, one: &CutOff<'_>) -> Option<Reason> {
+    if let Some(what) = one.stranger() {
+        let (primary, _) = one.primary?;
+        return Some(reasoned(
+            format!("what answers at {} is {what}", primary.address),
+            "Tell the replica where the primary itself listens (and in its redis.conf: CONFIG REWRITE).",
+            &["REPLICAOF HOST PORT"],
+        ));
+    }
+    let why = one.unreadable(context)?;
+    let text = "Upgrade the replica to the primary's version: replicas come first, primaries last. Its log says \"Can't handle RDB \
+                format version\".";
+    Some(reasoned(why, text, &[]))
+}
+
+/// The primary turns its replica away, as it does us.
+fn by_refusal(attempt: &Attempt) -> Option<Reason> {
+    let line = turned_away(attempt)?;
+    let (why, text) = if line.starts_with("DENIED") {
+        (
+            "the primary is in protected mode and turns it away",
+            "Mend that first; the replica then needs the password, too.",
+        )
+    } else {
+        ("the primary has reached its connection limit", "Mend that first.")
+    };
+    Some(reasoned(why.to_owned(), text, &[]))
 }
 
 /// TLS on one side alone.
