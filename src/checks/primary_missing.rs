@@ -44,13 +44,11 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         return verdicts.pass();
     }
     let alone = places.len() == 1;
+    let all = if places.len() == 2 { "both".to_owned() } else { format!("all {}", places.len()) };
     let title = if alone {
         "the server is a replica of itself: there is no primary, and nobody takes writes".to_owned()
     } else {
-        format!(
-            "all {} servers are replicas, of each other: there is no primary, and nobody takes writes",
-            places.len()
-        )
+        format!("{all} servers are replicas, of each other: there is no primary, and nobody takes writes")
     };
     let text = if alone {
         "Make it a primary, and take the line `replicaof` out of its redis.conf (CONFIG REWRITE does)."

@@ -111,14 +111,12 @@ impl<'a> Context<'a> {
         let of =
             |role| self.nodes().filter(move |(node, _)| node.role == role).map(|(node, _)| node.address.to_string());
         let replicas: Vec<String> = of(Role::Replica).collect();
-        let primary = of(Role::Primary).next().unwrap_or_else(|| "an unknown primary".to_owned());
-        match replicas.len() {
-            0 => format!("{primary} is a primary without replicas"),
-            n => {
-                let shown = replicas.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(", ");
-                let more = if n > 3 { format!(" and {} more", n - 3) } else { String::new() };
-                format!("the primary is {primary}, with {n} to read from: {shown}{more}")
-            }
+        let shown = replicas.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let more = if replicas.len() > 3 { format!(" and {} more", replicas.len() - 3) } else { String::new() };
+        match (of(Role::Primary).next(), replicas.len()) {
+            (Some(primary), 0) => format!("{primary} is a primary without replicas"),
+            (Some(primary), n) => format!("the primary is {primary}, with {n} to read from: {shown}{more}"),
+            (None, _) => format!("no primary is known, and these are for reading: {shown}{more}"),
         }
     }
 
