@@ -17,10 +17,14 @@ mod containers;
 mod expected;
 #[path = "field/forwards.rs"]
 mod forwards;
+#[path = "field/fronts.rs"]
+mod fronts;
 #[path = "field/health.rs"]
 mod health;
 #[path = "field/kinds.rs"]
 mod kinds;
+#[path = "field/managed.rs"]
+mod managed;
 #[path = "field/mixed.rs"]
 mod mixed;
 #[path = "field/names.rs"]
@@ -41,6 +45,8 @@ mod sentinels;
 mod services;
 #[path = "field/table.rs"]
 mod table;
+#[path = "field/unseen.rs"]
+mod unseen;
 #[path = "field/unserved.rs"]
 mod unserved;
 #[path = "field/watch.rs"]
@@ -62,8 +68,10 @@ const SHELF: &[&[Case]] = &[
     certificates::CASES,
     containers::CASES,
     forwards::CASES,
+    fronts::CASES,
     health::CASES,
     kinds::CASES,
+    managed::CASES,
     mixed::CASES,
     names::CASES,
     night::CASES,
@@ -72,6 +80,7 @@ const SHELF: &[&[Case]] = &[
     sentinels::CASES,
     services::CASES,
     unserved::CASES,
+    unseen::CASES,
     watch::CASES,
     watching::CASES,
     ways::CASES,
@@ -79,7 +88,7 @@ const SHELF: &[&[Case]] = &[
 
 #[test]
 fn every_field_case_has_its_root_cause_on_top() {
-    let programs = ["redis-server", "redis-cli", "openssl", "socat", "stunnel", "haproxy"];
+    let programs = ["redis-server", "redis-cli", "openssl", "socat", "stunnel", "haproxy", "nginx"];
     if !programs.into_iter().all(need) {
         return;
     }

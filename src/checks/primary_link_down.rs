@@ -138,8 +138,10 @@ fn by_refusal(attempt: &Attempt) -> Option<Reason> {
             "the primary is in protected mode and turns it away",
             "Mend that first; the replica then needs the password, too.",
         )
-    } else {
+    } else if line.contains("max number of clients") {
         ("the primary has reached its connection limit", "Mend that first.")
+    } else {
+        ("the primary turns us away, and so perhaps it", "Mend that first.")
     };
     Some(reasoned(why.to_owned(), text, &[]))
 }

@@ -22,6 +22,15 @@ impl Context<'_> {
         clients::ALL.iter().filter_map(|client| affected(client, symptom, place, "fails")).collect()
     }
 
+    /// What each client library that follows Sentinels makes of a symptom, as far as it goes by it.
+    pub fn affected_by_sentinel(&self, symptom: &Symptom) -> Vec<Affected> {
+        let told = |client: &&'static Client| {
+            let text = (client.follows?.text)(symptom, Where::EveryNode).unwrap_or_else(|| SILENCE.to_owned());
+            Some(Affected { id: client.id, versions: client.versions, outcome: "fails", text })
+        };
+        clients::ALL.iter().filter_map(told).collect()
+    }
+
     /// What each client library makes of a chain, whatever the names in it: those whose TLS stack refuses it.
     pub fn affected_by_chain(&self, chain: &CertificateChain) -> Vec<Affected> {
         let refuses = |client: &&'static Client| {
@@ -66,18 +75,19 @@ impl Context<'_> {
             let outlook = forecast.at_the_seed(client);
             let text = outlook.coded().unwrap_or_else(|| SILENCE.to_owned());
             let Client { id, versions, .. } = *outlook.client;
-            ends_here(&outlook).then_some(Affected { id, versions, outcome: "fails", text })
+            (ends_here(&outlook) && !outlook.follows_nobody()).then_some(Affected {
+                id,
+                versions,
+                outcome: "fails",
+                text,
+            })
         };
         clients::ALL.iter().filter_map(told).collect()
     }
 
     /// What each client library makes of nodes that it goes to, as far as it stops there at one of `steps`; those that
-    /// would have reason to stop and do not are told too. Nobody is told behind a Sentinel: the outlook knows clients of
-    /// clusters and of single servers.
+    /// would have reason to stop and do not are told too.
     pub fn affected_at_nodes(&self, nodes: &[&NodeId], steps: &[Step]) -> Vec<Affected> {
-        if self.is_sentinel() {
-            return Vec::new();
-        }
         let nodes: HashSet<&NodeId> = nodes.iter().copied().collect();
         // One at a time: an outlook has a line for every node.
         let forecast = Forecast::new(self);
@@ -91,6 +101,9 @@ fn told(outlook: &Outlook, nodes: &HashSet<&NodeId>, at: &[Step]) -> Option<Affe
     let stops = |leg: &&Leg| leg.step.is_some_and(|step| at.contains(&step));
     let Client { id, versions, verifies, .. } = *outlook.client;
     let mut legs: Vec<&Leg> = outlook.nodes.iter().filter(here).collect();
+    if outlook.follows_nobody() {
+        return None;
+    }
     if legs.is_empty() {
         // Of a single server, clients know the endpoint alone.
         legs.push(&outlook.seed);
@@ -117,7 +130,12 @@ pub(super) fn told_of_the_seed(outlook: &Outlook) -> Option<Affected> {
     let Client { id, versions, .. } = *outlook.client;
     let text = outlook.seed.text.clone().or_else(|| outlook.text.clone());
     let text = text.unwrap_or_else(|| nothing_told(&outlook.seed).to_owned());
-    (outlook.seed.outcome == Outcome::Fails).then_some(Affected { id, versions, outcome: "fails", text })
+    (outlook.seed.outcome == Outcome::Fails && !outlook.follows_nobody()).then_some(Affected {
+        id,
+        versions,
+        outcome: "fails",
+        text,
+    })
 }
 
 /// What stands for the text of a library that cannot be told.

@@ -238,6 +238,12 @@ pub struct ViewNode {
     pub failed: bool,
 }
 
+/// The host of an address as CLUSTER NODES writes it, `ip:port@bus,hostname`; `None` where the node does not know its own.
+pub fn announced_host(address: &str) -> Option<&str> {
+    let place = address.split(',').next()?.split('@').next()?;
+    place.rsplit_once(':').map(|(host, _)| host).filter(|host| !host.is_empty())
+}
+
 /// One way in which a view departs from the seed's.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -261,6 +267,17 @@ pub struct View {
     pub differences: Vec<Difference>,
     /// How many more differences there were.
     pub more: usize,
+}
+
+impl View {
+    /// The host (as in CLUSTER NODES) by which it knows a node, where that or another thing about the node differs from
+    /// what the seed says.
+    pub fn said_of(&self, id: &NodeId) -> Option<&str> {
+        self.differences.iter().find_map(|difference| match difference {
+            Difference::Says(node) if node.id == *id => announced_host(&node.address),
+            _ => None,
+        })
+    }
 }
 
 /// A command the server would not answer.

@@ -19,6 +19,7 @@ use super::{
     gather::Event,
     questions::Ask,
     shared::Shared,
+    tls,
 };
 use crate::facts::{
     Attempt, Connection, Difference, Kind, Node, NodeId, NodeProbe, Observed, Role, Scheme, Sight, Spoke, Topology,
@@ -140,18 +141,19 @@ async fn look_at_node(
     let start = Instant::now();
     let until = start + shared.limits.timeout;
     announced.iter_mut().chain(&mut guessed).for_each(|dial| dial.until = until);
-    let mut looks: Vec<(usize, Attempt, Learnt)> = Vec::new();
+    let mut looks: Vec<(usize, Vec<(Attempt, Learnt)>)> = Vec::new();
     let mut running = JoinSet::new();
     let spawn = |running: &mut JoinSet<_>, order: usize, dial: Dial| {
         let (shared, known, id) = (Arc::clone(shared), Arc::clone(known), node.id.clone());
         running.spawn(async move {
-            let (attempt, learnt) = match dialled(&known, &dial, &id) {
+            let reused = dialled(&known, &dial, &id).filter(|known| is_alike(&shared, known, &dial));
+            let (attempt, learnt) = match reused {
                 Some(attempt) => (attempt, Learnt::default()),
                 // On the heap, since it is larger: there is a task for every node.
-                None if is_free(&shared) => Box::pin(look_as_spoken(&shared, dial)).await,
-                None => look(&shared, dial).await,
+                None if is_free(&shared) => Box::pin(look_as_spoken(&shared, dial.clone())).await,
+                None => look(&shared, dial.clone()).await,
             };
-            (order, attempt, learnt)
+            (order, by_their_names(&shared, (attempt, learnt), dial).await)
         });
     };
     announced.into_iter().enumerate().for_each(|(order, dial)| spawn(&mut running, order, dial));
@@ -162,7 +164,7 @@ async fn look_at_node(
             done = running.join_next() => match done {
                 Some(Ok(done)) => { looks.push(done); false }
                 Some(Err(_)) => false,
-                None if !guessed.is_empty() && !looks.iter().any(|(_, a, _)| is_good(shared, a, node)) => true,
+                None if !guessed.is_empty() && !looks.iter().flat_map(|(_, l)| l).any(|(a, _)| is_good(shared, a, node)) => true,
                 None => break,
             },
             () = &mut patience, if !guessed.is_empty() => true,
@@ -173,7 +175,33 @@ async fn look_at_node(
     }
     looks.sort_by_key(|(order, ..)| *order);
     let unresolved = unresolved.into_iter().map(|attempt| (attempt, Learnt::default()));
-    looks.into_iter().map(|(_, attempt, learnt)| (attempt, learnt)).chain(unresolved).collect()
+    looks.into_iter().flat_map(|(_, looks)| looks).chain(unresolved).collect()
+}
+
+/// Where a front ends the handshake of whoever dials the address, names that lead to the same socket are dialled, too: what
+/// they send is another server name. Those that come to nothing, too, stay with the address.
+async fn by_their_names(shared: &Shared, first: (Attempt, Learnt), dial: Dial) -> Vec<(Attempt, Learnt)> {
+    let mut looks = vec![first];
+    let mut sent = vec![tls::sni(&dial.server_name), None];
+    let told = shared.target.sni.is_some() || shared.target.server_name.is_some() || dial.named.is_some();
+    if told || !looks[0].0.is_turned_away() {
+        return looks;
+    }
+    for host in dial.candidates.iter().map(|(_, endpoint)| &endpoint.host) {
+        let sni = tls::sni(host);
+        if sent.contains(&sni) {
+            continue;
+        }
+        let candidates =
+            dial.candidates.iter().filter(|(_, endpoint)| tls::sni(&endpoint.host) == sni).cloned().collect();
+        sent.push(sni);
+        let (attempt, learnt) = look(shared, Dial { candidates, server_name: host.clone(), ..dial.clone() }).await;
+        if attempt.tls().is_some() {
+            looks[0].0.candidates.retain(|candidate| !attempt.candidates.contains(candidate));
+            looks.push((attempt, learnt));
+        }
+    }
+    looks
 }
 
 /// True behind a Sentinel where no scheme was given: Sentinels and data nodes have TLS turned on apart.
@@ -213,6 +241,14 @@ fn again(seed: &Attempt, dial: &Dial, node: &NodeId) -> Option<Attempt> {
         }
     }
     Some(attempt)
+}
+
+/// True where who dials this meets what was met there. By another server name it may be another certificate, or nobody;
+/// where the certificate speaks for the address, too, the server is meant to be met without one.
+fn is_alike(shared: &Shared, known: &Attempt, dial: &Dial) -> bool {
+    let same = tls::sni(&known.server_name) == tls::sni(&dial.server_name);
+    let host = || std::iter::once(&dial.server_name);
+    same || known.tls().is_none_or(|session| shared.speaks_for_any(session.chain, host()))
 }
 
 /// Right node, and a name that the certificate speaks for: nothing more to look for.

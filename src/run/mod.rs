@@ -10,6 +10,7 @@ mod later;
 mod look;
 mod map_file;
 mod next;
+mod not_pem;
 mod outlook;
 mod practise;
 mod saved;

@@ -20,6 +20,9 @@ pub(super) fn emit(
     report: &Report,
 ) -> Result<Result<String, String>> {
     let groups = snapshot.deployment().map_or(&[][..], |topology| &topology.groups);
+    if groups.is_empty() {
+        return Ok(Err("no map can be written: the Sentinel watches no such group".to_owned()));
+    }
     let [group] = groups else {
         let names: Vec<&str> = groups.iter().map(|group| group.name.as_str()).collect();
         bail!("an application follows one group: --group NAME says which of {}", names.join(", "));
