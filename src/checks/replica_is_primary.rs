@@ -28,7 +28,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             |node: &&&Node| context.server_at(node).is_some_and(|server| server.role.as_deref() == Some("master"));
         let found: Vec<&Node> = replicas.iter().filter(own_word).copied().collect();
         if failing_over || found.is_empty() {
-            replicas.iter().for_each(|_| verdicts.pass());
+            (0..replicas.len()).for_each(|_| verdicts.pass());
             continue;
         }
         verdicts.fail(problem(context, group, &found));
