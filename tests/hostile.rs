@@ -9,6 +9,8 @@ mod commands;
 mod doctor;
 #[path = "hostile/in_between.rs"]
 mod in_between;
+#[path = "hostile/pasted.rs"]
+mod pasted;
 #[path = "hostile/replies.rs"]
 mod replies;
 #[path = "hostile/server.rs"]
@@ -98,6 +100,9 @@ fn meet(case: &Case) -> Result<(), String> {
     }
     if std::env::var_os("HOSTILE_SHOW").is_some() {
         println!("{}: exit {}, {:?}", case.name, outcome.report["exit"], outcome.codes);
+    }
+    if let Some(nodes) = nodes.as_ref().filter(|nodes| nodes.connections() > case.most_connections) {
+        return Err(format!("{} connections, where {} are enough", nodes.connections(), case.most_connections));
     }
     gave_no_password(case, &seed, nodes.as_ref())
 }

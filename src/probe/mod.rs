@@ -15,6 +15,7 @@ mod bus;
 mod candidates;
 mod connect;
 mod converse;
+mod crowd;
 mod dns;
 mod elsewhere;
 mod gather;

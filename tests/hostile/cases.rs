@@ -30,11 +30,19 @@ pub struct Case {
     pub arguments: Vec<String>,
     /// It must not see the password.
     pub gets_no_password: bool,
+    /// How many connections may be opened to the nodes' port.
+    pub most_connections: usize,
 }
 
 impl Case {
-    fn top(mut self, top: &'static [&'static str]) -> Self {
+    /// One of these comes first.
+    pub fn top(mut self, top: &'static [&'static str]) -> Self {
         self.top = top;
+        self
+    }
+
+    fn dialled_at_most(mut self, connections: usize) -> Self {
+        self.most_connections = connections;
         self
     }
 
@@ -73,6 +81,7 @@ pub fn seed(name: &str, seed: impl Fn(u16) -> Script + Send + 'static) -> Case {
         top: &[],
         arguments: Vec::new(),
         gets_no_password: false,
+        most_connections: usize::MAX,
     }
 }
 
@@ -542,6 +551,9 @@ fn credentials() -> Vec<Case> {
 /// What one of many nodes does with a connection.
 type Answer = fn(&mut Line, usize) -> io::Result<()>;
 
+/// How often one socket is dialled, whatever is said of it; each may be looked into twice, to see what it speaks.
+const A_FEW: usize = 2 * 18;
+
 fn crowds() -> Vec<Case> {
     let mut cases = vec![
         tells("announces 100,000 nodes", |other| many(100_000, other)).top(&["reply-out-of-bounds"]),
@@ -557,7 +569,12 @@ fn crowds() -> Vec<Case> {
                 .map(|i| nodes_line(&format!("192.0.2.{}", i % 250), 6379, &format!("{i:040x}"), "master", ""))
                 .collect()
         }),
-        tells("announces 2,000 silent nodes", |other| many(2000, other)).nodes(|line, _| line.stay_silent()),
+        tells("announces 2,000 silent nodes", |other| many(2000, other))
+            .nodes(|line, _| line.stay_silent())
+            .dialled_at_most(A_FEW),
+        tells("announces 2,000 nodes at somebody else's port", |other| many(2000, other))
+            .nodes(|line, _| line.say("220 mail.example.com ESMTP\r\n"))
+            .dialled_at_most(A_FEW),
     ];
     cases.push(odd("announces itself 2,000 times", "CLUSTER NODES", |port| bulk(many(2000, port))));
     let crowds: [(&str, Answer); 7] = [

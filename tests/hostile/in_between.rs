@@ -64,6 +64,19 @@ fn six(port: u16, id: usize) -> impl Fn(&[String]) -> Vec<u8> {
 fn balancers() -> Vec<Case> {
     vec![
         server("is a balancer", |line, number| line.serve(|words, port| six(port, number % 6)(words))),
+        server("is a balancer before addresses that steer shells", |line, number| {
+            line.serve(|words, port| match words.join(" ").as_str() {
+                "CLUSTER NODES" => {
+                    let host = |i: usize| ["$(reboot)", "a;reboot", "-oProxyCommand=reboot", "`reboot`"][i % 4];
+                    let me = |i| if i == number % 6 { "myself,master" } else { "master" };
+                    let line = |i: usize| nodes_line(host(i), 6379, &format!("{i:040x}"), me(i), "");
+                    bulk((0..6).map(line).collect::<String>())
+                }
+                "CLUSTER SLOTS" => b"-ERR unknown subcommand\r\n".to_vec(),
+                _ => six(port, number % 6)(words),
+            })
+        })
+        .top(&["endpoint-unknown", "balancer-endpoint"]),
         server("is another node on every connection", |line, number| {
             line.serve(|words, port| six(port, 6 + number)(words))
         }),

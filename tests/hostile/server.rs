@@ -132,6 +132,7 @@ pub struct Server {
     pub address: SocketAddr,
     heard: Arc<Mutex<Vec<u8>>>,
     stop: Arc<AtomicBool>,
+    count: Arc<AtomicUsize>,
 }
 
 impl Server {
@@ -141,13 +142,14 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let (heard, stop) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
         let (ear, stopped) = (Arc::clone(&heard), Arc::clone(&stop));
-        let count = AtomicUsize::new(0);
+        let count = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&count);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 if stopped.load(Ordering::Relaxed) {
                     break;
                 }
-                let number = count.fetch_add(1, Ordering::Relaxed);
+                let number = counted.fetch_add(1, Ordering::Relaxed);
                 let (script, tls, heard) = (Arc::clone(&script), tls.clone(), Arc::clone(&ear));
                 let connection = thread::Builder::new().stack_size(256 * 1024);
                 let _ = connection.spawn(move || {
@@ -155,7 +157,12 @@ impl Server {
                 });
             }
         });
-        Server { address, heard, stop }
+        Server { address, heard, stop, count }
+    }
+
+    /// How many connections were opened to it.
+    pub fn connections(&self) -> usize {
+        self.count.load(Ordering::Relaxed)
     }
 
     /// True when these bytes were sent to it, on any connection.
