@@ -13,6 +13,8 @@ mod in_between;
 mod pasted;
 #[path = "hostile/replies.rs"]
 mod replies;
+#[path = "hostile/secure.rs"]
+mod secure;
 #[path = "hostile/server.rs"]
 mod server;
 #[path = "hostile/snapshots.rs"]
@@ -37,7 +39,7 @@ fn whatever_a_server_does_there_is_a_report() {
 fn whatever_a_server_does_the_commands_of_tunnels_end() {
     each(|case| {
         let Started { seed, nodes } = start(case);
-        commands::try_all(case.scheme, &seed, nodes.as_ref(), &case.arguments)?;
+        commands::try_all(case, &seed, nodes.as_ref())?;
         gave_no_password(case, &seed, nodes.as_ref())
     });
 }

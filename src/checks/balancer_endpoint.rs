@@ -60,10 +60,7 @@ fn is_lost(context: &Context<'_>, node: &Node, attempts: &[Attempt]) -> bool {
 fn remedies(context: &Context<'_>, lost: &[&Node]) -> Vec<Remedy> {
     let way = |(n, node): (usize, &&Node)| {
         let port = node.address.client_port().unwrap_or_default();
-        // What is no address may be anything, and the lines are there to be pasted.
-        let announced = node.address.preferred_endpoint().map(|endpoint| endpoint.to_string());
-        let announced = announced.unwrap_or_else(|| node.id.in_commands().to_owned());
-        format!("{announced} <- ADDRESS-{n}:{port}")
+        format!("{} <- ADDRESS-{n}:{port}", node.in_lines())
     };
     let mut plan: Vec<String> = (1..).zip(lost).map(way).take(SHOWN).collect();
     if lost.len() > SHOWN {

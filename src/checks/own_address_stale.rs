@@ -2,7 +2,7 @@
 
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
-    facts::{Attempt, Difference, Node},
+    facts::{Attempt, Difference, Host, Node},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -57,20 +57,20 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
 }
 
 /// Where the others see a node. What the seed says of itself counts for nothing here: another view has to say it.
-fn known(context: &Context<'_>, node: &Node) -> Option<String> {
+fn known(context: &Context<'_>, node: &Node) -> Option<Host> {
     if context.snapshot.seed.identity() != Some(&node.id) {
-        return node.address.ip.host().map(ToString::to_string);
+        return node.address.ip.host().cloned();
     }
     let views = context.topology().into_iter().flat_map(|t| &t.views);
     let said = views.flat_map(|view| &view.differences).find_map(|difference| match difference {
         Difference::Says(other) if other.id == node.id => own_host(&other.address),
         _ => None,
     });
-    said.map(str::to_owned).or_else(|| node.address.ip.host().map(ToString::to_string))
+    said.or_else(|| node.address.ip.host().cloned())
 }
 
-/// The host of `ip:port@bus,hostname`; `None` where the node does not know its own address.
-fn own_host(address: &str) -> Option<&str> {
+/// The host of `ip:port@bus,hostname`; `None` where the node does not know its own address, or gives what is none.
+fn own_host(address: &str) -> Option<Host> {
     let place = address.split(',').next()?.split('@').next()?;
-    place.rsplit_once(':').map(|(host, _)| host).filter(|host| !host.is_empty())
+    place.rsplit_once(':').and_then(|(host, _)| host.parse().ok())
 }

@@ -8,6 +8,7 @@ use super::{
     doctor::PASSWORD,
     in_between,
     replies::{ID, array, bulk, honest, info, int, nodes_line, shards, slots, slots_entry},
+    secure,
     server::{Line, Script},
     tls,
 };
@@ -30,6 +31,8 @@ pub struct Case {
     pub arguments: Vec<String>,
     /// It must not see the password.
     pub gets_no_password: bool,
+    /// `tls-check` meets it, too.
+    pub looks_further: bool,
     /// How many connections may be opened to the nodes' port.
     pub most_connections: usize,
 }
@@ -48,6 +51,7 @@ impl Case {
 
     fn tls(mut self, tls: Arc<ServerConfig>) -> Self {
         (self.tls, self.scheme, self.gets_no_password) = (Some(tls), "rediss://", true);
+        self.looks_further = true;
         self
     }
 
@@ -81,6 +85,7 @@ pub fn seed(name: &str, seed: impl Fn(u16) -> Script + Send + 'static) -> Case {
         top: &[],
         arguments: Vec::new(),
         gets_no_password: false,
+        looks_further: false,
         most_connections: usize::MAX,
     }
 }
@@ -133,6 +138,7 @@ pub fn all() -> Vec<Case> {
         handshakes(),
         second_hellos(),
         in_between::cases(),
+        secure::cases(),
     ]
     .into_iter()
     .flatten()

@@ -11,12 +11,13 @@ use serde_json::{Value, json};
 
 use super::snapshots::{places, saved};
 
-/// What a shell, redis-cli or a file of configuration reads on after the mark: all of it, what passes for an id, and what
-/// passes for an option.
-const PAYLOADS: [(&str, &str); 3] = [
+/// What a shell, redis-cli or a file of configuration reads on after the mark: all of it, what passes for an id, for an
+/// option, and for an address of CLUSTER NODES.
+const PAYLOADS: [(&str, &str); 4] = [
     ("pwn; $(reboot)`x`'\"|&<>\\*?{a,b}#!~\nx\u{1b}[31m\u{202e}", "pwn;"),
     ("pwn;$(reboot)`x`'\"|&<>\\*?{a,b}#!~", "pwn;"),
     ("-pwn", " -pwn"),
+    ("pwn;$(reboot):6379@16379", "pwn;"),
 ];
 
 /// What stands in texts that servers make up (see `cases`) and in no line of ours.
