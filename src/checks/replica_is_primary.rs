@@ -29,9 +29,9 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         let found: Vec<&Node> = replicas.iter().filter(own_word).copied().collect();
         if failing_over || found.is_empty() {
             (0..replicas.len()).for_each(|_| verdicts.pass());
-            continue;
+        } else {
+            verdicts.fail(problem(context, group, &found));
         }
-        verdicts.fail(problem(context, group, &found));
     }
 }
 
