@@ -23,7 +23,9 @@ pub const CASES: &[Case] = &[
     Case { id: "N-11", play: a_name_for_each_node },
     Case { id: "N-12", play: alias_of_the_name },
     Case { id: "N-13", play: proxies_without_a_server },
+    Case { id: "N-13-part", play: a_proxy_with_a_dead_server },
     Case { id: "N-13-closes", play: fronts_without_a_server },
+    Case { id: "N-14", play: a_proxy_without_the_password },
 ];
 
 /// nginx with `ssl_preread`: each node announces the address of its front, which goes by one name for all.
@@ -153,5 +155,36 @@ fn fronts_without_a_server(run: &mut Run) {
     for front in [Tunnel::haproxy_before_nobody(open(0)), Tunnel::nginx_by_name(open(0), &[("\"\"", nobody)])] {
         run.check(&format!("redis://{}", front.address));
         run.check(&format!("rediss://{}", front.address));
+    }
+}
+
+/// Of the two servers that Envoy picks from, one is down.
+fn a_proxy_with_a_dead_server(run: &mut Run) {
+    let mut proxy = Fake::bind("127.0.0.1");
+    proxy.serve(
+        None,
+        Arc::new(|command| match command {
+            "PING" => "+PONG\r\n".to_owned(),
+            "CLUSTER SLOTS" | "CLUSTER NODES" => "-ERR This instance has cluster support disabled\r\n".to_owned(),
+            _ => "-upstream failure\r\n".to_owned(),
+        }),
+    );
+    run.check(&format!("redis://{}", proxy.address));
+}
+
+/// Envoy with a password for its clients, and without one, before a server that wants one.
+fn a_proxy_without_the_password(run: &mut Run) {
+    for auth in ["+OK\r\n", "-ERR Client sent AUTH, but no password is set\r\n"] {
+        let mut proxy = Fake::bind("127.0.0.1");
+        proxy.serve(
+            None,
+            Arc::new(move |command: &str| match command {
+                "PING" => "+PONG\r\n".to_owned(),
+                _ if command.starts_with("HELLO") => "-NOPROTO unsupported protocol version\r\n".to_owned(),
+                _ if command.starts_with("AUTH") => auth.to_owned(),
+                _ => "-NOAUTH Authentication required.\r\n".to_owned(),
+            }),
+        );
+        run.check(&format!("redis://:secret@{}", proxy.address));
     }
 }
