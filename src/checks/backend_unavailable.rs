@@ -101,10 +101,10 @@ fn said(attempt: &Attempt) -> Option<String> {
     lost.map(|(command, answer)| format!("{command}: {answer}"))
 }
 
-/// Something came from a server: what it is, or what it says of itself.
+/// Something came from a server. A version and a role do not tell: Envoy answers HELLO by itself.
 fn is_answered(attempt: &Attempt) -> bool {
     let Some(connection) = attempt.opened() else { return false };
-    let known = connection.server.seen().is_some_and(|server| server.version.is_some() || server.role.is_some());
+    let known = connection.server.seen().is_some_and(|server| server.run_id.is_some());
     let told = connection.refusals.iter().any(|refusal| refusal.answer.contains("cluster support disabled"));
     known || told || connection.identity.seen().is_some()
 }

@@ -9,7 +9,7 @@ use super::{
     support::{
         cluster::Cluster,
         dns::{Answer, chain},
-        fake::{Fake, Script},
+        fake::{Fake, Script, array, bulk},
         pki::{Certificate, Leaf, Pki},
         server::{Server, Settings},
         tunnel::Tunnel,
@@ -105,6 +105,8 @@ fn alias_of_the_name(run: &mut Run) {
     DNS.set("db-17.front.field.test", Answer::Addresses(Vec::new(), vec![open(0)], 60));
     let words = |name: &str| format!("rediss://{name}:{} --cacert {}", front.address.port(), pki.ca().display());
     let seen = run.check(&words("cache.field.test"));
+    // Whoever gives no scheme is told the same.
+    run.check(words("cache.field.test").trim_start_matches("rediss://"));
     let lines = seen.lines("client");
     let sent = lines.iter().find(|line| line.starts_with("--sni")).expect("it says what to send");
     run.mended(&format!("{} {sent}", words("cache.field.test")));
@@ -115,7 +117,7 @@ fn proxies_without_a_server(run: &mut Run) {
     let envoy = |lost: &'static str| {
         move |command: &str| match command {
             "PING" => "+PONG\r\n".to_owned(),
-            _ if command.starts_with("HELLO") => "-NOPROTO unsupported protocol version\r\n".to_owned(),
+            _ if command.starts_with("HELLO") => envoy_hello(),
             _ if command.starts_with("AUTH") => "-ERR Client sent AUTH, but no password is set\r\n".to_owned(),
             _ if command.starts_with("COMMAND") => {
                 "-ERR unknown command 'COMMAND', with args beginning with: COUNT\r\n".to_owned()
@@ -149,6 +151,12 @@ fn proxies_without_a_server(run: &mut Run) {
     run.check(&format!("redis://:secret@{}", proxy.address));
 }
 
+/// What Envoy is, as it says itself (1.40).
+fn envoy_hello() -> String {
+    let pairs = [("server", "envoy-redis-proxy"), ("version", "6.0.0"), ("mode", "standalone"), ("role", "master")];
+    array(&pairs.into_iter().flat_map(|(key, value)| [bulk(key), bulk(value)]).collect::<Vec<_>>())
+}
+
 /// They accept, and close: nothing behind them is up.
 fn fronts_without_a_server(run: &mut Run) {
     let nobody = std::net::SocketAddr::from(([127, 0, 0, 1], 1));
@@ -180,11 +188,32 @@ fn a_proxy_without_the_password(run: &mut Run) {
             None,
             Arc::new(move |command: &str| match command {
                 "PING" => "+PONG\r\n".to_owned(),
-                _ if command.starts_with("HELLO") => "-NOPROTO unsupported protocol version\r\n".to_owned(),
+                _ if command.starts_with("HELLO") => envoy_hello(),
                 _ if command.starts_with("AUTH") => auth.to_owned(),
                 _ => "-NOAUTH Authentication required.\r\n".to_owned(),
             }),
         );
         run.check(&format!("redis://:secret@{}", proxy.address));
     }
+    // It was given one: a server that is no cluster, whatever Envoy makes of its INFO.
+    let mut proxy = Fake::bind("127.0.0.1");
+    let info = "# Server\r\nredis_version:7.0.15\r\nredis_mode:cluster\r\nrun_id:0d1f71f3db82e841350d9a9e2f609c6d5e4347db\r\n\
+                # Replication\r\nrole:master\r\nconnected_slaves:0\r\n";
+    proxy.serve(
+        None,
+        Arc::new(move |command: &str| match command {
+            "PING" => "+PONG\r\n".to_owned(),
+            "INFO" => bulk(info),
+            "CLUSTER MYID" => "-ERR cluster subcommand 'myid' is not supported\r\n".to_owned(),
+            "ROLE" => "*1\r\n*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n".to_owned(),
+            _ if command.starts_with("HELLO") => envoy_hello(),
+            _ if command.starts_with("AUTH") => "+OK\r\n".to_owned(),
+            _ if command.starts_with("CLUSTER") => "-ERR This instance has cluster support disabled\r\n".to_owned(),
+            _ if command.starts_with("COMMAND") => {
+                "-ERR unknown command 'COMMAND', with args beginning with: COUNT\r\n".to_owned()
+            }
+            _ => "*0\r\n".to_owned(),
+        }),
+    );
+    run.check(&format!("redis://:secret@{}", proxy.address));
 }
