@@ -11,6 +11,8 @@ mod access;
 mod astray;
 #[path = "field/certificates.rs"]
 mod certificates;
+#[path = "field/clusters.rs"]
+mod clusters;
 #[path = "field/containers.rs"]
 mod containers;
 #[path = "field/expected.rs"]
@@ -47,8 +49,6 @@ mod sentinels;
 mod services;
 #[path = "field/table.rs"]
 mod table;
-#[path = "field/unseen.rs"]
-mod unseen;
 #[path = "field/watch.rs"]
 mod watch;
 #[path = "field/watching.rs"]
@@ -64,6 +64,7 @@ const SHELF: &[&[Case]] = &[
     access::CASES,
     astray::CASES,
     certificates::CASES,
+    clusters::CASES,
     containers::CASES,
     forwards::CASES,
     fronts::CASES,
@@ -78,7 +79,6 @@ const SHELF: &[&[Case]] = &[
     replicas::CASES,
     sentinels::CASES,
     services::CASES,
-    unseen::CASES,
     watch::CASES,
     watching::CASES,
 ];

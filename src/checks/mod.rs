@@ -83,6 +83,7 @@ mod replica_address_shared;
 mod replica_address_wrong;
 mod replica_copying;
 mod replica_down;
+mod replica_is_primary;
 mod replica_missing;
 mod replica_port_kind;
 mod replicas_never_promoted;
@@ -167,6 +168,7 @@ pub const ALL: &[&Check] = &[
     &primary_down::CHECK,
     &sentinels_disagree::CHECK,
     &stale_primary::CHECK,
+    &replica_is_primary::CHECK,
     &announced_loopback::CHECK,
     &balancer_endpoint::CHECK,
     &own_address_stale::CHECK,

@@ -171,8 +171,6 @@ pub struct Follows {
     pub heeds_role: bool,
     /// Which primaries it does not take, though the Sentinel names them.
     pub heeds: Heeds,
-    /// It does not start before it is connected to the replicas, too.
-    pub dials_replicas: bool,
     /// It does not start where it finds no second Sentinel.
     pub wants_two: bool,
     /// What the application sees: of what is met at the Sentinel ([`Where::Seed`]), or at the server that this one names.
