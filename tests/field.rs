@@ -11,6 +11,8 @@ mod access;
 mod astray;
 #[path = "field/certificates.rs"]
 mod certificates;
+#[path = "field/clusters.rs"]
+mod clusters;
 #[path = "field/containers.rs"]
 mod containers;
 #[path = "field/expected.rs"]
@@ -19,6 +21,8 @@ mod expected;
 mod forwards;
 #[path = "field/fronts.rs"]
 mod fronts;
+#[path = "field/groups.rs"]
+mod groups;
 #[path = "field/health.rs"]
 mod health;
 #[path = "field/kinds.rs"]
@@ -45,8 +49,6 @@ mod sentinels;
 mod services;
 #[path = "field/table.rs"]
 mod table;
-#[path = "field/unseen.rs"]
-mod unseen;
 #[path = "field/unserved.rs"]
 mod unserved;
 #[path = "field/watch.rs"]
@@ -66,9 +68,11 @@ const SHELF: &[&[Case]] = &[
     access::CASES,
     astray::CASES,
     certificates::CASES,
+    clusters::CASES,
     containers::CASES,
     forwards::CASES,
     fronts::CASES,
+    groups::CASES,
     health::CASES,
     kinds::CASES,
     managed::CASES,
@@ -80,7 +84,6 @@ const SHELF: &[&[Case]] = &[
     sentinels::CASES,
     services::CASES,
     unserved::CASES,
-    unseen::CASES,
     watch::CASES,
     watching::CASES,
     ways::CASES,

@@ -177,7 +177,8 @@ fn of_a_connection(endpoint: &Endpoint, failure: &Failure) -> (String, &'static 
         ),
         FailureKind::Refused => (
             format!("nobody listens at {endpoint}"),
-            "Start the server, or give the port it listens on; a server bound to 127.0.0.1 refuses connections from outside.",
+            "Start the server, or give the port it listens on; a server bound to 127.0.0.1 refuses connections from outside, and \
+             so does a Kubernetes service without a ready pod (kubectl get endpoints).",
         ),
         FailureKind::TimedOut => (
             format!("{endpoint} does not answer"),
@@ -227,21 +228,23 @@ fn of_a_close(context: &Context<'_>) -> (String, &'static str) {
     };
     let text = match &seed.spoke {
         _ if context.is_near() => {
-            "This is what the near end of a tunnel looks like whose far end is dead or refuses it. Its log says which: spiped, \
+            "This is what the near end of a tunnel or proxy looks like whose far end is dead or refuses it. Its log says which: \
+             HAProxy, nginx or Envoy, no server that is up; spiped, \
              another key at the other end, or nobody listening there; stunnel, ghostunnel or haproxy, a certificate that is \
              expired, untrusted or of another name, or a client certificate that is wanted; ssh or kubectl, a target that \
              refuses or is not permitted; a port published by docker, nobody who listens inside. Without a tunnel: an address \
              filter, or a TLS server at its maxclients."
         }
         Some(Spoke::Closes { unasked: false }) if endpoint.host.ip().is_some() && seed.transport == Transport::Tls => {
-            "Something listens that takes neither RESP nor a ClientHello without a server name, which an IP address does not \
-             send: a front that routes by it (private link, ingress, nginx with ssl_preread) closes like this. Dial the name, or \
-             send it beside the address: --sni NAME --server-name NAME. Else it is a cluster bus whose client port is not 10000 \
-             below, or another binary protocol."
+            "A front that routes by the server name (private link, ingress, nginx with ssl_preread) closes like this, for an IP \
+             address sends none: dial the name, or send it beside the address: --sni NAME --server-name NAME. Or it is a balancer or \
+             proxy without a live backend: look at its targets and its log. Else something that takes neither RESP nor TLS: a \
+             cluster bus whose client port is not 10000 below, another binary protocol."
         }
         Some(Spoke::Closes { unasked: false }) => {
-            "Something listens that takes neither RESP nor TLS: a cluster bus whose client port is not 10000 below, another \
-             binary protocol, or a front that routes by a server name it does not know (--sni NAME)."
+            "A balancer or proxy without a live backend (a cloud balancer with no healthy target, HAProxy, Envoy), or a front that \
+             routes by a server name that it does not know (--sni NAME): look at its targets and its log. Else something that takes \
+             neither RESP nor TLS: a cluster bus whose client port is not 10000 below, another binary protocol."
         }
         _ => {
             "A balancer or proxy without a live backend (HAProxy, a cloud balancer with no healthy target, a published container \

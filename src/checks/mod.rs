@@ -9,6 +9,7 @@ mod address_family;
 mod anchors_differ;
 mod announced_loopback;
 mod announced_private;
+mod backend_unavailable;
 mod balancer_endpoint;
 mod bus_link_down;
 mod bus_unreachable;
@@ -84,6 +85,7 @@ mod replica_address_shared;
 mod replica_address_wrong;
 mod replica_copying;
 mod replica_down;
+mod replica_is_primary;
 mod replica_missing;
 mod replica_port_kind;
 mod replicas_never_promoted;
@@ -132,6 +134,7 @@ pub const ALL: &[&Check] = &[
     &endpoint_unreachable::CHECK,
     &endpoint_outside::CHECK,
     &turned_away::CHECK,
+    &backend_unavailable::CHECK,
     &spiped_port::CHECK,
     &tls_not_spoken::CHECK,
     &tls_required::CHECK,
@@ -172,6 +175,7 @@ pub const ALL: &[&Check] = &[
     &primary_down::CHECK,
     &sentinels_disagree::CHECK,
     &stale_primary::CHECK,
+    &replica_is_primary::CHECK,
     &announced_loopback::CHECK,
     &balancer_endpoint::CHECK,
     &own_address_stale::CHECK,

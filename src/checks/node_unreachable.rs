@@ -245,10 +245,8 @@ fn remedies(
         remedy(Audience::Network, text, Vec::new())
     });
     let announce = context.announce_remedy(&ids).filter(|_| announced_wrongly && filtered.is_none());
-    let online = |node: &Node| node.role == Role::Replica && context.is_online(node);
-    let replicas: Vec<&Node> = nodes.iter().map(|(node, _)| *node).collect();
-    let replicas_apart = context.is_plain() && replicas.iter().all(|node| online(node));
-    let replicas = replicas_apart.then(|| context.replica_announce_remedy(&replicas, false)).into_iter().flatten();
+    let replicas = context.replicas_elsewhere(&nodes.iter().map(|(node, _)| *node).collect::<Vec<_>>());
+    let replicas = replicas.filter(|_| announce.is_none());
     // Who is reached elsewhere needs no way.
     let way = (!silent && !is_led).then(|| {
         let place = extent.map_or("these addresses", |extent| &extent.lost);

@@ -2,7 +2,7 @@
 
 use crate::{
     diagnosis::{Audience, Check, Context, CutOff, Problem, Remedy, Severity, Verdicts, in_words, turned_away},
-    facts::{Attempt, AuthOutcome, Candidate, Kind, Node, Observed, Role, Spoke, Transport},
+    facts::{Attempt, AuthOutcome, Candidate, Endpoint, Kind, Node, Observed, Role, Spoke, Transport},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -71,6 +71,9 @@ fn reason(context: &Context<'_>, one: &CutOff<'_>) -> Option<Reason> {
     let unknown =
         || Some(reasoned("the replica's log says why".to_owned(), "See the replica's log, and the primary's.", &[]));
     let Some((primary, attempts)) = one.primary else { return unknown() };
+    if let Some(reason) = by_another_primary(context, one, primary) {
+        return Some(reason);
+    }
     let Some(attempt) = attempts.iter().find(|a| a.is_for(Candidate::Preferred)) else { return unknown() };
     let known = by_what_is_there(context, one)
         .or_else(|| by_old_address(context, one, primary))
@@ -96,6 +99,26 @@ fn reason(context: &Context<'_>, one: &CutOff<'_>) -> Option<Reason> {
             "See the replica's log; then the firewall between the two, and whether the primary lets in others than its own \
              machine (bind, protected-mode with a password).",
             &[],
+        )
+    })
+}
+
+/// Behind Sentinels a replica that copies from somebody else than they say.
+fn by_another_primary(context: &Context<'_>, one: &CutOff<'_>, primary: &Node) -> Option<Reason> {
+    let dials = one.said.primary.as_ref().filter(|_| context.is_sentinel())?;
+    let told = primary.address.preferred_endpoint()?;
+    let same = |endpoint: &Endpoint| {
+        let socket = |at: &Endpoint| context.attempt_at(at).and_then(|attempt| attempt.socket);
+        *endpoint == told || socket(endpoint).is_some() && socket(endpoint) == socket(&told)
+    };
+    // A name stands for an address that is not looked up here, and the other way round.
+    let comparable = dials.host.ip().is_some() == told.host.ip().is_some();
+    (comparable && !same(dials)).then(|| {
+        reasoned(
+            format!("it copies from {dials}, and the Sentinels name {told}"),
+            "Have it copy from the primary that the Sentinels name. They do so by themselves within some seconds, where they may: \
+             if it comes back, see who sets it (an operator, a start script, replicaof in redis.conf).",
+            &[&format!("REPLICAOF {} {}", told.host, told.port)],
         )
     })
 }

@@ -1,7 +1,7 @@
 //! The Sentinels watch no group of the name that was asked for, or none at all.
 
 use crate::{
-    clients::Symptom,
+    clients::{Symptom, Where},
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts},
     facts::Topology,
 };
@@ -56,8 +56,8 @@ fn problem(context: &Context<'_>, topology: &Topology, asked: Option<&str>) -> P
         } else {
             format!("watched: {}", listed(others))
         },
-        clients: context.affected_by_sentinel(&Symptom::NoSuchGroup(asked.unwrap_or("mymaster").to_owned())),
-        remedies: [named(context, others), watched(context, asked)].into_iter().flatten().collect(),
+        clients: context.affected(&Symptom::NoSuchGroup(asked.unwrap_or("mymaster").to_owned()), Where::Seed),
+        remedies: named(context, others).into_iter().chain([watched(context, asked)]).collect(),
     }
 }
 
@@ -81,10 +81,10 @@ fn named(context: &Context<'_>, others: &[String]) -> Option<Remedy> {
 }
 
 /// The other way round: what makes it watch the group.
-fn watched(context: &Context<'_>, asked: Option<&str>) -> Option<Remedy> {
+fn watched(context: &Context<'_>, asked: Option<&str>) -> Remedy {
     let name = asked.unwrap_or("mymaster");
     let text = "Have each Sentinel of this deployment watch it, if it should: at the address at which clients reach the \
                 primary, with how many Sentinels have to agree that it is down.";
     let lines = context.watching(name, "ADDRESS-OF-THE-PRIMARY", "PORT", None).into_iter().skip(1).collect();
-    Some(Remedy { audience: Audience::Server, text: text.to_owned(), lines, proof: None })
+    Remedy { audience: Audience::Server, text: text.to_owned(), lines, proof: None }
 }

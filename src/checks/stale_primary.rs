@@ -1,16 +1,17 @@
 //! The server that Sentinels name as the primary is a replica.
 
 use crate::{
+    clients::{Symptom, Where},
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
-    facts::{Endpoint, Role},
+    facts::{Endpoint, Node, Role},
 };
 
 pub(super) const CHECK: Check = Check {
     code: "stale-primary",
     severity: Severity::Error,
     expects: "The server that a Sentinel names as the primary says itself that it is one.",
-    explain: "Clients that compare roles (most do) connect, see a replica, and ask again for ever; others get READONLY for every \
-              write. A Sentinel holds on to an old primary when it was cut off during a failover, when its file was copied or \
+    explain: "Clients that ask a server for its role (ioredis, redis-rb, predis) see a replica and ask again; the others connect, and get \
+              READONLY for every write. A Sentinel holds on to an old primary when it was cut off during a failover, when its file was copied or \
               restored, when somebody changed roles by hand (REPLICAOF) behind its back, or for the seconds that a failover \
               takes.",
     transient: true,
@@ -29,15 +30,40 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         }
         let copies = server.primary.as_ref();
         let from = copies.map_or_else(String::new, |primary| format!(" of {primary}"));
+        if let Some(up) = copies.filter(|up| copies_itself(context, up)) {
+            verdicts.fail(no_primary(context, &group.name, node, up));
+            continue;
+        }
         let listed = copies.is_some_and(|primary| lists(context, &group.replicas, primary));
         verdicts.fail(Problem {
             title: format!("the primary that the Sentinel names for {} is a replica{from}", group.name),
             subjects: vec![context.node(node)],
             expected: "role:master, as it says itself".to_owned(),
             presented: format!("role:slave{from} (INFO replication)"),
+            clients: context.affected(&Symptom::IsReplica, Where::EveryNode),
             remedies: remedies(context, &group.name, copies, group.quorum, listed),
-            ..Problem::default()
         });
+    }
+}
+
+/// The server that is copied is a replica itself, as it says.
+fn copies_itself(context: &Context<'_>, at: &Endpoint) -> bool {
+    let server = context.attempt_at(at).and_then(|attempt| attempt.opened()?.server.seen());
+    server.is_some_and(|server| server.role.as_deref() == Some("slave"))
+}
+
+/// Servers copy from each other in a ring, or from one that copies from another: nobody takes writes.
+fn no_primary(context: &Context<'_>, group: &str, node: &Node, up: &Endpoint) -> Problem {
+    let text = "Make a primary of the server that the Sentinel names, unless another one has newer data (INFO replication: \
+                master_repl_offset); the Sentinel makes the others its replicas.";
+    let lines = vec![format!("# on {}", node.address), "REPLICAOF NO ONE".to_owned()];
+    Problem {
+        title: format!("no server of {group} is a primary: {} copies from {up}, which copies, too", node.address),
+        subjects: vec![context.node(node)],
+        expected: "role:master of one of them".to_owned(),
+        presented: format!("role:slave of both {} and {up} (INFO replication)", node.address),
+        clients: context.affected(&Symptom::IsReplica, Where::EveryNode),
+        remedies: vec![Remedy { audience: Audience::Server, text: text.to_owned(), lines, proof: None }],
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
     outlook::{Forecast, Leg, Outcome, Outlook, Step},
 };
 use crate::{
-    clients::{self, Client, Symptom, Verifies, Where},
+    clients::{self, Client, Follows, Heeds, Symptom, Verifies, Where},
     facts::{Certificate, CertificateChain, ChainProblem, ChainVerdict, Host, NodeId},
     names::Class,
 };
@@ -15,20 +15,17 @@ use crate::{
 impl Context<'_> {
     /// What each client library makes of a symptom that does not depend on the node.
     pub fn affected(&self, symptom: &Symptom, place: Where) -> Vec<Affected> {
-        // What the shelves know of a seed is what clients of clusters and of single servers say.
-        if place == Where::Seed && !self.snapshot.target.sentinels.is_empty() {
-            return Vec::new();
+        if self.asks_sentinels() {
+            let told = |client: &&'static Client| {
+                let goes_by_it =
+                    |follows: &Follows| follows.heeds != Heeds::Nothing || !matches!(symptom, Symptom::CalledDown(_));
+                let text = (client.follows.filter(goes_by_it)?.text)(symptom, place);
+                let text = text.map_or_else(|| SILENCE.to_owned(), |text| symptom.coded(&text));
+                Some(Affected { id: client.id, versions: client.versions, outcome: "fails", text })
+            };
+            return clients::ALL.iter().filter_map(told).collect();
         }
         clients::ALL.iter().filter_map(|client| affected(client, symptom, place, "fails")).collect()
-    }
-
-    /// What each client library that follows Sentinels makes of a symptom, as far as it goes by it.
-    pub fn affected_by_sentinel(&self, symptom: &Symptom) -> Vec<Affected> {
-        let told = |client: &&'static Client| {
-            let text = (client.follows?.text)(symptom, Where::EveryNode).unwrap_or_else(|| SILENCE.to_owned());
-            Some(Affected { id: client.id, versions: client.versions, outcome: "fails", text })
-        };
-        clients::ALL.iter().filter_map(told).collect()
     }
 
     /// What each client library makes of a chain, whatever the names in it: those whose TLS stack refuses it.
@@ -91,8 +88,20 @@ impl Context<'_> {
         let nodes: HashSet<&NodeId> = nodes.iter().copied().collect();
         // One at a time: an outlook has a line for every node.
         let forecast = Forecast::new(self);
-        clients::ALL.iter().filter_map(|client| told(&forecast.of(client, None), &nodes, steps)).collect()
+        let told = |client| {
+            let outlook = forecast.of(client, None);
+            // Behind a Sentinel an application works with the primary; who reads from replicas, and from which, is its choice.
+            let spared = self.asks_sentinels() && at_replicas(&outlook, &nodes);
+            if spared { None } else { told(&outlook, &nodes, steps) }
+        };
+        clients::ALL.iter().copied().filter_map(told).collect()
     }
+}
+
+/// None of these nodes is one that the client has to connect to.
+fn at_replicas(outlook: &Outlook, nodes: &HashSet<&NodeId>) -> bool {
+    let mut legs = outlook.nodes.iter().filter(|leg| leg.node.as_ref().is_some_and(|id| nodes.contains(id)));
+    legs.all(|leg| !leg.counts)
 }
 
 /// An outlook, as far as it is about these nodes and steps.

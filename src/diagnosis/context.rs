@@ -93,6 +93,12 @@ impl<'a> Context<'a> {
         self.topology().is_some_and(|t| t.kind == Kind::Sentinel)
     }
 
+    /// True where the application would be given Sentinels.
+    pub fn asks_sentinels(&self) -> bool {
+        let named = self.topology().is_none() && !self.snapshot.target.sentinels.is_empty();
+        self.expect != Some(Kind::Cluster) && (named || self.is_sentinel())
+    }
+
     /// The endpoint the user gave, as a subject.
     pub fn endpoint(&self) -> Subject {
         Subject { kind: SubjectKind::Endpoint, id: None, address: self.snapshot.target.endpoint.to_string() }

@@ -129,8 +129,15 @@ pub fn is_denied(refusal: &Refusal) -> bool {
 /// The server, or what stands before it, does not know the command: it says so, or hangs up.
 pub fn is_unsupported(refusal: &Refusal) -> bool {
     let answer = refusal.answer.to_ascii_lowercase();
-    let said =
-        ["unknown command", "unknown subcommand", "unsupported", "not supported", "not allowed", "invalid request"];
+    let said = [
+        "unknown command",
+        "unknown subcommand",
+        "unsupported",
+        "not support",
+        "not available",
+        "not allowed",
+        "invalid request",
+    ];
     !is_denied(refusal) && (refusal.answer == Refusal::HANGS_UP || said.iter().any(|words| answer.contains(words)))
 }
 

@@ -51,4 +51,4 @@ pub use replication::{CutOff, is_for_one_server, is_for_readers};
 pub use sentinels::{Answer, Witness};
 pub use views::{Apart, OddView, Views, form_here, form_of};
 pub use weakened::Weakened;
-pub use words::{apart, date, in_words, moment, turned_away};
+pub use words::{apart, date, in_words, moment, refused_everything, turned_away};

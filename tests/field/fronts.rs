@@ -1,5 +1,7 @@
 //! Fronts and proxies before the servers: those that choose by the server name, and those that have nobody to pass on to.
 
+use std::sync::Arc;
+
 use super::{
     names::DNS,
     network::open,
@@ -7,6 +9,7 @@ use super::{
     support::{
         cluster::Cluster,
         dns::{Answer, chain},
+        fake::{Fake, Script},
         pki::{Certificate, Leaf, Pki},
         server::{Server, Settings},
         tunnel::Tunnel,
@@ -19,6 +22,8 @@ pub const CASES: &[Case] = &[
     Case { id: "N-10-alerts", play: alerts_without_its_name },
     Case { id: "N-11", play: a_name_for_each_node },
     Case { id: "N-12", play: alias_of_the_name },
+    Case { id: "N-13", play: proxies_without_a_server },
+    Case { id: "N-13-closes", play: fronts_without_a_server },
 ];
 
 /// nginx with `ssl_preread`: each node announces the address of its front, which goes by one name for all.
@@ -101,4 +106,52 @@ fn alias_of_the_name(run: &mut Run) {
     let lines = seen.lines("client");
     let sent = lines.iter().find(|line| line.starts_with("--sni")).expect("it says what to send");
     run.mended(&format!("{} {sent}", words("cache.field.test")));
+}
+
+/// What proxies say that have nobody to pass commands on to. Envoy's answers are those of 1.40, the others' stand in their sources.
+fn proxies_without_a_server(run: &mut Run) {
+    let envoy = |lost: &'static str| {
+        move |command: &str| match command {
+            "PING" => "+PONG\r\n".to_owned(),
+            _ if command.starts_with("HELLO") => "-NOPROTO unsupported protocol version\r\n".to_owned(),
+            _ if command.starts_with("AUTH") => "-ERR Client sent AUTH, but no password is set\r\n".to_owned(),
+            _ if command.starts_with("COMMAND") => {
+                "-ERR unknown command 'COMMAND', with args beginning with: COUNT\r\n".to_owned()
+            }
+            "CLUSTER MYID" => "-ERR cluster subcommand 'myid' is not supported\r\n".to_owned(),
+            _ => format!("-{lost}\r\n"),
+        }
+    };
+    let all = |lost: &'static str| {
+        move |command: &str| match command {
+            "PING" => "+PONG\r\n".to_owned(),
+            _ => format!("-{lost}\r\n"),
+        }
+    };
+    let scripts: [Script; 6] = [
+        Arc::new(envoy("no upstream host")),
+        Arc::new(envoy("upstream failure")),
+        Arc::new(all("ERR no server connection avaliable")),
+        Arc::new(all("Cluster node disconnected: 10.0.0.7:6379")),
+        Arc::new(all("ERR Connection refused")),
+        Arc::new(all("ERR proxy upstream not available")),
+    ];
+    for script in scripts {
+        let mut proxy = Fake::bind("127.0.0.1");
+        proxy.serve(None, script);
+        run.check(&format!("redis://{}", proxy.address));
+    }
+    // With the password that the server behind would want.
+    let mut proxy = Fake::bind("127.0.0.1");
+    proxy.serve(None, Arc::new(envoy("no upstream host")));
+    run.check(&format!("redis://:secret@{}", proxy.address));
+}
+
+/// They accept, and close: nothing behind them is up.
+fn fronts_without_a_server(run: &mut Run) {
+    let nobody = std::net::SocketAddr::from(([127, 0, 0, 1], 1));
+    for front in [Tunnel::haproxy_before_nobody(open(0)), Tunnel::nginx_by_name(open(0), &[("\"\"", nobody)])] {
+        run.check(&format!("redis://{}", front.address));
+        run.check(&format!("rediss://{}", front.address));
+    }
 }

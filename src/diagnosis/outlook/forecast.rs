@@ -44,7 +44,7 @@ impl<'c, 'a> Forecast<'c, 'a> {
 
     /// Sends one client through, in the version that was asked for, else in the one that is known best.
     pub fn of(&self, client: &'static Client, version: Option<&str>) -> Outlook {
-        if self.asks_sentinels() {
+        if self.context.asks_sentinels() {
             return self.following(client, version);
         }
         let (seed, trouble) = self.seed(client);
@@ -69,7 +69,7 @@ impl<'c, 'a> Forecast<'c, 'a> {
 
     /// The same, as far as it goes at the endpoint: no node is gone to.
     pub fn at_the_seed(&self, client: &'static Client) -> Outlook {
-        if self.asks_sentinels() {
+        if self.context.asks_sentinels() {
             return self.following(client, None);
         }
         let (seed, trouble) = self.seed(client);
@@ -92,21 +92,15 @@ impl<'c, 'a> Forecast<'c, 'a> {
         outlook.symptom = Some(symptom);
     }
 
-    /// True where the application would be given Sentinels.
-    pub(super) fn asks_sentinels(&self) -> bool {
-        let named = self.context.topology().is_none() && !self.context.snapshot.target.sentinels.is_empty();
-        self.context.expect != Some(Kind::Cluster) && (named || self.context.is_sentinel())
-    }
-
     /// How a library speaks of what it meets, in the way in which it is used here.
     pub(super) fn words(&self, client: &Client) -> Words {
-        let follows = client.follows.as_ref().filter(|_| self.asks_sentinels());
+        let follows = client.follows.as_ref().filter(|_| self.context.asks_sentinels());
         follows.map_or(client.text, |follows| follows.text)
     }
 
     /// True where a client for clusters would be used.
     fn is_cluster_client(&self) -> bool {
-        if self.asks_sentinels() {
+        if self.context.asks_sentinels() {
             return false;
         }
         self.context.expect == Some(Kind::Cluster) || self.context.topology().is_none_or(|t| t.kind == Kind::Cluster)
@@ -254,7 +248,7 @@ impl<'c, 'a> Forecast<'c, 'a> {
         let by_redirect = matches!(client.dials, Dials::Redirects | Dials::AfterMoved);
         let takes_it = |hook: &Hook| {
             let covered = match by_redirect {
-                _ if self.asks_sentinels() => hook.covers.sentinel,
+                _ if self.context.asks_sentinels() => hook.covers.sentinel,
                 true => hook.covers.redirects,
                 false => hook.covers.discovered,
             };
@@ -277,7 +271,7 @@ impl<'c, 'a> Forecast<'c, 'a> {
         }
         let by_seed = |h: &&Host| match client.verifies {
             // Of what Sentinels name it verifies the address.
-            Verifies::Seed => h.name().is_some() && !self.asks_sentinels(),
+            Verifies::Seed => h.name().is_some() && !self.context.asks_sentinels(),
             Verifies::SeedWhatever => true,
             Verifies::Dialled | Verifies::DialledOnce | Verifies::Nothing => false,
         };
