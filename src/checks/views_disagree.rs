@@ -3,7 +3,7 @@
 use std::{collections::HashSet, net::IpAddr};
 
 use crate::{
-    diagnosis::{Apart, Audience, Check, Context, OddView, Problem, Remedy, Severity, Subject, Verdicts},
+    diagnosis::{Apart, Audience, Check, Context, OddView, Problem, Remedy, Severity, Subject, Verdicts, has_slots},
     facts::{Difference, Node, NodeId, SlotRange, Slots, Topology, View, ViewNode},
 };
 
@@ -51,12 +51,7 @@ fn is_told_elsewhere(context: &Context<'_>, lost: &HashSet<&NodeId>, view: &View
     let lost = |id: &NodeId| lost.contains(id);
     let astray = |id: &NodeId| context.is_astray_in(view, id);
     let as_it_is = |said: &ViewNode| {
-        context.node_of(&said.id).is_some_and(|known| {
-            let slots = known.slots.to_string();
-            // Of very many only the first are kept.
-            let alike = slots.starts_with(&said.slots) && slots.is_empty() == said.slots.is_empty();
-            alike && known.role == said.role
-        })
+        context.node_of(&said.id).is_some_and(|known| known.role == said.role && has_slots(known, said))
     };
     view.more == 0
         && view.differences.iter().all(|difference| match difference {

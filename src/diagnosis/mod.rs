@@ -49,6 +49,6 @@ pub use moved::Moved;
 pub use no_route::NoRoute;
 pub use replication::{CutOff, is_for_one_server, is_for_readers};
 pub use sentinels::{Answer, Witness};
-pub use views::{Apart, OddView, Views, form_here, form_of};
+pub use views::{Apart, OddView, Views, form_here, form_of, has_slots};
 pub use weakened::Weakened;
 pub use words::{apart, date, in_words, moment, refused_everything, turned_away};

@@ -134,7 +134,7 @@ fn is_quiet(node: &Node, said: &ViewNode) -> bool {
 }
 
 /// The slots of a node, as far as another view keeps their text.
-fn has_slots(node: &Node, said: &ViewNode) -> bool {
+pub fn has_slots(node: &Node, said: &ViewNode) -> bool {
     said.slots.chars().eq(node.slots.to_string().chars().take(300))
 }
 
