@@ -195,16 +195,18 @@ fn of_silence(context: &Context<'_>) -> (String, &'static str) {
     let (endpoint, seed) = (&context.snapshot.target.endpoint, &context.snapshot.seed);
     if seed.tls().is_some() {
         let title = format!("{endpoint} completes TLS handshakes and stays silent behind them");
-        let text = "TLS ends in a proxy or tunnel whose far end does not answer, or expects TLS itself: see its log, and what the                     server behind it speaks. Without a proxy: a server that is busy (a long script or command, a fork, swapping).";
+        let text = "TLS ends in a proxy or tunnel whose far end does not answer, or expects TLS itself: see its log, and what the \
+                    server behind it speaks. Without a proxy: a server that is busy (a long script or command, a fork, swapping).";
         return (title, text);
     }
     let title = match seed.transport {
         Transport::Tls => format!("{endpoint} accepts connections and stays silent, to a ClientHello as to a PING"),
         Transport::Plaintext => format!("{endpoint} accepts connections and stays silent"),
     };
-    let text = "A proxy or tunnel without its far end, spiped at its limit of connections (-n, 100 unless told otherwise), a hung \
-                server, a balancer that puts a PROXY protocol header (version 2) in front of what it passes on, or a half-open \
-                connection: look at what listens there.";
+    let text = "A proxy or tunnel without its far end, or one that adds TLS (stunnel with client = yes) before a server that speaks \
+                plaintext and waits; spiped at its limit of connections (-n, 100 unless told otherwise), a hung server, a balancer \
+                that puts a PROXY protocol header (version 2) in front of what it passes on, or a half-open connection: look at \
+                what listens there.";
     (title, text)
 }
 
@@ -213,9 +215,10 @@ fn of_a_close(context: &Context<'_>) -> (String, &'static str) {
     let (endpoint, seed) = (&context.snapshot.target.endpoint, &context.snapshot.seed);
     if seed.tls().is_some() {
         let title = format!("{endpoint} completes TLS handshakes and closes behind them without a word");
-        let text = "TLS ends in a proxy (stunnel, HAProxy, nginx, a balancer) whose target is down, refuses it, or speaks something \
-                    else than it is told: see its log. A server that wants a client certificate, or one at its maxclients, may \
-                    close like this, too.";
+        let text = "TLS ends in a proxy (stunnel, HAProxy, nginx, a balancer) whose target is down, refuses it, or wants TLS once more, \
+                    which the proxy has taken off: give it the server's plaintext port, or have it speak TLS to it (HAProxy `ssl` on \
+                    the server line, nginx `proxy_ssl on`). Its log says which. A server that wants a client certificate, or one \
+                    at its maxclients, may close like this, too.";
         return (title, text);
     }
     let how = match &seed.spoke {

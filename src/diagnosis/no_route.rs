@@ -90,3 +90,29 @@ impl NoRoute {
         clients.into_iter().map(told).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{FailureKind, Stage};
+
+    #[test]
+    fn who_says_no_and_how_clients_print_it() {
+        let of = |said: &str| {
+            let detail = said.to_owned();
+            NoRoute::of(&Failure { stage: Stage::Connect, kind: FailureKind::Unreachable, detail })
+        };
+        assert_eq!(of("No route to host (os error 113)"), NoRoute::Host);
+        assert_eq!(of("Permission denied (os error 13)"), NoRoute::Forbidden);
+        assert_eq!(of("Network is unreachable (os error 101)"), NoRoute::Network);
+        let printed = |why: NoRoute, text: &str| {
+            let client = Affected { id: "one", versions: "", outcome: "fails", text: text.to_owned() };
+            why.as_printed(vec![client]).remove(0).text
+        };
+        let node = "connect ENETUNREACH 10.0.0.101:6379";
+        assert_eq!(printed(NoRoute::Host, node), "connect EHOSTUNREACH 10.0.0.101:6379");
+        let python = "Error 101 connecting to 10.0.0.101:6379. Network is unreachable.";
+        assert_eq!(printed(NoRoute::Forbidden, python), "Error 13 connecting to 10.0.0.101:6379. Permission denied.");
+        assert_eq!(printed(NoRoute::Network, python), python);
+    }
+}

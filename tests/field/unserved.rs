@@ -30,6 +30,7 @@ pub const CASES: &[Case] = &[
     Case { id: "N-60", play: memory_is_full },
     Case { id: "N-60-cluster", play: memory_of_one_node },
     Case { id: "N-61", play: script_without_an_end },
+    Case { id: "N-61-cluster", play: script_on_one_node },
     Case { id: "N-62", play: replicas_of_each_other },
     Case { id: "N-63", play: primary_was_never_there },
     Case { id: "N-64", play: primary_turns_its_replica_away },
@@ -115,6 +116,30 @@ fn script_without_an_end(run: &mut Run) {
     let seen = run.check(&endpoint);
     server.command_as("sesame", &line(&seen, "server", "SCRIPT KILL").split(' ').collect::<Vec<_>>());
     let _ = looping.wait();
+    run.mended(&endpoint);
+}
+
+/// The others call its node failed after a while, and it is not dead.
+fn script_on_one_node(run: &mut Run) {
+    let settings = Settings::default().config("lua-time-limit", "200").config("cluster-node-timeout", "2000");
+    let cluster = Cluster::builder().settings(settings).start();
+    run.name_nodes(&cluster);
+    let node = &cluster.nodes[1];
+    let (ip, port) = (node.address.ip().to_string(), node.address.port().to_string());
+    let mut cli = Command::new("redis-cli");
+    cli.args(["-h", &ip, "-p", &port, "EVAL", "while true do end", "0"]).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut looping = cli.spawn().unwrap();
+    thread::sleep(Duration::from_secs(6));
+    let endpoint = format!("redis://{}", cluster.nodes[0].address);
+    let seen = run.check(&endpoint);
+    let kill = line(&seen, "server", "SCRIPT KILL");
+    run.check(&format!("redis://{}", node.address));
+    on(node, &kill);
+    let _ = looping.wait();
+    wait_until("it is well", SOON, || {
+        let info = cluster.nodes[0].command(&["CLUSTER", "NODES"]);
+        if info.contains("fail") { Err(info) } else { Ok(()) }
+    });
     run.mended(&endpoint);
 }
 
