@@ -16,8 +16,8 @@ pub(super) const NO_PRIMARY: Meaning = Meaning {
     ],
     says: Says::TheKind,
     leads: &[
-        lead("sentinel-group-unknown", "the Sentinels watch no group of this name: SENTINEL MASTERS lists theirs"),
         lead("primary-down", "the Sentinels call the primary down, and have no other one"),
+        lead("sentinel-group-unknown", "the Sentinels watch no group of this name: SENTINEL MASTERS lists theirs"),
         lead("sentinel-unreachable", "a Sentinel does not answer"),
         lead("sentinels-disagree", "the Sentinels name different primaries, or one belongs to another deployment"),
     ],
