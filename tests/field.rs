@@ -49,10 +49,14 @@ mod sentinels;
 mod services;
 #[path = "field/table.rs"]
 mod table;
+#[path = "field/unserved.rs"]
+mod unserved;
 #[path = "field/watch.rs"]
 mod watch;
 #[path = "field/watching.rs"]
 mod watching;
+#[path = "field/ways.rs"]
+mod ways;
 
 use std::{collections::BTreeSet, panic};
 
@@ -79,8 +83,10 @@ const SHELF: &[&[Case]] = &[
     replicas::CASES,
     sentinels::CASES,
     services::CASES,
+    unserved::CASES,
     watch::CASES,
     watching::CASES,
+    ways::CASES,
 ];
 
 #[test]

@@ -1,7 +1,7 @@
 //! A replica has no link to its primary.
 
 use crate::{
-    diagnosis::{Audience, Check, Context, CutOff, Problem, Remedy, Severity, Verdicts, in_words},
+    diagnosis::{Audience, Check, Context, CutOff, Problem, Remedy, Severity, Verdicts, in_words, turned_away},
     facts::{Attempt, AuthOutcome, Candidate, Endpoint, Kind, Node, Observed, Role, Spoke, Transport},
 };
 
@@ -28,7 +28,7 @@ struct Reason {
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let cut_off = context.cut_off();
     let is_told = |one: &CutOff<'_>| {
-        one.said.replication.syncing || is_the_clusters_concern(context, one) || is_the_sentinels_concern(context, one)
+        one.is_copying(context) || is_the_clusters_concern(context, one) || is_the_sentinels_concern(context, one)
     };
     for one in cut_off.iter().filter(|one| !is_told(one)) {
         let name = one.primary.map(|(node, _)| node.address.to_string());
@@ -75,7 +75,9 @@ fn reason(context: &Context<'_>, one: &CutOff<'_>) -> Option<Reason> {
         return Some(reason);
     }
     let Some(attempt) = attempts.iter().find(|a| a.is_for(Candidate::Preferred)) else { return unknown() };
-    let known = by_old_address(context, one, primary)
+    let known = by_what_is_there(context, one)
+        .or_else(|| by_old_address(context, one, primary))
+        .or_else(|| by_refusal(attempt))
         .or_else(|| by_kind(one, attempt))
         .or_else(|| by_state(primary, attempt))
         .or_else(|| by_password(context, attempt))
@@ -133,6 +135,38 @@ fn by_old_address(context: &Context<'_>, one: &CutOff<'_>, primary: &Node) -> Op
             &[&format!("CLUSTER REPLICATE {}", primary.id.in_commands())],
         )
     })
+}
+
+/// It can never copy from there.
+fn by_what_is_there(context: &Context<'_>, one: &CutOff<'_>) -> Option<Reason> {
+    if let Some(what) = one.stranger() {
+        let (primary, _) = one.primary?;
+        return Some(reasoned(
+            format!("what answers at {} is {what}", primary.address),
+            "Tell the replica where the primary itself listens (and in its redis.conf: CONFIG REWRITE).",
+            &["REPLICAOF HOST PORT"],
+        ));
+    }
+    let why = one.unreadable(context)?;
+    let text = "Upgrade the replica to the primary's version: replicas come first, primaries last. Its log says \"Can't handle RDB \
+                format version\".";
+    Some(reasoned(why, text, &[]))
+}
+
+/// The primary turns its replica away, as it does us.
+fn by_refusal(attempt: &Attempt) -> Option<Reason> {
+    let line = turned_away(attempt)?;
+    let (why, text) = if line.starts_with("DENIED") {
+        (
+            "the primary is in protected mode and turns it away",
+            "Mend that first; the replica then needs the password, too.",
+        )
+    } else if line.contains("max number of clients") {
+        ("the primary has reached its connection limit", "Mend that first.")
+    } else {
+        ("the primary turns us away, and so perhaps it", "Mend that first.")
+    };
+    Some(reasoned(why.to_owned(), text, &[]))
 }
 
 /// TLS on one side alone.

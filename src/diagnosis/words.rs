@@ -1,5 +1,6 @@
 //! What was seen, in words that a person can act on.
 
+use super::NoRoute;
 use crate::facts::{Attempt, Failure, Spoke, TurnedAway};
 
 /// The line with which a server turned a connection away before it listened: protected mode, its connection limit, or a
@@ -51,7 +52,7 @@ pub fn in_words(failure: &Failure) -> String {
         NoSuchName => "the name does not resolve",
         Refused => "connection refused: nobody listens there",
         TimedOut => return format!("timed out at {}: {}", failure.stage, failure.detail),
-        Unreachable => "no route from here",
+        Unreachable => NoRoute::of(failure).in_words(),
         Closed => "the connection was closed",
         NotSpoken => "it does not speak the protocol",
         ClientCertificate => "the server refuses the client certificate, or wants one",

@@ -272,7 +272,8 @@ impl<'s> Answers<'s> {
                 None => return false,
             },
             (Command::Info, Value::Text(text)) => {
-                self.add(info::info(text, self.limits));
+                // It knows best: Valkey may call itself redis in HELLO.
+                self.server = info::merge(info::info(text, self.limits), std::mem::take(&mut self.server));
                 self.ledger.iter_mut().for_each(|ledger| ledger.watch.info(text));
             }
             (Command::Hello, value) => return self.add_told(info::hello(value, self.limits)),
@@ -301,10 +302,9 @@ impl<'s> Answers<'s> {
         told
     }
 
-    /// INFO says most; what it leaves open HELLO and ROLE fill in.
+    /// What was told before wins.
     fn add(&mut self, server: Server) {
-        let known = std::mem::take(&mut self.server);
-        self.server = if server.run_id.is_some() { info::merge(server, known) } else { info::merge(known, server) };
+        self.server = info::merge(std::mem::take(&mut self.server), server);
     }
 
     /// Settles who it was: CLUSTER or SENTINEL MYID, else the `myself` line, else (of a server outside clusters) the run id.
