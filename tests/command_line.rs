@@ -371,7 +371,7 @@ fn bad_arguments_are_refused_in_a_sentence() {
         ("check -u rediss://u:hunter2@h -h i", &["-u", "-h"]),
         ("check h -p hunter2", &["-p", "65535"]),
         ("check -h h -p 0", &["-p", "65535"]),
-        ("check h --password=hunter2", &["--password", "--pass"]),
+        ("check h --passwrd=hunter2", &["--passwrd", "--password"]),
         ("check h --bogus=hunter2", &["--bogus", "--help"]),
         ("check h --user app", &["--user", "REDISCLI_AUTH"]),
         ("check h --cert c.pem", &["--key"]),

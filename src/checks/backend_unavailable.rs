@@ -17,6 +17,7 @@ pub(super) const CHECK: Check = Check {
               (redis-cluster-proxy), the operating system's words (twemproxy).",
     transient: true,
     explains: &[
+        "turned-away",
         "discovery-refused",
         "discovery-impossible",
         "command-unsupported",
