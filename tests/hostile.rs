@@ -9,8 +9,12 @@ mod commands;
 mod doctor;
 #[path = "hostile/in_between.rs"]
 mod in_between;
+#[path = "hostile/pasted.rs"]
+mod pasted;
 #[path = "hostile/replies.rs"]
 mod replies;
+#[path = "hostile/secure.rs"]
+mod secure;
 #[path = "hostile/server.rs"]
 mod server;
 #[path = "hostile/snapshots.rs"]
@@ -35,7 +39,7 @@ fn whatever_a_server_does_there_is_a_report() {
 fn whatever_a_server_does_the_commands_of_tunnels_end() {
     each(|case| {
         let Started { seed, nodes } = start(case);
-        commands::try_all(case.scheme, &seed, nodes.as_ref(), &case.arguments)?;
+        commands::try_all(case, &seed, nodes.as_ref())?;
         gave_no_password(case, &seed, nodes.as_ref())
     });
 }
@@ -98,6 +102,9 @@ fn meet(case: &Case) -> Result<(), String> {
     }
     if std::env::var_os("HOSTILE_SHOW").is_some() {
         println!("{}: exit {}, {:?}", case.name, outcome.report["exit"], outcome.codes);
+    }
+    if let Some(nodes) = nodes.as_ref().filter(|nodes| nodes.connections() > case.most_connections) {
+        return Err(format!("{} connections, where {} are enough", nodes.connections(), case.most_connections));
     }
     gave_no_password(case, &seed, nodes.as_ref())
 }

@@ -74,9 +74,14 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             None => verdicts.pass(),
         }
     }
+    let title = if is_answered(&context.snapshot.seed) {
+        "a proxy answers, and one of the servers behind it does not: a part of all commands is lost"
+    } else {
+        "a proxy answers, and the server behind it does not: nothing can be passed on"
+    };
     for (presented, subjects) in found {
         verdicts.fail(Problem {
-            title: "a proxy answers, and the server behind it does not: nothing can be passed on".to_owned(),
+            title: title.to_owned(),
             subjects,
             expected: "an answer of the server behind the proxy".to_owned(),
             presented,
@@ -94,6 +99,14 @@ fn said(attempt: &Attempt) -> Option<String> {
     let auth = connection.auth.failure().filter(answered).map(|failure| ("AUTH", failure.detail.as_str()));
     let lost = refused.chain(auth).find(|(_, answer)| is_of_a_proxy(answer));
     lost.map(|(command, answer)| format!("{command}: {answer}"))
+}
+
+/// Something came from a server. A version and a role do not tell: Envoy answers HELLO by itself.
+fn is_answered(attempt: &Attempt) -> bool {
+    let Some(connection) = attempt.opened() else { return false };
+    let known = connection.server.seen().is_some_and(|server| server.run_id.is_some());
+    let told = connection.refusals.iter().any(|refusal| refusal.answer.contains("cluster support disabled"));
+    known || told || connection.identity.seen().is_some()
 }
 
 /// True for an error of a proxy about what is behind it; what Redis says of itself has a code of its own before it.

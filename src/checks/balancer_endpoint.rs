@@ -60,7 +60,7 @@ fn is_lost(context: &Context<'_>, node: &Node, attempts: &[Attempt]) -> bool {
 fn remedies(context: &Context<'_>, lost: &[&Node]) -> Vec<Remedy> {
     let way = |(n, node): (usize, &&Node)| {
         let port = node.address.client_port().unwrap_or_default();
-        format!("{} <- ADDRESS-{n}:{port}", node.address)
+        format!("{} <- ADDRESS-{n}:{port}", node.in_lines())
     };
     let mut plan: Vec<String> = (1..).zip(lost).map(way).take(SHOWN).collect();
     if lost.len() > SHOWN {

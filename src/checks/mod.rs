@@ -10,6 +10,7 @@ mod anchors_differ;
 mod announced_loopback;
 mod announced_private;
 mod backend_unavailable;
+mod backend_wants_password;
 mod balancer_endpoint;
 mod bus_link_down;
 mod bus_unreachable;
@@ -135,6 +136,7 @@ pub const ALL: &[&Check] = &[
     &endpoint_outside::CHECK,
     &turned_away::CHECK,
     &backend_unavailable::CHECK,
+    &backend_wants_password::CHECK,
     &spiped_port::CHECK,
     &tls_not_spoken::CHECK,
     &tls_required::CHECK,

@@ -1,10 +1,8 @@
 //! A node believes itself at an address where the others do not see it.
 
-use std::net::IpAddr;
-
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
-    facts::{Attempt, Node, announced_host},
+    facts::{Attempt, Host, Node, announced_host},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -31,9 +29,13 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let mut lines = Vec::new();
     for (node, attempts) in context.nodes() {
         let itself = attempts.iter().find(|a| context.snapshot.leads_to(a, node));
-        let own = itself.and_then(Attempt::opened).and_then(|c| c.own_address.as_deref()).and_then(announced_host);
+        let own = itself
+            .and_then(Attempt::opened)
+            .and_then(|c| c.own_address.as_deref())
+            .and_then(announced_host)
+            .and_then(host);
         let (Some(own), Some(known)) = (own, known(context, node)) else { continue };
-        if own == known || is_asked_for(own, &known, itself) {
+        if own == known || is_asked_for(&own, &known, itself) {
             verdicts.pass();
         } else {
             presented.push(format!("{} says {own}, the others say {known}", node.id.short()));
@@ -62,18 +64,23 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
 
 /// Clients of each family are told addresses of it (`cluster-announce-client-ipv4` and `-ipv6` of Valkey 8.1), and this is of the one
 /// over which the node was asked, where the others were asked over the other one.
-fn is_asked_for(own: &str, known: &str, itself: Option<&Attempt>) -> bool {
-    let is_ipv4 = |text: &str| text.parse::<IpAddr>().ok().map(|ip| ip.is_ipv4());
+fn is_asked_for(own: &Host, known: &Host, itself: Option<&Attempt>) -> bool {
+    let is_ipv4 = |host: &Host| host.ip().map(|ip| ip.is_ipv4());
     let asked = itself.and_then(|attempt| attempt.socket).map(|at| at.ip().to_canonical().is_ipv4());
     is_ipv4(own).is_some() && is_ipv4(own) == asked && is_ipv4(known).is_some_and(|ipv4| Some(ipv4) != asked)
 }
 
 /// Where the others see a node. What the seed says of itself counts for nothing here: another view has to say it.
-fn known(context: &Context<'_>, node: &Node) -> Option<String> {
+fn known(context: &Context<'_>, node: &Node) -> Option<Host> {
     if context.snapshot.seed.identity() != Some(&node.id) {
-        return node.address.ip.host().map(ToString::to_string);
+        return node.address.ip.host().cloned();
     }
     let mut views = context.topology().into_iter().flat_map(|t| &t.views);
-    let said = views.find_map(|view| view.said_of(&node.id));
-    said.map(str::to_owned).or_else(|| node.address.ip.host().map(ToString::to_string))
+    let said = views.find_map(|view| view.said_of(&node.id)).and_then(host);
+    said.or_else(|| node.address.ip.host().cloned())
+}
+
+/// What is no host is nowhere, and is not typed anywhere.
+fn host(text: &str) -> Option<Host> {
+    text.parse().ok()
 }

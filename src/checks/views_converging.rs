@@ -26,7 +26,8 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         // Who knows something new of itself is ahead; who lacks what others announce is behind.
         let about = odd.differences.differences.iter().filter_map(about);
         let place = if about.into_iter().all(|id| members.contains(id)) { "ahead of" } else { "behind" };
-        let old = odd.view.members.iter().any(|id| is_old(context, id));
+        let old =
+            members.iter().any(|id| is_old(context, id)) && !context.nodes().all(|(node, _)| is_old(context, &node.id));
         verdicts.fail(Problem {
             title: format!(
                 "a change is going round: {} of {} nodes {} {place} the others",

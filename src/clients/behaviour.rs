@@ -159,7 +159,6 @@ pub enum Heeds {
 /// How a client finds the servers of a group by asking Sentinels. Every one of them takes the primary's address as the Sentinel
 /// tells it.
 #[derive(Clone, Copy, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a habit of its own, and no two exclude each other")]
 pub struct Follows {
     /// How this is known.
     pub evidence: Evidence,

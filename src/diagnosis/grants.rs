@@ -145,8 +145,24 @@ pub fn is_unsupported(refusal: &Refusal) -> bool {
 pub fn answers(refused: &[&Refusal]) -> String {
     let denied: Vec<&str> = refused.iter().filter(|r| is_denied(r)).map(|r| r.command.as_str()).collect();
     let denied = (!denied.is_empty()).then(|| format!("NOPERM to {}", denied.join(", ")));
-    let others = refused.iter().filter(|r| !is_denied(r)).map(|r| format!("{}: {}", r.command, r.answer));
+    let mut others: Vec<(&str, Vec<&Refusal>)> = Vec::new();
+    for refusal in refused.iter().filter(|r| !is_denied(r)) {
+        let start = before_quotes(&refusal.answer);
+        match others.iter_mut().find(|(known, _)| *known == start) {
+            Some((_, alike)) => alike.push(refusal),
+            None => others.push((start, vec![refusal])),
+        }
+    }
+    let others = others.into_iter().map(|(start, alike)| match alike[..] {
+        [one] => format!("{}: {}", one.command, one.answer),
+        _ => format!("{start} to {}", alike.iter().map(|r| r.command.as_str()).collect::<Vec<_>>().join(", ")),
+    });
     denied.into_iter().chain(others).collect::<Vec<_>>().join("; ")
+}
+
+/// An answer without what it quotes: the command, which differs.
+fn before_quotes(answer: &str) -> &str {
+    answer.split(['\'', '`', '"']).next().unwrap_or(answer).trim_end()
 }
 
 /// COMMAND itself is long, so that only its count is asked for.

@@ -30,7 +30,7 @@ impl Context<'_> {
         let (mut lines, mut known) = (Vec::new(), true);
         for replica in replicas.iter().take(SHOWN) {
             if replicas.len() > 1 {
-                lines.push(format!("# on the replica that is listed as {}", replica.address));
+                lines.push(format!("# on the replica that is listed as {}", replica.in_lines()));
             }
             let at = self.answers_at(replica).filter(|_| !shared);
             known &= at.is_some();

@@ -113,18 +113,15 @@ impl<'a> Context<'a> {
         })
     }
 
-    /// What a node says of itself goes round with its next messages, and so does every name: unlike slots, nobody contests it.
+    /// Its role, its ports and its names a node says of itself, with every message: whoever has it otherwise has not heard yet. Slots,
+    /// membership and addresses are contested.
     fn is_news(&self, difference: &Difference, members: &[NodeId]) -> bool {
         match difference {
-            Difference::Endpoint(id, _) if members.contains(id) => true,
-            Difference::Endpoint(..) => self.is_of_form(difference),
+            Difference::Endpoint(id, _) => members.contains(id) || self.is_of_form(difference),
             Difference::Says(said) => self.node_of(&said.id).is_some_and(|node| {
                 let client = said.address.split('@').next().and_then(|client| client.rsplit_once(':'));
-                let (is_own, (ip, port)) = (members.contains(&said.id), client.unwrap_or_default());
-                let same_ip = node.address.ip.host().is_some_and(|host| host.to_string() == ip);
-                // Of the others only their names may be missing.
-                let rest = is_own || (port.parse().ok() == node.address.client_port() && self.is_otherwise_alike(said));
-                same_ip && rest && is_quiet(node, said)
+                let known = node.address.ip.host().map(ToString::to_string);
+                client.zip(known).is_some_and(|((ip, _), known)| ip == known) && is_quiet(node, said)
             }),
             Difference::Lacks(_) | Difference::Extra(_) => false,
         }

@@ -73,7 +73,7 @@ impl Default for Limits {
             views: 64,
             routes: 128,
             text: 512,
-            buffers: 48 << 20,
+            buffers: 16 << 20,
             certificates: 24 << 20,
             // Only `tls-check` asks for them: each costs a node up to four connections.
             tls_looks: 0,

@@ -221,6 +221,14 @@ pub struct Node {
     pub flags: NodeFlags,
 }
 
+impl Node {
+    /// As a line to paste names it: by its address, or by its id where it announces what is none.
+    pub fn in_lines(&self) -> String {
+        let address = self.address.preferred_endpoint().map(|endpoint| endpoint.to_string());
+        address.unwrap_or_else(|| self.id.in_commands().to_owned())
+    }
+}
+
 /// The same node as one other node's CLUSTER NODES and SLOTS describe it; only what should be equal everywhere.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ViewNode {

@@ -308,7 +308,13 @@ impl<'s> Answers<'s> {
     }
 
     /// Settles who it was: CLUSTER or SENTINEL MYID, else the `myself` line, else (of a server outside clusters) the run id.
-    fn finish(self, shared: &Shared, connection: &mut Connection, learnt: &mut Learnt) {
+    fn finish(mut self, shared: &Shared, connection: &mut Connection, learnt: &mut Learnt) {
+        // Envoy adds up what INFO says on the servers behind it, and calls them a cluster whatever they are (1.40); CLUSTER is
+        // answered by one of them.
+        let disabled = |refusal: &Refusal| refusal.answer.contains("cluster support disabled");
+        if self.server.mode.as_deref() == Some("cluster") && connection.refusals.iter().any(disabled) {
+            self.server.mode = Some("standalone".to_owned());
+        }
         let is_sentinel = self.is_sentinel();
         let own = match self.fold {
             Fold::Topology(draft, mut reference) => {

@@ -16,6 +16,7 @@ mod by_name;
 mod candidates;
 mod connect;
 mod converse;
+mod crowd;
 mod dns;
 mod elsewhere;
 mod gather;

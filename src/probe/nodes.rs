@@ -7,7 +7,7 @@ use std::{
 };
 
 use tokio::{
-    sync::Semaphore,
+    sync::{OnceCell, Semaphore},
     task::JoinSet,
     time::{Instant, sleep_until, timeout_at},
 };
@@ -147,11 +147,14 @@ async fn look_at_node(
         let (shared, known, id) = (Arc::clone(shared), Arc::clone(known), node.id.clone());
         running.spawn(async move {
             let reused = dialled(&known, &dial, &id).filter(|known| is_alike(&shared, known, &dial));
+            // On the heap, since they are larger: there is a task for every node.
             let (attempt, learnt) = match reused {
                 Some(attempt) => (attempt, Learnt::default()),
-                // On the heap, since it is larger: there is a task for every node.
-                None if is_free(&shared) => Box::pin(look_as_spoken(&shared, dial.clone())).await,
-                None => look(&shared, dial.clone()).await,
+                None => match shared.crowds.join(&dial) {
+                    Some(crowd) => (Box::pin(look_together(&shared, &crowd, dial.clone())).await, Learnt::default()),
+                    None if is_free(&shared) => Box::pin(look_as_spoken(&shared, dial.clone())).await,
+                    None => look(&shared, dial.clone()).await,
+                },
             };
             (order, by_their_names(&shared, (attempt, learnt), dial).await)
         });
@@ -220,6 +223,14 @@ pub(super) async fn look_as_spoken(shared: &Shared, dial: Dial) -> (Attempt, Lea
     if other == dial.transport { seen } else { look(shared, Dial { transport: other, ..dial }).await }
 }
 
+/// Looks once for all that come late to a socket at which many nodes are said to be.
+async fn look_together(shared: &Shared, crowd: &OnceCell<Attempt>, dial: Dial) -> Attempt {
+    let first = dial.clone();
+    let look =
+        || async { if is_free(shared) { look_as_spoken(shared, first).await.0 } else { look(shared, first).await.0 } };
+    shared_with(&dial, crowd.get_or_init(look).await)
+}
+
 /// A connection that was there before, where a node's address is the one that was dialled for it.
 pub(super) fn dialled(known: &[Attempt], dial: &Dial, node: &NodeId) -> Option<Attempt> {
     known.iter().find_map(|before| again(before, dial, node))
@@ -230,17 +241,20 @@ fn again(seed: &Attempt, dial: &Dial, node: &NodeId) -> Option<Attempt> {
         seed.transport == dial.transport && dial.sockets.len() == 1 && seed.socket == dial.sockets.first().copied();
     // Where another node announces the very address of the seed, who answers there is worth a question of its own.
     let own = seed.identity().is_none_or(|identity| identity == node || node.as_str().contains(':'));
-    let mut attempt = (same && own && seed.opened().is_some()).then(|| seed.clone())?;
-    attempt.candidates.clone_from(&dial.candidates);
-    attempt.named.clone_from(&dial.named);
-    // The seed's list of replicas is told once; every node may announce the seed's address.
+    (same && own && seed.opened().is_some()).then(|| shared_with(dial, seed))
+}
+
+/// What one look came to, for another node at the same socket.
+fn shared_with(dial: &Dial, seen: &Attempt) -> Attempt {
+    let mut attempt = Attempt { candidates: dial.candidates.clone(), named: dial.named.clone(), ..seen.clone() };
+    // Lists of replicas are told once; every node may announce the same address.
     if let Observed::Seen(Connection { server, watch, .. }) = &mut attempt.connection {
         *watch = None;
         if let Observed::Seen(server) = server {
             server.replicas.clear();
         }
     }
-    Some(attempt)
+    attempt
 }
 
 /// True where who dials this meets what was met there. By another server name it may be another certificate, or nobody;

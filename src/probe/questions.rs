@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::facts::Kind;
 
 /// How much to ask on a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Ask {
     /// Everything: this is the seed.
     Everything,

@@ -13,6 +13,7 @@ use aws_lc_rs::digest;
 
 use super::{
     attempt::Dial,
+    crowd::Crowds,
     dns::NameServers,
     mapped::Mapped,
     questions::{Ask, Command},
@@ -42,6 +43,7 @@ pub(super) struct Shared {
     /// For what conversations hold in their buffers.
     pub(super) room: Room,
     pub(super) resolver: Resolver,
+    pub(super) crowds: Crowds,
     pub(super) name_servers: Arc<NameServers>,
     pub(super) tls: Tls,
     /// Seconds since 1970, when the run began.
@@ -88,6 +90,7 @@ impl Shared {
         let (anchors, _) = Anchors::from_der(target.trust.anchors.clone());
         Ok(Shared {
             resolver: Resolver::new(target.overrides.clone()),
+            crowds: Crowds::default(),
             name_servers: Arc::default(),
             tls: Tls::new(target.identity.as_ref(), &limits)?,
             now,

@@ -203,11 +203,14 @@ fn preferred_by_some(run: &mut Run) {
 fn just_after_a_failover(run: &mut Run) {
     let cluster = Cluster::builder().nodes(6).replicas(1).settings(Settings::default()).start();
     run.name_nodes(&cluster);
+    // Gossip goes round in half of this.
+    cluster.config_set("cluster-node-timeout", "60000");
     cluster.nodes[3].command(&["CLUSTER", "FAILOVER", "TAKEOVER"]);
     run.check(&endpoint(&cluster, 1));
     run.check(&endpoint(&cluster, 0));
+    cluster.config_set("cluster-node-timeout", "2000");
+    cluster.wait_for_views("all have heard of it", |view| view.matches("slave").count() == 3);
     well(&cluster, &[0, 1, 2, 3, 4, 5]);
-    thread::sleep(Duration::from_secs(8));
     run.mended(&endpoint(&cluster, 1));
 }
 

@@ -8,6 +8,7 @@ use super::{
     doctor::PASSWORD,
     in_between,
     replies::{ID, array, bulk, honest, info, int, nodes_line, shards, slots, slots_entry},
+    secure,
     server::{Line, Script},
     tls,
 };
@@ -30,16 +31,27 @@ pub struct Case {
     pub arguments: Vec<String>,
     /// It must not see the password.
     pub gets_no_password: bool,
+    /// `tls-check` meets it, too.
+    pub looks_further: bool,
+    /// How many connections may be opened to the nodes' port.
+    pub most_connections: usize,
 }
 
 impl Case {
-    fn top(mut self, top: &'static [&'static str]) -> Self {
+    /// One of these comes first.
+    pub fn top(mut self, top: &'static [&'static str]) -> Self {
         self.top = top;
+        self
+    }
+
+    fn dialled_at_most(mut self, connections: usize) -> Self {
+        self.most_connections = connections;
         self
     }
 
     fn tls(mut self, tls: Arc<ServerConfig>) -> Self {
         (self.tls, self.scheme, self.gets_no_password) = (Some(tls), "rediss://", true);
+        self.looks_further = true;
         self
     }
 
@@ -73,6 +85,8 @@ pub fn seed(name: &str, seed: impl Fn(u16) -> Script + Send + 'static) -> Case {
         top: &[],
         arguments: Vec::new(),
         gets_no_password: false,
+        looks_further: false,
+        most_connections: usize::MAX,
     }
 }
 
@@ -124,6 +138,7 @@ pub fn all() -> Vec<Case> {
         handshakes(),
         second_hellos(),
         in_between::cases(),
+        secure::cases(),
     ]
     .into_iter()
     .flatten()
@@ -542,6 +557,9 @@ fn credentials() -> Vec<Case> {
 /// What one of many nodes does with a connection.
 type Answer = fn(&mut Line, usize) -> io::Result<()>;
 
+/// How often one socket is dialled, whatever is said of it; each may be looked into twice, to see what it speaks.
+const A_FEW: usize = 2 * 18;
+
 fn crowds() -> Vec<Case> {
     let mut cases = vec![
         tells("announces 100,000 nodes", |other| many(100_000, other)).top(&["reply-out-of-bounds"]),
@@ -557,7 +575,12 @@ fn crowds() -> Vec<Case> {
                 .map(|i| nodes_line(&format!("192.0.2.{}", i % 250), 6379, &format!("{i:040x}"), "master", ""))
                 .collect()
         }),
-        tells("announces 2,000 silent nodes", |other| many(2000, other)).nodes(|line, _| line.stay_silent()),
+        tells("announces 2,000 silent nodes", |other| many(2000, other))
+            .nodes(|line, _| line.stay_silent())
+            .dialled_at_most(A_FEW),
+        tells("announces 2,000 nodes at somebody else's port", |other| many(2000, other))
+            .nodes(|line, _| line.say("220 mail.example.com ESMTP\r\n"))
+            .dialled_at_most(A_FEW),
     ];
     cases.push(odd("announces itself 2,000 times", "CLUSTER NODES", |port| bulk(many(2000, port))));
     let crowds: [(&str, Answer); 7] = [

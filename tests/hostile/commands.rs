@@ -4,10 +4,11 @@ use std::fs;
 
 use tempfile::TempDir;
 
-use super::{doctor::run_as, replies::ID, server::Server};
+use super::{cases::Case, doctor::run_as, replies::ID, server::Server};
 
 /// Runs them one after another; says what does not hold.
-pub fn try_all(scheme: &str, seed: &Server, nodes: Option<&Server>, arguments: &[String]) -> Result<(), String> {
+pub fn try_all(case: &Case, seed: &Server, nodes: Option<&Server>) -> Result<(), String> {
+    let (scheme, arguments) = (case.scheme, &case.arguments[..]);
     if arguments.iter().any(|argument| argument == "--idle") {
         // For `check` alone.
         return Ok(());
@@ -15,15 +16,20 @@ pub fn try_all(scheme: &str, seed: &Server, nodes: Option<&Server>, arguments: &
     let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
     let endpoint = format!("{scheme}{}", seed.address);
     let map = write_map(&folder, scheme, seed, nodes)?;
-    let commands = [
+    let mut commands = vec![
         vec!["tunnel", &endpoint, "--with", "ssh", "--via", "bastion.example.com"],
         vec!["tunnel", &endpoint],
         vec!["tunnel", "--check", &map],
         vec!["check", &endpoint, "--map", &map],
     ];
+    if case.looks_further {
+        commands.push(vec!["tls-check", &endpoint]);
+        commands.push(vec!["ca-request", &endpoint]);
+    }
     for command in commands {
         // Where no nodes are told no tunnel can be written, which is an error of its own.
-        let exits: &[i32] = if command.contains(&"--with") { &[0, 1, 2] } else { &[0, 1] };
+        let is_writing = command.contains(&"--with") || command[0] == "ca-request";
+        let exits: &[i32] = if is_writing { &[0, 1, 2] } else { &[0, 1] };
         let bounds = ["--timeout", "500ms", "--deadline", "2s"];
         let words = command.into_iter().chain(bounds).map(str::to_owned).chain(arguments.iter().cloned());
         run_as(&folder, &words.collect::<Vec<_>>(), exits)?;

@@ -44,6 +44,9 @@ pub fn check(endpoint: &str, arguments: &[String]) -> Result<Outcome, String> {
     if !errors.is_empty() {
         return Err(format!("the JSON is not what the schema promises: {errors:?}"));
     }
+    if let Some(line) = super::pasted::in_report(&report) {
+        return Err(format!("what a server made up stands in a line to paste: {line:?}"));
+    }
     let saved = fs::read_to_string(&snapshot).map_err(|e| format!("no snapshot was saved: {e}"))?;
     if saved.contains(PASSWORD) {
         return Err("the password is in the snapshot".to_owned());

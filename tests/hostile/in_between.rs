@@ -9,7 +9,7 @@ use super::{
 
 /// All of them.
 pub fn cases() -> Vec<Case> {
-    tunnels().into_iter().chain(balancers()).chain(sentinels()).collect()
+    tunnels().into_iter().chain(balancers()).chain([slandered()]).chain(sentinels()).collect()
 }
 
 /// 32 bytes that are no text and no reply, others on every connection.
@@ -64,6 +64,19 @@ fn six(port: u16, id: usize) -> impl Fn(&[String]) -> Vec<u8> {
 fn balancers() -> Vec<Case> {
     vec![
         server("is a balancer", |line, number| line.serve(|words, port| six(port, number % 6)(words))),
+        server("is a balancer before addresses that steer shells", |line, number| {
+            line.serve(|words, port| match words.join(" ").as_str() {
+                "CLUSTER NODES" => {
+                    let host = |i: usize| ["$(reboot)", "a;reboot", "-oProxyCommand=reboot", "`reboot`"][i % 4];
+                    let me = |i| if i == number % 6 { "myself,master" } else { "master" };
+                    let line = |i: usize| nodes_line(host(i), 6379, &format!("{i:040x}"), me(i), "");
+                    bulk((0..6).map(line).collect::<String>())
+                }
+                "CLUSTER SLOTS" => b"-ERR unknown subcommand\r\n".to_vec(),
+                _ => six(port, number % 6)(words),
+            })
+        })
+        .top(&["endpoint-unknown", "balancer-endpoint"]),
         server("is another node on every connection", |line, number| {
             line.serve(|words, port| six(port, 6 + number)(words))
         }),
@@ -93,6 +106,33 @@ fn balancers() -> Vec<Case> {
             })
         }),
     ]
+}
+
+/// Where the other nodes have the seed is nowhere: what they say of it is a command.
+fn slandered() -> Case {
+    let lines = |own: &str, seed: u16, other: u16, flags: [&str; 2]| {
+        bulk(
+            nodes_line(own, seed.into(), ID, flags[0], "0-16383")
+                + &nodes_line("127.0.0.1", other.into(), &"b".repeat(40), flags[1], ""),
+        )
+    };
+    let mut case = seed("is said by others to be at a command", move |other| {
+        std::sync::Arc::new(move |line, _| {
+            line.serve(|words, port| match words.join(" ").as_str() {
+                "CLUSTER NODES" => lines("127.0.0.1", port, other, ["myself,master", "master"]),
+                "CLUSTER SLOTS" | "CLUSTER SHARDS" => b"-ERR unknown subcommand\r\n".to_vec(),
+                _ => honest(words, port),
+            })
+        })
+    });
+    case.nodes = Some(std::sync::Arc::new(move |line, _| {
+        line.serve(|words, port| match words.join(" ").as_str() {
+            "CLUSTER MYID" => bulk("b".repeat(40)),
+            "CLUSTER NODES" => lines("$(reboot)", 1, port, ["master", "myself,master"]),
+            _ => honest(words, port),
+        })
+    }));
+    case
 }
 
 /// A Sentinel with an answer of its own to what Sentinels are asked.
@@ -165,12 +205,6 @@ fn sentinels() -> Vec<Case> {
     ]
 }
 
-/// Whatever is announced is dialled on this machine.
-fn here(mut case: Case) -> Case {
-    case.arguments.extend(["--connect-to", "::127.0.0.1:"].map(str::to_owned));
-    case
-}
-
 /// Groups of this many names.
 fn groups(count: usize) -> Vec<Vec<u8>> {
     (0..count).map(|group| bulk(format!("group-{group:02}"))).collect()
@@ -178,20 +212,19 @@ fn groups(count: usize) -> Vec<Vec<u8>> {
 
 /// As many peers as are looked at, and each of them names another primary, other replicas and other peers of every group.
 fn crowd_of_sentinels() -> Case {
-    let answer =
-        |asked: &str, own: usize, other: usize| match asked {
-            "ROLE" => Some(array([bulk("sentinel"), array(groups(64))])),
-            "SENTINEL MYID" => Some(bulk(format!("{own:040x}"))),
-            "SENTINEL MASTERS" => Some(array((0..64).map(|group| {
-                entry(&format!("group-{group:02}"), &format!("10.7.{}.{}", own >> 8, own & 255), other, "")
-            }))),
-            _ if asked.starts_with("SENTINEL REPLICAS") || asked.starts_with("SENTINEL SENTINELS") => {
-                let ip = |i: usize| format!("10.{}.{}.{}", 8 + own % 200, i >> 8, i & 255);
-                let many = if own == 0 { 2_500 } else { 100 };
-                Some(array((0..many).map(|i| entry("x", &ip(i), other, ""))))
-            }
-            _ => None,
-        };
+    let answer = |asked: &str, own: usize, other: usize| match asked {
+        "ROLE" => Some(array([bulk("sentinel"), array(groups(64))])),
+        "SENTINEL MYID" => Some(bulk(format!("{own:040x}"))),
+        "SENTINEL MASTERS" => Some(array((0..64).map(|group| {
+            entry(&format!("group-{group:02}"), &format!("127.7.{}.{}", own >> 8, own & 255), other, "")
+        }))),
+        _ if asked.starts_with("SENTINEL REPLICAS") || asked.starts_with("SENTINEL SENTINELS") => {
+            let ip = |i: usize| format!("127.{}.{}.{}", 8 + own % 200, i >> 8, i & 255);
+            let many = if own == 0 { 2_500 } else { 100 };
+            Some(array((0..many).map(|i| entry("x", &ip(i), other, ""))))
+        }
+        _ => None,
+    };
     let role = |asked: &str| match asked {
         "INFO" => bulk("redis_version:7.2.4\r\nredis_mode:sentinel\r\nrun_id:aa\r\n"),
         "PING" => b"+PONG\r\n".to_vec(),
@@ -211,7 +244,7 @@ fn crowd_of_sentinels() -> Case {
             answer(&asked, 1 + number, port.into()).unwrap_or_else(|| role(&asked))
         })
     }));
-    here(case)
+    case
 }
 
 /// A server outside clusters, with this INFO, whoever it is.
@@ -233,7 +266,7 @@ fn replication(name: &str, text: impl Fn(u16, usize) -> String + Clone + Send + 
     let nodes = script(None);
     let mut case = seed(name, move |other| script(Some(other)));
     case.nodes = Some(nodes);
-    here(case)
+    case
 }
 
 /// Whoever is asked names two hundred others that nobody else does.
@@ -243,7 +276,7 @@ fn long_chain() -> Case {
         for i in 0..200 {
             let (high, low) = ((number * 200 + i) >> 8, (number * 200 + i) & 255);
             let _ =
-                write!(text, "slave{i}:ip=10.{}.{}.{low},port={other},state=online\r\n", 10 + high / 256, high % 256);
+                write!(text, "slave{i}:ip=127.{}.{}.{low},port={other},state=online\r\n", 10 + high / 256, high % 256);
         }
         text
     })
@@ -254,8 +287,8 @@ fn loop_of_replicas() -> Case {
     replication("has a ring of primaries", |other, number| {
         let (up, down) = ((number + 1) % 5, (number + 4) % 5);
         format!(
-            "run_id:{number:040x}\r\nrole:slave\r\nmaster_host:10.0.0.{up}\r\nmaster_port:{other}\r\n\
-             master_link_status:down\r\nslave0:ip=10.0.0.{down},port={other},state=online\r\n"
+            "run_id:{number:040x}\r\nrole:slave\r\nmaster_host:127.0.0.{up}\r\nmaster_port:{other}\r\n\
+             master_link_status:down\r\nslave0:ip=127.0.0.{down},port={other},state=online\r\n"
         )
     })
 }
@@ -269,7 +302,7 @@ fn info_of_megabytes() -> Case {
                      rdb_last_bgsave_status:err\r\ntcp_port:65535\r\n";
         let size = if number == 0 { 20_000 } else { 500 };
         let replicas: String = (0..40)
-            .map(|i| format!("slave{i}:ip=10.1.0.{i},port={other},state=wait_bgsave\r\n"))
+            .map(|i| format!("slave{i}:ip=127.1.0.{i},port={other},state=wait_bgsave\r\n"))
             .collect::<Vec<_>>()
             .concat();
         format!("run_id:{number:040x}\r\nrole:master\r\n{replicas}{}", lines.repeat(size))

@@ -29,6 +29,45 @@ pub struct Line {
     pending: Vec<u8>,
 }
 
+/// What stands between a TLS server and its peer.
+pub struct Wire<'l> {
+    line: &'l mut Line,
+    came: Vec<u8>,
+    /// How many bytes are let through; the connection is at its end then.
+    pub room: usize,
+    /// How long each byte takes; at once where there is nothing to wait for.
+    pub pause: Duration,
+}
+
+impl Read for Wire<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.came.is_empty() {
+            self.came = self.line.hear()?;
+        }
+        let len = self.came.len().min(buffer.len());
+        buffer[..len].copy_from_slice(&self.came[..len]);
+        self.came.drain(..len);
+        Ok(len)
+    }
+}
+
+impl Write for Wire<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let len = bytes.len().min(self.room);
+        self.room -= len;
+        if self.pause.is_zero() {
+            self.line.say(&bytes[..len])?;
+        } else {
+            self.line.drip(&bytes[..len], self.pause)?;
+        }
+        if self.room == 0 { Err(io::ErrorKind::BrokenPipe.into()) } else { Ok(len) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 trait Both: Read + Write + Send {}
 impl<T: Read + Write + Send> Both for T {}
 
@@ -37,6 +76,11 @@ impl Line {
     pub fn say(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
         self.stream.write_all(bytes.as_ref())?;
         self.stream.flush()
+    }
+
+    /// For a script that speaks TLS itself.
+    pub fn wire(&mut self) -> Wire<'_> {
+        Wire { line: self, came: Vec::new(), room: usize::MAX, pause: Duration::ZERO }
     }
 
     /// Sends byte by byte.
@@ -132,22 +176,24 @@ pub struct Server {
     pub address: SocketAddr,
     heard: Arc<Mutex<Vec<u8>>>,
     stop: Arc<AtomicBool>,
+    count: Arc<AtomicUsize>,
 }
 
 impl Server {
-    /// Starts one on a free port.
+    /// Starts one on a free port, at every address of this machine: there are many in 127.0.0.0/8.
     pub fn start(tls: Option<Arc<ServerConfig>>, script: Script) -> Server {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let address = listener.local_addr().unwrap();
+        let listener = TcpListener::bind((Ipv4Addr::UNSPECIFIED, 0)).unwrap();
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, listener.local_addr().unwrap().port()));
         let (heard, stop) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
         let (ear, stopped) = (Arc::clone(&heard), Arc::clone(&stop));
-        let count = AtomicUsize::new(0);
+        let count = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&count);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 if stopped.load(Ordering::Relaxed) {
                     break;
                 }
-                let number = count.fetch_add(1, Ordering::Relaxed);
+                let number = counted.fetch_add(1, Ordering::Relaxed);
                 let (script, tls, heard) = (Arc::clone(&script), tls.clone(), Arc::clone(&ear));
                 let connection = thread::Builder::new().stack_size(256 * 1024);
                 let _ = connection.spawn(move || {
@@ -155,7 +201,12 @@ impl Server {
                 });
             }
         });
-        Server { address, heard, stop }
+        Server { address, heard, stop, count }
+    }
+
+    /// How many connections were opened to it.
+    pub fn connections(&self) -> usize {
+        self.count.load(Ordering::Relaxed)
     }
 
     /// True when these bytes were sent to it, on any connection.

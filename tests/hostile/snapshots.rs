@@ -52,7 +52,7 @@ fn replacements() -> Vec<Value> {
 }
 
 /// Pointers to every value of a document.
-fn places(value: &Value, at: &str, found: &mut Vec<String>) {
+pub fn places(value: &Value, at: &str, found: &mut Vec<String>) {
     found.push(at.to_owned());
     match value {
         Value::Array(items) => items.iter().enumerate().for_each(|(i, item)| places(item, &format!("{at}/{i}"), found)),
@@ -160,7 +160,7 @@ fn check_a_map(snapshot: &Snapshot) {
 }
 
 /// Snapshots of the lab.
-fn saved() -> &'static [Value] {
+pub fn saved() -> &'static [Value] {
     static SAVED: std::sync::LazyLock<Vec<Value>> = std::sync::LazyLock::new(|| {
         let folder = tempfile::tempdir().unwrap();
         let scenes = [

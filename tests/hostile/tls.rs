@@ -54,6 +54,88 @@ pub fn crowd() -> Arc<ServerConfig> {
     serving(chain, PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der())))
 }
 
+/// Tickets for more sessions than anybody has.
+pub fn many_tickets() -> Arc<ServerConfig> {
+    let mut config = Arc::unwrap_or_clone(long_chain(1));
+    config.send_tls13_tickets = 20_000;
+    config.ticketer = rustls::crypto::aws_lc_rs::Ticketer::new().unwrap();
+    Arc::new(config)
+}
+
+/// Asks for a certificate of any of thousands of issuers, whose names are none.
+pub fn asks_for_many() -> Arc<ServerConfig> {
+    let key = KeyPair::generate().unwrap();
+    let cert = CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
+    let der = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let builder = builder.with_client_cert_verifier(Arc::new(Greedy::default()));
+    Arc::new(builder.with_single_cert(vec![cert.der().clone()], der).unwrap())
+}
+
+#[derive(Debug)]
+struct Greedy(Vec<rustls::DistinguishedName>);
+
+impl Default for Greedy {
+    fn default() -> Self {
+        let name = |n: u16| {
+            let text = format!("\u{1b}[31m$(reboot){n}");
+            let length = u8::try_from(text.len()).unwrap();
+            let der = [
+                &[0x30, length + 11, 0x31, length + 9, 0x30, length + 7, 6, 3, 0x55, 4, 3, 0x0c, length],
+                text.as_bytes(),
+            ];
+            rustls::DistinguishedName::from(if n.is_multiple_of(2) {
+                der.concat()
+            } else {
+                vec![0x30, 0x84, 0xff, 0xff, 0xff, 0xff]
+            })
+        };
+        Greedy((0..2_500).map(name).collect())
+    }
+}
+
+impl rustls::server::danger::ClientCertVerifier for Greedy {
+    fn root_hint_subjects(&self) -> &[rustls::DistinguishedName] {
+        &self.0
+    }
+
+    fn client_auth_mandatory(&self) -> bool {
+        false
+    }
+
+    fn verify_client_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: rustls::pki_types::UnixTime,
+    ) -> Result<rustls::server::danger::ClientCertVerified, rustls::Error> {
+        Err(rustls::Error::General("nobody".to_owned()))
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &rustls::DigitallySignedStruct,
+    ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
+        Err(rustls::Error::General("nobody".to_owned()))
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &rustls::DigitallySignedStruct,
+    ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
+        Err(rustls::Error::General("nobody".to_owned()))
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<rustls::SignatureScheme> {
+        vec![rustls::SignatureScheme::ECDSA_NISTP256_SHA256]
+    }
+}
+
 fn serving(chain: Vec<CertificateDer<'static>>, der: PrivateKeyDer<'static>) -> Arc<ServerConfig> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();

@@ -29,7 +29,7 @@ pub(super) enum Met<'a> {
 impl<'a> World<'a> {
     /// Sorts the attempts of a snapshot.
     pub(super) fn of(snapshot: &'a Snapshot) -> Self {
-        let mut by_endpoint: HashMap<_, Vec<_>> = HashMap::new();
+        let mut by_endpoint = HashMap::new();
         let mut addresses = HashMap::new();
         for attempt in std::iter::once(&snapshot.seed).chain(snapshot.nodes.iter().flat_map(|n| &n.attempts)) {
             let socket = attempt.socket.map(|s| (s.ip().to_canonical(), s.port()));
@@ -37,10 +37,10 @@ impl<'a> World<'a> {
                 if let Some((ip, _)) = socket {
                     addresses.entry(key.0.clone()).or_insert(ip);
                 }
-                by_endpoint.entry(key).or_default().push(attempt);
+                keep(by_endpoint.entry(key).or_default(), attempt);
             }
             if let Some((ip, port)) = socket {
-                by_endpoint.entry((ip.to_string(), port)).or_default().push(attempt);
+                keep(by_endpoint.entry((ip.to_string(), port)).or_default(), attempt);
             }
         }
         World { snapshot, by_endpoint, addresses }
@@ -128,6 +128,13 @@ impl<'a> World<'a> {
     pub(super) fn is_down(&self) -> bool {
         let server = self.snapshot.seed.opened().and_then(|c| c.server.seen());
         server.is_some_and(|s| s.cluster_state.as_deref() == Some("fail"))
+    }
+}
+
+/// The first one in each protocol says what a client meets; thousands of nodes may announce one address.
+fn keep<'a>(known: &mut Vec<&'a Attempt>, attempt: &'a Attempt) {
+    if known.iter().all(|other| other.transport != attempt.transport) {
+        known.push(attempt);
     }
 }
 
