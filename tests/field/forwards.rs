@@ -110,7 +110,9 @@ impl Written {
             assert!(matches!(done.status.code(), Some(0 | 1)), "{words}: {}", text(&done.stderr));
         }
         let written = Written { folder };
-        ["server", "client"].into_iter().for_each(|end| written.run(end, "start"));
+        for end in ["server", "client"] {
+            written.run(end, "start");
+        }
         written.wait();
         written
     }
