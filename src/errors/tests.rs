@@ -167,6 +167,8 @@ const PASTED: &[(&str, &str)] = &[
     ("ERR unknown command 'HELLO', with args beginning with: '3'", "command-unsupported"),
     ("getaddrinfo ENOTFOUND redis-0.redis", "hostname-unresolvable"),
     ("READONLY You can't write against a read only replica.", "name-leads-to-replica"),
+    ("OOM command not allowed when used memory > 'maxmemory'.", "memory-full"),
+    ("BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.", "script-running"),
     ("MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.", "masterdown"),
     (
         "MISCONF Redis is configured to save RDB snapshots, but it is currently not able to persist on disk.",

@@ -45,6 +45,7 @@ pub(super) const REFUSED: Meaning = Meaning {
         leads::FORWARD,
         leads::SEED,
         lead("localhost-ipv6", "localhost is ::1 to this library, and the server listens on 127.0.0.1 alone"),
+        lead("dns-slow", "the resolver waits for a name server in vain, longer than the application does"),
         lead("dns-answer-dead", "one of the name's addresses leads to nobody"),
     ],
     tls: false,

@@ -131,6 +131,8 @@ pub(super) const READ_ONLY: Meaning = Meaning {
         ),
         lead("endpoint-is-replica", "the address is a replica's"),
         lead("dns-answer-replica", "behind the name stand the primary and replicas"),
+        lead("roles-mixed", "a balancer sends connections to the primary and to a replica in turn"),
+        lead("primary-missing", "all servers are replicas, of each other"),
         lead("stale-primary", "a Sentinel still names the primary from before a failover"),
         lead("sentinels-disagree", "some of the Sentinels name another primary"),
         leads::DISAGREE,
@@ -148,6 +150,22 @@ pub(super) const ORPHANED: Meaning = Meaning {
         lead("masterdown", "the replica has lost its primary, and serves no old data"),
         lead("primary-lost", "the primary is down"),
     ],
+    tls: false,
+};
+
+/// A script that does not end.
+pub(super) const BUSY: Meaning = Meaning {
+    phrases: &[("is busy running a script", MANY), ("RedisBusyException", &["redisson", "lettuce"])],
+    says: Says::TheCause,
+    leads: &[lead("script-running", "a script or function keeps the server from answering")],
+    tls: false,
+};
+
+/// A primary that has no room.
+pub(super) const FULL: Meaning = Meaning {
+    phrases: &[("OOM command not allowed", MANY)],
+    says: Says::TheCause,
+    leads: &[lead("memory-full", "the memory is full, and nothing may be evicted")],
     tls: false,
 };
 
