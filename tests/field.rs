@@ -17,10 +17,16 @@ mod containers;
 mod expected;
 #[path = "field/forwards.rs"]
 mod forwards;
+#[path = "field/fronts.rs"]
+mod fronts;
+#[path = "field/groups.rs"]
+mod groups;
 #[path = "field/health.rs"]
 mod health;
 #[path = "field/kinds.rs"]
 mod kinds;
+#[path = "field/managed.rs"]
+mod managed;
 #[path = "field/mixed.rs"]
 mod mixed;
 #[path = "field/names.rs"]
@@ -41,6 +47,8 @@ mod sentinels;
 mod services;
 #[path = "field/table.rs"]
 mod table;
+#[path = "field/unseen.rs"]
+mod unseen;
 #[path = "field/watch.rs"]
 mod watch;
 #[path = "field/watching.rs"]
@@ -58,8 +66,11 @@ const SHELF: &[&[Case]] = &[
     certificates::CASES,
     containers::CASES,
     forwards::CASES,
+    fronts::CASES,
+    groups::CASES,
     health::CASES,
     kinds::CASES,
+    managed::CASES,
     mixed::CASES,
     names::CASES,
     night::CASES,
@@ -67,13 +78,14 @@ const SHELF: &[&[Case]] = &[
     replicas::CASES,
     sentinels::CASES,
     services::CASES,
+    unseen::CASES,
     watch::CASES,
     watching::CASES,
 ];
 
 #[test]
 fn every_field_case_has_its_root_cause_on_top() {
-    let programs = ["redis-server", "redis-cli", "openssl", "socat", "stunnel", "haproxy"];
+    let programs = ["redis-server", "redis-cli", "openssl", "socat", "stunnel", "haproxy", "nginx"];
     if !programs.into_iter().all(need) {
         return;
     }

@@ -1,7 +1,7 @@
 //! A certificate is past its end, or before its start: of a presented chain, the root that is trusted, or the client's own.
 
 use crate::{
-    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts, date},
+    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts, apart, moment},
     facts::{Attempt, Certificate, CertificateChain, ChainProblem, ChainVerdict, FailureKind},
     names::{Class, weakness::is_out_of_date},
 };
@@ -37,9 +37,10 @@ impl Case<'_> {
     }
 
     /// The first and the last day of what is wrong.
-    fn days(&self, moment: fn(&Certificate) -> i64) -> (String, String) {
-        let all = || self.others.iter().chain([&self.certificate]).map(|certificate| moment(certificate));
-        (all().min().map(date).unwrap_or_default(), all().max().map(date).unwrap_or_default())
+    fn days(&self, end: fn(&Certificate) -> i64, now: i64) -> (String, String) {
+        let all = || self.others.iter().chain([&self.certificate]).map(|certificate| end(certificate));
+        let told = |at: Option<i64>| at.map(|at| moment(at, now)).unwrap_or_default();
+        (told(all().min()), told(all().max()))
     }
 }
 
@@ -78,11 +79,32 @@ fn sent<'a>(context: &Context<'_>, chain: &'a CertificateChain, now: i64) -> Opt
     );
     let counts = by_verdict || is_out_of_date(&chain.leaf, now);
     let certificate = chain.certificates().find(|c| is_out_of_date(c, now)).filter(|_| counts)?;
-    let advice = if now > certificate.not_after {
+    let over = now > certificate.not_after;
+    let clock = (!over).then(|| Remedy {
+        audience: Audience::Client,
+        text: "Compare the clocks here, on the application's machine and on the issuer's: the one that is wrong is to be set (by \
+               NTP); one that was just issued needs no more than waiting."
+            .to_owned(),
+        lines: ["date -u", "timedatectl set-ntp true"].map(str::to_owned).to_vec(),
+        proof: None,
+    });
+    let advice = if over {
         "Renew it; where the file on disk is already new, make the named nodes load it: this by a Unix socket or a plaintext \
          port, since redis-cli refuses the old one, or a restart."
     } else {
-        "Compare the clocks of this machine and of the issuer; else have it issued anew, and make the nodes load it."
+        "Where the clocks are right, have it issued anew, and make the nodes load it."
+    };
+    let load = Remedy {
+        audience: Audience::Server,
+        text: advice.to_owned(),
+        lines: vec!["CONFIG SET tls-cert-file SAME-PATH tls-key-file SAME-PATH".to_owned()],
+        proof: None,
+    };
+    let ask = Remedy {
+        audience: Audience::Certificate,
+        text: "Where there is no new one yet, this says what to ask for.".to_owned(),
+        lines: vec![context.ca_request()],
+        proof: None,
     };
     Some(Case {
         which: match certificate {
@@ -92,20 +114,7 @@ fn sent<'a>(context: &Context<'_>, chain: &'a CertificateChain, now: i64) -> Opt
         },
         certificate,
         others: Vec::new(),
-        remedies: vec![
-            Remedy {
-                audience: Audience::Server,
-                text: advice.to_owned(),
-                lines: vec!["CONFIG SET tls-cert-file SAME-PATH tls-key-file SAME-PATH".to_owned()],
-                proof: None,
-            },
-            Remedy {
-                audience: Audience::Certificate,
-                text: "Where there is no new one yet, this says what to ask for.".to_owned(),
-                lines: vec![context.ca_request()],
-                proof: None,
-            },
-        ],
+        remedies: clock.into_iter().chain([load, ask]).collect(),
     })
 }
 
@@ -153,8 +162,8 @@ fn clients_own<'a>(context: &Context<'a>, now: i64) -> Option<Case<'a>> {
 fn problem(case: Case<'_>, now: i64) -> Problem {
     let Case { which, certificate, .. } = case;
     let over = now > certificate.not_after;
-    let (first, last) = case.days(|certificate| certificate.not_after);
-    let (_, begin) = case.days(|certificate| certificate.not_before);
+    let (first, last) = case.days(|certificate| certificate.not_after, now);
+    let (_, begin) = case.days(|certificate| certificate.not_before, now);
     let many = case.others.len() + 1;
     let several = match which.strip_prefix("root") {
         Some(rest) => format!("roots{}", rest.replace(" is ", " are ")),
@@ -164,14 +173,19 @@ fn problem(case: Case<'_>, now: i64) -> Problem {
         (true, 1) => format!("the {which} expired on {last}"),
         (true, _) if first == last => format!("{many} {several} expired on {last}"),
         (true, _) => format!("{many} {several} expired, the first on {first}, the last on {last}"),
-        (false, 1) => format!("the {which} is not valid before {begin}"),
+        (false, 1) => {
+            let soon = apart(certificate.not_before, now).map(|apart| format!(", in {apart} by the clock here"));
+            format!("the {which} is not valid before {begin}{}", soon.unwrap_or_default())
+        }
         (false, _) => format!("{many} {several} are not valid before {begin}"),
     };
-    let (from, to) = (date(certificate.not_before), date(certificate.not_after));
+    let (from, to) = (moment(certificate.not_before, now), moment(certificate.not_after, now));
+    let today = if over { certificate.not_after } else { certificate.not_before };
+    let today = if apart(today, now).is_some() { now } else { today };
     let more = if many > 1 { format!(", and {} more", many - 1) } else { String::new() };
     Problem {
         title,
-        expected: format!("valid on {}", date(now)),
+        expected: format!("valid on {}", moment(now, today)),
         presented: format!("{} (serial {}), valid from {from} to {to}{more}", certificate.subject, certificate.serial),
         remedies: case.remedies,
         ..Problem::default()

@@ -2,7 +2,7 @@
 
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
-    facts::{CertificateChain, ChainProblem, ChainVerdict},
+    facts::{Certificate, CertificateChain, ChainProblem, ChainVerdict},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -14,7 +14,7 @@ pub(super) const CHECK: Check = Check {
               root look alike; it is called incomplete where something tells them apart: another node sends the missing \
               certificate, the leaf says where to fetch it, or a trusted root of the same organisation is there.",
     transient: false,
-    explains: &["chain-untrusted", "credentials-withheld"],
+    explains: &["chain-untrusted", "chain-superfluous", "credentials-withheld"],
     examine,
 };
 
@@ -31,10 +31,19 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             context,
             chain,
             Problem {
-                title: "the server leaves an intermediate certificate out".to_owned(),
+                title: match beside(chain) {
+                    Some(_) => {
+                        "the server sends another intermediate certificate than the one that is needed".to_owned()
+                    }
+                    None => "the server leaves an intermediate certificate out".to_owned(),
+                },
                 subjects: subjects.to_vec(),
                 expected: format!("the certificate of \"{}\" after \"{}\"", last.issuer, last.subject),
-                presented: format!("a chain that ends at \"{}\"; {evidence}", last.subject),
+                presented: format!(
+                    "a chain that ends at \"{}\"; {evidence}{}",
+                    last.subject,
+                    beside(chain).map(|sent| format!("; sent in its place: \"{}\"", sent.subject)).unwrap_or_default()
+                ),
                 clients: context.affected_by_chain(chain),
                 remedies: vec![Remedy {
                     audience: Audience::Server,
@@ -45,6 +54,13 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             },
         );
     }
+}
+
+/// An intermediate that was sent and that leads from nowhere: the wrong one of two, or last year's.
+fn beside(chain: &CertificateChain) -> Option<&Certificate> {
+    let leads =
+        |certificate: &Certificate| chain.certificates().any(|c| c != certificate && c.issuer == certificate.subject);
+    chain.rest.iter().find(|certificate| certificate.is_ca && !certificate.is_self_issued() && !leads(certificate))
 }
 
 /// What tells a missing intermediate from an unknown root; `None` where nothing does.
@@ -63,6 +79,10 @@ pub(super) fn evidence(context: &Context<'_>, chain: &CertificateChain) -> Optio
     }
     if let Some(url) = last.ca_issuers.first() {
         return Some(format!("its issuer can be fetched from {url}"));
+    }
+    let anchors = &context.snapshot.anchors;
+    if beside(chain).is_some_and(|sent| anchors.iter().any(|anchor| anchor.subject == sent.issuer)) {
+        return Some(format!("\"{}\" is neither sent nor trusted", last.issuer));
     }
     let issuer = last.issuer.to_ascii_lowercase();
     let named = ["intermediate", "issuing", "sub ca", "subordinate"].iter().any(|word| issuer.contains(word));

@@ -1,8 +1,11 @@
 //! A server wants credentials and did not accept what it got.
 
+mod reason;
 mod sentinels;
 
 use std::collections::HashSet;
+
+use reason::Reason;
 
 use crate::{
     clients::{Symptom, Where},
@@ -100,16 +103,16 @@ fn note<'a>(
 
 /// `carries_on`: the server answers commands all the same, as to whoever gives no credentials.
 fn problem(context: &Context<'_>, said: &str, subjects: Vec<Subject>, accepted: usize, carries_on: bool) -> Problem {
-    let wanted = said.starts_with("NOAUTH");
+    let reason = Reason::read(said);
+    let wanted = reason == Reason::NoneSent;
     let whose = whose(context);
     let some = accepted > 0 && subjects.iter().all(|s| s.kind == SubjectKind::Node);
     let refused = subjects.len();
     let title = match (wanted, some) {
-        (true, false) => "the server wants credentials, and none were sent".to_owned(),
         (true, true) => {
             format!("{refused} of the nodes want credentials, none were sent, and {accepted} let everybody in")
         }
-        (false, false) => format!("the server refuses {whose}"),
+        (_, false) => reason.title(&whose),
         (false, true) => format!("{whose} is accepted by {accepted} of the nodes and refused by {refused}"),
     };
     let redis_cli =
@@ -119,17 +122,26 @@ fn problem(context: &Context<'_>, said: &str, subjects: Vec<Subject>, accepted: 
         subjects,
         expected: "AUTH is accepted".to_owned(),
         presented: format!("{said}{}", if carries_on { redis_cli } else { "" }),
-        clients: context.affected(
-            if wanted { &Symptom::NoAuth } else { &Symptom::WrongPass },
-            if some { Where::SomeNodes } else { Where::Seed },
-        ),
+        clients: context.affected(&symptom(reason, said), if some { Where::SomeNodes } else { Where::Seed }),
         remedies: match (wanted, some) {
             (false, true) => vec![make_alike(context)],
             (true, true) => vec![give(context), default_password("The same password on the nodes that have none")],
             (true, false) => vec![give(context)],
-            (false, false) => std::iter::once(give(context)).chain(let_in(context)).collect(),
+            (false, false) => reason.remedy(context).map_or_else(|| right_ones(context), |remedy| vec![remedy]),
         },
     }
+}
+
+fn symptom(reason: Reason, said: &str) -> Symptom {
+    match reason {
+        Reason::NoneSent => Symptom::NoAuth,
+        _ if said.starts_with("WRONGPASS") => Symptom::WrongPass,
+        _ => Symptom::AuthRefused(said.to_owned()),
+    }
+}
+
+fn right_ones(context: &Context<'_>) -> Vec<Remedy> {
+    std::iter::once(give(context)).chain(let_in(context)).collect()
 }
 
 /// `user "app"`, or the password alone.
@@ -158,8 +170,9 @@ fn make_alike(context: &Context<'_>) -> Remedy {
 fn let_in(context: &Context<'_>) -> Option<Remedy> {
     let user = context.snapshot.target.username.as_deref().filter(|user| *user != "default")?;
     let text = format!(
-        "Or let the user in, {ON_EVERY_NODE} ACL GETUSER {user} tells what is wrong: (nil), it is missing; flags \"off\", it \
-         is disabled; else it has another password."
+        "Or let the user in, {ON_EVERY_NODE} ACL GETUSER {user} tells what is wrong: (nil), it is missing, and the \
+         line needs what it may do as well, such as ~* +@all -@admin; flags \"off\", it is disabled; else it has another \
+         password."
     );
     let lines = vec![format!("ACL SETUSER {} on >PASSWORD", context.written_user())];
     Some(Remedy { audience: Audience::Server, text, lines, proof: None })

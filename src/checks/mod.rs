@@ -40,6 +40,7 @@ mod dns_answer_dead;
 mod dns_answer_replica;
 mod dns_answer_stranger;
 mod dns_split;
+mod endpoint_forms_differ;
 mod endpoint_is_replica;
 mod endpoint_kind;
 mod endpoint_nil;
@@ -89,6 +90,7 @@ mod root_sent;
 mod run_cut_short;
 mod san_mismatch;
 mod saving_failed;
+mod sentinel_group_unknown;
 mod sentinel_lists_differ;
 mod sentinel_mixed_names;
 mod sentinel_tilt;
@@ -109,6 +111,7 @@ mod tunnel_partial;
 mod turned_away;
 mod unexpected_kind;
 mod versions_mixed;
+mod views_converging;
 mod views_disagree;
 mod weak_key;
 mod weak_signature;
@@ -147,6 +150,7 @@ pub const ALL: &[&Check] = &[
     &replicas_too_few::CHECK,
     &discovery_impossible::CHECK,
     &unexpected_kind::CHECK,
+    &sentinel_group_unknown::CHECK,
     &name_leads_to_replica::CHECK,
     &reply_out_of_bounds::CHECK,
     &node_id_shared::CHECK,
@@ -189,6 +193,8 @@ pub const ALL: &[&Check] = &[
     &primary_link_down::CHECK,
     &slots_uncovered::CHECK,
     &views_disagree::CHECK,
+    &endpoint_forms_differ::CHECK,
+    &views_converging::CHECK,
     &bus_link_down::CHECK,
     &bus_unreachable::CHECK,
     &node_handshake::CHECK,

@@ -22,7 +22,6 @@ pub(super) const CHECK: Check = Check {
         "wrong-node",
         "port-kind-mismatch",
         "views-disagree",
-        "slots-uncovered",
         "bus-link-down",
         "bus-unreachable",
     ],
@@ -54,8 +53,9 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         title: if called {
             format!("the cluster calls {} of its {all} nodes failed{lost}", failed.len())
         } else {
+            let (are, them) = if failed.len() == 1 { ("is", "it") } else { ("are", "them") };
             format!(
-                "{} of {all} nodes are down, and too many primaries with them to call them failed{lost}",
+                "{} of {all} nodes {are} down, and no majority of primaries is left to call {them} failed{lost}",
                 failed.len()
             )
         },
@@ -67,9 +67,11 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     });
 }
 
-/// Called failed; or, where most primaries are gone and nobody can call anybody so, suspected and not met here.
+/// Called failed; or, where most primaries are gone and nobody can call anybody so, suspected and not met here. Who lives on
+/// somewhere else has lost its address, which is another matter.
 fn is_down(context: &Context<'_>, node: &Node, majority: bool) -> bool {
-    node.flags.fail || (node.flags.pfail && !majority && context.met(&node.id).is_none())
+    let failed = node.flags.fail && !context.has_only_lost_its_address(node);
+    failed || (node.flags.pfail && !node.flags.noaddr && !majority && context.met(&node.id).is_none())
 }
 
 fn presented(context: &Context<'_>, failed: &[&Node], owners: &[&Node]) -> String {
@@ -92,6 +94,12 @@ fn presented(context: &Context<'_>, failed: &[&Node], owners: &[&Node]) -> Strin
         format!("{who}: what is cut is the cluster bus, between them and the others")
     }));
     words.extend(Place::of(context, failed).map(|(place, said)| format!("from here {}{said}", place.presented())));
+    words.extend(
+        failed
+            .iter()
+            .any(|node| node.flags.noaddr)
+            .then(|| "its address (noaddr) is another server's by now, if it has any".to_owned()),
+    );
     words.extend(whole_cluster(context, owners));
     words.join("; ")
 }
@@ -103,6 +111,7 @@ enum Place {
     Hung,
     Taken,
     TakenByRedis,
+    WithoutCluster,
     OtherKind,
 }
 
@@ -122,8 +131,10 @@ impl Place {
             if let Some(other) = other {
                 return Some((Place::OtherKind, other.to_owned()));
             }
+            let mode = attempt.opened().and_then(|c| c.server.seen()).and_then(|server| server.mode.as_deref());
             if attempt.identity().is_some_and(|id| *id != node.id) {
-                return Some((Place::TakenByRedis, String::new()));
+                let alone = mode == Some("standalone");
+                return Some((if alone { Place::WithoutCluster } else { Place::TakenByRedis }, String::new()));
             }
             let failure = attempt.failure()?;
             let place = match failure.kind {
@@ -143,6 +154,7 @@ impl Place {
             Place::Hung => "it accepts connections and stays silent: the process is there, and hangs",
             Place::Taken => "another service answers there",
             Place::TakenByRedis => "another Redis server answers there",
+            Place::WithoutCluster => "a Redis server answers there that runs without cluster mode (cluster-enabled no)",
             Place::OtherKind => "Redis answers there",
         }
     }
@@ -156,6 +168,10 @@ impl Place {
             }
             Place::Taken => "Stop the service that has taken the port, or move it. ",
             Place::TakenByRedis => "Stop the server that has taken the address, or move it. ",
+            Place::WithoutCluster => {
+                "Where that is the node, started without its settings: cluster-enabled yes and its cluster-config-file in redis.conf, and a \
+                 restart. Where it is another server: stop it, or move it. "
+            }
             Place::OtherKind => {
                 "Give it the TLS settings of the others (port, tls-port, tls-cluster, tls-replication and the certificate files in redis.conf), \
                  and restart it: the cluster bus needs them on both sides. "
@@ -212,7 +228,11 @@ fn remedies(context: &Context<'_>, failed: &[&Node], owners: &[&Node]) -> Vec<Re
     }
     if !silent.is_empty() {
         let place = Place::of(context, &silent).map_or("", |(place, _)| place.advice());
-        let text = "Bring the nodes back, at the addresses that the cluster has for them: with its nodes.conf each is itself again.";
+        let text = if silent.len() == 1 {
+            "Bring the node back, at the address that the cluster has for it: with its nodes.conf it is itself again."
+        } else {
+            "Bring the nodes back, at the addresses that the cluster has for them: with its nodes.conf each is itself again."
+        };
         remedies.push(server(&format!("{place}{text}"), Vec::new()));
     }
     let failed: Vec<&Node> = failed.iter().copied().filter(|node| node.flags.fail).collect();
@@ -224,11 +244,12 @@ fn remedies(context: &Context<'_>, failed: &[&Node], owners: &[&Node]) -> Vec<Re
                 vec![format!("{fix} --cluster-fix-with-unreachable-masters")],
             )
         }));
-        remedies.push(server(
+        let refused = whole_cluster(context, owners).is_none_or(|said| !said.contains("are served"));
+        remedies.extend(refused.then(|| server(
             "Until then, on every node: the other slots are served, and only keys of these fail (CLUSTERDOWN Hash slot not \
              served). An application that needs all of its keys is no better off.",
             vec!["CONFIG SET cluster-require-full-coverage no".to_owned()],
-        ));
+        )));
     }
     let gone = failed.iter().filter(|node| node.slots.is_empty()).take(LINES);
     let call = context.redis_cli_cluster("call");

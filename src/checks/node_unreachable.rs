@@ -18,12 +18,13 @@ pub(super) const CHECK: Check = Check {
               others. The cluster is healthy, and the client times out all the same. Announce what clients can reach \
               (cluster-announce-ip, -port, -hostname), run the client inside the network, or give it an address map.",
     transient: true,
-    explains: &[],
+    explains: &["bus-link-down"],
     examine,
 };
 
-/// Where a client may stop at a node that is out of reach.
-const STEPS: [Step; 5] = [Step::Resolve, Step::Connect, Step::Timeout, Step::Protocol, Step::TlsOther];
+/// Where a client may stop at a node that is out of reach; at another service with TLS that is its certificate.
+const STEPS: [Step; 7] =
+    [Step::Resolve, Step::Connect, Step::Timeout, Step::Protocol, Step::TlsOther, Step::TlsChain, Step::TlsName];
 
 /// Nodes that are out of reach in the same way.
 #[derive(Default)]
@@ -91,8 +92,13 @@ fn how(attempt: &Attempt, failure: &Failure) -> Option<Cow<'static, str>> {
 }
 
 /// What was seen there, in words.
-fn presented(attempt: &Attempt, failure: &Failure) -> String {
+fn presented(attempt: &Attempt, failure: &Failure, nodes: &[(&Node, &[Attempt])]) -> String {
     match &attempt.spoke {
+        Some(Spoke::Other(stranger)) if is_everywhere(nodes) => format!(
+            "every one of these machines says \"{}\": something on the way (a transparent proxy, a VPN) may answer in the place of \
+             addresses that lead nowhere",
+            stranger.says
+        ),
         Some(Spoke::Other(stranger)) => format!("it says \"{}\"", stranger.says),
         _ => in_words(failure),
     }
@@ -105,15 +111,16 @@ fn problem(context: &Context<'_>, how: &str, led: bool, group: Group<'_>) -> Pro
     let all = context.topology().map_or(0, |t| t.nodes.len());
     let failure = attempt.and_then(Attempt::failure);
     let ids: Vec<_> = nodes.iter().map(|(node, _)| &node.id).collect();
+    let is_a_stranger = attempt.is_some_and(Attempt::is_with_a_stranger);
     let place = if led { "where the map leads" } else { "at the announced address" };
     let reach = extent.as_ref().map(|extent| told(extent, failure)).unwrap_or_default();
     let sought = if led { "where the map leads" } else { "at the announced addresses" };
-    let seen = attempt.zip(failure).map(|(attempt, failure)| presented(attempt, failure)).unwrap_or_default();
+    let seen = attempt.zip(failure).map(|(attempt, failure)| presented(attempt, failure, &nodes)).unwrap_or_default();
     Problem {
         title: format!("{} of {all} nodes out of reach {place}: {how}{reach}", subjects.len()),
         expected: format!("an answer {sought}, seen from {}", context.vantage()),
         presented: format!("{seen}{}", elsewhere(context, &nodes)),
-        clients: context.affected_at_nodes(&ids, &STEPS),
+        clients: context.affected_at_nodes(&ids, if is_a_stranger { &STEPS } else { &STEPS[..5] }),
         remedies: if led { vec![mend_the_way(context)] } else { remedies(context, &nodes, failure, extent.as_ref()) },
         subjects,
     }
@@ -225,7 +232,8 @@ fn remedies(
     let announced_wrongly = is_led || others.count() == nodes.len();
     let filtered = extent.filter(|extent| extent.by_port && failure.is_some_and(|f| f.kind == FailureKind::TimedOut));
     let remedy = |audience, text: String, lines| Remedy { audience, text, lines, proof: None };
-    let look = look(failure, is_led, silent).map(|text| remedy(Audience::Server, text.to_owned(), Vec::new()));
+    let look = look(failure, is_led, silent, is_everywhere(nodes))
+        .map(|text| remedy(Audience::Server, text.to_owned(), Vec::new()));
     let open = filtered.filter(|_| !silent).map(|extent| {
         let text = format!(
             "Open TCP {} to {}, in whatever filters between them (firewall, security group, published ports): the machine answers, \
@@ -237,10 +245,8 @@ fn remedies(
         remedy(Audience::Network, text, Vec::new())
     });
     let announce = context.announce_remedy(&ids).filter(|_| announced_wrongly && filtered.is_none());
-    let online = |node: &Node| node.role == Role::Replica && context.is_online(node);
-    let replicas: Vec<&Node> = nodes.iter().map(|(node, _)| *node).collect();
-    let replicas_apart = context.is_plain() && replicas.iter().all(|node| online(node));
-    let replicas = replicas_apart.then(|| context.replica_announce_remedy(&replicas, false)).into_iter().flatten();
+    let replicas = context.replicas_elsewhere(&nodes.iter().map(|(node, _)| *node).collect::<Vec<_>>());
+    let replicas = replicas.filter(|_| announce.is_none());
     // Who is reached elsewhere needs no way.
     let way = (!silent && !is_led).then(|| {
         let place = extent.map_or("these addresses", |extent| &extent.lost);
@@ -267,13 +273,19 @@ fn around(way: Remedy) -> Remedy {
     Remedy { text: "Or go around it: a tunnel to every node (this says which kind fits).".to_owned(), ..way }
 }
 
+/// True where several machines have the same answer.
+fn is_everywhere(nodes: &[(&Node, &[Attempt])]) -> bool {
+    let mut hosts = nodes.iter().filter_map(|(node, _)| node.address.ip.host());
+    hosts.next().is_some_and(|first| hosts.any(|host| host != first))
+}
+
 /// What to look at on the servers.
-fn look(failure: Option<&Failure>, is_led: bool, silent: bool) -> Option<&'static str> {
+fn look(failure: Option<&Failure>, is_led: bool, silent: bool, everywhere: bool) -> Option<&'static str> {
     match failure.map(|f| f.kind) {
         Some(FailureKind::Refused) if !is_led => Some(
             "See whether these nodes run: a refusal means that the machine is there and nobody listens on the port.",
         ),
-        Some(FailureKind::NotSpoken) => Some(
+        Some(FailureKind::NotSpoken) if !is_led && !everywhere => Some(
             "Another service listens on the port that is announced: see what it is, and announce the port of Redis.",
         ),
         _ if silent => Some(

@@ -2,7 +2,7 @@
 
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
-    facts::{Attempt, Difference, Host, Node},
+    facts::{Attempt, Host, Node, announced_host},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -18,7 +18,9 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
-    if !context.is_cluster() {
+    let is_lost = |attempts| context.announced(attempts).is_some_and(|attempt| attempt.failure().is_some());
+    // Where no node answers at what is announced, it is not that one of them has an old address.
+    if !context.is_cluster() || context.nodes().all(|(_, attempts)| is_lost(attempts)) {
         return;
     }
     let mut subjects = Vec::new();
@@ -27,7 +29,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let mut lines = Vec::new();
     for (node, attempts) in context.nodes() {
         let itself = attempts.iter().find(|a| context.snapshot.leads_to(a, node));
-        let own = itself.and_then(Attempt::opened).and_then(|c| c.own_address.as_deref()).and_then(own_host);
+        let own = itself.and_then(Attempt::opened).and_then(|c| c.own_address.as_deref()).and_then(announced_host);
         let (Some(own), Some(known)) = (own, known(context, node)) else { continue };
         if own == known {
             verdicts.pass();
@@ -61,16 +63,7 @@ fn known(context: &Context<'_>, node: &Node) -> Option<Host> {
     if context.snapshot.seed.identity() != Some(&node.id) {
         return node.address.ip.host().cloned();
     }
-    let views = context.topology().into_iter().flat_map(|t| &t.views);
-    let said = views.flat_map(|view| &view.differences).find_map(|difference| match difference {
-        Difference::Says(other) if other.id == node.id => own_host(&other.address),
-        _ => None,
-    });
+    let mut views = context.topology().into_iter().flat_map(|t| &t.views);
+    let said = views.find_map(|view| view.said_of(&node.id));
     said.or_else(|| node.address.ip.host().cloned())
-}
-
-/// The host of `ip:port@bus,hostname`; `None` where the node does not know its own address, or gives what is none.
-fn own_host(address: &str) -> Option<Host> {
-    let place = address.split(',').next()?.split('@').next()?;
-    place.rsplit_once(':').and_then(|(host, _)| host.parse().ok())
 }

@@ -19,7 +19,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
-    if context.topology().is_none_or(|topology| topology.kind != Kind::Replication) {
+    if context.topology().is_none_or(|topology| !matches!(topology.kind, Kind::Replication | Kind::Sentinel)) {
         return;
     }
     let mut wrong: Vec<(&Node, String)> = Vec::new();
@@ -62,5 +62,13 @@ fn how(context: &Context<'_>, node: &Node, attempt: &Attempt) -> Option<String> 
         return Some(format!("{} answers there", stranger.called()));
     }
     let failure = attempt.failure()?;
+    if context.is_sentinel() {
+        // Who is lost from two places while its primary hears of it is not behind a closed way.
+        let lost = matches!(
+            failure.kind,
+            FailureKind::Refused | FailureKind::TimedOut | FailureKind::Unreachable | FailureKind::NoSuchName
+        );
+        return (lost && Context::is_given_up(node)).then(|| format!("{}, as the Sentinels find", in_words(failure)));
+    }
     (failure.kind == FailureKind::Refused).then(|| in_words(failure))
 }

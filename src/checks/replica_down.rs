@@ -24,7 +24,10 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let mut found = Alike::default();
     for (node, attempts) in context.nodes() {
         match context.announced(attempts).and_then(Attempt::failure) {
-            Some(failure) if Context::is_given_up(node) => found.add(&in_words(failure), context.node(node)),
+            // Whom its primary calls well is at another address: `replica-address-wrong`.
+            Some(failure) if Context::is_given_up(node) && !context.is_online(node) => {
+                found.add(&in_words(failure), context.node(node));
+            }
             _ => verdicts.pass(),
         }
     }
@@ -33,7 +36,10 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         groups.map(|group| format!("SENTINEL RESET {}", Context::group_in_commands(&group.name))).collect();
     for (why, subjects) in found {
         verdicts.fail(Problem {
-            title: format!("{} of the replicas are down, as the Sentinels say and from here", subjects.len()),
+            title: match subjects.len() {
+                1 => "a replica is down, as the Sentinels say and from here".to_owned(),
+                n => format!("{n} of the replicas are down, as the Sentinels say and from here"),
+            },
             subjects,
             expected: format!("an answer from every replica, seen from {}", context.vantage()),
             presented: why,

@@ -3,7 +3,7 @@
 use std::{collections::HashSet, net::IpAddr};
 
 use crate::{
-    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts},
+    diagnosis::{Apart, Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts},
     facts::{Host, Node, Role},
 };
 
@@ -23,8 +23,9 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     if !context.is_cluster() || context.topology().is_some_and(|t| t.announced > t.nodes.len()) {
         return;
     }
-    // While nodes are down, that is what there is to say.
-    if context.nodes().any(|(node, _)| node.flags.fail || node.flags.pfail) {
+    // While nodes are down, or become replicas, that is what there is to say.
+    let changing = context.views().is_some_and(|views| views.odd.iter().any(|odd| odd.apart == Apart::News));
+    if changing || context.nodes().any(|(node, _)| node.flags.fail || node.flags.pfail) {
         return;
     }
     let owners = context.nodes().map(|(node, _)| node);

@@ -159,7 +159,20 @@ fn presented(found: &[Mismatch<'_>]) -> String {
             sets.push(names);
         }
     }
-    some_of(sets.into_iter())
+    let told = some_of(sets.into_iter());
+    let near = found
+        .iter()
+        .any(|m| m.host.name().is_some_and(|host| m.chain.leaf.names.iter().any(|n| is_just_missed(n, host))));
+    if near { format!("{told}; a wildcard stands for one label, no more and no less") } else { told }
+}
+
+/// A wildcard whose rest the host ends in, with more labels in front or none.
+fn is_just_missed(name: &SubjectAltName, host: &str) -> bool {
+    let SubjectAltName::Dns(name) = name else { return false };
+    let Some(rest) = name.strip_prefix("*.") else { return false };
+    let (rest, host) = (rest.to_ascii_lowercase(), host.trim_end_matches('.').to_ascii_lowercase());
+    host == rest
+        || host.strip_suffix(&rest).is_some_and(|labels| labels.ends_with('.') && labels.matches('.').count() > 1)
 }
 
 /// The first few of many.

@@ -1,8 +1,9 @@
 //! Sentinels call a server down that answers here.
 
 use crate::{
-    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts, is_plain},
-    facts::{AuthOutcome, Node, Observed, Transport, Watched},
+    clients::{Symptom, Where},
+    diagnosis::{Affected, Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts, is_plain},
+    facts::{AuthOutcome, Node, Observed, Role, Transport, Watched},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -47,11 +48,19 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             ),
             expected: "no s_down and no o_down of a server that is up".to_owned(),
             presented: format!("down, as they say: {shown}"),
+            clients: heeding(context, &group.name, &whom),
             remedies: remedies(context, &group.name, &whom),
             subjects: by,
-            ..Problem::default()
         });
     }
+}
+
+/// Those that go by what a Sentinel calls its primary.
+fn heeding(context: &Context<'_>, group: &str, whom: &[&Node]) -> Vec<Affected> {
+    if whom.iter().all(|node| node.role != Role::Primary) {
+        return Vec::new();
+    }
+    context.affected(&Symptom::CalledDown(group.to_owned()), Where::EveryNode)
 }
 
 fn suspected<'w>(context: &Context<'_>, watched: &'w Watched) -> impl Iterator<Item = &'w Node> {

@@ -33,9 +33,13 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         }
     }
     let slots = Slots::new(moving);
-    let shown: String = slots.to_string().chars().take(120).collect();
+    let all = slots.to_string();
+    let shown: String = all.chars().take(60).collect();
+    let shown = if shown.len() < all.len() { format!("{shown}…") } else { shown };
+    // Of very many only the first are kept.
+    let more = if topology.sights.iter().any(|sight| sight.more > 0) { "more than " } else { "" };
     verdicts.fail(Problem {
-        title: format!("{} of 16384 slots on their way to another primary", slots.count()),
+        title: format!("{more}{} of 16384 slots on their way to another primary", slots.count()),
         subjects: nodes.into_iter().map(|node| context.node(node)).collect(),
         expected: "no migration while clients have trouble".to_owned(),
         presented: format!("open on both sides: {shown}"),

@@ -1,6 +1,7 @@
 //! The server that Sentinels name as the primary is a replica.
 
 use crate::{
+    clients::{Symptom, Where},
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
     facts::{Endpoint, Role},
 };
@@ -9,8 +10,8 @@ pub(super) const CHECK: Check = Check {
     code: "stale-primary",
     severity: Severity::Error,
     expects: "The server that a Sentinel names as the primary says itself that it is one.",
-    explain: "Clients that compare roles (most do) connect, see a replica, and ask again for ever; others get READONLY for every \
-              write. A Sentinel holds on to an old primary when it was cut off during a failover, when its file was copied or \
+    explain: "Clients that ask a server for its role (ioredis, redis-rb, predis) see a replica and ask again; the others connect, and get \
+              READONLY for every write. A Sentinel holds on to an old primary when it was cut off during a failover, when its file was copied or \
               restored, when somebody changed roles by hand (REPLICAOF) behind its back, or for the seconds that a failover \
               takes.",
     transient: true,
@@ -35,8 +36,8 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             subjects: vec![context.node(node)],
             expected: "role:master, as it says itself".to_owned(),
             presented: format!("role:slave{from} (INFO replication)"),
+            clients: context.affected(&Symptom::IsReplica, Where::EveryNode),
             remedies: remedies(context, &group.name, copies, group.quorum, listed),
-            ..Problem::default()
         });
     }
 }

@@ -1,13 +1,16 @@
-//! The server turns every connection away before it listens: protected mode, or its connection limit.
+//! The server turns every connection away before it listens: protected mode, its connection limit, a list of addresses.
 
-use std::collections::HashSet;
+use std::{
+    collections::HashSet,
+    net::{IpAddr, SocketAddr},
+};
 
 use crate::{
     diagnosis::{
         Affected, Alike, Audience, Check, Context, Problem, Remedy, Severity, Subject, SubjectKind, Verdicts,
         turned_away,
     },
-    facts::{NodeId, Role},
+    facts::{NodeId, Role, TurnedAway},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -17,7 +20,9 @@ pub(super) const CHECK: Check = Check {
     explain: "In protected mode (a default user without a password; up to 6.2 also no explicit bind) a server writes `-DENIED` to every client that is not on its \
               own machine and closes. At its connection limit it writes `-ERR max number of clients reached`. Both lines come \
               unasked and in plaintext, so a TLS client that meets them reports `wrong version number` or nothing at all. \
-              Sentinel has a protected mode of its own, set in sentinel.conf.",
+              Sentinel has a protected mode of its own, set in sentinel.conf. Services that take in listed addresses alone say \
+              `illegal address` or `not in the allowlist` to whatever is asked, AUTH included, so that it looks like a wrong \
+              password.",
     transient: false,
     explains: &["not-redis", "tls-not-spoken", "endpoint-unreachable", "node-unreachable", "credentials-refused"],
     examine,
@@ -35,12 +40,24 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         note(line, context.node(node));
     }
     for (line, subjects) in found {
-        let protected = line.contains("DENIED");
+        let why = TurnedAway::read(&line).unwrap_or(TurnedAway::ConnectionLimit);
         let who = who(context, &subjects);
-        let title = match (protected, who) {
-            (true, Who::Sentinel) => "the Sentinel is in protected mode and turns away clients from other machines",
-            (true, _) => "the server is in protected mode and turns away clients from other machines",
-            (false, _) => "the server has reached its connection limit",
+        let title = match (why, who) {
+            (TurnedAway::ProtectedMode, Who::Sentinel) => {
+                "the Sentinel is in protected mode and turns away clients from other machines"
+            }
+            (TurnedAway::ProtectedMode, _) => {
+                "the server is in protected mode and turns away clients from other machines"
+            }
+            (TurnedAway::ConnectionLimit, _) => "the server has reached its connection limit",
+            (TurnedAway::AddressFilter, _) => {
+                "the service takes in listed addresses alone, and not that of this machine"
+            }
+        };
+        let remedies = match why {
+            TurnedAway::ProtectedMode => out_of_protected_mode(who),
+            TurnedAway::ConnectionLimit => below_the_limit(),
+            TurnedAway::AddressFilter => vec![list_it(&line)],
         };
         verdicts.fail(Problem {
             title: title.to_owned(),
@@ -48,7 +65,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             expected: "the server answers commands".to_owned(),
             presented: line,
             clients: affected(context),
-            remedies: if protected { out_of_protected_mode(who) } else { below_the_limit() },
+            remedies,
         });
     }
 }
@@ -117,6 +134,23 @@ fn below_the_limit() -> Vec<Remedy> {
         lines: lines.map(str::to_owned).to_vec(),
         proof: None,
     }]
+}
+
+/// The address that the service saw, where it tells: behind NAT it is not one of this machine's.
+fn list_it(line: &str) -> Remedy {
+    let words = line.split_whitespace().map(|word| word.trim_end_matches(['.', ',']));
+    let address = |word: &str| word.parse().ok().or_else(|| word.parse::<SocketAddr>().ok().map(|at| at.ip()));
+    let seen: Option<IpAddr> = words.into_iter().find_map(address);
+    let whole = |ip: IpAddr| format!("{ip}/{}", if ip.is_ipv4() { 32 } else { 128 });
+    Remedy {
+        audience: Audience::Network,
+        text: "Add the address from which clients come (behind NAT, the one that it shows outside) to the list in the service's \
+               console: allow list, whitelist, access control. From inside the service's own network its internal address mostly needs none. \
+               The password was not looked at."
+            .to_owned(),
+        lines: seen.map(whole).into_iter().collect(),
+        proof: None,
+    }
 }
 
 /// What TLS clients say of a line of plaintext; others mostly print it.

@@ -3,8 +3,8 @@
 use std::{collections::HashSet, net::IpAddr};
 
 use crate::{
-    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts},
-    facts::{Difference, NodeId, SlotRange, Slots, Topology, View, ViewNode},
+    diagnosis::{Apart, Audience, Check, Context, OddView, Problem, Remedy, Severity, Subject, Verdicts},
+    facts::{Difference, Node, NodeId, SlotRange, Slots, Topology, View, ViewNode},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -21,39 +21,47 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
-    let Some(topology) = context.topology() else { return };
-    let members: usize = topology.views.iter().map(|v| v.members.len()).sum();
+    let Some((topology, views)) = context.topology().zip(context.views()) else { return };
     let lost: HashSet<&NodeId> = topology.sights.iter().flat_map(|sight| &sight.lost).collect();
-    if topology.views.iter().all(|view| is_told_elsewhere(&lost, view)) {
-        (0..members).for_each(|_| verdicts.pass());
+    if topology.views.iter().all(|view| is_told_elsewhere(context, &lost, view)) {
+        (0..views.members).for_each(|_| verdicts.pass());
         return;
     }
-    // Of equally large groups the one that knows more nodes is right: nodes are forgotten, and not made up. Then the seed's,
-    // which stands first, where max_by_key would take the last.
-    let size = |(_, view): &(usize, &View)| (view.members.len(), surplus(view));
-    let Some((place, largest)) = topology.views.iter().enumerate().rev().max_by_key(size) else { return };
-    let seed_is_odd = place != 0;
-    largest.members.iter().for_each(|_| verdicts.pass());
-    for (_, view) in topology.views.iter().enumerate().filter(|(i, _)| *i != place) {
-        let differences = if view.differences.is_empty() && seed_is_odd { largest } else { view };
+    let (members, larger) = (views.members, views.largest.members.len());
+    (0..larger).for_each(|_| verdicts.pass());
+    for odd in &views.odd {
+        let OddView { view, differences, is_seed, apart } = *odd;
+        if apart != Apart::Mind {
+            view.members.iter().for_each(|_| verdicts.pass());
+            continue;
+        }
         verdicts.fail(Problem {
             title: format!("nodes disagree: {} of {members} see the cluster differently", view.members.len()),
             subjects: view.members.iter().map(|id| subject(context, id)).collect(),
-            expected: format!("one view; {} of {members} share the larger one", largest.members.len()),
-            presented: describe(topology, differences, view.differences.is_empty() && seed_is_odd),
-            remedies: remedies(context, topology, view, differences, view.differences.is_empty() && seed_is_odd),
+            expected: format!("one view; {larger} of {members} share the larger one"),
+            presented: describe(topology, differences, is_seed),
+            remedies: remedies(context, topology, view, differences, is_seed),
             ..Problem::default()
         });
     }
 }
 
-/// True where all that differs is about nodes whose address somebody has lost.
-fn is_told_elsewhere(lost: &HashSet<&NodeId>, view: &View) -> bool {
+/// True where all that differs is about nodes whose address somebody has lost, or of which one address is known not to lead there.
+fn is_told_elsewhere(context: &Context<'_>, lost: &HashSet<&NodeId>, view: &View) -> bool {
     let lost = |id: &NodeId| lost.contains(id);
+    let astray = |id: &NodeId| context.is_astray_in(view, id);
+    let as_it_is = |said: &ViewNode| {
+        context.node_of(&said.id).is_some_and(|known| {
+            let slots = known.slots.to_string();
+            // Of very many only the first are kept.
+            let alike = slots.starts_with(&said.slots) && slots.is_empty() == said.slots.is_empty();
+            alike && known.role == said.role
+        })
+    };
     view.more == 0
         && view.differences.iter().all(|difference| match difference {
-            Difference::Says(node) => lost(&node.id),
-            Difference::Endpoint(id, _) => lost(id),
+            Difference::Says(node) => lost(&node.id) || (as_it_is(node) && astray(&node.id)),
+            Difference::Endpoint(id, _) => lost(id) || astray(id),
             Difference::Lacks(_) | Difference::Extra(_) => false,
         })
 }
@@ -113,12 +121,8 @@ fn remedies(context: &Context<'_>, topology: &Topology, odd: &View, differences:
 
 /// What gives a node back the slots that others have it for and that it does not claim itself (7.0+).
 fn disowned(topology: &Topology, itself: &ViewNode) -> Vec<String> {
-    let range = |text: &str| {
-        let (from, to) = text.split_once('-').unwrap_or((text, text));
-        Some(SlotRange(from.parse().ok()?, to.parse().ok()?))
-    };
     let Some(known) = topology.node(&itself.id).filter(|known| known.role == itself.role) else { return Vec::new() };
-    let claimed = Slots::new(itself.slots.split(',').filter_map(range).collect());
+    let claimed = ranges(&itself.slots);
     let others = topology.nodes.iter().filter(|node| node.id != itself.id).map(|node| &node.slots);
     let free = Slots::missing(others.chain([&claimed]));
     let free: Vec<String> = free.ranges().iter().map(|SlotRange(from, to)| format!("{from} {to}")).collect();
@@ -137,23 +141,44 @@ fn meet(address: &str) -> Option<String> {
     Some(format!("CLUSTER MEET {ip} {port}{}", bus.map(|bus| format!(" {bus}")).unwrap_or_default()))
 }
 
-/// How many more nodes than the seed this view knows.
-fn surplus(view: &View) -> i64 {
-    let one = |difference: &Difference| match difference {
-        Difference::Extra(_) => 1,
-        Difference::Lacks(_) => -1,
-        _ => 0,
-    };
-    view.differences.iter().map(one).sum()
-}
-
 fn subject(context: &Context<'_>, id: &NodeId) -> Subject {
     context.node_of(id).map_or_else(|| context.whole(), |node| context.node(node))
 }
 
+/// In which slots what is said of a node departs from what the endpoint's says of it: of both lists only that is of interest.
+fn slots_apart(known: &Node, said: &ViewNode) -> Option<String> {
+    let theirs = ranges(&said.slots);
+    let beyond = |these: &Slots, those: &Slots| Slots::missing([&Slots::missing([these]), those]);
+    let (more, less) = (beyond(&theirs, &known.slots), beyond(&known.slots, &theirs));
+    // The text of very many ranges is cut off: what is not in it may be so all the same.
+    let less = if said.slots.len() < KEPT { less } else { Slots::default() };
+    let words = |slots: &Slots, which: &str| {
+        (!slots.is_empty()).then(|| format!("{} slots {which} ({})", slots.count(), short(&slots.to_string())))
+    };
+    match (words(&more, "more"), words(&less, "less")) {
+        (Some(more), Some(less)) => Some(format!("{more} and {less}")),
+        (more, less) => {
+            let unlike = said.slots.len() >= KEPT && !known.slots.to_string().starts_with(&said.slots);
+            more.or(less).or_else(|| unlike.then(|| "other slots".to_owned()))
+        }
+    }
+}
+
+/// Characters of a list of slots that are kept of another node's view.
+const KEPT: usize = 300;
+
+/// The slots that a text names.
+fn ranges(text: &str) -> Slots {
+    let range = |text: &str| {
+        let (from, to) = text.split_once('-').unwrap_or((text, text));
+        Some(SlotRange(from.parse().ok()?, to.parse().ok()?))
+    };
+    Slots::new(text.split(',').filter_map(range).collect())
+}
+
 /// Slots, as far as a sentence holds them.
 fn short(slots: &str) -> String {
-    let shown: String = slots.chars().take(80).collect();
+    let shown: String = slots.chars().take(40).collect();
     if shown.len() < slots.len() { format!("{shown}…") } else { shown }
 }
 
@@ -168,24 +193,17 @@ fn describe(topology: &Topology, view: &View, seed_is_odd: bool) -> String {
         Difference::Extra(node) => format!("{odd} know{s} {} at {}, {rest} not", node.id.short(), node.address),
         Difference::Endpoint(id, endpoint) => format!("{odd} send{s} clients of {} to {endpoint}", place(id)),
         Difference::Says(node) => {
-            let slots =
-                if node.slots.is_empty() { String::new() } else { format!(" with slots {}", short(&node.slots)) };
             let state = if node.failed { ", failed" } else { "" };
-            let known = topology.node(&node.id).map(|n| {
-                let slots = if n.slots.is_empty() {
-                    String::new()
-                } else {
-                    format!(" with slots {}", short(&n.slots.to_string()))
-                };
-                format!(" ({whom}: {} at {}{slots})", n.role, n.address)
-            });
-            format!(
-                "{odd} say{s} {} is a {}{slots}{state} at {}{}",
-                node.id.short(),
-                node.role,
-                node.address,
-                known.unwrap_or_default()
-            )
+            let known = topology.node(&node.id);
+            let apart = known.and_then(|known| slots_apart(known, node));
+            if let (Some(apart), Some(known)) = (&apart, known)
+                && (known.role, node.failed) == (node.role, known.flags.fail)
+            {
+                return format!("{odd} give{s} {} {apart} than {whom}", known.address);
+            }
+            let slots = apart.map(|apart| format!(", with {apart}")).unwrap_or_default();
+            let otherwise = known.map(|n| format!(" ({whom}: {} at {})", n.role, n.address)).unwrap_or_default();
+            format!("{odd} say{s} {} is a {}{state} at {}{slots}{otherwise}", node.id.short(), node.role, node.address)
         }
     };
     let mut words: Vec<String> = view.differences.iter().take(4).map(sentence).collect();

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
-    facts::{Attempt, Endpoint, Node, NodeId, Role},
+    facts::{Attempt, Endpoint, Host, Node, NodeId, Role},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -21,8 +21,7 @@ pub(super) const CHECK: Check = Check {
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let shared = shared_addresses(context);
-    let mut subjects = Vec::new();
-    let mut answers = Vec::new();
+    let (mut subjects, mut answers, mut crowded) = (Vec::new(), Vec::new(), Vec::new());
     // Its own CLUSTER NODES knows none of the nodes of this one.
     let mut strangers = 0;
     for (node, attempts) in context.nodes() {
@@ -49,7 +48,10 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
                     "no replication id tells of whom it copies: it has not yet, or is older than 4.0",
                 );
             }
-            Some(_) if context.followed(node).is_some_and(|e| shared.get(&e).is_some_and(|ids| ids.len() == 1)) => {
+            Some(_) if shared.get(&context.followed(node)).is_some_and(|crowd| crowd.are_servers(context)) => {
+                crowded.push(node);
+            }
+            Some(_) if shared.get(&context.followed(node)).is_some_and(|crowd| crowd.answering.len() == 1) => {
                 verdicts.skip(context.node(node), "one server answers for all nodes that announce this address");
             }
             Some(other) => {
@@ -60,6 +62,9 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
                 answers.push(format!("{} expected, {}{whose} answers", called(&node.id), called(other)));
             }
         }
+    }
+    if let Some(problem) = of_one_address(context, &crowded) {
+        verdicts.fail(problem);
     }
     let expected = if context.is_cluster() {
         "CLUSTER MYID equal to the announced node id"
@@ -108,17 +113,65 @@ fn is_unfinished(context: &Context<'_>, node: &Node) -> bool {
     node.role == Role::Replica && !context.is_online(node)
 }
 
-/// Addresses that several nodes announce, and who answers there. A service that shows one address for all its nodes has one
-/// proxy answer for them; where different nodes answer, a balancer stands there, and clients go astray.
-fn shared_addresses<'a>(context: &Context<'a>) -> HashMap<Endpoint, BTreeSet<&'a NodeId>> {
-    let mut announced: HashMap<Endpoint, (usize, BTreeSet<&NodeId>)> = HashMap::new();
+/// Servers that were told to announce the address of another one: that of the machine, with the same port for all.
+fn of_one_address(context: &Context<'_>, crowded: &[&Node]) -> Option<Problem> {
+    let at = context.followed(crowded.first()?)?;
+    let all = context.nodes().filter(|(node, _)| context.followed(node).as_ref() == Some(&at)).count();
+    let answering = context.attempt_at(&at).and_then(Attempt::identity).map(NodeId::short).unwrap_or_default();
+    let text = "Give each of these nodes a port of its own on that machine, by which it alone is reached, and have it announce that \
+                (0: the one it listens on); CONFIG REWRITE keeps it. Replicas copy from there, too.";
+    let map = context.map_remedy(&crowded.iter().map(|node| &node.id).collect::<Vec<_>>());
+    let announce = Remedy {
+        audience: Audience::Server,
+        text: text.to_owned(),
+        lines: vec!["CONFIG SET cluster-announce-port PORT".to_owned()],
+        proof: None,
+    };
+    Some(Problem {
+        title: format!("{all} nodes announce one address, {at}, and it leads to one of them alone"),
+        subjects: crowded.iter().map(|node| context.node(node)).collect(),
+        expected: "an address or a port of its own for each node".to_owned(),
+        presented: format!(
+            "{answering} answers there, and sends clients of the other nodes' slots to itself (MOVED without end); each is a server of its \
+             own: they announce different cluster bus ports"
+        ),
+        remedies: map.into_iter().chain([announce]).collect(),
+        ..Problem::default()
+    })
+}
+
+/// Nodes that announce one and the same address.
+#[derive(Default)]
+struct Crowd<'a> {
+    nodes: Vec<&'a Node>,
+    /// Who answers there. A service that shows one address for all its nodes has one proxy answer for them; where different nodes
+    /// answer, a balancer stands there, and clients go astray.
+    answering: BTreeSet<&'a NodeId>,
+}
+
+impl Crowd<'_> {
+    /// One of them answers, and they are no shapes that a proxy shows: each has a cluster bus of its own.
+    fn are_servers(&self, context: &Context<'_>) -> bool {
+        let bus = |node: &&Node| Some((node.address.ip.host()?.clone(), node.address.bus_port?));
+        let buses: BTreeSet<(Host, u16)> = self.nodes.iter().filter_map(bus).collect();
+        let is_one = self.answering.len() == 1 && self.nodes.iter().any(|node| self.answering.contains(&node.id));
+        let is_told =
+            context.is_cluster() && context.provider().is_none() && !self.nodes.iter().any(|node| context.is_led(node));
+        is_told && is_one && buses.len() == self.nodes.len()
+    }
+}
+
+/// Addresses that several nodes announce.
+fn shared_addresses<'a>(context: &Context<'a>) -> HashMap<Option<Endpoint>, Crowd<'a>> {
+    let mut announced: HashMap<Option<Endpoint>, Crowd<'a>> = HashMap::new();
     for (node, attempts) in context.nodes() {
         let Some(endpoint) = context.followed(node) else { continue };
-        let (nodes, answering) = announced.entry(endpoint).or_default();
-        *nodes += 1;
-        answering.extend(context.announced(attempts).and_then(Attempt::identity));
+        let crowd = announced.entry(Some(endpoint)).or_default();
+        crowd.nodes.push(node);
+        crowd.answering.extend(context.announced(attempts).and_then(Attempt::identity));
     }
-    announced.into_iter().filter(|(_, (nodes, _))| *nodes > 1).map(|(endpoint, (_, ids))| (endpoint, ids)).collect()
+    announced.retain(|_, crowd| crowd.nodes.len() > 1);
+    announced
 }
 
 /// Enough of an id to tell it from others; all of it where it is an address, as outside clusters.

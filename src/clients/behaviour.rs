@@ -1,5 +1,6 @@
 //! What client libraries differ in: where they dial, what they verify, what they need.
 
+use super::{Evidence, Symptom, Where};
 use crate::facts::{Announced, NodeAddress};
 
 /// How a client learns where the nodes are: what it asks, and which announced field it takes the host from.
@@ -142,6 +143,40 @@ pub enum OneBadNode {
     FailsThere,
     /// The same, but for a failing TLS handshake with the first of the nodes: it does not come up then.
     FailsThereUnlessFirst,
+}
+
+/// What a client heeds of the state in which a Sentinel sees the primary that it names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heeds {
+    /// Nothing: it asks for an address, and no more is told with that.
+    Nothing,
+    /// Down (`s_down`, `o_down`).
+    Down,
+    /// Down, or that the Sentinel has no connection to it (`disconnected`).
+    Link,
+}
+
+/// How a client finds the servers of a group by asking Sentinels. Every one of them takes the primary's address as the Sentinel
+/// tells it.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a habit of its own, and no two exclude each other")]
+pub struct Follows {
+    /// How this is known.
+    pub evidence: Evidence,
+    /// What it asks of a Sentinel, and does not go on without.
+    pub asks: &'static [&'static str],
+    /// It has no server settings apart from those for Sentinels: both speak TLS, or neither does.
+    pub one_transport: bool,
+    /// It asks the server for its role, and refuses a replica in the place of a primary.
+    pub heeds_role: bool,
+    /// Which primaries it does not take, though the Sentinel names them.
+    pub heeds: Heeds,
+    /// It does not start before it is connected to the replicas, too.
+    pub dials_replicas: bool,
+    /// It does not start where it finds no second Sentinel.
+    pub wants_two: bool,
+    /// What the application sees: of what is met at the Sentinel ([`Where::Seed`]), or at the server that this one names.
+    pub text: fn(&Symptom, Where) -> Option<String>,
 }
 
 /// What a client's own address map can do.

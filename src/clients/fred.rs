@@ -1,8 +1,8 @@
 //! fred: prefers an announced host name over the preferred endpoint; its map changes the verified name, not the dialling.
 
 use super::{
-    Blank, Carries, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom,
-    Verifies, Where,
+    Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Port, PortZero, Resolves, Sni,
+    Symptom, Verifies, Where,
 };
 use crate::names::stacks;
 
@@ -37,6 +37,16 @@ pub const CLIENT: Client = Client {
         covers: Covers { seeds: false, discovered: true, redirects: false, sentinel: false },
         gaps: "Only the verified name of IP hosts changes, and not on ASK redirects; dialling elsewhere needs a DNS resolver \
                of one's own.",
+    }),
+    follows: Some(Follows {
+        evidence: Evidence::Read,
+        asks: &["SENTINEL SENTINELS", "SENTINEL GET-MASTER-ADDR-BY-NAME"],
+        one_transport: true,
+        heeds_role: true,
+        heeds: Heeds::Nothing,
+        dials_replicas: false,
+        wants_two: false,
+        text: by_sentinel,
     }),
     text,
 };
@@ -87,6 +97,18 @@ fn text(symptom: &Symptom, _: Where) -> Option<String> {
         _ => return symptom.in_the_servers_words(),
     };
     Some(said.to_owned())
+}
+
+/// What `init` fails with (`src/router/sentinel.rs`).
+fn by_sentinel(symptom: &Symptom, place: Where) -> Option<String> {
+    match (symptom, place) {
+        (Symptom::NoSuchGroup(_), _) => Some("Missing primary address in response from sentinel node.".to_owned()),
+        (Symptom::NotPermitted(_), _) => text(symptom, place),
+        (_, Where::Seed) => Some("Failed to connect to all sentinel nodes.".to_owned()),
+        (Symptom::IsReplica, _) => Some("Invalid role: Some(\"slave\")".to_owned()),
+        // The kind of the error becomes Sentinel, whatever it was.
+        _ => text(symptom, place).map(|said| details(&said).to_owned()),
+    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! go-redis: dials the preferred endpoint of CLUSTER SLOTS; a `rediss://` URL fixes the verified name for every node.
 
 use super::{
-    Blank, Carries, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom,
-    Verifies, Where,
+    Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Port, PortZero, Resolves, Sni,
+    Symptom, Verifies, Where,
 };
 use crate::{facts::Endpoint, names::stacks};
 
@@ -35,6 +35,16 @@ pub const OWN_TLS_CONFIG: Client = Client {
         carries: Carries::AddressAndName,
         covers: Covers::ALL,
         gaps: "",
+    }),
+    follows: Some(Follows {
+        evidence: Evidence::Run,
+        asks: &["SENTINEL GET-MASTER-ADDR-BY-NAME"],
+        one_transport: true,
+        heeds_role: false,
+        heeds: Heeds::Nothing,
+        dials_replicas: false,
+        wants_two: false,
+        text: by_sentinel,
     }),
     text,
 };
@@ -94,6 +104,17 @@ fn dialling(at: &Endpoint, why: &str) -> String {
     match at.host.ip() {
         Some(_) => format!("dial tcp {at}: {why}"),
         None => why.to_owned(),
+    }
+}
+
+/// The error that the command returns.
+fn by_sentinel(symptom: &Symptom, place: Where) -> Option<String> {
+    const UNREACHABLE: &str = "redis: all sentinels specified in configuration are unreachable: ";
+    match (symptom, place) {
+        (Symptom::NoSuchGroup(_), _) => Some(format!("{UNREACHABLE}redis: nil")),
+        (_, Where::Seed) => Some(UNREACHABLE.to_owned() + &text(symptom, place).unwrap_or_default()),
+        (Symptom::IsReplica, _) => symptom.in_the_servers_words(),
+        _ => text(symptom, place),
     }
 }
 

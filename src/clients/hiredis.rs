@@ -27,6 +27,7 @@ pub const CLIENT: Client = Client {
     dials_replicas: false,
     heeds_state: false,
     hook: None,
+    follows: None,
     text,
 };
 

@@ -1,8 +1,8 @@
 //! ioredis (and iovalkey): resolves a seed's name and verifies the IP, dials the preferred endpoint of discovered nodes.
 
 use super::{
-    Blank, Carries, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom,
-    Verifies, Where, node_redis::in_nodes_words,
+    Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Port, PortZero, Resolves, Sni,
+    Symptom, Verifies, Where, node_redis::in_nodes_words,
 };
 use crate::names::stacks;
 
@@ -37,6 +37,16 @@ pub const CLIENT: Client = Client {
         gaps: "Seeds are not mapped, and verified by IP unless dnsLookup passes their names through; \
                nodes that announce no host are left out before the map is asked.",
     }),
+    follows: Some(Follows {
+        evidence: Evidence::Run,
+        asks: &["SENTINEL GET-MASTER-ADDR-BY-NAME", "SENTINEL SENTINELS"],
+        one_transport: false,
+        heeds_role: true,
+        heeds: Heeds::Nothing,
+        dials_replicas: false,
+        wants_two: false,
+        text: by_sentinel,
+    }),
     text: |symptom, place| match (symptom, place) {
         (Symptom::NoAuth, Where::SomeNodes | Where::EveryNode) => {
             Some("NOAUTH HELLO must be called with the client already authenticated".to_owned())
@@ -60,6 +70,7 @@ fn text(symptom: &Symptom, place: Where) -> Option<String> {
     let said = match symptom {
         Symptom::NoAuth
         | Symptom::WrongPass
+        | Symptom::AuthRefused(_)
         | Symptom::NotPermitted("CLUSTER SLOTS")
         | Symptom::UnknownCommand("CLUSTER SLOTS")
         | Symptom::ClusterDisabled => return symptom.in_the_servers_words(),
@@ -79,6 +90,23 @@ fn text(symptom: &Symptom, place: Where) -> Option<String> {
         _ => return in_nodes_words(symptom),
     };
     Some(said.to_owned())
+}
+
+/// What the `error` event carries. Of what went wrong at a Sentinel it keeps only what the server said; a server that cannot be
+/// used is told of, and then asked for again without end.
+fn by_sentinel(symptom: &Symptom, place: Where) -> Option<String> {
+    const UNREACHABLE: &str = "All sentinels are unreachable. Retrying from scratch after 10ms. Last error: ";
+    let last = match (symptom, place) {
+        (Symptom::NoSuchGroup(_), _) => "ERR No such master with that name",
+        (Symptom::NoAuth, Where::Seed) => "NOAUTH",
+        (Symptom::WrongPass, Where::Seed) => "WRONGPASS",
+        (Symptom::NotPermitted(_), Where::Seed) => "NOPERM",
+        (_, Where::Seed) => "Connection is closed.",
+        // It goes on to the next Sentinel, and from the last one to the first.
+        (Symptom::IsReplica, _) => return None,
+        _ => return text(symptom, place),
+    };
+    Some(format!("{UNREACHABLE}{last}"))
 }
 
 #[cfg(test)]

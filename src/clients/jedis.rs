@@ -1,8 +1,8 @@
 //! Jedis: dials the preferred endpoint of CLUSTER SLOTS; `ssl(true)` compares names since 7.5.0 only.
 
 use super::{
-    Blank, Carries, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom,
-    Verifies, Where,
+    Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Port, PortZero, Resolves, Sni,
+    Symptom, Verifies, Where,
 };
 use crate::names::stacks;
 
@@ -35,6 +35,16 @@ pub const CLIENT: Client = Client {
         carries: Carries::Address,
         covers: Covers::ALL,
         gaps: "",
+    }),
+    follows: Some(Follows {
+        evidence: Evidence::Run,
+        asks: &["SENTINEL GET-MASTER-ADDR-BY-NAME"],
+        one_transport: false,
+        heeds_role: false,
+        heeds: Heeds::Nothing,
+        dials_replicas: false,
+        wants_two: false,
+        text: by_sentinel,
     }),
     text,
 };
@@ -70,4 +80,16 @@ fn text(symptom: &Symptom, place: Where) -> Option<String> {
         _ => return symptom.in_the_servers_words(),
     };
     Some(said.to_owned())
+}
+
+/// The exception's message. What was wrong at the Sentinels is only logged.
+fn by_sentinel(symptom: &Symptom, place: Where) -> Option<String> {
+    match (symptom, place) {
+        (Symptom::NoSuchGroup(name), _) => {
+            Some(format!("Can connect to sentinel, but {name} seems to be not monitored."))
+        }
+        (_, Where::Seed) => Some("All sentinels down, cannot determine where ".to_owned()),
+        (Symptom::IsReplica, _) => symptom.in_the_servers_words(),
+        _ => text(symptom, place),
+    }
 }

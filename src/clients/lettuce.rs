@@ -1,8 +1,8 @@
 //! Lettuce: reads CLUSTER NODES; since 6.2.7 an announced host name wins over the IP, whatever the servers prefer.
 
 use super::{
-    Blank, Carries, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom,
-    Verifies, Where,
+    Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Port, PortZero, Resolves, Sni,
+    Symptom, Verifies, Where,
 };
 use crate::{facts::Endpoint, names::stacks};
 
@@ -36,6 +36,16 @@ pub const CLIENT: Client = Client {
         covers: Covers::ALL,
         gaps: "An ASK without a host, from nodes that announce none, is not followed.",
     }),
+    follows: Some(Follows {
+        evidence: Evidence::Run,
+        asks: &["SENTINEL GET-MASTER-ADDR-BY-NAME"],
+        one_transport: true,
+        heeds_role: false,
+        heeds: Heeds::Nothing,
+        dials_replicas: false,
+        wants_two: false,
+        text: by_sentinel,
+    }),
     text,
 };
 
@@ -63,4 +73,18 @@ fn text(symptom: &Symptom, place: Where) -> Option<String> {
         _ => return symptom.in_the_servers_words(),
     };
     Some(said.to_owned())
+}
+
+/// The exception's message, and its causes.
+fn by_sentinel(symptom: &Symptom, place: Where) -> Option<String> {
+    match (symptom, place) {
+        (Symptom::NoSuchGroup(name), _) => {
+            Some(format!("Cannot provide redisAddress using sentinel for masterId {name}"))
+        }
+        (Symptom::NotPermitted(_), _) => Some("Cannot obtain master using SENTINEL MASTER.".to_owned()),
+        (Symptom::Certificate(_) | Symptom::NoAuth | Symptom::WrongPass, _) => text(symptom, place),
+        (_, Where::Seed) => Some("Cannot connect to a Redis Sentinel: [".to_owned()),
+        (Symptom::IsReplica, _) => symptom.in_the_servers_words(),
+        _ => text(symptom, Where::SomeNodes),
+    }
 }

@@ -19,7 +19,6 @@ mod redis_rb;
 mod redis_rs;
 mod redisson;
 mod ruby;
-mod sentinel;
 mod stackexchange_redis;
 mod symptom;
 mod valkey_glide;
@@ -30,8 +29,9 @@ use crate::{
     names::Stack,
 };
 
-pub use behaviour::{Blank, Carries, Covers, Dials, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Verifies};
-pub use sentinel::asked_of_a_sentinel;
+pub use behaviour::{
+    Blank, Carries, Covers, Dials, Follows, Heeds, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Verifies,
+};
 pub use symptom::{Symptom, Where};
 
 /// How we know what an entry says.
@@ -90,6 +90,8 @@ pub struct Client {
     pub heeds_state: bool,
     /// Its address map, if it has one.
     pub hook: Option<Hook>,
+    /// How it follows Sentinels, if it does.
+    pub follows: Option<Follows>,
     /// What the application sees; `None` where it is shown nothing. One contiguous stable piece of the text.
     pub text: fn(&Symptom, Where) -> Option<String>,
 }

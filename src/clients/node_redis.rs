@@ -1,8 +1,8 @@
 //! node-redis: dials the preferred endpoint of CLUSTER SLOTS, verifies what it dials, sends no SNI of its own accord.
 
 use super::{
-    Blank, Carries, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom,
-    Verifies, Where,
+    Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Port, PortZero, Resolves, Sni,
+    Symptom, Verifies, Where,
 };
 use crate::names::stacks;
 
@@ -36,6 +36,7 @@ pub const CLIENT: Client = Client {
         covers: Covers { seeds: false, discovered: true, redirects: true, sentinel: true },
         gaps: "The root nodes themselves are not mapped; a MOVED without a host is not followed.",
     }),
+    follows: Some(FOLLOWS),
     text: |symptom, _| match symptom {
         Symptom::NoAuth => Some("NOAUTH HELLO must be called with the client already authenticated".to_owned()),
         Symptom::WrongNode => Some("Too many Cluster redirections".to_owned()),
@@ -58,6 +59,7 @@ pub const BEFORE_6: Client = Client {
         gaps: "The root nodes themselves are not mapped, nor is anything of a Sentinel before 5.11.0; a MOVED without a host \
                is not followed.",
     }),
+    follows: Some(Follows { text: by_sentinel_before_6, ..FOLLOWS }),
     text: |symptom, _| text(symptom),
     ..CLIENT
 };
@@ -74,6 +76,7 @@ pub const BEFORE_5: Client = Client {
         covers: Covers { seeds: false, discovered: true, redirects: true, sentinel: false },
         gaps: "The root nodes themselves are not mapped; a MOVED without a host is not followed.",
     }),
+    follows: None,
     text: |symptom, place| match (symptom, place) {
         // The alert and the reset race.
         (Symptom::ClientCertificate, Where::Seed) => Some("All the root nodes are unavailable".to_owned()),
@@ -81,6 +84,17 @@ pub const BEFORE_5: Client = Client {
         _ => text(symptom),
     },
     ..BEFORE_6
+};
+
+const FOLLOWS: Follows = Follows {
+    evidence: Evidence::Run,
+    asks: &["SENTINEL SENTINELS", "SENTINEL MASTER", "SENTINEL REPLICAS"],
+    one_transport: false,
+    heeds_role: false,
+    heeds: Heeds::Link,
+    dials_replicas: false,
+    wants_two: false,
+    text: by_sentinel,
 };
 
 const SINCE: &str = "4.x, 2022-02";
@@ -98,6 +112,24 @@ fn text(symptom: &Symptom) -> Option<String> {
         _ => return in_nodes_words(symptom).or_else(|| symptom.in_the_servers_words()),
     };
     Some(said.to_owned())
+}
+
+/// What the `error` event carries. Of the server that a Sentinel names it is silent: `connect()` neither resolves nor rejects, and
+/// it asks the Sentinels again and again.
+fn by_sentinel(symptom: &Symptom, place: Where) -> Option<String> {
+    match (symptom, place) {
+        (Symptom::NoSuchGroup(_), _) => Some("ERR No such master with that name".to_owned()),
+        (_, Where::Seed) => text(symptom),
+        _ => None,
+    }
+}
+
+/// The same of version 5, which says HELLO to nobody and learns at the first command that a password is wanted.
+fn by_sentinel_before_6(symptom: &Symptom, place: Where) -> Option<String> {
+    match symptom {
+        Symptom::NoAuth => symptom.in_the_servers_words(),
+        _ => by_sentinel(symptom, place),
+    }
 }
 
 /// What Node's sockets say (`lib/net.js`), whichever library hands it on: the IP is the one that was tried, a port 0 is

@@ -1,8 +1,8 @@
 //! predis: asks for no topology until the first MOVED, then dials what that says and the preferred endpoints.
 
 use super::{
-    Blank, Carries, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom,
-    Verifies, Where,
+    Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Port, PortZero, Resolves, Sni,
+    Symptom, Verifies, Where,
 };
 use crate::names::{Class, Refusal, stacks};
 
@@ -35,6 +35,16 @@ pub const CLIENT: Client = Client {
         carries: Carries::AddressAndName,
         covers: Covers { seeds: true, discovered: true, redirects: true, sentinel: false },
         gaps: "No map, but a connection class of one's own, which sees every address before it is dialled.",
+    }),
+    follows: Some(Follows {
+        evidence: Evidence::Run,
+        asks: &["SENTINEL GET-MASTER-ADDR-BY-NAME"],
+        one_transport: false,
+        heeds_role: true,
+        heeds: Heeds::Nothing,
+        dials_replicas: false,
+        wants_two: false,
+        text: by_sentinel,
     }),
     text,
 };
@@ -73,4 +83,15 @@ fn text(symptom: &Symptom, place: Where) -> Option<String> {
         _ => return symptom.in_the_servers_words(),
     };
     Some(said.to_owned())
+}
+
+/// The message of the exception; the reasons of TLS are PHP warnings.
+fn by_sentinel(symptom: &Symptom, place: Where) -> Option<String> {
+    match (symptom, place) {
+        (Symptom::NoSuchGroup(_), _) => Some("ERR No such master with that name".to_owned()),
+        (Symptom::NoAuth | Symptom::WrongPass | Symptom::NotPermitted(_), _) => symptom.in_the_servers_words(),
+        (Symptom::IsReplica, _) => Some("Expected master but got slave".to_owned()),
+        (_, Where::Seed) => Some("No sentinel server available for autodiscovery.".to_owned()),
+        _ => text(symptom, Where::SomeNodes),
+    }
 }

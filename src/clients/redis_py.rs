@@ -1,8 +1,8 @@
 //! redis-py: dials the preferred endpoint of CLUSTER SLOTS; compares names since 6.0 only.
 
 use super::{
-    Blank, Carries, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom,
-    Verifies, Where,
+    Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Port, PortZero, Resolves, Sni,
+    Symptom, Verifies, Where,
 };
 use crate::{facts::Endpoint, names::stacks};
 
@@ -36,6 +36,16 @@ pub const CLIENT: Client = Client {
         covers: Covers { seeds: false, discovered: true, redirects: false, sentinel: false },
         gaps: "Seeds are not mapped, nor are redirects during resharding: MOVED dials the announced address before it comes \
                back to the map, ASK fails.",
+    }),
+    follows: Some(Follows {
+        evidence: Evidence::Run,
+        asks: &["SENTINEL MASTERS"],
+        one_transport: false,
+        heeds_role: false,
+        heeds: Heeds::Down,
+        dials_replicas: false,
+        wants_two: false,
+        text: by_sentinel,
     }),
     text,
 };
@@ -84,12 +94,12 @@ fn text(symptom: &Symptom, place: Where) -> Option<String> {
         Symptom::Handshake(_) => "[SSL: ",
         Symptom::NoAuth => "HELLO must be called with the client already authenticated",
         Symptom::WrongPass => "invalid username-password pair or user is disabled.",
+        // It cuts off the first word, where that is ERR or one that it knows.
+        Symptom::AuthRefused(said) => said.strip_prefix("ERR ").unwrap_or(said),
         // It cuts off the first word of what a server says.
         Symptom::ClusterDown => "The cluster is down",
         Symptom::UnknownCommand(_) => "unknown command",
-        Symptom::Closed(_) | Symptom::NoReply | Symptom::BlankEndpoint(_) | Symptom::LeftOut | Symptom::WrongNode => {
-            return None;
-        }
+        _ => return None,
     };
     Some(said.to_owned())
 }
@@ -108,6 +118,18 @@ fn text_before_hello(symptom: &Symptom, place: Where) -> Option<String> {
     match symptom {
         Symptom::NoAuth => Some("Authentication required.".to_owned()),
         _ => text(symptom, place),
+    }
+}
+
+/// The exception's message: `MasterNotFoundError` for whatever goes wrong at the Sentinels.
+fn by_sentinel(symptom: &Symptom, place: Where) -> Option<String> {
+    match (symptom, place) {
+        (Symptom::NoSuchGroup(name) | Symptom::CalledDown(name), _) => Some(format!("No master found for '{name}'")),
+        (Symptom::NotPermitted(_), _) => Some("has no permissions to run the 'sentinel|".to_owned()),
+        (_, Where::Seed) => Some("No master found for '".to_owned()),
+        (Symptom::NoAuth, _) => Some("uthentication".to_owned()),
+        (Symptom::IsReplica, _) => Some("The previous master is now a slave".to_owned()),
+        _ => text(symptom, Where::SomeNodes),
     }
 }
 

@@ -1,8 +1,8 @@
 //! redis-rb 4 (Ruby), whose cluster client is its own: reads CLUSTER SLOTS, and CLUSTER NODES for the roles.
 
 use super::{
-    Blank, Carries, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom,
-    Verifies, Where,
+    Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Port, PortZero, Resolves, Sni,
+    Symptom, Verifies, Where,
 };
 use crate::names::stacks;
 
@@ -38,6 +38,16 @@ pub const CLIENT: Client = Client {
         covers: Covers { seeds: true, discovered: true, redirects: true, sentinel: false },
         gaps: "One host for every node; ports stay as announced, and a nil endpoint ends the discovery all the same.",
     }),
+    follows: Some(Follows {
+        evidence: Evidence::Run,
+        asks: &["SENTINEL GET-MASTER-ADDR-BY-NAME"],
+        one_transport: true,
+        heeds_role: true,
+        heeds: Heeds::Nothing,
+        dials_replicas: false,
+        wants_two: false,
+        text: by_sentinel,
+    }),
     text,
 };
 
@@ -60,6 +70,23 @@ fn text(symptom: &Symptom, _: Where) -> Option<String> {
 
 fn not_connected(at: &str, error: &str) -> String {
     format!("Error connecting to Redis on {at} ({error})")
+}
+
+/// At a Sentinel OpenSSL's errors and the server's come as they are, and "No sentinels available." stands for the others.
+fn by_sentinel(symptom: &Symptom, place: Where) -> Option<String> {
+    match (symptom, place) {
+        (
+            Symptom::Certificate(_)
+            | Symptom::Handshake(_)
+            | Symptom::NoAuth
+            | Symptom::WrongPass
+            | Symptom::NotPermitted(_),
+            _,
+        ) => text(symptom, place),
+        (Symptom::NoSuchGroup(_), _) | (_, Where::Seed) => Some("No sentinels available.".to_owned()),
+        (Symptom::IsReplica, _) => Some("Instance role mismatch. Expected master, got slave.".to_owned()),
+        _ => text(symptom, place),
+    }
 }
 
 #[cfg(test)]

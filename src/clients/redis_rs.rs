@@ -1,8 +1,8 @@
 //! redis-rs: dials the preferred endpoint of CLUSTER SLOTS; a blank one means the host that answered, as the server meant.
 
 use super::{
-    Blank, Carries, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom,
-    Verifies, Where,
+    Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Port, PortZero, Resolves, Sni,
+    Symptom, Verifies, Where,
 };
 use crate::names::stacks;
 
@@ -35,6 +35,16 @@ pub const BLOCKING: Client = Client {
         carries: Carries::Address,
         covers: Covers { seeds: true, discovered: true, redirects: true, sentinel: false },
         gaps: "Exact entries only: there is no rule form.",
+    }),
+    follows: Some(Follows {
+        evidence: Evidence::Read,
+        asks: &["SENTINEL MASTERS"],
+        one_transport: false,
+        heeds_role: true,
+        heeds: Heeds::Down,
+        dials_replicas: false,
+        wants_two: false,
+        text: by_sentinel,
     }),
     text: blocking,
 };
@@ -110,13 +120,23 @@ fn either(symptom: &Symptom) -> Option<String> {
         Symptom::Unreachable(_) => "Network is unreachable (os error 101)",
         Symptom::NoSuchName(_) => "failed to lookup address information",
         Symptom::NoAuth => "\"NOAUTH\": Authentication required.",
-        Symptom::WrongPass => "Password authentication failed - AuthenticationFailed",
+        Symptom::WrongPass | Symptom::AuthRefused(_) => "Password authentication failed - AuthenticationFailed",
         Symptom::NotPermitted(_) => "NoPerm: ",
         Symptom::WrongNode => "Moved: ",
         Symptom::ClusterDisabled => "This instance has cluster support disabled",
         _ => return symptom.in_the_servers_words(),
     };
     Some(said.to_owned())
+}
+
+/// The error's message (`src/sentinel.rs`).
+fn by_sentinel(symptom: &Symptom, _: Where) -> Option<String> {
+    match symptom {
+        Symptom::NoSuchGroup(_) | Symptom::CalledDown(_) | Symptom::IsReplica => {
+            Some("Master with given name not found in sentinel - MasterNameNotFoundBySentinel".to_owned())
+        }
+        _ => either(symptom),
+    }
 }
 
 #[cfg(test)]

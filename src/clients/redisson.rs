@@ -3,8 +3,8 @@
 use std::net::Ipv6Addr;
 
 use super::{
-    Blank, Carries, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom,
-    Verifies, Where,
+    Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Port, PortZero, Resolves, Sni,
+    Symptom, Verifies, Where,
 };
 use crate::names::stacks;
 
@@ -40,6 +40,16 @@ pub const ONE_SEED: Client = Client {
         covers: Covers { seeds: false, discovered: true, redirects: true, sentinel: true },
         gaps: "The seed itself is not mapped; a redirect without a host, from nodes that announce none, is not followed.",
     }),
+    follows: Some(Follows {
+        evidence: Evidence::Run,
+        asks: &["SENTINEL GET-MASTER-ADDR-BY-NAME", "SENTINEL SLAVES", "SENTINEL SENTINELS"],
+        one_transport: true,
+        heeds_role: false,
+        heeds: Heeds::Nothing,
+        dials_replicas: false,
+        wants_two: true,
+        text: by_sentinel,
+    }),
     text,
 };
 
@@ -55,7 +65,7 @@ fn text(symptom: &Symptom, place: Where) -> Option<String> {
         Symptom::NoSuchName(name) => return Some(format!("java.net.UnknownHostException: Failed to resolve '{name}'")),
         Symptom::ClientCertificate => "javax.net.ssl.SSLHandshakeException: Received fatal alert: certificate_required",
         Symptom::NoAuth => "NOAUTH Authentication required.",
-        Symptom::WrongPass | Symptom::NotPermitted(_) | Symptom::ClusterDisabled => {
+        Symptom::WrongPass | Symptom::AuthRefused(_) | Symptom::NotPermitted(_) | Symptom::ClusterDisabled => {
             return symptom.in_the_servers_words();
         }
         _ if place == Where::SomeNodes => "Not all slots covered! Only ",
@@ -71,6 +81,25 @@ fn in_full(text: &str) -> String {
         Err(_) => word.to_owned(),
     });
     words.collect::<Vec<_>>().join(" ")
+}
+
+/// The `RedisConnectionException`, and its causes.
+fn by_sentinel(symptom: &Symptom, place: Where) -> Option<String> {
+    let said = match (symptom, place) {
+        (Symptom::NoSuchGroup(_), _) => {
+            "Master node is undefined! SENTINEL GET-MASTER-ADDR-BY-NAME command returns empty result!"
+        }
+        (Symptom::OneSentinel, _) => {
+            "SENTINEL SENTINELS command returns less than 2 nodes or connection can't be established to some of them!"
+        }
+        (_, Where::Seed) => "Can't connect to servers!",
+        (Symptom::Refused(at) | Symptom::Unreachable(at) | Symptom::TimedOut(at), _) => {
+            return Some(format!("Unable to connect to Redis server: {}/{}", at.host, at));
+        }
+        (Symptom::IsReplica, _) => return symptom.in_the_servers_words(),
+        _ => return text(symptom, place),
+    };
+    Some(said.to_owned())
 }
 
 #[cfg(test)]

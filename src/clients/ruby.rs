@@ -36,6 +36,7 @@ pub const CLIENT: Client = Client {
         covers: Covers { seeds: true, discovered: true, redirects: true, sentinel: false },
         gaps: "One host for every node; ports stay as announced.",
     }),
+    follows: None,
     text,
 };
 

@@ -1,8 +1,8 @@
 //! StackExchange.Redis: reads CLUSTER NODES and dials IPs; a host name shared by all configured endpoints is the verified one.
 
 use super::{
-    Blank, Carries, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom,
-    Verifies, Where,
+    Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Port, PortZero, Resolves, Sni,
+    Symptom, Verifies, Where,
 };
 use crate::names::stacks;
 
@@ -36,6 +36,16 @@ pub const ONE_HOST: Client = Client {
         covers: Covers::ALL,
         gaps: "The verified name is not changed by it: sslHost does that, for all nodes at once.",
     }),
+    follows: Some(Follows {
+        evidence: Evidence::Read,
+        asks: &["SENTINEL GET-MASTER-ADDR-BY-NAME"],
+        one_transport: true,
+        heeds_role: false,
+        heeds: Heeds::Nothing,
+        dials_replicas: false,
+        wants_two: false,
+        text: by_sentinel,
+    }),
     text,
 };
 
@@ -47,7 +57,7 @@ pub const SEVERAL_HOSTS: Client =
 fn text(symptom: &Symptom, place: Where) -> Option<String> {
     let said = match symptom {
         Symptom::Certificate(refusal) if place == Where::Seed => return Some(refusal.text.clone()),
-        Symptom::WrongPass | Symptom::ClientCertificate => REFUSED,
+        Symptom::WrongPass | Symptom::AuthRefused(_) | Symptom::ClientCertificate => REFUSED,
         Symptom::NoAuth => "NOAUTH Returned - connection has not yet authenticated",
         Symptom::TlsRequired | Symptom::TlsNotSpoken | Symptom::Closed(_) | Symptom::Handshake(_) => NO_CONNECTION,
         Symptom::Refused(_) | Symptom::TimedOut(_) | Symptom::Unreachable(_) | Symptom::NoSuchName(_)
@@ -70,3 +80,14 @@ fn text(symptom: &Symptom, place: Where) -> Option<String> {
 const REFUSED: &str =
     "There was an authentication failure; check that passwords (or client certificates) are configured correctly:";
 const NO_CONNECTION: &str = "It was not possible to connect to the redis server(s)";
+
+/// The message of the `RedisConnectionException` (`ConnectionMultiplexer.Sentinel.cs`).
+fn by_sentinel(symptom: &Symptom, place: Where) -> Option<String> {
+    match (symptom, place) {
+        (Symptom::NoSuchGroup(_), _) => {
+            Some("Sentinel: Failed connecting to configured primary for service: ".to_owned())
+        }
+        (Symptom::IsReplica, _) => symptom.in_the_servers_words(),
+        _ => text(symptom, Where::Seed),
+    }
+}

@@ -47,6 +47,8 @@ pub enum Symptom {
     NoAuth,
     /// The credentials are wrong.
     WrongPass,
+    /// AUTH is refused in other words than WRONGPASS, these: servers before 6.0, services, proxies.
+    AuthRefused(String),
     /// The ACL user may not run this command, which the client needs.
     NotPermitted(&'static str),
     /// The server does not know this command, which the client needs: renamed, a proxy, or an old version.
@@ -61,6 +63,16 @@ pub enum Symptom {
     LeftOut,
     /// Another node answers at this node's address, so that redirects never end.
     WrongNode,
+    /// The library asks no Sentinel where the primary is, and sends it commands as to a server.
+    NotFollowed,
+    /// The Sentinel watches no group of this name.
+    NoSuchGroup(String),
+    /// The Sentinel names a primary of this group that it calls down itself.
+    CalledDown(String),
+    /// The server that the Sentinel names as the primary is a replica.
+    IsReplica,
+    /// There is no second Sentinel.
+    OneSentinel,
 }
 
 impl Symptom {
@@ -80,12 +92,16 @@ impl Symptom {
     }
 
     /// The stable part of what the server says, which most clients pass on.
-    pub(super) fn in_the_servers_words(&self) -> Option<String> {
+    pub fn in_the_servers_words(&self) -> Option<String> {
         let said = match self {
             Symptom::NoAuth => "NOAUTH",
             Symptom::WrongPass => "WRONGPASS",
+            Symptom::AuthRefused(said) => said,
             Symptom::NotPermitted(_) => "NOPERM",
             Symptom::UnknownCommand(_) => "ERR unknown",
+            Symptom::NotFollowed => "ERR unknown command",
+            Symptom::NoSuchGroup(_) => "ERR No such master with that name",
+            Symptom::IsReplica => "READONLY You can't write against a read only replica.",
             Symptom::ClusterDisabled => "ERR This instance has cluster support disabled",
             Symptom::ClusterDown => "CLUSTERDOWN The cluster is down",
             _ => return None,

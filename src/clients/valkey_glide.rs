@@ -36,6 +36,7 @@ pub const CLIENT: Client = Client {
         covers: Covers { seeds: true, discovered: true, redirects: true, sentinel: false },
         gaps: "It is called again on its own output, so it must leave that as it is; a MOVED without a host is not followed.",
     }),
+    follows: None,
     text,
 };
 

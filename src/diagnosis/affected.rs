@@ -7,7 +7,7 @@ use super::{
     outlook::{Forecast, Leg, Outcome, Outlook, Step},
 };
 use crate::{
-    clients::{self, Client, Symptom, Verifies, Where},
+    clients::{self, Client, Follows, Heeds, Symptom, Verifies, Where},
     facts::{Certificate, CertificateChain, ChainProblem, ChainVerdict, Host, NodeId},
     names::Class,
 };
@@ -15,9 +15,15 @@ use crate::{
 impl Context<'_> {
     /// What each client library makes of a symptom that does not depend on the node.
     pub fn affected(&self, symptom: &Symptom, place: Where) -> Vec<Affected> {
-        // What the shelves know of a seed is what clients of clusters and of single servers say.
-        if place == Where::Seed && !self.snapshot.target.sentinels.is_empty() {
-            return Vec::new();
+        if self.asks_sentinels() {
+            let told = |client: &&'static Client| {
+                let goes_by_it =
+                    |follows: &Follows| follows.heeds != Heeds::Nothing || !matches!(symptom, Symptom::CalledDown(_));
+                let text = (client.follows.filter(goes_by_it)?.text)(symptom, place);
+                let text = text.map_or_else(|| SILENCE.to_owned(), |text| symptom.coded(&text));
+                Some(Affected { id: client.id, versions: client.versions, outcome: "fails", text })
+            };
+            return clients::ALL.iter().filter_map(told).collect();
         }
         clients::ALL.iter().filter_map(|client| affected(client, symptom, place, "fails")).collect()
     }
@@ -66,23 +72,36 @@ impl Context<'_> {
             let outlook = forecast.at_the_seed(client);
             let text = outlook.coded().unwrap_or_else(|| SILENCE.to_owned());
             let Client { id, versions, .. } = *outlook.client;
-            ends_here(&outlook).then_some(Affected { id, versions, outcome: "fails", text })
+            (ends_here(&outlook) && !outlook.follows_nobody()).then_some(Affected {
+                id,
+                versions,
+                outcome: "fails",
+                text,
+            })
         };
         clients::ALL.iter().filter_map(told).collect()
     }
 
     /// What each client library makes of nodes that it goes to, as far as it stops there at one of `steps`; those that
-    /// would have reason to stop and do not are told too. Nobody is told behind a Sentinel: the outlook knows clients of
-    /// clusters and of single servers.
+    /// would have reason to stop and do not are told too.
     pub fn affected_at_nodes(&self, nodes: &[&NodeId], steps: &[Step]) -> Vec<Affected> {
-        if self.is_sentinel() {
-            return Vec::new();
-        }
         let nodes: HashSet<&NodeId> = nodes.iter().copied().collect();
         // One at a time: an outlook has a line for every node.
         let forecast = Forecast::new(self);
-        clients::ALL.iter().filter_map(|client| told(&forecast.of(client, None), &nodes, steps)).collect()
+        let told = |client| {
+            let outlook = forecast.of(client, None);
+            // Behind a Sentinel an application works with the primary; who reads from replicas, and from which, is its choice.
+            let spared = self.asks_sentinels() && at_replicas(&outlook, &nodes);
+            if spared { None } else { told(&outlook, &nodes, steps) }
+        };
+        clients::ALL.iter().copied().filter_map(told).collect()
     }
+}
+
+/// None of these nodes is one that the client has to connect to.
+fn at_replicas(outlook: &Outlook, nodes: &HashSet<&NodeId>) -> bool {
+    let mut legs = outlook.nodes.iter().filter(|leg| leg.node.as_ref().is_some_and(|id| nodes.contains(id)));
+    legs.all(|leg| !leg.counts)
 }
 
 /// An outlook, as far as it is about these nodes and steps.
@@ -91,6 +110,9 @@ fn told(outlook: &Outlook, nodes: &HashSet<&NodeId>, at: &[Step]) -> Option<Affe
     let stops = |leg: &&Leg| leg.step.is_some_and(|step| at.contains(&step));
     let Client { id, versions, verifies, .. } = *outlook.client;
     let mut legs: Vec<&Leg> = outlook.nodes.iter().filter(here).collect();
+    if outlook.follows_nobody() {
+        return None;
+    }
     if legs.is_empty() {
         // Of a single server, clients know the endpoint alone.
         legs.push(&outlook.seed);
@@ -117,7 +139,12 @@ pub(super) fn told_of_the_seed(outlook: &Outlook) -> Option<Affected> {
     let Client { id, versions, .. } = *outlook.client;
     let text = outlook.seed.text.clone().or_else(|| outlook.text.clone());
     let text = text.unwrap_or_else(|| nothing_told(&outlook.seed).to_owned());
-    (outlook.seed.outcome == Outcome::Fails).then_some(Affected { id, versions, outcome: "fails", text })
+    (outlook.seed.outcome == Outcome::Fails && !outlook.follows_nobody()).then_some(Affected {
+        id,
+        versions,
+        outcome: "fails",
+        text,
+    })
 }
 
 /// What stands for the text of a library that cannot be told.

@@ -23,7 +23,7 @@ impl Context<'_> {
         let wanted: HashSet<&NodeId> = nodes.iter().copied().collect();
         let known = self.topology().into_iter().flat_map(|t| &t.nodes).filter(|node| wanted.contains(&node.id));
         let known: Vec<(&Node, Option<&Mapping>)> = known.map(|node| (node, self.mapping_of(&node.id))).collect();
-        let proved = known.iter().filter_map(|(_, mapping)| Some(((*mapping)?, better(mapping.as_ref()?)?)));
+        let proved = known.iter().filter_map(|(_, mapping)| Some(((*mapping)?, self.better(mapping.as_ref()?)?)));
         let proved: Vec<(&Mapping, &Way)> = proved.collect();
         if proved.is_empty() {
             return Some(self.to_fill_in(&known));
@@ -98,6 +98,16 @@ impl Context<'_> {
         at_once.into_iter().map(|pairs| format!("{cli} CONFIG SET {pairs}")).collect()
     }
 
+    /// A proved way that other machines can go, too: in the place of a container's address a loopback address would cut the
+    /// nodes off from each other. Where there are nodes on loopback already, any way will do.
+    fn better<'m>(&self, mapping: &'m Mapping) -> Option<&'m Way> {
+        let announced = &mapping.announced;
+        let others = || mapping.ways.iter().filter(|way| way.endpoint != *announced);
+        let mut nodes = self.topology().into_iter().flat_map(|t| &t.nodes).filter_map(|node| node.address.ip.host());
+        let near = nodes.any(Host::is_everyones_own);
+        others().find(|way| !way.endpoint.host.is_everyones_own()).or_else(|| others().find(|_| near))
+    }
+
     fn to_be_typed(&self, place: &str) -> String {
         let password = if self.snapshot.target.password_given { " with REDISCLI_AUTH set," } else { "" };
         format!("Type this{place}{}, and CONFIG REWRITE to keep it.", password.trim_end_matches(','))
@@ -108,14 +118,4 @@ impl Context<'_> {
         let version = server.and_then(|server| server.version.as_deref()).unwrap_or_default();
         version.split('.').next().and_then(|major| major.parse::<u32>().ok()).is_some_and(|major| major >= 7)
     }
-}
-
-/// A proved way that other machines can go, too: in the place of a container's address a loopback address would cut the nodes
-/// off from each other. Where they are all on loopback already, any way will do.
-fn better(mapping: &Mapping) -> Option<&Way> {
-    let announced = &mapping.announced;
-    let others = || mapping.ways.iter().filter(|way| way.endpoint != *announced);
-    others()
-        .find(|way| !way.endpoint.host.is_everyones_own())
-        .or_else(|| others().find(|_| announced.host.is_everyones_own()))
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::Context;
-use crate::facts::{Attempt, Candidate, Difference, Endpoint, Host, Node, NodeId, Topology, Transport};
+use crate::facts::{Attempt, Candidate, Difference, Endpoint, Host, Node, NodeId, Topology, Transport, View};
 
 /// Seconds that a server takes at most, once it runs, to open its links and have the others open theirs: they try ten times a
 /// second (`clusterCron`), a replica once (`replicationCron`).
@@ -95,6 +95,22 @@ impl<'a> Context<'a> {
         (!misses.is_empty()).then_some(Bus { nodes, misses, missed_by })
     }
 
+    /// True where `from` looks for `to` at an address that is wrong.
+    pub fn is_astray(&self, from: &NodeId, to: &NodeId) -> bool {
+        let mut views = self.topology().into_iter().flat_map(|topology| &topology.views);
+        views.find(|view| view.members.contains(from)).is_some_and(|view| self.is_astray_in(view, to))
+    }
+
+    /// True for a node that was met, and that does not answer here where it is announced, or is known in this view by another
+    /// address than those at which it answers.
+    pub fn is_astray_in(&self, view: &View, to: &NodeId) -> bool {
+        let attempts = self.attempts_at(to);
+        let met = || attempts.iter().filter(|attempt| attempt.identity() == Some(to)).filter_map(|a| a.socket);
+        let lost = || self.announced(attempts).is_some_and(|attempt| attempt.failure().is_some());
+        let elsewhere = || view.said_of(to).is_some_and(|host| met().all(|socket| host.ip() != Some(socket.ip())));
+        met().next().is_some() && (lost() || elsewhere())
+    }
+
     /// True for a node that began to run a moment ago: links to it and from it are still being opened.
     pub fn has_just_started(&self, id: &NodeId) -> bool {
         let server = self.met(id).and_then(Attempt::opened).and_then(|connection| connection.server.seen());
@@ -133,6 +149,22 @@ impl<'a> Context<'a> {
         };
         let user = self.snapshot.target.username.as_ref().filter(|user| plain(user));
         format!("{tls}{}", user.map(|user| format!(" --user {user}")).unwrap_or_default())
+    }
+
+    /// True for a node whose address was lost (`noaddr`) and that somebody has met, here or on the bus.
+    pub fn has_only_lost_its_address(&self, node: &Node) -> bool {
+        node.flags.noaddr && (self.met(&node.id).is_some() || self.place_by_others(&node.id).is_some())
+    }
+
+    /// `ip:port@bus`, as another node than the one at the endpoint still has it.
+    pub fn place_by_others(&self, id: &NodeId) -> Option<&'a str> {
+        let views = &self.topology()?.views;
+        views.iter().flat_map(|view| &view.differences).find_map(|difference| match difference {
+            Difference::Says(other) if other.id == *id && !other.failed => {
+                other.address.split(',').next().filter(|place| !place.starts_with(':'))
+            }
+            _ => None,
+        })
     }
 
     /// What a node is called: its address, or its id where the cluster does not know that.

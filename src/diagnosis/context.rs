@@ -93,6 +93,12 @@ impl<'a> Context<'a> {
         self.topology().is_some_and(|t| t.kind == Kind::Sentinel)
     }
 
+    /// True where the application would be given Sentinels.
+    pub fn asks_sentinels(&self) -> bool {
+        let named = self.topology().is_none() && !self.snapshot.target.sentinels.is_empty();
+        self.expect != Some(Kind::Cluster) && (named || self.is_sentinel())
+    }
+
     /// The endpoint the user gave, as a subject.
     pub fn endpoint(&self) -> Subject {
         Subject { kind: SubjectKind::Endpoint, id: None, address: self.snapshot.target.endpoint.to_string() }
@@ -124,7 +130,8 @@ impl<'a> Context<'a> {
 
     /// The chain that a node presented where clients dial it, else wherever it answered.
     pub fn chain_of(&self, node: &Node, attempts: &[Attempt]) -> Option<&'a CertificateChain> {
-        let announced = self.announced(attempts).and_then(|a| self.snapshot.chain(a));
+        let announced =
+            self.announced(attempts).filter(|a| !a.is_with_a_stranger()).and_then(|a| self.snapshot.chain(a));
         announced.or_else(|| attempts.iter().filter(|a| self.is_its_own(a, node)).find_map(|a| self.snapshot.chain(a)))
     }
 
@@ -132,7 +139,8 @@ impl<'a> Context<'a> {
     /// at its other port is no client's, and behind the guess of the seed's host a stranger may answer.
     fn is_its_own(&self, attempt: &Attempt, node: &Node) -> bool {
         let announced = [Candidate::Preferred, Candidate::Hostname, Candidate::Ip].iter().any(|c| attempt.is_for(*c));
-        !attempt.is_for(Candidate::OtherPort) && (announced || self.snapshot.leads_to(attempt, node))
+        let strange = attempt.is_for(Candidate::OtherPort) || attempt.is_with_a_stranger();
+        !strange && (announced || self.snapshot.leads_to(attempt, node))
     }
 
     /// Every distinct chain that clients meet, with the subjects that present it, in topology order; the endpoint where no

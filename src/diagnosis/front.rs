@@ -89,6 +89,12 @@ impl<'a> Context<'a> {
         format!("{scheme}+sentinel://{endpoint}{group}")
     }
 
+    /// The endpoint, a Sentinel, with another group than the one that was asked for.
+    pub fn endpoint_of_group(&self, name: &str) -> String {
+        let scheme = if self.snapshot.seed.transport == Transport::Tls { "rediss" } else { "redis" };
+        format!("{scheme}+sentinel://{}/{}", self.snapshot.target.endpoint, Self::group_in_commands(name))
+    }
+
     /// The command that goes by what each port answers: Sentinels and servers may speak differently.
     pub fn checks_without_a_scheme(&self) -> String {
         let group = match self.topology().map(|topology| (&topology.groups[..], &topology.other_groups[..])) {

@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::{
-    clients::{self, Client},
+    clients::Client,
     facts::{Attempt, Kind, Refusal},
 };
 
@@ -87,7 +87,7 @@ impl<'a> Context<'a> {
     /// What one library has to be granted beside its data commands, in a deployment of this kind; empty where that is nothing.
     pub fn needed_by(&self, client: &Client) -> Vec<&'static str> {
         if self.is_sentinel() {
-            return clients::asked_of_a_sentinel(client.id).to_vec();
+            return client.follows.map_or_else(Vec::new, |follows| follows.asks.to_vec());
         }
         let first = client.dials.command().filter(|command| !client.needs.contains(command));
         let asked = first.into_iter().chain(client.needs.iter().copied());

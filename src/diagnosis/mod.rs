@@ -26,6 +26,7 @@ mod replica_ways;
 mod replication;
 mod sentinel_ways;
 mod sentinels;
+mod views;
 mod ways_out;
 mod weakened;
 mod words;
@@ -45,5 +46,6 @@ pub use grants::{ON_EVERY_NODE, answers, as_clients_ask, is_denied, is_plain, is
 pub use moved::Moved;
 pub use replication::{CutOff, is_for_one_server, is_for_readers};
 pub use sentinels::{Answer, Witness};
+pub use views::{Apart, OddView, Views, form_here, form_of};
 pub use weakened::Weakened;
-pub use words::{date, in_words, turned_away};
+pub use words::{apart, date, in_words, moment, turned_away};

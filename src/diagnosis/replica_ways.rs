@@ -8,6 +8,19 @@ use crate::facts::{Attempt, Endpoint, Host, Node, Role};
 const SHOWN: usize = 8;
 
 impl Context<'_> {
+    /// The same for replicas that are well, as who they copy from or the Sentinel says, and that nobody reaches here: it is
+    /// likely the address that is wrong.
+    pub fn replicas_elsewhere(&self, replicas: &[&Node]) -> Option<Remedy> {
+        let well = |node: &&Node| {
+            let unwell = node.flags.pfail || node.flags.fail || node.flags.link_down;
+            node.role == Role::Replica && if self.is_sentinel() { !unwell } else { self.is_online(node) }
+        };
+        if !(self.is_sentinel() || self.is_plain()) || !replicas.iter().all(well) {
+            return None;
+        }
+        self.replica_announce_remedy(replicas, false)
+    }
+
     /// What these replicas could announce: outside clusters a primary lists the address from which a replica's connection
     /// came, unless the replica names another when it connects. `shared`: several replicas stand behind each of these.
     pub fn replica_announce_remedy(&self, replicas: &[&Node], shared: bool) -> Option<Remedy> {
@@ -43,11 +56,22 @@ impl Context<'_> {
         };
         let more = replicas.len().saturating_sub(SHOWN);
         let of_more = if more > 0 { format!(" So on {more} more.") } else { String::new() };
-        let text = format!(
+        let mut text = format!(
             "{who}: announce {place} (in redis.conf, too), and connect to the primary anew, which is when it says \
                             so.{of_more}"
         );
+        if self.is_sentinel() {
+            text += " Then have the Sentinels forget the old addresses, one Sentinel after the other.";
+            lines.extend(self.resets(replicas));
+        }
         Some(Remedy { audience: Audience::Server, text, lines, proof: None })
+    }
+
+    /// What has Sentinels forget where these replicas were: they learn of each anew from its primary.
+    fn resets(&self, replicas: &[&Node]) -> Vec<String> {
+        let groups = self.topology().into_iter().flat_map(|topology| &topology.groups);
+        let with_them = groups.filter(|group| replicas.iter().any(|node| group.replicas.contains(&node.id)));
+        with_them.map(|group| format!("SENTINEL RESET {}", Context::group_in_commands(&group.name))).collect()
     }
 
     /// Where a replica answers from here, if that is not a loopback address in place of a real one.

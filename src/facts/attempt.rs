@@ -4,7 +4,7 @@ use std::{fmt, net::SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Connection, Endpoint, Host, NodeId, ServerHello, Stranger, TlsLooks, TlsSession};
+use super::{Connection, Endpoint, Host, NameLook, NodeId, ServerHello, Stranger, TlsLooks, TlsSession};
 
 /// Something that was looked at, or why not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -221,11 +221,19 @@ pub struct Attempt {
     /// Further handshakes beside this one, where they were asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub looks: Option<TlsLooks>,
+    /// Handshakes by other server names, where this one was ended and such names are known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by_name: Vec<NameLook>,
     /// Milliseconds in all.
     pub took_ms: u64,
 }
 
 impl Attempt {
+    /// True where another service than Redis answered: what certificate it has says nothing about the node.
+    pub fn is_with_a_stranger(&self) -> bool {
+        matches!(self.spoke, Some(Spoke::Other(_)))
+    }
+
     /// The open connection, when there was one.
     pub fn opened(&self) -> Option<&Connection> {
         self.connection.seen()
@@ -253,6 +261,13 @@ impl Attempt {
     /// The name that a client verifies here which dials `endpoint`, one of the candidates.
     pub fn verified_as<'a>(&'a self, endpoint: &'a Endpoint) -> &'a Host {
         self.named.as_ref().unwrap_or(&endpoint.host)
+    }
+
+    /// True where something that may speak TLS ended the handshake, for a reason that a server name may be.
+    pub fn is_turned_away(&self) -> bool {
+        let failure = self.opened().and_then(|connection| connection.tls.failure());
+        let ended = failure.is_some_and(|failure| matches!(failure.kind, FailureKind::Closed | FailureKind::TlsAlert));
+        ended && self.spoke.as_ref().is_none_or(|spoke| *spoke == Spoke::Tls || spoke.is_nothing())
     }
 
     /// True when this attempt was made for `candidate`.

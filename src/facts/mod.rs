@@ -21,6 +21,7 @@ mod sight;
 mod snapshot;
 mod target;
 mod topology;
+mod turned_away;
 mod watch;
 
 pub use address::{Announced, NodeAddress};
@@ -45,5 +46,7 @@ pub use snapshot::{Asked, ClientCertificate, NodeProbe, SNAPSHOT_FORMAT, Snapsho
 pub use target::{Also, ClientIdentity, Credentials, Override, Scheme, Secret, Target, Trust};
 pub use topology::{
     Difference, Group, Kind, Node, NodeFlags, NodeId, Refusal, Role, SlotRange, Slots, Topology, View, ViewNode,
+    announced_host,
 };
+pub use turned_away::TurnedAway;
 pub use watch::{Hostnames, Watch, Watched};

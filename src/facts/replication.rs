@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 /// writes (INFO persistence, CONFIG GET). Empty where it says nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Replication {
-    /// Of a primary: which of the replicas that it lists have not finished copying (`state` other than `online`), as
-    /// indices into `Server::replicas`.
+    /// Of a primary: which of the replicas that it lists have not finished copying (`state` other than `online`), or have
+    /// not been heard of for 20 s (`lag`), as indices into `Server::replicas`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unfinished: Vec<usize>,
     /// On a replica: it copies the whole data set of its primary just now (`master_sync_in_progress`).

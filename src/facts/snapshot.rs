@@ -42,6 +42,11 @@ pub struct TrustSource {
     pub anchors: usize,
 }
 
+impl TrustSource {
+    /// The label of the roots that nobody named.
+    pub const SYSTEM: &str = "system trust store";
+}
+
 /// The client certificate that was given, judged before it was sent. The key never gets in here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientCertificate {

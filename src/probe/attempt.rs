@@ -115,6 +115,7 @@ pub(super) async fn look(shared: &Shared, dial: Dial) -> (Attempt, Learnt) {
             tls_port: notes.tls_port,
             hello: notes.hello,
             looks: None,
+            by_name: Vec::new(),
             took_ms: millis(start),
         };
         return (attempt, notes.learnt);

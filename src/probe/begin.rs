@@ -46,7 +46,10 @@ pub(super) async fn begin(shared: &mut Shared) -> Begun {
     let mut looks = at_once(looks.collect()).await;
     let knows =
         |(_, learnt): &(Attempt, Learnt)| learnt.groups.as_ref().is_some_and(|groups| !groups.names().is_empty());
-    let first = looks.iter().position(knows).unwrap_or(0);
+    // Where none knows the group that was asked for, one that tells which there are.
+    let tells =
+        |(attempt, _): &(Attempt, Learnt)| attempt.opened().is_some_and(|connection| connection.watch.is_some());
+    let first = looks.iter().position(knows).or_else(|| looks.iter().position(tells)).unwrap_or(0);
     let (mut seed, mut learnt) = looks.remove(first);
     shared.target.endpoint = named[first].clone();
     let mut others: Vec<Attempt> = looks.into_iter().map(|(attempt, _)| as_another(attempt)).collect();

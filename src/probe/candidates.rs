@@ -152,15 +152,13 @@ fn dial(form: Form, sockets: Vec<SocketAddr>, ask: Ask, until: Instant) -> Dial 
     }
 }
 
-/// The name to send: the user's, else the map's, else the first name among the forms that lead here, else the address.
+/// The name to send, as clients do: the user's, else the map's, else the host that is dialled; an address sends none.
 pub(super) fn server_name(shared: &Shared, dial: &Dial) -> Host {
     let target = &shared.target;
     let sni = target.sni.as_ref().and_then(|sni| sni.parse().ok());
-    let named = || dial.candidates.iter().map(|(_, e)| &e.host).find(|h| h.name().is_some()).cloned();
     let first = || dial.candidates.first().map(|(_, e)| e.host.clone());
     sni.or_else(|| dial.named.clone())
         .or_else(|| target.server_name.clone())
-        .or_else(named)
         .or_else(first)
         .unwrap_or_else(|| dial.server_name.clone())
 }
@@ -178,6 +176,7 @@ pub(super) fn unresolved(candidate: Candidate, endpoint: Endpoint, transport: Tr
         tls_port: None,
         hello: None,
         looks: None,
+        by_name: Vec::new(),
         took_ms: 0,
     }
 }

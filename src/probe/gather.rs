@@ -38,6 +38,7 @@ impl Probe {
         steps.look_elsewhere(&mut found).await;
         found.tell_apart();
         steps.look_at_buses(&mut found).await;
+        steps.ask_by_name(&mut found).await;
         steps.look_further(&mut found).await;
         if let Some(connection) = left_alone {
             found.idle = connection.await.ok().flatten();

@@ -154,11 +154,11 @@ fn client_auth(attempt: &Attempt, certificate_given: bool) -> Option<ClientAuth>
 }
 
 /// Connections to one socket, each with a permit of its own and the time of an attempt.
-struct Further<'a> {
-    shared: &'a Shared,
-    permits: &'a Semaphore,
-    socket: SocketAddr,
-    deadline: Instant,
+pub(super) struct Further<'a> {
+    pub(super) shared: &'a Shared,
+    pub(super) permits: &'a Semaphore,
+    pub(super) socket: SocketAddr,
+    pub(super) deadline: Instant,
 }
 
 impl Further<'_> {
@@ -203,7 +203,8 @@ impl Further<'_> {
         Some(NameLook { sni: Some(text), chain: observed(chain) })
     }
 
-    async fn named(&self, host: &Host) -> NameLook {
+    /// With this server name; an address sends none.
+    pub(super) async fn named(&self, host: &Host) -> NameLook {
         NameLook { sni: tls::sni(host), chain: self.chain(host).await }
     }
 

@@ -12,6 +12,7 @@ mod attempt;
 mod begin;
 mod behind;
 mod bus;
+mod by_name;
 mod candidates;
 mod connect;
 mod converse;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use tokio::{
-    sync::{OnceCell, Semaphore},
+    sync::Semaphore,
     task::JoinSet,
     time::{Instant, sleep_until, timeout_at},
 };
@@ -16,13 +16,14 @@ use super::{
     attempt::{Dial, look},
     candidates::{Candidates, candidates},
     converse::Learnt,
+    crowd::{look_together, shared_with},
     gather::Event,
     questions::Ask,
     shared::Shared,
+    tls,
 };
 use crate::facts::{
-    Attempt, Connection, Difference, Kind, Node, NodeId, NodeProbe, Observed, Role, Scheme, Sight, Spoke, Topology,
-    Transport, View,
+    Attempt, Difference, Kind, Node, NodeId, NodeProbe, Role, Scheme, Sight, Spoke, Topology, Transport, View,
 };
 
 /// How long announced addresses may take before the seed's host is tried beside them: one SYN retransmission (RFC 6298).
@@ -140,21 +141,23 @@ async fn look_at_node(
     let start = Instant::now();
     let until = start + shared.limits.timeout;
     announced.iter_mut().chain(&mut guessed).for_each(|dial| dial.until = until);
-    let mut looks: Vec<(usize, Attempt, Learnt)> = Vec::new();
+    let mut looks: Vec<(usize, Vec<(Attempt, Learnt)>)> = Vec::new();
     let mut running = JoinSet::new();
     let spawn = |running: &mut JoinSet<_>, order: usize, dial: Dial| {
         let (shared, known, id) = (Arc::clone(shared), Arc::clone(known), node.id.clone());
         running.spawn(async move {
+            let reused = dialled(&known, &dial, &id).filter(|known| is_alike(&shared, known, &dial));
+            let crowd = if reused.is_none() { shared.crowds.join(&dial) } else { None };
             // On the heap, since they are larger: there is a task for every node.
-            let (attempt, learnt) = match dialled(&known, &dial, &id) {
-                Some(attempt) => (attempt, Learnt::default()),
-                None => match shared.crowds.join(&dial) {
-                    Some(crowd) => (Box::pin(look_together(&shared, &crowd, dial)).await, Learnt::default()),
-                    None if is_free(&shared) => Box::pin(look_as_spoken(&shared, dial)).await,
-                    None => look(&shared, dial).await,
-                },
+            let first = match (reused, crowd) {
+                (Some(attempt), _) => (attempt, Learnt::default()),
+                (None, Some(crowd)) => {
+                    return (order, vec![(Box::pin(look_together(&shared, &crowd, dial)).await, Learnt::default())]);
+                }
+                (None, None) if is_free(&shared) => Box::pin(look_as_spoken(&shared, dial.clone())).await,
+                (None, None) => look(&shared, dial.clone()).await,
             };
-            (order, attempt, learnt)
+            (order, by_their_names(&shared, first, dial).await)
         });
     };
     announced.into_iter().enumerate().for_each(|(order, dial)| spawn(&mut running, order, dial));
@@ -165,7 +168,7 @@ async fn look_at_node(
             done = running.join_next() => match done {
                 Some(Ok(done)) => { looks.push(done); false }
                 Some(Err(_)) => false,
-                None if !guessed.is_empty() && !looks.iter().any(|(_, a, _)| is_good(shared, a, node)) => true,
+                None if !guessed.is_empty() && !looks.iter().flat_map(|(_, l)| l).any(|(a, _)| is_good(shared, a, node)) => true,
                 None => break,
             },
             () = &mut patience, if !guessed.is_empty() => true,
@@ -176,7 +179,33 @@ async fn look_at_node(
     }
     looks.sort_by_key(|(order, ..)| *order);
     let unresolved = unresolved.into_iter().map(|attempt| (attempt, Learnt::default()));
-    looks.into_iter().map(|(_, attempt, learnt)| (attempt, learnt)).chain(unresolved).collect()
+    looks.into_iter().flat_map(|(_, looks)| looks).chain(unresolved).collect()
+}
+
+/// Where a front ends the handshake of whoever dials the address, names that lead to the same socket are dialled, too: what
+/// they send is another server name. Those that come to nothing, too, stay with the address.
+async fn by_their_names(shared: &Shared, first: (Attempt, Learnt), dial: Dial) -> Vec<(Attempt, Learnt)> {
+    let mut looks = vec![first];
+    let mut sent = vec![tls::sni(&dial.server_name), None];
+    let told = shared.target.sni.is_some() || shared.target.server_name.is_some() || dial.named.is_some();
+    if told || !looks[0].0.is_turned_away() {
+        return looks;
+    }
+    for host in dial.candidates.iter().map(|(_, endpoint)| &endpoint.host) {
+        let sni = tls::sni(host);
+        if sent.contains(&sni) {
+            continue;
+        }
+        let candidates =
+            dial.candidates.iter().filter(|(_, endpoint)| tls::sni(&endpoint.host) == sni).cloned().collect();
+        sent.push(sni);
+        let (attempt, learnt) = look(shared, Dial { candidates, server_name: host.clone(), ..dial.clone() }).await;
+        if attempt.tls().is_some() {
+            looks[0].0.candidates.retain(|candidate| !attempt.candidates.contains(candidate));
+            looks.push((attempt, learnt));
+        }
+    }
+    looks
 }
 
 /// True behind a Sentinel where no scheme was given: Sentinels and data nodes have TLS turned on apart.
@@ -195,14 +224,6 @@ pub(super) async fn look_as_spoken(shared: &Shared, dial: Dial) -> (Attempt, Lea
     if other == dial.transport { seen } else { look(shared, Dial { transport: other, ..dial }).await }
 }
 
-/// Looks once for all that come late to a socket at which many nodes are said to be.
-async fn look_together(shared: &Shared, crowd: &OnceCell<Attempt>, dial: Dial) -> Attempt {
-    let first = dial.clone();
-    let look =
-        || async { if is_free(shared) { look_as_spoken(shared, first).await.0 } else { look(shared, first).await.0 } };
-    shared_with(&dial, crowd.get_or_init(look).await)
-}
-
 /// A connection that was there before, where a node's address is the one that was dialled for it.
 pub(super) fn dialled(known: &[Attempt], dial: &Dial, node: &NodeId) -> Option<Attempt> {
     known.iter().find_map(|before| again(before, dial, node))
@@ -216,17 +237,12 @@ fn again(seed: &Attempt, dial: &Dial, node: &NodeId) -> Option<Attempt> {
     (same && own && seed.opened().is_some()).then(|| shared_with(dial, seed))
 }
 
-/// What one look came to, for another node at the same socket.
-fn shared_with(dial: &Dial, seen: &Attempt) -> Attempt {
-    let mut attempt = Attempt { candidates: dial.candidates.clone(), named: dial.named.clone(), ..seen.clone() };
-    // Lists of replicas are told once; every node may announce the same address.
-    if let Observed::Seen(Connection { server, watch, .. }) = &mut attempt.connection {
-        *watch = None;
-        if let Observed::Seen(server) = server {
-            server.replicas.clear();
-        }
-    }
-    attempt
+/// True where who dials this meets what was met there. By another server name it may be another certificate, or nobody;
+/// where the certificate speaks for the address, too, the server is meant to be met without one.
+fn is_alike(shared: &Shared, known: &Attempt, dial: &Dial) -> bool {
+    let same = tls::sni(&known.server_name) == tls::sni(&dial.server_name);
+    let host = || std::iter::once(&dial.server_name);
+    same || known.tls().is_none_or(|session| shared.speaks_for_any(session.chain, host()))
 }
 
 /// Right node, and a name that the certificate speaks for: nothing more to look for.

@@ -121,7 +121,7 @@ fn further_chains(attempt: &mut Attempt) -> impl Iterator<Item = &mut usize> {
         _ => None,
     };
     let looks = attempt.looks.iter_mut().flat_map(|looks| &mut looks.names);
-    let named = looks.filter_map(|look| match &mut look.chain {
+    let named = looks.chain(&mut attempt.by_name).filter_map(|look| match &mut look.chain {
         Observed::Seen(chain) => Some(chain),
         _ => None,
     });

@@ -7,8 +7,8 @@
 use std::borrow::Cow;
 
 use crate::facts::{
-    Announced, Attempt, AuthOutcome, Built, Connection, Difference, Endpoint, Failure, Host, Names, Node, NodeId,
-    Observed, Server, Sight, Snapshot, Spoke, Stranger, TlsLooks, Topology, View,
+    Announced, Attempt, AuthOutcome, Built, Connection, Difference, Endpoint, Failure, Host, NameLook, Names, Node,
+    NodeId, Observed, Server, Sight, Snapshot, Spoke, Stranger, TlsLooks, Topology, View,
 };
 
 /// Shorter ones would tear ordinary words apart, and are no secret.
@@ -166,11 +166,20 @@ impl Secret {
             Some(Observed::Failed(failure)) => self.failure(failure),
             Some(Observed::NotTried(_)) | None => {}
         }
-        let Some(TlsLooks { versions, names, client_auth }) = &mut attempt.looks else { return };
-        names.iter_mut().filter_map(|look| look.sni.as_mut()).for_each(|sni| self.name(sni));
+        let looks = attempt.looks.iter_mut().flat_map(|looks| &mut looks.names);
+        for look in looks.chain(&mut attempt.by_name) {
+            self.look(look);
+        }
+        let Some(TlsLooks { versions, client_auth, .. }) = &mut attempt.looks else { return };
         let versions = versions.iter_mut().filter_map(|look| failed(&mut look.accepted));
-        let names = names.iter_mut().filter_map(|look| failed(&mut look.chain));
-        versions.chain(names).chain(failed(client_auth)).for_each(|failure| self.failure(failure));
+        versions.chain(failed(client_auth)).for_each(|failure| self.failure(failure));
+    }
+
+    fn look(&self, look: &mut NameLook) {
+        look.sni.iter_mut().for_each(|sni| self.name(sni));
+        if let Some(failure) = failed(&mut look.chain) {
+            self.failure(failure);
+        }
     }
 
     fn connection(&self, connection: &mut Connection) {

@@ -1,7 +1,7 @@
 //! Where an error reply, or the lack of a reply, belongs.
 
 use super::questions::Command;
-use crate::facts::{AuthOutcome, Connection, Failure, FailureKind, Observed, Refusal, Stage};
+use crate::facts::{AuthOutcome, Connection, Failure, FailureKind, Observed, Refusal, Stage, TurnedAway};
 
 /// A Sentinel that knows no such user, or no AUTH (before 5.0.1), and answers all the same: the credentials are meant for the
 /// data nodes.
@@ -16,7 +16,7 @@ pub(super) fn excuse(connection: &mut Connection) {
 /// Files an error reply where it belongs. Only a server that turns the whole connection away ends the conversation.
 pub(super) fn refuse(command: &str, answer: String, connection: &mut Connection) -> Result<(), Failure> {
     let failure = |stage, detail| Failure { stage, kind: FailureKind::Refusal, detail };
-    if answer.starts_with("DENIED") || answer.contains("max number of clients") {
+    if TurnedAway::read(&answer).is_some() {
         return Err(failure(Stage::Command, answer));
     }
     if command == Command::Auth.words()[0] {
@@ -30,9 +30,14 @@ pub(super) fn refuse(command: &str, answer: String, connection: &mut Connection)
         return Ok(());
     }
     if answer.starts_with("NOAUTH") {
-        if matches!(connection.auth, Observed::Seen(_)) {
-            connection.auth = Observed::Failed(failure(Stage::Authenticate, answer));
-        }
+        // "Without any password configured", and nothing is answered all the same: that user is off, which the first answer
+        // tells and this one does not.
+        let said = match &mut connection.auth {
+            Observed::Seen(AuthOutcome::Superfluous(said)) => std::mem::take(said),
+            Observed::Seen(_) => answer,
+            _ => return Ok(()),
+        };
+        connection.auth = Observed::Failed(failure(Stage::Authenticate, said));
         return Ok(());
     }
     if !connection.refusals.iter().any(|known| known.command == command) {

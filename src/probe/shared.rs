@@ -24,8 +24,8 @@ use super::{
 };
 use crate::{
     facts::{
-        Attempt, Candidate, Certificate, CertificateChain, ClientCertificate, Credentials, Endpoint, Kind, Limits,
-        Observed, Target, TlsSession, Transport,
+        Attempt, Candidate, Certificate, CertificateChain, ClientCertificate, Credentials, Endpoint, Host, Kind,
+        Limits, Observed, SubjectAltName, Target, TlsSession, Transport,
     },
     names::{
         self, Speaks,
@@ -196,10 +196,21 @@ impl Shared {
     }
 
     /// True when one of the hosts is what the leaf of this session speaks for.
-    pub(super) fn speaks_for_any<'h>(&self, chain: usize, hosts: impl Iterator<Item = &'h crate::facts::Host>) -> bool {
+    pub(super) fn speaks_for_any<'h>(&self, chain: usize, hosts: impl Iterator<Item = &'h Host>) -> bool {
         let chains = lock(&self.chains);
         let Some(chain) = chains.all.get(chain) else { return false };
         hosts.into_iter().any(|host| names::speaks_for(&chain.leaf, host) == Speaks::Yes)
+    }
+
+    /// The names in the leaf of this session that can be sent; of a wildcard nobody knows which one.
+    pub(super) fn names_of(&self, chain: usize) -> Vec<Host> {
+        let chains = lock(&self.chains);
+        let names = chains.all.get(chain).into_iter().flat_map(|chain| &chain.leaf.names);
+        let sent = |name: &SubjectAltName| match name {
+            SubjectAltName::Dns(name) => name.parse().ok(),
+            _ => None,
+        };
+        names.filter_map(sent).collect()
     }
 
     /// True where the leaf speaks for a host of the map in use, whichever: of crossed forwards it is another node's.

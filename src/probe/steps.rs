@@ -11,6 +11,7 @@ use super::{
     begin::{Begun, begin, scope},
     behind::look_behind,
     bus::look_at_buses,
+    by_name::ask_by_name,
     connect::Missed,
     converse::Learnt,
     elsewhere::look_elsewhere,
@@ -185,6 +186,16 @@ impl Steps {
             let looks = look_at_buses(&self.shared, topology, &found.nodes, &self.permits, self.deadline);
             found.buses = Box::pin(looks).await;
         }
+    }
+
+    /// Handshakes that were ended, by other names.
+    pub(super) async fn ask_by_name(&self, found: &mut Found) {
+        let Found { seed, topology, nodes, dns, .. } = found;
+        let announced = topology.seen().map_or(&[][..], |topology| &topology.nodes);
+        let leads_to = dns.as_ref().map_or(&[][..], |dns| &dns.leads_to);
+        // On the heap: hardly any run asks.
+        let asked = ask_by_name(&self.shared, seed, (announced, nodes), leads_to, &self.permits, self.deadline);
+        Box::pin(asked).await;
     }
 
     /// More handshakes with each, where they are asked for.

@@ -13,6 +13,8 @@ pub(super) const ALAUDA: Provider = Provider {
         Sign::weak(Mark::Issuer("cpaas-ca")),
         Sign::weak(Mark::Issuer("cpaas")),
         Sign::weak(Mark::Group("mymaster")),
+        Sign::weak(Mark::Name("*-proxy.*.svc")),
+        Sign::weak(Mark::Name("rfr-*.*.svc")),
     ],
     ports: &[
         Ports::one(6379, "pods, or a NodePort or balancer for each"),

@@ -5,6 +5,15 @@ use super::{
     provider::{Advice, CHAIN, Hand, NAMES, Ports, Provider, SILENT},
 };
 
+/// Keys, and what is in their place with Microsoft Entra ID.
+pub(super) const IDENTITY: Advice = Advice::new(
+    &["credentials-refused"],
+    Hand::Client,
+    "With an access key the password is the key, and no user is named; keys may have been made anew, or turned off. With \
+     Microsoft Entra ID the user is the object id of the identity, which has to be among the cache's users, and the password a \
+     token that lasts about an hour: have the client renew it.",
+);
+
 pub(super) const CACHE: Provider = Provider {
     id: "azure-cache",
     name: "Azure Cache for Redis (Basic, Standard, Premium)",
@@ -24,6 +33,7 @@ pub(super) const CACHE: Provider = Provider {
     refuses: &["BGREWRITEAOF", "BGSAVE", "CONFIG", "DEBUG", "MIGRATE", "SAVE", "SHUTDOWN", "SLAVEOF"],
     fixed_ports: true,
     advice: &[
+        IDENTITY,
         Advice::new(
             NAMES,
             Hand::Client,

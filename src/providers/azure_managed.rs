@@ -1,7 +1,7 @@
 //! Azure Managed Redis: Redis Enterprise with a name of its own.
 
 use super::{
-    Mark, Sign,
+    Mark, Sign, azure_cache,
     provider::{Advice, CHAIN, Hand, NAMES, Ports, Provider, SILENT},
 };
 
@@ -18,6 +18,7 @@ pub(super) const MANAGED: Provider = Provider {
     ports: &[Ports::one(10000, "the entry"), Ports::range(8500, 8599, "the shards")],
     fixed_ports: true,
     advice: &[
+        azure_cache::IDENTITY,
         Advice::new(
             NAMES,
             Hand::Client,

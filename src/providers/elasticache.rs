@@ -21,6 +21,14 @@ pub(super) const OUTSIDE: Advice = Advice::new(
      peering or Transit Gateway, or write a tunnel for every node.",
 );
 
+/// Where users are of type IAM.
+pub(super) const TOKENS: Advice = Advice::new(
+    &["credentials-refused"],
+    Hand::Client,
+    "Of a user of type IAM the password is a token, made for this very user and for the cluster's name in lower case, and good \
+     for 15 minutes: make one for each connection, by a role that may elasticache:Connect (memorydb:Connect) to both.",
+);
+
 pub(super) const SERVERLESS: Provider = Provider {
     id: "elasticache-serverless",
     name: "Amazon ElastiCache Serverless",
@@ -46,6 +54,7 @@ pub(super) const SERVERLESS: Provider = Provider {
              Transit Gateway.",
         ),
         Advice::new(&["tls-required"], Hand::Client, "TLS is always on: use rediss://."),
+        TOKENS,
     ],
     ..Provider::CLOSED
 };
@@ -73,6 +82,7 @@ pub(super) const NODES: Provider = Provider {
         ),
         SECURITY_GROUP,
         OUTSIDE,
+        TOKENS,
         Advice::new(
             &["tls-not-spoken"],
             Hand::Service,

@@ -20,6 +20,7 @@ pub(super) const MEMORYDB: Provider = Provider {
     advice: &[
         elasticache::SECURITY_GROUP,
         elasticache::OUTSIDE,
+        elasticache::TOKENS,
         Advice::new(
             &["unexpected-kind"],
             Hand::Client,

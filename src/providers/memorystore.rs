@@ -26,6 +26,12 @@ pub(super) const CLUSTER: Provider = Provider {
              there, or give it a tunnel for every node.",
         ),
         Advice::new(
+            &["credentials-refused"],
+            Hand::Client,
+            "With IAM the password is an access token of an account that has the role of a database connection user; it lasts \
+             an hour, and has to be renewed.",
+        ),
+        Advice::new(
             CHAIN,
             Hand::Client,
             "Give the client the CA of the instance (or the shared or own one that was chosen when it was made), every \
@@ -42,7 +48,7 @@ pub(super) const STANDALONE: Provider = Provider {
     source: "cloud.google.com/memorystore/docs/redis/in-transit-encryption; StackExchange.Redis#2299; \
              envoyproxy/ratelimit#409",
     signs: &[
-        Sign::weak(Mark::Issuer("Google Cloud Memorystore Redis Server CA")),
+        Sign::strong(Mark::Issuer("Google Cloud Memorystore Redis Server CA")),
         Sign::weak(Mark::AddressAsCommonName),
         Sign::weak(Mark::Port(6378)),
     ],
@@ -55,6 +61,12 @@ pub(super) const STANDALONE: Provider = Provider {
              instance's own, and while it is rotated there are two.",
         )
         .with(&["gcloud redis instances describe INSTANCE --region=REGION --format='value(serverCaCerts[].cert)'"]),
+        Advice::new(
+            &["credentials-refused"],
+            Hand::Client,
+            "The password is the instance's AUTH string, and no user is named; it changes when AUTH is turned off and on.",
+        )
+        .with(&["gcloud redis instances get-auth-string INSTANCE --region=REGION"]),
         Advice::new(
             &["common-name-only", "san-mismatch"],
             Hand::Client,

@@ -37,6 +37,12 @@ pub(super) const CLOUD: Provider = Provider {
              configuration, or use the plain client.",
         ),
         Advice::new(
+            &["credentials-refused"],
+            Hand::Service,
+            "The password of user default stands on the database's page, under Security; where that user is turned off there, \
+             name one of Data Access Control.",
+        ),
+        Advice::new(
             &["tls-not-spoken"],
             Hand::Service,
             "TLS is off for this database: turn it on in the console (paid plans), or connect with redis://.",

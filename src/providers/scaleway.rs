@@ -9,7 +9,7 @@ pub(super) const SCALEWAY: Provider = Provider {
     id: "scaleway",
     name: "Scaleway Managed Database for Redis",
     source: "scaleway/docs-content, pulls 708 and 836",
-    signs: &[Sign::weak(Mark::Name("**.redis.*.scw.cloud")), Sign::weak(Mark::Port(6379))],
+    signs: &[Sign::strong(Mark::Name("**.redis.*.scw.cloud"))],
     ports: &[Ports::one(6379, "all nodes")],
     advice: &[
         Advice::new(

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::pattern::fits;
-use crate::facts::{Announced, Host, NodeAddress, Refusal, Server, Snapshot, SubjectAltName};
+use crate::facts::{Announced, Host, NodeAddress, Refusal, Server, Snapshot, SubjectAltName, TrustSource};
 
 /// Nodes and names that are looked at: more of the same tell nothing new.
 const LOOKED_AT: usize = 64;
@@ -28,7 +28,7 @@ pub enum Mark {
     PortInName,
     /// A certificate, or the last one that was sent with it, was issued under this common name.
     Issuer(&'static str),
-    /// The chain that was sent ends in a certificate that signs itself, and nothing here trusts it.
+    /// The chain that was sent ends in a certificate that signs itself, and nothing here trusts it but what was given for it.
     SelfSigned,
     /// The certificate's common name is an IP address, and it holds no alternative names.
     AddressAsCommonName,
@@ -50,6 +50,8 @@ pub enum Mark {
     Unknown(&'static [&'static str]),
     /// A Sentinel watches a group of this name.
     Group(&'static str),
+    /// The endpoint itself has a name of this form, and nothing there has spoken TLS.
+    PlainAt(&'static str),
 }
 
 /// The kinds of marks, the most telling first. Two of one kind are no more than one.
@@ -134,6 +136,7 @@ pub(super) fn seen(sign: &Sign, snapshot: &Snapshot) -> Vec<Signal> {
             .deployment()
             .filter(|t| t.groups.iter().any(|group| group.name == name))
             .map(|_| (SignKind::Shape, format!("a Sentinel group is called {name}"))),
+        Mark::PlainAt(pattern) => plain(snapshot, pattern),
     };
     one.map(signal).into_iter().collect()
 }
@@ -182,6 +185,12 @@ fn odd_port(snapshot: &Snapshot, pattern: &str) -> Option<Found> {
     fit.then(|| (SignKind::Endpoint, format!("the endpoint has the form {pattern}, with a port of its own")))
 }
 
+fn plain(snapshot: &Snapshot, pattern: &str) -> Option<Found> {
+    let named = snapshot.target.endpoint.host.name().is_some_and(|name| fits(name, pattern));
+    let fit = named && snapshot.chains.is_empty();
+    fit.then(|| (SignKind::Endpoint, format!("the endpoint has the form {pattern}, without TLS")))
+}
+
 fn port_in_name(snapshot: &Snapshot) -> Option<Found> {
     let endpoint = &snapshot.target.endpoint;
     let label = endpoint.host.name()?.split('.').next()?;
@@ -199,7 +208,8 @@ fn issuer(snapshot: &Snapshot, name: &str) -> Option<Found> {
 
 fn self_signed(snapshot: &Snapshot) -> Option<Found> {
     let chain = snapshot.chain(&snapshot.seed)?;
-    let fit = chain.last().is_self_issued() && !chain.is_trusted();
+    let given = snapshot.target.trust.as_ref().is_some_and(|trust| trust.label != TrustSource::SYSTEM);
+    let fit = chain.last().is_self_issued() && (given || !chain.is_trusted());
     fit.then(|| (SignKind::Issuer, "the chain ends in a certificate that signs itself".to_owned()))
 }
 

@@ -11,10 +11,11 @@ pub(super) const SPOTAHOME: Provider = Provider {
     source: "spotahome/redis-operator, 2023-08: constants of service names, sentinel readiness check",
     signs: &[
         Sign::weak(Mark::Name("**.rfs-*.svc.cluster.local")),
-        Sign::strong(Mark::Name("rfs-*.*.svc.cluster.local")),
-        Sign::strong(Mark::Name("rfr-*.*.svc.cluster.local")),
-        Sign::strong(Mark::Name("rfs-*.*.svc")),
-        Sign::strong(Mark::Name("rfr-*.*.svc")),
+        // Its descendants call Services the same, and have TLS.
+        Sign::strong(Mark::PlainAt("rfs-*.*.svc.cluster.local")),
+        Sign::strong(Mark::PlainAt("rfr-*.*.svc.cluster.local")),
+        Sign::strong(Mark::PlainAt("rfs-*.*.svc")),
+        Sign::strong(Mark::PlainAt("rfr-*.*.svc")),
     ],
     ports: &[Ports::one(6379, "pods"), Ports::one(26379, "Sentinels")],
     advice: &[

@@ -188,6 +188,10 @@ fn told(sheet: &mut Sheet<'_>, rows: &[Row<'_>]) {
 }
 
 fn when(outlook: &Outlook) -> &'static str {
+    if outlook.follows_nobody() {
+        return "asks no Sentinel: the application asks one itself, or is given the primary's address; a Sentinel in the place \
+                of a server answers commands with";
+    }
     match (outlook.eager, outlook.outcome) {
         (true, _) => "fails at once",
         (false, Outcome::Partly) => "commands for these nodes fail, which looks intermittent",

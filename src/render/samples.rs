@@ -498,6 +498,7 @@ fn attempt(endpoint: &str, identity: Option<NodeId>, chain: usize) -> Attempt {
         tls_port: None,
         hello: None,
         looks: None,
+        by_name: Vec::new(),
         took_ms: 3,
     }
 }

@@ -16,7 +16,7 @@ const CODES: usize = 4;
 
 /// How an outlook is known: the library was `run`, or its source `read`.
 pub(super) fn evidence(outlook: &Outlook) -> &'static str {
-    if outlook.client.was_run() { "run" } else { "read" }
+    if outlook.was_run { "run" } else { "read" }
 }
 
 /// `3 nodes`, `1 node`.

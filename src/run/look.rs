@@ -199,7 +199,7 @@ impl<'a> Look<'a> {
             Source::Lab(request) => self.gather(self.global.deadline, || super::practise::target(request))?,
         };
         self.keep(&snapshot)?;
-        self.has_the_group(&snapshot)?;
+        self.is_where_groups_are(&snapshot)?;
         self.later(snapshot)
     }
 
@@ -208,8 +208,8 @@ impl<'a> Look<'a> {
         judged_at(snapshot, self.global.at)
     }
 
-    /// A group that the Sentinel does not watch is no finding: it was mistyped.
-    fn has_the_group(&self, snapshot: &Snapshot) -> Result<()> {
+    /// A group of what is no Sentinel is no finding: the command line contradicts itself.
+    fn is_where_groups_are(&self, snapshot: &Snapshot) -> Result<()> {
         let asked = match &self.source {
             Source::Server(target) => &target.group,
             _ => &self.connection.group,
@@ -217,12 +217,6 @@ impl<'a> Look<'a> {
         let (Some(name), Some(topology)) = (asked, snapshot.deployment()) else { return Ok(()) };
         if topology.kind != Kind::Sentinel && self.connection.group.is_some() {
             bail!("--group {name}: a Sentinel has groups, and this is none: {} is what it says", topology.kind);
-        }
-        if topology.groups.is_empty() && !topology.other_groups.is_empty() {
-            bail!(
-                "group {name}: the Sentinel watches no group of this name; it watches {}",
-                topology.other_groups.join(", ")
-            );
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ mod later;
 mod look;
 mod map_file;
 mod next;
+mod not_pem;
 mod outlook;
 mod practise;
 mod saved;
@@ -192,16 +193,6 @@ const UNKNOWN: &str = "no map can be written: the endpoint does not tell which n
 
 /// The form of a map that is no client's.
 const NEUTRAL: &str = "json";
-
-/// A map for cluster clients is no use behind a Sentinel.
-fn refuse_sentinel(snapshot: &Snapshot, emitter: &Emitter) -> Result<()> {
-    if is_sentinel(snapshot) && emitter.client != NEUTRAL {
-        anyhow::bail!(
-            "this is a Sentinel: a tunnel goes with its map for {NEUTRAL} (--for {NEUTRAL}); address-map has others"
-        );
-    }
-    Ok(())
-}
 
 fn is_sentinel(snapshot: &Snapshot) -> bool {
     snapshot.deployment().is_some_and(|topology| topology.kind == Kind::Sentinel)

@@ -28,7 +28,9 @@ pub(super) fn run(cli: &Cli, arguments: &cli::Clients) -> Result<Exit> {
     let forecast = Forecast::new(&context);
     let outlooks: Vec<Outlook> =
         asked.iter().map(|(client, version)| forecast.of(client, version.as_deref())).collect();
-    let well = outlooks.iter().all(|outlook| outlook.outcome == Outcome::Ok);
+    // That some libraries follow no Sentinel is nothing that is wrong here, unless one of them is asked about.
+    let beside = |outlook: &Outlook| arguments.clients.is_empty() && outlook.follows_nobody();
+    let well = outlooks.iter().all(|outlook| outlook.outcome == Outcome::Ok || beside(outlook));
     let exit = if well || cli.global.fail_on == FailOn::Never { Exit::Well } else { Exit::Found };
     print(&on_page(cli, &look, &snapshot, &report, |page| {
         in_format(cli, &Page { exit: exit.code(), outlooks: &outlooks, ..*page }, render::clients)

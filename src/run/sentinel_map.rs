@@ -20,22 +20,40 @@ pub(super) fn emit(
     report: &Report,
 ) -> Result<Result<String, String>> {
     let groups = snapshot.deployment().map_or(&[][..], |topology| &topology.groups);
-    let [group] = groups else {
+    if groups.len() > 1 {
         let names: Vec<&str> = groups.iter().map(|group| group.name.as_str()).collect();
         bail!("an application follows one group: --group NAME says which of {}", names.join(", "));
+    }
+    let settings = settings(look, snapshot, snapshot.target.endpoint.clone());
+    let watching = watching(snapshot, sentinels(snapshot, report), settings);
+    Ok(watching.and_then(|watching| sentinel::emit(client, &report.address_map, &watching)))
+}
+
+/// What an application is told of the one group that was looked at; `settings` hold what the Sentinels speak.
+pub(super) fn watching(
+    snapshot: &Snapshot,
+    mut sentinels: Vec<Endpoint>,
+    settings: Settings,
+) -> Result<Watching, String> {
+    let groups = snapshot.deployment().map_or(&[][..], |topology| &topology.groups);
+    let [group] = groups else {
+        return Err(
+            "no map can be written for a client: an application follows one group, and --group NAME says which"
+                .to_owned(),
+        );
     };
     let tls = group.data_nodes().flat_map(|id| snapshot.attempts(id)).any(|attempt| {
         attempt.is_for(Candidate::Preferred) && attempt.transport == Transport::Tls && attempt.opened().is_some()
     });
     let accepted = matches!(snapshot.seed.opened().map(|c| &c.auth), Some(Observed::Seen(AuthOutcome::Accepted)));
-    let watching = Watching {
+    sentinels.truncate(GIVEN);
+    Ok(Watching {
         group: group.name.clone(),
-        sentinels: sentinels(snapshot, report),
-        sentinel_tls: snapshot.seed.transport == Transport::Tls,
+        sentinels,
+        sentinel_tls: settings.tls,
         sentinel_password: snapshot.target.sentinel_password_given || accepted,
-        settings: Settings { tls, ..settings(look, snapshot, snapshot.target.endpoint.clone()) },
-    };
-    Ok(sentinel::emit(client, &report.address_map, &watching))
+        settings: Settings { tls, ..settings },
+    })
 }
 
 /// The endpoint, the others that were named and answered, and those that a way was proved to.

@@ -9,10 +9,10 @@ use std::{
 use anyhow::{Context as _, Result, anyhow, bail};
 use rustls_pki_types::{CertificateDer, pem::PemObject};
 
-use super::map_file::MapFile;
+use super::{map_file::MapFile, not_pem};
 use crate::{
     cli::Connection,
-    facts::{ClientIdentity, Secret, Trust},
+    facts::{ClientIdentity, Secret, Trust, TrustSource},
 };
 
 /// Largest PEM file that is read.
@@ -43,7 +43,7 @@ pub(super) fn trust(connection: &Connection, map: Option<&MapFile>) -> Result<Tr
     }
     let found = rustls_native_certs::load_native_certs();
     let anchors = found.certs.into_iter().map(|c| c.to_vec()).collect();
-    Ok(Trust { label: "system trust store".to_owned(), anchors })
+    Ok(Trust { label: TrustSource::SYSTEM.to_owned(), anchors })
 }
 
 /// The anchors that were named; none where the system's store is meant.
@@ -56,10 +56,10 @@ pub(super) fn given_anchors(connection: &Connection) -> Result<Vec<Vec<u8>>> {
 fn certificates(file: &Path) -> Result<Vec<Vec<u8>>> {
     let pem = read(file)?;
     let found: Vec<Vec<u8>> = CertificateDer::pem_slice_iter(&pem).filter_map(|c| Some(c.ok()?.to_vec())).collect();
-    if found.is_empty() {
-        bail!("no certificate in PEM form is in it (it begins with -----BEGIN CERTIFICATE-----)");
+    match not_pem::fault(&pem, found.len(), &file.display().to_string()) {
+        Some(fault) => Err(anyhow!(fault)),
+        None => Ok(found),
     }
-    Ok(found)
 }
 
 fn read(file: &Path) -> Result<Vec<u8>> {

@@ -230,8 +230,12 @@ fn replica(value: &[u8]) -> Option<(Endpoint, bool)> {
         (Some(host), Some(port)) => (endpoint(host, port)?, named("state")),
         _ => (endpoint(parts.next()?, parts.next()?)?, parts.next()),
     };
-    Some((endpoint, state == Some("online")))
+    let silent = named("lag").and_then(|lag| lag.parse::<u64>().ok()).is_some_and(|lag| lag >= SILENT);
+    Some((endpoint, state == Some("online") && !silent))
 }
+
+/// Seconds: a replica acknowledges each second, and one that vanished stays listed as online for `repl-timeout` (60 s).
+const SILENT: u64 = 20;
 
 fn endpoint(host: &str, port: &str) -> Option<Endpoint> {
     Some(Endpoint::new(host.parse().ok()?, port.parse().ok().filter(|port| *port != 0)?))
@@ -297,11 +301,13 @@ mod tests {
             b"rdb_last_bgsave_status:err\r\nrole:master\r\nmin_slaves_good_slaves:1\r\n\
               second_repl_offset:12345\r\n\
               slave0:ip=10.0.0.1,port=0,state=online\r\nslave1:ip=10.0.0.2,port=1,state=online\r\n\
-              slave2:ip=10.0.0.3,port=1,state=send_bulk\r\n",
+              slave2:ip=10.0.0.3,port=1,state=send_bulk\r\n\
+              slave3:ip=10.0.0.4,port=1,state=online,offset=7,lag=31\r\n\
+              slave4:ip=10.0.0.5,port=1,state=online,offset=7,lag=1\r\n",
             &limits,
         );
         let said = &primary.replication;
-        assert_eq!((said.good_replicas, said.save_failed, said.unfinished.clone()), (Some(1), true, vec![1]));
+        assert_eq!((said.good_replicas, said.save_failed, said.unfinished.clone()), (Some(1), true, vec![1, 2]));
         assert_eq!(said.promoted_at, Some(12345));
         assert!(info(b"role:master\nsecond_repl_offset:-1\n", &limits).replication.is_empty());
         let replica = info(

@@ -74,7 +74,7 @@ fn paste(lines: &[String]) {
 
 /// Closes (`add`) or opens (`del`) the bus port of every node to all that are not of its side of the network. Who may not take its own
 /// source address takes another, so that nobody else is let in.
-fn close_the_bus(cluster: &Cluster, verb: &str, side: impl Fn(usize) -> &'static str) {
+pub fn close_the_bus(cluster: &Cluster, verb: &str, side: impl Fn(usize) -> &'static str) {
     for (n, node) in cluster.nodes.iter().enumerate() {
         let (to, bus) = (node.address.ip().to_string(), node.bus_port().to_string());
         let port = ["to", &to, "ipproto", "tcp", "dport", &bus];
@@ -353,8 +353,8 @@ fn names_preferred_and_none_announced(run: &mut Run) {
     run.name_nodes(&cluster);
     cluster.config_set("cluster-preferred-endpoint-type", "hostname");
     let seen = run.check(&endpoint(&cluster, 0));
-    let set: Vec<String> = lines(&seen, "CONFIG SET").iter().map(|line| line.replace("NAME", "localhost")).collect();
-    (0..3).for_each(|n| on(&cluster, n, &set));
+    let set = lines(&seen, "cluster-announce-hostname");
+    paste(&set.iter().map(|line| line.replace("NAME", "localhost")).collect::<Vec<_>>());
     cluster.wait_for_views("the names go round", |view| view.matches("localhost").count() == 3);
     run.mended(&endpoint(&cluster, 0));
 }

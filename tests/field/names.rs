@@ -43,7 +43,8 @@ pub const CASES: &[Case] = &[
     Case { id: "O-47", play: friendly_alias },
 ];
 
-static DNS: LazyLock<Dns> = LazyLock::new(|| Dns::start(HashMap::new()));
+/// The name server of the cases.
+pub static DNS: LazyLock<Dns> = LazyLock::new(|| Dns::start(HashMap::new()));
 
 fn addresses(ips: &[IpAddr]) -> Answer {
     Answer::Addresses(Vec::new(), ips.to_vec(), 60)

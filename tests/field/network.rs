@@ -38,6 +38,12 @@ ip rule add pref 1 from 0.0.0.0/32 to 10.254.0.0/16 unreachable
 10.88.0.5 five.lab.test
 10.88.0.6 six.lab.test
 10.88.0.9 moved.lab.test
+10.88.0.1 shop-node-0.shop-headless.app.svc.cluster.local
+10.88.0.2 shop-node-1.shop-headless.app.svc.cluster.local
+10.88.0.3 shop-node-2.shop-headless.app.svc.cluster.local
+10.88.0.1 all.lab.test
+10.88.0.2 all.lab.test
+10.88.0.3 all.lab.test
 ",
     // Names that change while a case runs are asked of the name server of tests/field/names.rs.
     resolv_conf: "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n",

@@ -402,7 +402,7 @@ fn one_host_for_all(run: &mut Run) {
 }
 
 /// Nothing above a notice, and whose it is; how many nodes there are.
-fn is_healthy(run: &mut Run, id: &str, words: &str) -> usize {
+pub fn is_healthy(run: &mut Run, id: &str, words: &str) -> usize {
     let seen = check(words);
     let worse: Vec<String> =
         seen.findings().iter().filter(|f| f["severity"] != "info").map(ToString::to_string).collect();
@@ -438,7 +438,7 @@ fn name_scripted(run: &mut Run, nodes: &[Node]) {
 }
 
 /// A scripted server at the very port that a service has: other cases may have it for a while.
-fn at_port(ip: &str, port: u16) -> Fake {
+pub fn at_port(ip: &str, port: u16) -> Fake {
     let mut taken = None;
     wait_until("the port is free", Duration::from_secs(60), || {
         taken = Fake::bind_port(ip, port);

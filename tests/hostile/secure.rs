@@ -75,7 +75,7 @@ fn answer(stream: &mut (impl io::Read + io::Write), port: u16) -> io::Result<()>
     }
 }
 
-/// TLS 1.3 KeyUpdate messages without end (RFC 8446 section 4.6.3).
+/// TLS 1.3 `KeyUpdate` messages without end (RFC 8446 section 4.6.3).
 fn changes_keys_for_ever() -> Case {
     let config = tls::long_chain(1);
     secure("changes keys for ever", move |line, _| {

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    net::{Ipv4Addr, SocketAddr, TcpStream},
+    net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream},
     os::unix::fs::MetadataExt as _,
     path::Path,
     process::{Child, Command, Stdio},
@@ -15,6 +15,9 @@ use super::{free_port, path, pki::Certificate, text, wait_until};
 
 /// Runs the program until this shell's stdin closes, also where the test process is killed.
 const KEEPER: &str = r#""$@" & trap 'kill -9 $!; wait' EXIT; read -r _"#;
+
+/// Where Debian and its kin keep the module.
+const STREAM: &str = "/usr/lib/nginx/modules/ngx_stream_module.so";
 
 /// A running tunnel or proxy.
 pub struct Tunnel {
@@ -157,9 +160,62 @@ impl Tunnel {
         })
     }
 
+    /// nginx that passes connections on by the server name in their ClientHello, as they are; without such a name, or with
+    /// another one, it closes.
+    pub fn nginx_by_name(ip: IpAddr, routes: &[(&str, SocketAddr)]) -> Self {
+        Tunnel::start_on(ip, "nginx", |here, dir| {
+            let routes = routes.iter().map(|(name, target)| format!("{name} {target}; ")).collect::<Vec<_>>().concat();
+            let file = format!(
+                "load_module {STREAM};\ndaemon off; master_process off; pid pid; error_log stderr; events {{}}\n\
+                 stream {{ map $ssl_preread_server_name $there {{ {routes} }}\n\
+                 server {{ listen {here}; ssl_preread on; proxy_pass $there; }} }}\n"
+            );
+            fs::write(dir.join("nginx.conf"), file).unwrap();
+            vec!["-p".to_owned(), dir.to_str().unwrap().to_owned(), "-c".to_owned(), "nginx.conf".to_owned()]
+        })
+    }
+
+    /// haproxy that does the same, without a backend for all others: those are reset.
+    pub fn haproxy_by_name(ip: IpAddr, routes: &[(&str, SocketAddr)]) -> Self {
+        Tunnel::start_on(ip, "haproxy", |here, dir| {
+            let chosen = routes.iter().enumerate();
+            let chosen = chosen.map(|(n, (name, _))| format!("  use_backend node{n} if {{ req.ssl_sni -i {name} }}\n"));
+            let backends = routes.iter().enumerate();
+            let backends = backends.map(|(n, (_, target))| format!("backend node{n}\n  server node {target}\n"));
+            let file = format!(
+                "defaults\n  mode tcp\n  retries 0\n  timeout connect 5s\n  timeout client 1h\n  timeout server 1h\n\
+                 frontend front\n  bind {here}\n  tcp-request inspect-delay 5s\n\
+                 \x20 tcp-request content accept if {{ req.ssl_hello_type 1 }}\n{}{}",
+                chosen.collect::<Vec<_>>().concat(),
+                backends.collect::<Vec<_>>().concat()
+            );
+            fs::write(dir.join("haproxy.cfg"), file).unwrap();
+            ["-db", "-f", "haproxy.cfg"].map(str::to_owned).to_vec()
+        })
+    }
+
+    /// haproxy that ends TLS for the names in its certificate, says `unrecognized_name` to all others, and speaks TLS to the
+    /// server.
+    pub fn haproxy_strict(ip: IpAddr, target: SocketAddr, certificate: &Certificate) -> Self {
+        Tunnel::start_on(ip, "haproxy", |here, dir| {
+            pem(dir, certificate);
+            let file = format!(
+                "defaults\n  mode tcp\n  retries 0\n  timeout connect 5s\n  timeout client 1h\n  timeout server 1h\n\
+                 listen node\n  bind {here} ssl crt {} strict-sni\n  server node {target} ssl verify none\n",
+                dir.join("both.pem").display()
+            );
+            fs::write(dir.join("haproxy.cfg"), file).unwrap();
+            ["-db", "-f", "haproxy.cfg"].map(str::to_owned).to_vec()
+        })
+    }
+
     fn start(program: &str, arguments: impl FnOnce(SocketAddr, &Path) -> Vec<String>) -> Self {
+        Tunnel::start_on(Ipv4Addr::LOCALHOST.into(), program, arguments)
+    }
+
+    fn start_on(ip: IpAddr, program: &str, arguments: impl FnOnce(SocketAddr, &Path) -> Vec<String>) -> Self {
         let dir = TempDir::new().unwrap();
-        let address = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), free_port());
+        let address = SocketAddr::new(ip, free_port());
         let arguments = arguments(address, dir.path());
         let log = fs::File::create(dir.path().join("log")).unwrap();
         let mut command = Command::new("sh");

@@ -56,6 +56,7 @@ fn attempt(candidate: Candidate, endpoint: &str, there: There) -> Attempt {
         tls_port: None,
         hello: None,
         looks: None,
+        by_name: Vec::new(),
         took_ms: 1,
     }
 }

@@ -40,12 +40,15 @@ pub(super) fn faults(context: &Context<'_>, given: &ClientCertificate) -> Vec<Fa
 
 /// Whether something is missing between the file and what is trusted here, or it has nothing to do with it.
 fn issuer(context: &Context<'_>, given: &ClientCertificate) -> Option<Fault> {
-    let ChainVerdict::Untrusted { problem: ChainProblem::UnknownIssuer, issuer_resembles_anchor, .. } =
-        given.chain.verdict
-    else {
-        return None;
-    };
+    let ChainVerdict::Untrusted { problem, issuer_resembles_anchor, .. } = given.chain.verdict else { return None };
     let last = given.chain.last();
+    if problem != ChainProblem::UnknownIssuer {
+        // A trusted CA has its issuer's name, and another key.
+        let steps = given.chain.judgement(Verifier::OpenSsl).into_iter().flat_map(|judgement| &judgement.steps);
+        let unsigned =
+            |step: &Step| matches!(step, Step::Flaw(Flaw { kind: FlawKind::Unverified | FlawKind::NoIssuer, .. }));
+        return steps.into_iter().any(unsigned).then(|| Fault::Foreign(last.clone()));
+    }
     let served = context.snapshot.chains.iter().flat_map(|chain| &chain.rest);
     let mut issuers = served.filter(|c| c.subject == last.issuer && c.is_ca && !c.is_self_issued());
     let evidence = match (issuers.next(), last.ca_issuers.first()) {
@@ -62,15 +65,15 @@ fn issuer(context: &Context<'_>, given: &ClientCertificate) -> Option<Fault> {
 /// What is neither of those, of the certificates in the file.
 fn others(given: &ClientCertificate) -> impl Iterator<Item = Fault> {
     use FlawKind::{
-        AnchorNotRoot, Expired, ExpiresNow, NoIssuer, NotYetValid, OtherAnchor, RootSent, SelfSigned, Usage, UsageAny,
-        UsageEmpty,
+        AnchorNotRoot, Expired, ExpiresNow, NoIssuer, NotYetValid, OtherAnchor, RootSent, SelfSigned, Unverified,
+        Usage, UsageAny, UsageEmpty,
     };
     let steps = given.chain.judgement(Verifier::OpenSsl).into_iter().flat_map(|judgement| &judgement.steps);
     steps.filter_map(|step| match step {
         Step::Flaw(Flaw {
             kind:
-                NoIssuer | SelfSigned | RootSent | AnchorNotRoot | OtherAnchor | Expired | ExpiresNow | NotYetValid | Usage
-                | UsageAny | UsageEmpty,
+                NoIssuer | Unverified | SelfSigned | RootSent | AnchorNotRoot | OtherAnchor | Expired | ExpiresNow
+                | NotYetValid | Usage | UsageAny | UsageEmpty,
             ..
         })
         | Step::Names => None,

@@ -17,12 +17,16 @@ use crate::{
 
 /// A snapshot, made ready to send clients through it.
 pub struct Forecast<'c, 'a> {
-    context: &'c Context<'a>,
-    world: World<'a>,
-    speaks: Transport,
+    pub(super) context: &'c Context<'a>,
+    pub(super) world: World<'a>,
+    /// What is spoken at the endpoint.
+    pub(super) speaks: Transport,
     /// What a stack says of a chain for a host: clients ask the same again and again.
     refusals: RefCell<HashMap<Question, Option<Refusal>>>,
 }
+
+/// How a library puts a symptom.
+pub(super) type Words = fn(&Symptom, Where) -> Option<String>;
 
 /// Stack, chain, name.
 type Question = (&'static str, usize, Option<Host>);
@@ -40,6 +44,9 @@ impl<'c, 'a> Forecast<'c, 'a> {
 
     /// Sends one client through, in the version that was asked for, else in the one that is known best.
     pub fn of(&self, client: &'static Client, version: Option<&str>) -> Outlook {
+        if self.context.asks_sentinels() {
+            return self.following(client, version);
+        }
         let (seed, trouble) = self.seed(client);
         let discovery = if trouble.is_none() && seed.outcome == Outcome::Ok { self.discovery(client) } else { None };
         let met = self.nodes(client);
@@ -48,14 +55,13 @@ impl<'c, 'a> Forecast<'c, 'a> {
         let outcome = seed.outcome;
         let grant = self.context.grant(self.context.needed_by(client));
         let (step, symptom, text) = (None, None, None);
-        let mut outlook = Outlook { client, version, outcome, step, eager: true, grant, symptom, text, seed, nodes };
+        let was_run = client.was_run();
+        let mut outlook =
+            Outlook { client, version, outcome, step, eager: true, was_run, grant, symptom, text, seed, nodes };
         if let Some(symptom) = trouble.or(discovery) {
             self.stop(&mut outlook, symptom);
         } else if outlook.outcome == Outcome::Ok && self.is_cluster_client() && !self.is_known_to_be_alone() {
             conclude(&mut outlook);
-        } else if outlook.outcome == Outcome::Ok && self.context.is_sentinel() {
-            // The seed answers; how each library goes on from a Sentinel is not walked through.
-            outlook.outcome = Outcome::Unknown;
         }
         outlook.eager &= outlook.outcome == Outcome::Fails;
         outlook
@@ -63,26 +69,40 @@ impl<'c, 'a> Forecast<'c, 'a> {
 
     /// The same, as far as it goes at the endpoint: no node is gone to.
     pub fn at_the_seed(&self, client: &'static Client) -> Outlook {
+        if self.context.asks_sentinels() {
+            return self.following(client, None);
+        }
         let (seed, trouble) = self.seed(client);
         let discovery = if trouble.is_none() && seed.outcome == Outcome::Ok { self.discovery(client) } else { None };
         let (outcome, version) = (seed.outcome, client.learnt_from.to_owned());
         let (step, symptom, text, grant, nodes) = (None, None, None, None, Vec::new());
-        let mut outlook = Outlook { client, version, outcome, step, eager: true, grant, symptom, text, seed, nodes };
+        let was_run = client.was_run();
+        let mut outlook =
+            Outlook { client, version, outcome, step, eager: true, was_run, grant, symptom, text, seed, nodes };
         if let Some(symptom) = trouble.or(discovery) {
             self.stop(&mut outlook, symptom);
         }
         outlook
     }
 
-    fn stop(&self, outlook: &mut Outlook, symptom: Symptom) {
-        outlook.text = said(outlook.client, &symptom, Where::Seed, self.speaks);
+    pub(super) fn stop(&self, outlook: &mut Outlook, symptom: Symptom) {
+        outlook.text = said(self.words(outlook.client), &symptom, Where::Seed, self.speaks);
         outlook.step = Some(Step::of(&symptom, self.speaks));
         outlook.outcome = Outcome::Fails;
         outlook.symptom = Some(symptom);
     }
 
+    /// How a library speaks of what it meets, in the way in which it is used here.
+    pub(super) fn words(&self, client: &Client) -> Words {
+        let follows = client.follows.as_ref().filter(|_| self.context.asks_sentinels());
+        follows.map_or(client.text, |follows| follows.text)
+    }
+
     /// True where a client for clusters would be used.
     fn is_cluster_client(&self) -> bool {
+        if self.context.asks_sentinels() {
+            return false;
+        }
         self.context.expect == Some(Kind::Cluster) || self.context.topology().is_none_or(|t| t.kind == Kind::Cluster)
     }
 
@@ -91,24 +111,24 @@ impl<'c, 'a> Forecast<'c, 'a> {
         self.context.topology().is_some_and(|t| t.kind != Kind::Cluster)
     }
 
-    fn seed(&self, client: &Client) -> (Leg, Option<Symptom>) {
+    pub(super) fn seed(&self, client: &Client) -> (Leg, Option<Symptom>) {
         let target = &self.context.snapshot.target;
         let dials = self.world.seed(client, self.is_cluster_client());
         let named = self.context.snapshot.seed.named.as_ref().filter(|_| carries_names(client));
-        let verifies = self.verifies(client, &dials.host, named);
+        let verifies = self.verifies(client, &dials.host, named, self.speaks);
         let met = self.world.at_seed(self.speaks);
-        let outcome = self.judged(client, met, verifies.as_ref(), &dials, None);
+        let outcome = self.judged(client, met, verifies.as_ref(), &dials, None, self.speaks);
         let symptom = outcome.clone().and_then(Result::err);
         let leg = Leg {
             node: None,
             counts: true,
             address: target.endpoint.to_string(),
-            sni: self.sni(client, &dials.host, verifies.as_ref(), named),
+            sni: self.sni(client, &dials.host, verifies.as_ref(), named, self.speaks),
             dials: Some(dials.to_string()),
             verifies,
             outcome: outcome_of(outcome.as_ref()),
             step: symptom.as_ref().map(|s| Step::of(s, self.speaks)),
-            text: symptom.as_ref().and_then(|s| said(client, s, Where::Seed, self.speaks)),
+            text: symptom.as_ref().and_then(|s| said(self.words(client), s, Where::Seed, self.speaks)),
             symptom: symptom.clone(),
         };
         (leg, symptom)
@@ -144,13 +164,13 @@ impl<'c, 'a> Forecast<'c, 'a> {
             let led = self.led(client, &endpoint);
             let endpoint = led.map_or(endpoint, |detour| detour.to.clone());
             let named = led.and_then(|d| d.server_name.as_ref()).filter(|_| carries_names(client));
-            let verifies = self.verifies(client, &endpoint.host, named);
+            let verifies = self.verifies(client, &endpoint.host, named, self.speaks);
             let met = self.world.at(&endpoint, self.speaks);
-            let mut came = self.judged(client, met, verifies.as_ref(), &endpoint, Some(node));
+            let mut came = self.judged(client, met, verifies.as_ref(), &endpoint, Some(node), self.speaks);
             if down && matches!(came, Some(Ok(()))) {
                 came = Some(Err(Symptom::ClusterDown));
             }
-            let sni = self.sni(client, &endpoint.host, verifies.as_ref(), named);
+            let sni = self.sni(client, &endpoint.host, verifies.as_ref(), named, self.speaks);
             Met { node, dials: Some(endpoint), verifies, sni, came }
         };
         let mut met: Vec<_> = self.context.nodes().map(met).collect();
@@ -171,20 +191,21 @@ impl<'c, 'a> Forecast<'c, 'a> {
         if stays && !matches!(met[own].came, Some(Err(Symptom::ClusterDown))) {
             let dials = self.world.target().clone();
             let named = self.context.snapshot.seed.named.as_ref().filter(|_| carries_names(client));
-            let verifies = self.verifies(client, &dials.host, named);
-            let sni = self.sni(client, &dials.host, verifies.as_ref(), named);
+            let verifies = self.verifies(client, &dials.host, named, self.speaks);
+            let sni = self.sni(client, &dials.host, verifies.as_ref(), named, self.speaks);
             met[own] = Met { node: met[own].node, dials: Some(dials), verifies, sni, came: Some(Ok(())) };
         }
     }
 
     /// What comes of dialling: nothing known, well, or a symptom.
-    fn judged(
+    pub(super) fn judged(
         &self,
         client: &Client,
         met: world::Met<'a>,
         verifies: Option<&Host>,
         endpoint: &Endpoint,
         node: Option<&Node>,
+        speaks: Transport,
     ) -> Option<Result<(), Symptom>> {
         let attempt = match met {
             world::Met::Unseen => return None,
@@ -197,7 +218,7 @@ impl<'c, 'a> Forecast<'c, 'a> {
         {
             return Some(Err(Symptom::Certificate(refusal)));
         }
-        Some(match world::after_tls(attempt, endpoint, self.speaks) {
+        Some(match world::after_tls(attempt, endpoint, speaks) {
             Some(symptom) => Err(symptom),
             None if self.is_strangers(attempt, node) => Err(Symptom::WrongNode),
             None => Ok(()),
@@ -222,24 +243,35 @@ impl<'c, 'a> Forecast<'c, 'a> {
 
     /// Where the map in use leads a client that has a hook for one and was sent to `announced`. Others go where they are sent,
     /// and what they would meet there was not looked at.
-    fn led(&self, client: &Client, announced: &Endpoint) -> Option<&'a Detour> {
+    pub(super) fn led(&self, client: &Client, announced: &Endpoint) -> Option<&'a Detour> {
         let detour = self.context.detour(announced)?;
         let by_redirect = matches!(client.dials, Dials::Redirects | Dials::AfterMoved);
         let takes_it = |hook: &Hook| {
-            let covered = if by_redirect { hook.covers.redirects } else { hook.covers.discovered };
+            let covered = match by_redirect {
+                _ if self.context.asks_sentinels() => hook.covers.sentinel,
+                true => hook.covers.redirects,
+                false => hook.covers.discovered,
+            };
             covered && hook.carries != Carries::Less
         };
         client.hook.as_ref().is_some_and(takes_it).then_some(detour)
     }
 
     /// The name that is compared where `host` is dialled; `named` is the one that the map in use has for it.
-    fn verifies(&self, client: &Client, host: &Host, named: Option<&Host>) -> Option<Host> {
+    pub(super) fn verifies(
+        &self,
+        client: &Client,
+        host: &Host,
+        named: Option<&Host>,
+        speaks: Transport,
+    ) -> Option<Host> {
         let target = &self.context.snapshot.target;
-        if self.speaks == Transport::Plaintext || client.verifies == Verifies::Nothing {
+        if speaks == Transport::Plaintext || client.verifies == Verifies::Nothing {
             return None;
         }
         let by_seed = |h: &&Host| match client.verifies {
-            Verifies::Seed => h.name().is_some(),
+            // Of what Sentinels name it verifies the address.
+            Verifies::Seed => h.name().is_some() && !self.context.asks_sentinels(),
             Verifies::SeedWhatever => true,
             Verifies::Dialled | Verifies::DialledOnce | Verifies::Nothing => false,
         };
@@ -252,8 +284,15 @@ impl<'c, 'a> Forecast<'c, 'a> {
         self.context.snapshot.target.server_name.as_ref().filter(|_| client.fixed_name.is_some())
     }
 
-    fn sni(&self, client: &Client, host: &Host, verifies: Option<&Host>, named: Option<&Host>) -> Option<String> {
-        if self.speaks == Transport::Plaintext {
+    pub(super) fn sni(
+        &self,
+        client: &Client,
+        host: &Host,
+        verifies: Option<&Host>,
+        named: Option<&Host>,
+        speaks: Transport,
+    ) -> Option<String> {
+        if speaks == Transport::Plaintext {
             return None;
         }
         match client.sni {
@@ -265,7 +304,7 @@ impl<'c, 'a> Forecast<'c, 'a> {
 }
 
 /// An entry of the client's map has room for a name to verify.
-fn carries_names(client: &Client) -> bool {
+pub(super) fn carries_names(client: &Client) -> bool {
     client.hook.is_some_and(|hook| hook.carries == Carries::AddressAndName)
 }
 
@@ -304,7 +343,7 @@ fn legs(client: &Client, met: &[Met<'_>], speaks: Transport) -> Vec<Leg> {
             sni: m.sni.clone(),
             outcome: outcome_of(m.came.as_ref()),
             step: symptom.map(|s| Step::of(s, speaks)),
-            text: symptom.and_then(|s| said(client, s, place, speaks)),
+            text: symptom.and_then(|s| said(client.text, s, place, speaks)),
             symptom: symptom.cloned(),
         }
     };
@@ -312,12 +351,12 @@ fn legs(client: &Client, met: &[Met<'_>], speaks: Transport) -> Vec<Leg> {
 }
 
 /// What the application sees. What a client makes of bytes that are no reply depends on the bytes.
-fn said(client: &Client, symptom: &Symptom, place: Where, speaks: Transport) -> Option<String> {
+pub(super) fn said(words: Words, symptom: &Symptom, place: Where, speaks: Transport) -> Option<String> {
     let of_the_bytes = matches!((symptom, speaks), (Symptom::NoReply, _) | (Symptom::NotSpoken, Transport::Plaintext));
-    if of_the_bytes { None } else { (client.text)(symptom, place) }
+    if of_the_bytes { None } else { words(symptom, place) }
 }
 
-fn outcome_of(came: Option<&Result<(), Symptom>>) -> Outcome {
+pub(super) fn outcome_of(came: Option<&Result<(), Symptom>>) -> Outcome {
     match came {
         None => Outcome::Unknown,
         Some(Ok(())) => Outcome::Ok,

@@ -5,6 +5,7 @@
 
 mod conclusion;
 mod dialling;
+mod following;
 mod forecast;
 mod world;
 
@@ -117,6 +118,8 @@ pub struct Outlook {
     pub step: Option<Step>,
     /// It fails at once and as a whole, and not for some commands later.
     pub eager: bool,
+    /// The release was run in this way, and not only read.
+    pub was_run: bool,
     /// The endpoint that the application gives.
     pub seed: Leg,
     /// Every node, in topology order, as if the seed had let it through.
@@ -130,6 +133,11 @@ pub struct Outlook {
 }
 
 impl Outlook {
+    /// The library asks no Sentinel: that nothing comes of it here is not because of the deployment.
+    pub fn follows_nobody(&self) -> bool {
+        matches!(self.symptom, Some(Symptom::NotFollowed))
+    }
+
     /// The text for people: as it reads for the first node of which it could be told, with the runtime's code of the error in
     /// front where it has one.
     pub fn coded(&self) -> Option<String> {
@@ -151,7 +159,7 @@ impl Step {
             Symptom::TlsNotSpoken | Symptom::TimedOut(_) => Step::Timeout,
             Symptom::NoSuchName(_) => Step::Resolve,
             Symptom::Refused(_) | Symptom::Unreachable(_) => Step::Connect,
-            Symptom::NoAuth | Symptom::WrongPass => Step::Auth,
+            Symptom::NoAuth | Symptom::WrongPass | Symptom::AuthRefused(_) => Step::Auth,
             Symptom::NotPermitted(_) => Step::Acl,
             Symptom::TlsRequired
             | Symptom::NotSpoken
@@ -162,6 +170,11 @@ impl Step {
             | Symptom::ClusterDown
             | Symptom::BlankEndpoint(_)
             | Symptom::LeftOut
+            | Symptom::NotFollowed
+            | Symptom::NoSuchGroup(_)
+            | Symptom::CalledDown(_)
+            | Symptom::IsReplica
+            | Symptom::OneSentinel
             | Symptom::WrongNode => Step::Protocol,
         }
     }

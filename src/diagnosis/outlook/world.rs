@@ -99,6 +99,12 @@ impl<'a> World<'a> {
         }
     }
 
+    /// What is spoken at an endpoint, where that is known.
+    pub(super) fn spoken_at(&self, endpoint: &Endpoint) -> Option<Transport> {
+        let attempts = self.by_endpoint.get(&key(endpoint))?;
+        attempts.iter().find(|attempt| attempt.opened().is_some()).map(|attempt| attempt.transport)
+    }
+
     /// The symptom where the seed refused a command.
     pub(super) fn refused(&self, command: &'static str) -> Option<Symptom> {
         let refusals = &self.snapshot.seed.opened()?.refusals;
@@ -195,7 +201,8 @@ pub(super) fn after_tls(attempt: &Attempt, endpoint: &Endpoint, speaks: Transpor
     if let Some(failure) = connection.auth.failure() {
         return Some(match failure.kind {
             FailureKind::Refusal if failure.detail.starts_with("NOAUTH") => Symptom::NoAuth,
-            FailureKind::Refusal => Symptom::WrongPass,
+            FailureKind::Refusal if failure.detail.starts_with("WRONGPASS") => Symptom::WrongPass,
+            FailureKind::Refusal => Symptom::AuthRefused(failure.detail.clone()),
             _ => in_general(failure, endpoint),
         });
     }

@@ -4,7 +4,12 @@ use super::{GO, JAVA, MANY, Meaning, NODE, PYTHON, RUSTLS, Says, lead, leads};
 
 /// Not let in at all.
 pub(super) const TURNED_AWAY: Meaning = Meaning {
-    phrases: &[("running in protected mode", MANY), ("max number of clients reached", MANY)],
+    phrases: &[
+        ("running in protected mode", MANY),
+        ("max number of clients reached", MANY),
+        ("illegal address", MANY),
+        ("IP address is not in the allowlist", MANY),
+    ],
     says: Says::TheCause,
     leads: &[leads::AWAY, lead("connections-nearly-exhausted", "the server has hardly room for more connections")],
     tls: false,

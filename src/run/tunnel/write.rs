@@ -11,16 +11,22 @@ use anyhow::{Result, anyhow, bail};
 use serde_json::json;
 
 use super::{
-    super::{complain, emitter, examined, look::Look, next::quoted, outlook, print, refuse_sentinel, settings},
+    super::{
+        NEUTRAL, complain, emitter, examined, is_sentinel, look::Look, next::quoted, outlook, print, sentinel_map,
+        settings,
+    },
     folder,
     made::Maker,
 };
 use crate::{
     cli::{self, Cli, Format, Listen},
     diagnosis::{Finding, Report, Severity},
-    emitters::{Emitter, Settings},
+    emitters::{
+        Emitter, Settings,
+        sentinel::{self, Watching},
+    },
     exit::Exit,
-    facts::{Role, Snapshot},
+    facts::{Role, Snapshot, Transport},
     tunnels::{
         self, Content, File, Layout, LeftOut, Mode, Plan, Run, Side, Tunnel,
         folder::{Entry, entries},
@@ -40,7 +46,6 @@ pub(super) fn write(cli: &Cli, asked: &cli::Tunnel, kind: &str) -> Result<Exit> 
     let emitter = asked.client.as_deref().map(emitter).transpose()?;
     let look = Look::prepare(&asked.connection, &cli.global)?;
     let (snapshot, report) = examined(&look, None, &[])?;
-    emitter.map_or(Ok(()), |emitter| refuse_sentinel(&snapshot, emitter))?;
     if let Some(finding) = misleads(&report) {
         let first = finding.remedies.iter().flat_map(|remedy| &remedy.lines).next().map_or("", String::as_str);
         bail!("{}: {}; look at a node itself, from where it can be reached: {first}", finding.code, finding.title);
@@ -140,7 +145,17 @@ fn client_map(emitter: &Emitter, plan: &Plan, look: &Look<'_>, snapshot: &Snapsh
     let common = settings(look, snapshot, seed);
     let client_certificate = common.client_certificate.filter(|_| tls);
     let settings = Settings { tls, client_certificate, closed: true, ..common };
-    (emitter.emit)(&plan.address_map(), &settings)
+    if !is_sentinel(snapshot) || emitter.client == NEUTRAL {
+        return (emitter.emit)(&plan.address_map(), &settings);
+    }
+    // Sentinels are nodes of the tunnel, too: the application begins at their local ends.
+    let sentinels = plan.nodes.iter().filter(|node| node.role == Role::Sentinel).map(|node| node.local.endpoint());
+    let watching = sentinel_map::watching(snapshot, sentinels.collect(), settings)?;
+    // Sentinels and servers may speak differently.
+    let passes = plan.mode != Mode::Originate;
+    let servers = Settings { tls: passes && watching.settings.tls, ..watching.settings };
+    let sentinel_tls = passes && snapshot.seed.transport == Transport::Tls;
+    sentinel::emit(emitter.client, &plan.address_map(), &Watching { sentinel_tls, settings: servers, ..watching })
 }
 
 /// How a client's map is called in its own language.

@@ -103,6 +103,7 @@ fn attempt(candidate: Candidate, endpoint: &Endpoint, answers: Option<usize>, so
         tls_port: None,
         hello: None,
         looks: None,
+        by_name: Vec::new(),
         took_ms: 1,
     }
 }
