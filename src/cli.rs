@@ -14,6 +14,7 @@ mod global;
 pub mod help;
 mod moment;
 mod tunnel;
+mod typed;
 
 pub use ca_request::{CaRequest, Form, KeyType};
 pub use cert::{Cert, Purpose};
@@ -105,6 +106,22 @@ pub enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+}
+
+impl Command {
+    /// Where to look, of those that look somewhere; what `cert` is given are files.
+    fn connection(&mut self) -> Option<&mut Connection> {
+        match self {
+            Command::Check(Check { connection, .. })
+            | Command::Topology(Topology { connection, .. })
+            | Command::TlsCheck(TlsCheck { connection, .. })
+            | Command::AddressMap(AddressMap { connection, .. })
+            | Command::CaRequest(CaRequest { connection, .. })
+            | Command::Tunnel(Tunnel { connection, .. })
+            | Command::Clients(Clients { connection, .. }) => Some(connection),
+            _ => None,
+        }
+    }
 }
 
 /// `check`.
@@ -239,7 +256,11 @@ pub enum Drawing {
 /// # Errors
 /// The sentence, without a credential in it. Asking for help or the version is an [`Ask::Print`].
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, Ask> {
-    Cli::try_parse_from(arguments).map_err(complaint::ask)
+    let mut cli = Cli::try_parse_from(arguments).map_err(complaint::ask)?;
+    if let Some(connection) = cli.command.connection() {
+        connection.straighten().map_err(Ask::Refuse)?;
+    }
+    Ok(cli)
 }
 
 /// What comes of a command line in place of work.

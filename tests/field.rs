@@ -11,6 +11,8 @@ mod access;
 mod astray;
 #[path = "field/certificates.rs"]
 mod certificates;
+#[path = "field/clusters.rs"]
+mod clusters;
 #[path = "field/containers.rs"]
 mod containers;
 #[path = "field/expected.rs"]
@@ -47,12 +49,14 @@ mod sentinels;
 mod services;
 #[path = "field/table.rs"]
 mod table;
-#[path = "field/unseen.rs"]
-mod unseen;
+#[path = "field/unserved.rs"]
+mod unserved;
 #[path = "field/watch.rs"]
 mod watch;
 #[path = "field/watching.rs"]
 mod watching;
+#[path = "field/ways.rs"]
+mod ways;
 
 use std::{collections::BTreeSet, panic};
 
@@ -64,6 +68,7 @@ const SHELF: &[&[Case]] = &[
     access::CASES,
     astray::CASES,
     certificates::CASES,
+    clusters::CASES,
     containers::CASES,
     forwards::CASES,
     fronts::CASES,
@@ -78,9 +83,10 @@ const SHELF: &[&[Case]] = &[
     replicas::CASES,
     sentinels::CASES,
     services::CASES,
-    unseen::CASES,
+    unserved::CASES,
     watch::CASES,
     watching::CASES,
+    ways::CASES,
 ];
 
 #[test]

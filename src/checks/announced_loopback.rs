@@ -101,7 +101,9 @@ fn presented(context: &Context<'_>, found: &[(&Node, &[Attempt])]) -> String {
             format!("; at {n} of them another Redis answers on this machine, which is not the node (its id is another)")
         }
     };
-    format!("{}{strangers}", named.join(", "))
+    let given_up = |(node, _): &(&Node, &[Attempt])| context.is_sentinel() && (node.flags.pfail || node.flags.fail);
+    let down = if found.iter().any(given_up) { "; the Sentinel finds nobody there, either" } else { "" };
+    format!("{}{strangers}{down}", named.join(", "))
 }
 
 /// What the servers could announce instead; a Sentinel announces what it reaches the primary from.

@@ -24,24 +24,25 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             verdicts.pass_each(subjects);
             continue;
         };
-        let last = chain.last();
+        let last = namesake(chain).map_or_else(|| chain.last(), |(signed, _)| signed);
+        let instead = namesake(chain).map(|(_, sent)| sent).or_else(|| beside(chain));
         let mut lines = vec!["cat LEAF.pem INTERMEDIATE.pem > FULLCHAIN.pem".to_owned()];
         lines.push("tls-cert-file FULLCHAIN.pem".to_owned());
         verdicts.fail_with_chain(
             context,
             chain,
             Problem {
-                title: match beside(chain) {
+                title: match instead {
                     Some(_) => {
                         "the server sends another intermediate certificate than the one that is needed".to_owned()
                     }
                     None => "the server leaves an intermediate certificate out".to_owned(),
                 },
                 subjects: subjects.to_vec(),
-                expected: format!("the certificate of \"{}\" after \"{}\"", last.issuer, last.subject),
+                expected: format!("the certificate of \"{}\" after {}", last.issuer, called(last)),
                 presented: format!(
-                    "a chain that ends at \"{}\"; {evidence}{}",
-                    last.subject,
+                    "a chain that ends at {}; {evidence}{}",
+                    called(last),
                     beside(chain).map(|sent| format!("; sent in its place: \"{}\"", sent.subject)).unwrap_or_default()
                 ),
                 clients: context.affected_by_chain(chain),
@@ -56,6 +57,14 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     }
 }
 
+/// By its subject, which may be empty where it has alternative names (RFC 5280 section 4.1.2.6).
+fn called(certificate: &Certificate) -> String {
+    if certificate.subject.is_empty() {
+        return "the server's own".to_owned();
+    }
+    format!("\"{}\"", certificate.subject)
+}
+
 /// An intermediate that was sent and that leads from nowhere: the wrong one of two, or last year's.
 fn beside(chain: &CertificateChain) -> Option<&Certificate> {
     let leads =
@@ -63,8 +72,32 @@ fn beside(chain: &CertificateChain) -> Option<&Certificate> {
     chain.rest.iter().find(|certificate| certificate.is_ca && !certificate.is_self_issued() && !leads(certificate))
 }
 
+/// A certificate that was sent, and behind it one of its issuer's name with another key (RFC 5280 section 4.2.1.1): an
+/// intermediate that was made anew under its old name.
+fn namesake(chain: &CertificateChain) -> Option<(&Certificate, &Certificate)> {
+    if chain.is_trusted() {
+        return None;
+    }
+    let differ = |signed: &Certificate, sent: &Certificate| matches!((&signed.authority_key_id, &sent.subject_key_id), (Some(wanted), Some(has)) if wanted != has);
+    let issuers = |signed: &'_ Certificate| {
+        let name = signed.issuer.clone();
+        chain.rest.iter().filter(move |sent| sent.subject == name && !sent.is_self_issued())
+    };
+    chain.certificates().filter(|signed| !signed.is_self_issued()).find_map(|signed| {
+        let sent = issuers(signed).next()?;
+        issuers(signed).all(|sent| differ(signed, sent)).then_some((signed, sent))
+    })
+}
+
 /// What tells a missing intermediate from an unknown root; `None` where nothing does.
 pub(super) fn evidence(context: &Context<'_>, chain: &CertificateChain) -> Option<String> {
+    if let Some((signed, sent)) = namesake(chain) {
+        return Some(format!(
+            "\"{}\" is there with another key than the one that signed {}",
+            sent.subject,
+            called(signed)
+        ));
+    }
     let ChainVerdict::Untrusted { problem: ChainProblem::UnknownIssuer, issuer_resembles_anchor, .. } = &chain.verdict
     else {
         return None;

@@ -2,7 +2,7 @@
 
 use crate::{
     clients::{Symptom, Where},
-    diagnosis::{Affected, Alike, Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts},
+    diagnosis::{Affected, Alike, Audience, Check, Context, Problem, Remedy, Severity, Subject, SubjectKind, Verdicts},
     facts::{Attempt, Failure, FailureKind},
 };
 
@@ -33,29 +33,63 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         note(context.announced(attempts), context.node(node));
     }
     for (said, subjects) in found {
+        let others = if subjects.iter().all(|s| s.kind == SubjectKind::Node) { let_in(context) } else { 0 };
+        let demanding = subjects.len();
+        let verb = if demanding == 1 { "demands" } else { "demand" };
+        let (title, place, remedies) = match others {
+            0 => (
+                "the server demands a client certificate".to_owned(),
+                Where::Seed,
+                vec![give(), like_the_others(false)],
+            ),
+            _ => (
+                format!(
+                    "{demanding} of the nodes {verb} a client certificate, and {others} let clients in without one"
+                ),
+                Where::SomeNodes,
+                vec![like_the_others(true), give()],
+            ),
+        };
         verdicts.fail(Problem {
-            title: "the server demands a client certificate".to_owned(),
+            title,
             subjects,
             expected: "no client certificate is needed".to_owned(),
-            clients: affected(context, &said),
+            clients: affected(context, &said, place),
             presented: format!("CertificateRequest{}, then: {said}", issuers(context)),
-            remedies: vec![
-                Remedy {
-                    audience: Audience::Client,
-                    text: "Give the client a certificate and key that the server's CA signed.".to_owned(),
-                    lines: vec!["--cert CLIENT.pem --key CLIENT.key".to_owned()],
-                    proof: None,
-                },
-                Remedy {
-                    audience: Audience::Server,
-                    text: "Or let clients in without one, on every node (CONFIG REWRITE keeps it; of a Sentinel in sentinel.conf): \
-                           passwords and ACLs stay in force."
-                        .to_owned(),
-                    lines: vec!["CONFIG SET tls-auth-clients optional".to_owned()],
-                    proof: None,
-                },
-            ],
+            remedies,
         });
+    }
+}
+
+/// How many nodes ask for none, or do without.
+fn let_in(context: &Context<'_>) -> usize {
+    let open = |attempt: &Attempt| attempt.tls().is_some() && attempt.failure().is_none();
+    context.nodes().filter(|(_, attempts)| context.announced(attempts).is_some_and(open)).count()
+}
+
+fn give() -> Remedy {
+    Remedy {
+        audience: Audience::Client,
+        text: "Give the client a certificate and key that the server's CA signed.".to_owned(),
+        lines: vec!["--cert CLIENT.pem --key CLIENT.key".to_owned()],
+        proof: None,
+    }
+}
+
+/// `odd`: they are few, and the others have it so already.
+fn like_the_others(odd: bool) -> Remedy {
+    let text = if odd {
+        "Have the named nodes let clients in without one, like the others (CONFIG REWRITE keeps it): passwords and ACLs stay in \
+         force. Or have the others demand it, too, once every client has one."
+    } else {
+        "Or let clients in without one, on every node (CONFIG REWRITE keeps it; of a Sentinel in sentinel.conf): passwords and \
+         ACLs stay in force."
+    };
+    Remedy {
+        audience: Audience::Server,
+        text: text.to_owned(),
+        lines: vec!["CONFIG SET tls-auth-clients optional".to_owned()],
+        proof: None,
     }
 }
 
@@ -69,8 +103,8 @@ fn issuers(context: &Context<'_>) -> String {
 }
 
 /// Libraries pass on the alert that they get; their texts are those of TLS 1.3, and TLS 1.2 has no alert of its own for this.
-fn affected(context: &Context<'_>, said: &str) -> Vec<Affected> {
-    let mut clients = context.affected(&Symptom::ClientCertificate, Where::Seed);
+fn affected(context: &Context<'_>, said: &str, place: Where) -> Vec<Affected> {
+    let mut clients = context.affected(&Symptom::ClientCertificate, place);
     if said.ends_with("(40)") {
         for client in &mut clients {
             for (tls13, tls12) in ALERTS {

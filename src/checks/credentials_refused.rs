@@ -113,6 +113,9 @@ fn problem(context: &Context<'_>, said: &str, subjects: Vec<Subject>, accepted: 
             format!("{refused} of the nodes want credentials, none were sent, and {accepted} let everybody in")
         }
         (_, false) => reason.title(&whose),
+        (false, true) if reason == Reason::DefaultUserOff => {
+            format!("user \"default\" is disabled on {refused} of the nodes, and no other user is named")
+        }
         (false, true) => format!("{whose} is accepted by {accepted} of the nodes and refused by {refused}"),
     };
     let redis_cli =
@@ -124,6 +127,9 @@ fn problem(context: &Context<'_>, said: &str, subjects: Vec<Subject>, accepted: 
         presented: format!("{said}{}", if carries_on { redis_cli } else { "" }),
         clients: context.affected(&symptom(reason, said), if some { Where::SomeNodes } else { Where::Seed }),
         remedies: match (wanted, some) {
+            (false, true) if reason == Reason::DefaultUserOff => {
+                std::iter::once(turn_on()).chain(reason.remedy(context)).collect()
+            }
             (false, true) => vec![make_alike(context)],
             (true, true) => vec![give(context), default_password("The same password on the nodes that have none")],
             (true, false) => vec![give(context)],
@@ -155,7 +161,10 @@ fn whose(context: &Context<'_>) -> String {
 /// How the nodes that refuse a user become like those that accept it.
 fn make_alike(context: &Context<'_>) -> Remedy {
     let Some(user) = context.snapshot.target.username.as_deref().filter(|user| *user != "default") else {
-        return default_password("On the nodes that refuse it, the same password as on the others");
+        return default_password(
+            "On the nodes that refuse it, the same password as on the others (where ACL LIST has \"user default off\", ACL SETUSER \
+             default on as well)",
+        );
     };
     let text = format!(
         "On the nodes that refuse it, ACL GETUSER {user} tells why: (nil), it is missing there; flags \"off\", it is disabled; \
@@ -176,6 +185,16 @@ fn let_in(context: &Context<'_>) -> Option<Remedy> {
     );
     let lines = vec![format!("ACL SETUSER {} on >PASSWORD", context.written_user())];
     Some(Remedy { audience: Audience::Server, text, lines, proof: None })
+}
+
+/// For who wants the default user everywhere: it has no password where this is printed.
+fn turn_on() -> Remedy {
+    Remedy {
+        audience: Audience::Server,
+        text: "Make the named nodes like the others; CONFIG REWRITE (ACL SAVE with an aclfile) keeps it.".to_owned(),
+        lines: vec!["ACL SETUSER default on".to_owned()],
+        proof: None,
+    }
 }
 
 fn default_password(what: &str) -> Remedy {

@@ -2,7 +2,7 @@
 
 use crate::{
     clients::{Symptom, Where},
-    diagnosis::{Audience, Behind, Check, Context, Problem, Remedy, Severity, Verdicts, in_words},
+    diagnosis::{Audience, Behind, Check, Context, NoRoute, Problem, Remedy, Severity, Verdicts, in_words},
     facts::{Attempt, Endpoint, Failure, FailureKind, Observed, Outcome, Spoke, Stage, Transport},
 };
 
@@ -40,12 +40,15 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         Observed::NotTried(_) => return,
     };
     let endpoint = &context.snapshot.target.endpoint;
+    if let Some(problem) = of_a_slow_resolver(context, failure) {
+        return verdicts.fail(problem);
+    }
     let (title, text) = match failure.kind {
         _ if failure.stage == Stage::Resolve => of_a_name(context),
         FailureKind::TimedOut if failure.stage != Stage::Connect => owned(of_silence(context)),
         FailureKind::Closed => owned(of_a_close(context)),
-        kind => {
-            let (title, text) = of_a_connection(endpoint, kind);
+        _ => {
+            let (title, text) = of_a_connection(endpoint, failure);
             (of_several(context).unwrap_or(title), text.to_owned())
         }
     };
@@ -55,7 +58,10 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             context.affected(&Symptom::TimedOut(endpoint.clone()), Where::Seed)
         }
         FailureKind::Closed => context.affected(&Symptom::Closed(endpoint.clone()), Where::Seed),
-        FailureKind::Unreachable => context.affected(&Symptom::Unreachable(endpoint.clone()), Where::Seed),
+        FailureKind::Unreachable => {
+            let clients = context.affected(&Symptom::Unreachable(endpoint.clone()), Where::Seed);
+            NoRoute::of(failure).as_printed(clients)
+        }
         FailureKind::NoSuchName if is_denied(context) => {
             context.affected(&Symptom::NoSuchName(endpoint.host.to_string()), Where::Seed)
         }
@@ -67,15 +73,37 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         expected: format!("an answer at {endpoint}, seen from {}", context.vantage()),
         presented: each(context).unwrap_or_else(|| in_words(failure)),
         clients,
-        remedies: vec![Remedy { audience: Audience::Network, text, lines: Vec::new(), proof: None }],
+        remedies: vec![Remedy { audience: Audience::Network, text, lines: lines(endpoint, failure), proof: None }],
     });
+}
+
+/// The system's resolver said nothing in time, and DNS has the name.
+fn of_a_slow_resolver(context: &Context<'_>, failure: &Failure) -> Option<Problem> {
+    let is_slow = failure.stage == Stage::Resolve && failure.kind == FailureKind::TimedOut;
+    let endpoint = &context.snapshot.target.endpoint;
+    let answer = context.answered_by_dns_alone(&endpoint.host).filter(|_| is_slow)?;
+    Some(Problem {
+        title: format!("the resolver of this machine does not answer for {} in time; DNS has it", endpoint.host),
+        subjects: vec![context.endpoint()],
+        expected: format!("an answer at {endpoint}, seen from {}", context.vantage()),
+        presented: format!("{}; asked for A and AAAA one by one, DNS says {answer}", in_words(failure)),
+        clients: Vec::new(),
+        remedies: vec![context.slow_resolver_remedy()],
+    })
+}
+
+fn lines(endpoint: &Endpoint, failure: &Failure) -> Vec<String> {
+    match failure.kind {
+        FailureKind::Unreachable => NoRoute::of(failure).lines(endpoint),
+        _ => Vec::new(),
+    }
 }
 
 /// The endpoint is dead, and a node that was named beside it is not.
 fn began_elsewhere(context: &Context<'_>, given: &Endpoint, attempt: &Attempt, verdicts: &mut Verdicts) {
     let Observed::Failed(failure) = &attempt.connection else { return verdicts.pass() };
     let instead = &context.snapshot.target.endpoint;
-    let (title, text) = of_a_connection(given, failure.kind);
+    let (title, text) = of_a_connection(given, failure);
     let network = Remedy { audience: Audience::Network, text: text.to_owned(), lines: Vec::new(), proof: None };
     let client = Remedy {
         audience: Audience::Client,
@@ -130,29 +158,34 @@ fn of_a_name(context: &Context<'_>) -> (String, String) {
     let name = &context.snapshot.target.endpoint.host;
     match context.why_unresolved(name) {
         Some((why, advice)) => (format!("{name} does not resolve here: {why}"), advice),
-        None => owned(of_a_connection(&context.snapshot.target.endpoint, FailureKind::NoSuchName)),
+        None => (
+            format!("{name} does not resolve here"),
+            "Check the spelling, and that this machine asks the name server (VPC, private zone, VPN) that knows the name.".to_owned(),
+        ),
     }
 }
 
 /// No connection came about.
-fn of_a_connection(endpoint: &Endpoint, kind: FailureKind) -> (String, &'static str) {
-    match kind {
-        FailureKind::NoSuchName => (
-            format!("{} does not resolve here", endpoint.host),
-            "Check the spelling, and that this machine asks the name server (VPC, private zone, VPN) that knows the name.",
+fn of_a_connection(endpoint: &Endpoint, failure: &Failure) -> (String, &'static str) {
+    match failure.kind {
+        FailureKind::Refused if endpoint.host.is_loopback() => (
+            format!("nobody listens at {endpoint}"),
+            "This address leads to where redis-doctor runs, and nowhere else: in a container or pod to that one alone. Start the server, \
+             or give its port; where it runs beside, dial the service's name of the compose file or Kubernetes, and for one on the \
+             machine that runs the container host.docker.internal (with Docker on Linux: --add-host \
+             host.docker.internal:host-gateway, and a server that listens on that address, too).",
         ),
         FailureKind::Refused => (
             format!("nobody listens at {endpoint}"),
-            "Start the server, or give the port it listens on; a server bound to 127.0.0.1 refuses connections from outside.",
+            "Start the server, or give the port it listens on; a server bound to 127.0.0.1 refuses connections from outside, and \
+             so does a Kubernetes service without a ready pod (kubectl get endpoints).",
         ),
         FailureKind::TimedOut => (
             format!("{endpoint} does not answer"),
-            "Packets are dropped on the way: allow this machine's address in the firewall or security group, or run inside the network.",
+            "Packets are dropped on the way: allow this machine's address in the firewall or security group, or run inside the network. \
+             Where others get in: a server that hangs, with its queue of new connections (tcp-backlog) full.",
         ),
-        FailureKind::Unreachable => (
-            format!("there is no route to {endpoint}"),
-            "The address belongs to a network that this machine is not connected to.",
-        ),
+        FailureKind::Unreachable => (NoRoute::of(failure).title(endpoint), NoRoute::of(failure).advice()),
         _ => (format!("{endpoint} cannot be reached"), "Look at what listens there."),
     }
 }
@@ -162,16 +195,18 @@ fn of_silence(context: &Context<'_>) -> (String, &'static str) {
     let (endpoint, seed) = (&context.snapshot.target.endpoint, &context.snapshot.seed);
     if seed.tls().is_some() {
         let title = format!("{endpoint} completes TLS handshakes and stays silent behind them");
-        let text = "TLS ends in a proxy or tunnel whose far end does not answer, or expects TLS itself: see its log, and what the                     server behind it speaks. Without a proxy: a server that is busy (a long script or command, a fork, swapping).";
+        let text = "TLS ends in a proxy or tunnel whose far end does not answer, or expects TLS itself: see its log, and what the \
+                    server behind it speaks. Without a proxy: a server that is busy (a long script or command, a fork, swapping).";
         return (title, text);
     }
     let title = match seed.transport {
         Transport::Tls => format!("{endpoint} accepts connections and stays silent, to a ClientHello as to a PING"),
         Transport::Plaintext => format!("{endpoint} accepts connections and stays silent"),
     };
-    let text = "A proxy or tunnel without its far end, spiped at its limit of connections (-n, 100 unless told otherwise), a hung \
-                server, a balancer that puts a PROXY protocol header (version 2) in front of what it passes on, or a half-open \
-                connection: look at what listens there.";
+    let text = "A proxy or tunnel without its far end, or one that adds TLS (stunnel with client = yes) before a server that speaks \
+                plaintext and waits; spiped at its limit of connections (-n, 100 unless told otherwise), a hung server, a balancer \
+                that puts a PROXY protocol header (version 2) in front of what it passes on, or a half-open connection: look at \
+                what listens there.";
     (title, text)
 }
 
@@ -180,9 +215,10 @@ fn of_a_close(context: &Context<'_>) -> (String, &'static str) {
     let (endpoint, seed) = (&context.snapshot.target.endpoint, &context.snapshot.seed);
     if seed.tls().is_some() {
         let title = format!("{endpoint} completes TLS handshakes and closes behind them without a word");
-        let text = "TLS ends in a proxy (stunnel, HAProxy, nginx, a balancer) whose target is down, refuses it, or speaks something \
-                    else than it is told: see its log. A server that wants a client certificate, or one at its maxclients, may \
-                    close like this, too.";
+        let text = "TLS ends in a proxy (stunnel, HAProxy, nginx, a balancer) whose target is down, refuses it, or wants TLS once more, \
+                    which the proxy has taken off: give it the server's plaintext port, or have it speak TLS to it (HAProxy `ssl` on \
+                    the server line, nginx `proxy_ssl on`). Its log says which. A server that wants a client certificate, or one \
+                    at its maxclients, may close like this, too.";
         return (title, text);
     }
     let how = match &seed.spoke {
@@ -192,21 +228,23 @@ fn of_a_close(context: &Context<'_>) -> (String, &'static str) {
     };
     let text = match &seed.spoke {
         _ if context.is_near() => {
-            "This is what the near end of a tunnel looks like whose far end is dead or refuses it. Its log says which: spiped, \
+            "This is what the near end of a tunnel or proxy looks like whose far end is dead or refuses it. Its log says which: \
+             HAProxy, nginx or Envoy, no server that is up; spiped, \
              another key at the other end, or nobody listening there; stunnel, ghostunnel or haproxy, a certificate that is \
              expired, untrusted or of another name, or a client certificate that is wanted; ssh or kubectl, a target that \
              refuses or is not permitted; a port published by docker, nobody who listens inside. Without a tunnel: an address \
              filter, or a TLS server at its maxclients."
         }
         Some(Spoke::Closes { unasked: false }) if endpoint.host.ip().is_some() && seed.transport == Transport::Tls => {
-            "Something listens that takes neither RESP nor a ClientHello without a server name, which an IP address does not \
-             send: a front that routes by it (private link, ingress, nginx with ssl_preread) closes like this. Dial the name, or \
-             send it beside the address: --sni NAME --server-name NAME. Else it is a cluster bus whose client port is not 10000 \
-             below, or another binary protocol."
+            "A front that routes by the server name (private link, ingress, nginx with ssl_preread) closes like this, for an IP \
+             address sends none: dial the name, or send it beside the address: --sni NAME --server-name NAME. Or it is a balancer or \
+             proxy without a live backend: look at its targets and its log. Else something that takes neither RESP nor TLS: a \
+             cluster bus whose client port is not 10000 below, another binary protocol."
         }
         Some(Spoke::Closes { unasked: false }) => {
-            "Something listens that takes neither RESP nor TLS: a cluster bus whose client port is not 10000 below, another \
-             binary protocol, or a front that routes by a server name it does not know (--sni NAME)."
+            "A balancer or proxy without a live backend (a cloud balancer with no healthy target, HAProxy, Envoy), or a front that \
+             routes by a server name that it does not know (--sni NAME): look at its targets and its log. Else something that takes \
+             neither RESP nor TLS: a cluster bus whose client port is not 10000 below, another binary protocol."
         }
         _ => {
             "A balancer or proxy without a live backend (HAProxy, a cloud balancer with no healthy target, a published container \

@@ -23,6 +23,9 @@ pub(super) const CHECK: Check = Check {
     examine,
 };
 
+/// How much of a name fits where an address belongs (`NET_IP_STR_LEN` of server.h, with its end).
+const KEPT: usize = 45;
+
 /// Nodes whose names fail alike.
 #[derive(Default)]
 struct Group<'a> {
@@ -110,6 +113,9 @@ fn oddities(names: &[&Host]) -> Vec<&'static str> {
     [
         has(is_one_label).then_some("a name of one label is known only inside"),
         underscore.then_some("an underscore is not allowed in host names (RFC 1123)"),
+        has(|host| host.to_string().len() == KEPT).then_some(
+            "cluster-announce-ip keeps 45 characters and drops the rest of a name; cluster-announce-hostname keeps 255",
+        ),
     ]
     .into_iter()
     .flatten()

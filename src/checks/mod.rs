@@ -9,6 +9,8 @@ mod address_family;
 mod anchors_differ;
 mod announced_loopback;
 mod announced_private;
+mod backend_unavailable;
+mod backend_wants_password;
 mod balancer_endpoint;
 mod bus_link_down;
 mod bus_unreachable;
@@ -39,6 +41,7 @@ mod dns_alias;
 mod dns_answer_dead;
 mod dns_answer_replica;
 mod dns_answer_stranger;
+mod dns_slow;
 mod dns_split;
 mod endpoint_forms_differ;
 mod endpoint_is_replica;
@@ -60,6 +63,7 @@ mod loading;
 mod localhost_ipv6;
 mod map_incomplete;
 mod masterdown;
+mod memory_full;
 mod name_leads_to_replica;
 mod name_ok_ip_not;
 mod node_failed;
@@ -72,6 +76,7 @@ mod port_kind_mismatch;
 mod primary_down;
 mod primary_link_down;
 mod primary_lost;
+mod primary_missing;
 mod private_zone_unlinked;
 mod privileges_missing;
 mod proxy_bypass;
@@ -81,15 +86,18 @@ mod replica_address_shared;
 mod replica_address_wrong;
 mod replica_copying;
 mod replica_down;
+mod replica_is_primary;
 mod replica_missing;
 mod replica_port_kind;
 mod replicas_never_promoted;
 mod replicas_too_few;
 mod reply_out_of_bounds;
+mod roles_mixed;
 mod root_sent;
 mod run_cut_short;
 mod san_mismatch;
 mod saving_failed;
+mod script_running;
 mod sentinel_group_unknown;
 mod sentinel_lists_differ;
 mod sentinel_mixed_names;
@@ -127,6 +135,8 @@ pub const ALL: &[&Check] = &[
     &endpoint_unreachable::CHECK,
     &endpoint_outside::CHECK,
     &turned_away::CHECK,
+    &backend_unavailable::CHECK,
+    &backend_wants_password::CHECK,
     &spiped_port::CHECK,
     &tls_not_spoken::CHECK,
     &tls_required::CHECK,
@@ -144,12 +154,16 @@ pub const ALL: &[&Check] = &[
     &ca_as_leaf::CHECK,
     &credentials_refused::CHECK,
     &loading::CHECK,
+    &script_running::CHECK,
+    &primary_missing::CHECK,
     &primary_lost::CHECK,
     &masterdown::CHECK,
     &saving_failed::CHECK,
+    &memory_full::CHECK,
     &replicas_too_few::CHECK,
     &discovery_impossible::CHECK,
     &unexpected_kind::CHECK,
+    &roles_mixed::CHECK,
     &sentinel_group_unknown::CHECK,
     &name_leads_to_replica::CHECK,
     &reply_out_of_bounds::CHECK,
@@ -163,6 +177,7 @@ pub const ALL: &[&Check] = &[
     &primary_down::CHECK,
     &sentinels_disagree::CHECK,
     &stale_primary::CHECK,
+    &replica_is_primary::CHECK,
     &announced_loopback::CHECK,
     &balancer_endpoint::CHECK,
     &own_address_stale::CHECK,
@@ -205,6 +220,7 @@ pub const ALL: &[&Check] = &[
     &credentials_withheld::CHECK,
     &credentials_superfluous::CHECK,
     &connections_nearly_exhausted::CHECK,
+    &dns_slow::CHECK,
     &dns_answer_replica::CHECK,
     &dns_answer_dead::CHECK,
     &hostname_in_metadata::CHECK,

@@ -25,16 +25,20 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         Some(_) => return verdicts.pass(),
         None => return,
     }
-    if is_for_readers(&endpoint.host) || is_for_one_server(&endpoint.host) {
+    let floats = context.own_address_of_a_replica();
+    if is_for_readers(&endpoint.host) || is_for_one_server(&endpoint.host) && floats.is_none() {
         return verdicts.pass();
     }
-    let socket = context.snapshot.seed.socket.map(|socket| format!(" ({socket})")).unwrap_or_default();
+    let socket = match floats {
+        Some(own) => format!(", which is {own} itself"),
+        None => context.snapshot.seed.socket.map(|socket| format!(" ({socket})")).unwrap_or_default(),
+    };
     let to = context.primary().map_or_else(|| "the primary".to_owned(), |(node, _)| node.address.to_string());
     let name = endpoint.host.to_string();
     let moved = Remedy {
         audience: Audience::Network,
         text: format!(
-            "Let {name} lead to {to} (DNS record, Service selector or balancer check for role:master), and let clients \
+            "Let {name} lead to {to} (DNS record, Service selector, balancer or keepalived check for role:master), and let clients \
                        resolve it anew when they reconnect."
         ),
         lines: Vec::new(),

@@ -1,8 +1,12 @@
 //! The cluster itself calls a node failed.
 
+mod place;
+
+use place::Place;
+
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
-    facts::{FailureKind, Node, Role, Spoke, Stage},
+    facts::{Node, Role},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -31,6 +35,12 @@ pub(super) const CHECK: Check = Check {
 /// How many nodes are described, and how many lines there are for them.
 const SHOWN: usize = 4;
 const LINES: usize = 16;
+
+/// Seconds in which a node that came back is surely taken in again.
+const FORGIVEN: u64 = 60;
+
+/// Seconds by which it was started after the others: more than machines take to start all of them.
+const YOUNGER: u64 = 5;
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     if !context.is_cluster() {
@@ -86,11 +96,14 @@ fn presented(context: &Context<'_>, failed: &[&Node], owners: &[&Node]) -> Strin
     words.extend((owners.len() > SHOWN).then(|| format!("{} more primaries with slots", owners.len() - SHOWN)));
     let answering = failed.iter().filter(|node| context.met(&node.id).is_some()).count();
     words.extend((answering > 0).then(|| {
-        let who = match (answering, failed.len()) {
-            (1, 1) => "it answers clients from here, so that it runs".to_owned(),
-            (n, all) if n == all => "all of them answer clients from here, so that they run".to_owned(),
-            (n, _) => format!("clients from here are answered by {n} of them, so that they run"),
+        let (who, they) = match (answering, failed.len()) {
+            (1, 1) => ("it answers clients from here, so that it runs".to_owned(), "it was"),
+            (n, all) if n == all => ("all of them answer clients from here, so that they run".to_owned(), "they were"),
+            (n, _) => (format!("clients from here are answered by {n} of them, so that they run"), "they were"),
         };
+        if failed.iter().all(|node| context.met(&node.id).is_none() || is_fresh(context, node)) {
+            return format!("{who}, and {they} started less than a minute ago");
+        }
         format!("{who}: what is cut is the cluster bus, between them and the others")
     }));
     words.extend(Place::of(context, failed).map(|(place, said)| format!("from here {}{said}", place.presented())));
@@ -102,82 +115,6 @@ fn presented(context: &Context<'_>, failed: &[&Node], owners: &[&Node]) -> Strin
     );
     words.extend(whole_cluster(context, owners));
     words.join("; ")
-}
-
-/// What is where the failed nodes are announced.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Empty,
-    Hung,
-    Taken,
-    TakenByRedis,
-    WithoutCluster,
-    OtherKind,
-}
-
-impl Place {
-    /// The same for all of them, with what a stranger is called.
-    fn of(context: &Context<'_>, nodes: &[&Node]) -> Option<(Self, String)> {
-        let mut places = nodes.iter().map(|node| {
-            let attempt = context.announced(context.snapshot.attempts(&node.id))?;
-            if let Some(Spoke::Other(stranger)) = &attempt.spoke {
-                return Some((Place::Taken, format!(" ({})", stranger.called())));
-            }
-            let other = match attempt.spoke {
-                Some(Spoke::PlainRedis(_)) => Some(" (in plaintext, and the others speak TLS)"),
-                Some(Spoke::Tls) => Some(" (over TLS, and the others speak plaintext)"),
-                _ => None,
-            };
-            if let Some(other) = other {
-                return Some((Place::OtherKind, other.to_owned()));
-            }
-            let mode = attempt.opened().and_then(|c| c.server.seen()).and_then(|server| server.mode.as_deref());
-            if attempt.identity().is_some_and(|id| *id != node.id) {
-                let alone = mode == Some("standalone");
-                return Some((if alone { Place::WithoutCluster } else { Place::TakenByRedis }, String::new()));
-            }
-            let failure = attempt.failure()?;
-            let place = match failure.kind {
-                FailureKind::Refused => Place::Empty,
-                FailureKind::TimedOut if failure.stage > Stage::Connect => Place::Hung,
-                _ => return None,
-            };
-            Some((place, String::new()))
-        });
-        let first = places.next()??;
-        places.all(|place| place.as_ref().is_some_and(|(place, _)| *place == first.0)).then_some(first)
-    }
-
-    fn presented(self) -> &'static str {
-        match self {
-            Place::Empty => "connections are refused there: nobody listens",
-            Place::Hung => "it accepts connections and stays silent: the process is there, and hangs",
-            Place::Taken => "another service answers there",
-            Place::TakenByRedis => "another Redis server answers there",
-            Place::WithoutCluster => "a Redis server answers there that runs without cluster mode (cluster-enabled no)",
-            Place::OtherKind => "Redis answers there",
-        }
-    }
-
-    /// What comes before the node is brought back.
-    fn advice(self) -> &'static str {
-        match self {
-            Place::Empty => "",
-            Place::Hung => {
-                "Look at the process where it runs (stopped, swapping, a dead disk, an endless script), and restart it. "
-            }
-            Place::Taken => "Stop the service that has taken the port, or move it. ",
-            Place::TakenByRedis => "Stop the server that has taken the address, or move it. ",
-            Place::WithoutCluster => {
-                "Where that is the node, started without its settings: cluster-enabled yes and its cluster-config-file in redis.conf, and a \
-                 restart. Where it is another server: stop it, or move it. "
-            }
-            Place::OtherKind => {
-                "Give it the TLS settings of the others (port, tls-port, tls-cluster, tls-replication and the certificate files in redis.conf), \
-                 and restart it: the cluster bus needs them on both sides. "
-            }
-        }
-    }
 }
 
 /// What the node had, and who could have it now.
@@ -223,12 +160,21 @@ fn remedies(context: &Context<'_>, failed: &[&Node], owners: &[&Node]) -> Vec<Re
     }
     let (answering, silent): (Vec<&Node>, Vec<&Node>) =
         failed.iter().copied().partition(|node| context.met(&node.id).is_some());
+    let (fresh, answering): (Vec<&Node>, Vec<&Node>) = answering.into_iter().partition(|node| is_fresh(context, node));
     if !answering.is_empty() {
         remedies.insert(0, open_the_bus(&answering));
     }
+    if !fresh.is_empty() {
+        let text = "Wait, and look again (this does): a primary with slots that comes back is taken in after twice cluster-node-timeout \
+                    (30 s by default).";
+        remedies
+            .insert(0, server(text, vec![format!("redis-doctor check {} --wait 60s", context.endpoint_with_scheme())]));
+    }
     if !silent.is_empty() {
         let place = Place::of(context, &silent).map_or("", |(place, _)| place.advice());
-        let text = if silent.len() == 1 {
+        let text = if silent.iter().any(|node| node.flags.noaddr) {
+            "Bring the nodes back with their nodes.conf, each at an address of its own: there they make themselves known to the others."
+        } else if silent.len() == 1 {
             "Bring the node back, at the address that the cluster has for it: with its nodes.conf it is itself again."
         } else {
             "Bring the nodes back, at the addresses that the cluster has for them: with its nodes.conf each is itself again."
@@ -261,6 +207,14 @@ fn remedies(context: &Context<'_>, failed: &[&Node], owners: &[&Node]) -> Vec<Re
         remedies.push(server("Where a node is gone for good: forget it, on all others within a minute.", forget));
     }
     remedies
+}
+
+/// It runs for so short a time, and for a shorter one than the others, that they have not forgiven it yet (`CLUSTER_FAIL_UNDO_TIME_MULT`
+/// of cluster.c).
+fn is_fresh(context: &Context<'_>, node: &Node) -> bool {
+    let uptime = |node: &Node| context.met(&node.id)?.opened()?.server.seen()?.uptime;
+    let others = context.nodes().filter(|(other, _)| !other.flags.fail).filter_map(|(other, _)| uptime(other)).min();
+    uptime(node).zip(others).is_some_and(|(own, others)| own < FORGIVEN && own + YOUNGER < others)
 }
 
 /// Who answers clients and is called failed.

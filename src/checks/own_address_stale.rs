@@ -31,7 +31,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         let itself = attempts.iter().find(|a| context.snapshot.leads_to(a, node));
         let own = itself.and_then(Attempt::opened).and_then(|c| c.own_address.as_deref()).and_then(announced_host);
         let (Some(own), Some(known)) = (own, known(context, node)) else { continue };
-        if own == known {
+        if own == known || is_asked_for(&own, &known, itself) {
             verdicts.pass();
         } else {
             presented.push(format!("{} says {own}, the others say {known}", node.id.short()));
@@ -56,6 +56,14 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         }],
         ..Problem::default()
     });
+}
+
+/// Clients of each family are told addresses of it (`cluster-announce-client-ipv4` and `-ipv6` of Valkey 8.1), and this is of the one
+/// over which the node was asked, where the others were asked over the other one.
+fn is_asked_for(own: &Host, known: &Host, itself: Option<&Attempt>) -> bool {
+    let is_ipv4 = |host: &Host| host.ip().map(|ip| ip.is_ipv4());
+    let asked = itself.and_then(|attempt| attempt.socket).map(|at| at.ip().to_canonical().is_ipv4());
+    is_ipv4(own).is_some() && is_ipv4(own) == asked && is_ipv4(known).is_some_and(|ipv4| Some(ipv4) != asked)
 }
 
 /// Where the others see a node. What the seed says of itself counts for nothing here: another view has to say it.

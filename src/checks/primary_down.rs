@@ -2,7 +2,7 @@
 
 use crate::{
     diagnosis::{Audience, Check, Context, CutOff, Problem, Remedy, Severity, Verdicts, in_words},
-    facts::{Attempt, Node, Watched},
+    facts::{Attempt, Host, Node, Watched},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -30,6 +30,14 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             verdicts.pass();
             continue;
         };
+        // Who is meant by a loopback address, nobody can tell from elsewhere: `announced-loopback`.
+        if node.address.preferred.host().is_some_and(Host::is_everyones_own) && !context.is_near() {
+            verdicts.skip(
+                context.node(node),
+                "it is listed at a loopback address: which machine is meant cannot be told from here",
+            );
+            continue;
+        }
         let replicas: Vec<&Node> = group.replicas.iter().filter_map(|id| context.topology()?.node(id)).collect();
         let with_replicas =
             || [node].into_iter().chain(replicas.iter().copied()).map(|node| context.node(node)).collect();

@@ -1,8 +1,8 @@
 //! A replica has no link to its primary.
 
 use crate::{
-    diagnosis::{Audience, Check, Context, CutOff, Problem, Remedy, Severity, Verdicts, in_words},
-    facts::{Attempt, AuthOutcome, Candidate, Kind, Node, Observed, Role, Spoke, Transport},
+    diagnosis::{Audience, Check, Context, CutOff, Problem, Remedy, Severity, Verdicts, in_words, turned_away},
+    facts::{Attempt, AuthOutcome, Candidate, Endpoint, Kind, Node, Observed, Role, Spoke, Transport},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -28,7 +28,7 @@ struct Reason {
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let cut_off = context.cut_off();
     let is_told = |one: &CutOff<'_>| {
-        one.said.replication.syncing || is_the_clusters_concern(context, one) || is_the_sentinels_concern(context, one)
+        one.is_copying(context) || is_the_clusters_concern(context, one) || is_the_sentinels_concern(context, one)
     };
     for one in cut_off.iter().filter(|one| !is_told(one)) {
         let name = one.primary.map(|(node, _)| node.address.to_string());
@@ -71,8 +71,13 @@ fn reason(context: &Context<'_>, one: &CutOff<'_>) -> Option<Reason> {
     let unknown =
         || Some(reasoned("the replica's log says why".to_owned(), "See the replica's log, and the primary's.", &[]));
     let Some((primary, attempts)) = one.primary else { return unknown() };
+    if let Some(reason) = by_another_primary(context, one, primary) {
+        return Some(reason);
+    }
     let Some(attempt) = attempts.iter().find(|a| a.is_for(Candidate::Preferred)) else { return unknown() };
-    let known = by_old_address(context, one, primary)
+    let known = by_what_is_there(context, one)
+        .or_else(|| by_old_address(context, one, primary))
+        .or_else(|| by_refusal(attempt))
         .or_else(|| by_kind(one, attempt))
         .or_else(|| by_state(primary, attempt))
         .or_else(|| by_password(context, attempt))
@@ -98,6 +103,26 @@ fn reason(context: &Context<'_>, one: &CutOff<'_>) -> Option<Reason> {
     })
 }
 
+/// Behind Sentinels a replica that copies from somebody else than they say.
+fn by_another_primary(context: &Context<'_>, one: &CutOff<'_>, primary: &Node) -> Option<Reason> {
+    let dials = one.said.primary.as_ref().filter(|_| context.is_sentinel())?;
+    let told = primary.address.preferred_endpoint()?;
+    let same = |endpoint: &Endpoint| {
+        let socket = |at: &Endpoint| context.attempt_at(at).and_then(|attempt| attempt.socket);
+        *endpoint == told || socket(endpoint).is_some() && socket(endpoint) == socket(&told)
+    };
+    // A name stands for an address that is not looked up here, and the other way round.
+    let comparable = dials.host.ip().is_some() == told.host.ip().is_some();
+    (comparable && !same(dials)).then(|| {
+        reasoned(
+            format!("it copies from {dials}, and the Sentinels name {told}"),
+            "Have it copy from the primary that the Sentinels name. They do so by themselves within some seconds, where they may: \
+             if it comes back, see who sets it (an operator, a start script, replicaof in redis.conf).",
+            &[&format!("REPLICAOF {} {}", told.host, told.port)],
+        )
+    })
+}
+
 /// A replica in a cluster that learnt of its primary's new address from others goes on dialling the old one (`clusterProcessGossipSection`
 /// of Redis 7.0 leaves the replication alone).
 fn by_old_address(context: &Context<'_>, one: &CutOff<'_>, primary: &Node) -> Option<Reason> {
@@ -110,6 +135,38 @@ fn by_old_address(context: &Context<'_>, one: &CutOff<'_>, primary: &Node) -> Op
             &[&format!("CLUSTER REPLICATE {}", primary.id.in_commands())],
         )
     })
+}
+
+/// It can never copy from there.
+fn by_what_is_there(context: &Context<'_>, one: &CutOff<'_>) -> Option<Reason> {
+    if let Some(what) = one.stranger() {
+        let (primary, _) = one.primary?;
+        return Some(reasoned(
+            format!("what answers at {} is {what}", primary.address),
+            "Tell the replica where the primary itself listens (and in its redis.conf: CONFIG REWRITE).",
+            &["REPLICAOF HOST PORT"],
+        ));
+    }
+    let why = one.unreadable(context)?;
+    let text = "Upgrade the replica to the primary's version: replicas come first, primaries last. Its log says \"Can't handle RDB \
+                format version\".";
+    Some(reasoned(why, text, &[]))
+}
+
+/// The primary turns its replica away, as it does us.
+fn by_refusal(attempt: &Attempt) -> Option<Reason> {
+    let line = turned_away(attempt)?;
+    let (why, text) = if line.starts_with("DENIED") {
+        (
+            "the primary is in protected mode and turns it away",
+            "Mend that first; the replica then needs the password, too.",
+        )
+    } else if line.contains("max number of clients") {
+        ("the primary has reached its connection limit", "Mend that first.")
+    } else {
+        ("the primary turns us away, and so perhaps it", "Mend that first.")
+    };
+    Some(reasoned(why.to_owned(), text, &[]))
 }
 
 /// TLS on one side alone.

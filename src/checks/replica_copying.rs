@@ -1,8 +1,10 @@
 //! A replica copies the whole data set just now.
 
+use std::collections::HashSet;
+
 use crate::{
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
-    facts::Role,
+    facts::{NodeId, Role},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -20,9 +22,12 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
+    let hopeless = context.cut_off().into_iter().filter(|one| !one.is_copying(context)).map(|one| &one.replica.id);
+    let hopeless: HashSet<&NodeId> = hopeless.collect();
     let mut subjects = Vec::new();
     for (node, attempts) in context.nodes().filter(|(node, _)| node.role == Role::Replica) {
-        if context.said_by(node, attempts).is_some_and(|said| said.replication.syncing) {
+        let copies = context.said_by(node, attempts).is_some_and(|said| said.replication.syncing);
+        if copies && !hopeless.contains(&node.id) {
             subjects.push(context.node(node));
         } else {
             verdicts.pass();

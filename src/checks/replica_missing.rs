@@ -41,11 +41,11 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let server =
         |text: &str, lines| vec![Remedy { audience: Audience::Server, text: text.to_owned(), lines, proof: None }];
     verdicts.fail(Problem {
-        title: format!("{} of {all} primaries have no replica", bare.len()),
+        title: format!("{} of {all} primaries {} no replica", bare.len(), has(bare.len())),
         expected: "a replica for each primary, as the others have".to_owned(),
         presented: "its slots go with it when it fails".to_owned(),
         remedies: server(
-            "Make a spare node a replica of it: run this there.",
+            &format!("Make a spare node a replica of it: run this there{}.", spare(context, &shards)),
             bare.iter().take(8).map(|node| format!("CLUSTER REPLICATE {}", node.id.in_commands())).collect(),
         ),
         subjects: subjects(bare),
@@ -59,7 +59,11 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         .partition(|(node, replicas)| host(node).is_some() && replicas.iter().all(|r| host(r) == host(node)));
     if hosts.len() > 1 && !apart.is_empty() {
         verdicts.fail(Problem {
-            title: format!("{} of {all} primaries have their replicas on their own machine alone", beside.len()),
+            title: format!(
+                "{} of {all} primaries {} replicas on their own machine alone",
+                beside.len(),
+                has(beside.len())
+            ),
             subjects: subjects(beside.into_iter().map(|(node, _)| node).collect()),
             expected: "a replica on another machine".to_owned(),
             presented: "the same IP address for the primary and all of its replicas".to_owned(),
@@ -67,6 +71,20 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             ..Problem::default()
         });
     }
+}
+
+fn has(primaries: usize) -> &'static str {
+    if primaries == 1 { "has" } else { "have" }
+}
+
+/// A replica whose primary has others.
+fn spare(context: &Context<'_>, shards: &[(&Node, &[&Node])]) -> String {
+    let most = shards.iter().filter(|(_, replicas)| replicas.len() > 1).max_by_key(|(_, replicas)| replicas.len());
+    let told = |(primary, replicas): &(&Node, &[&Node])| {
+        let one = replicas.last().map(|replica| context.node(replica).address).unwrap_or_default();
+        format!(" ({one}, say: {} has {})", context.node(primary).address, replicas.len())
+    };
+    most.map(told).unwrap_or_default()
 }
 
 fn host(node: &Node) -> Option<IpAddr> {

@@ -38,26 +38,36 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             None => verdicts.pass(),
         }
     }
-    let remedy = |text: &str, lines: &[&str]| Remedy {
-        audience: Audience::Server,
-        text: text.to_owned(),
-        lines: lines.iter().map(|line| (*line).to_owned()).collect(),
-        proof: None,
-    };
+    let presented = presented.unwrap_or_default();
+    let (title, text, lines) = ways(&presented);
+    let lines = lines.iter().map(|line| (*line).to_owned()).collect();
     verdicts.fail(Problem {
-        title: "writes are refused (MISCONF): the server could not save its data".to_owned(),
+        title: title.to_owned(),
         subjects,
         expected: "+PONG".to_owned(),
-        presented: presented.unwrap_or_default(),
+        presented,
         clients: Vec::new(),
-        remedies: vec![
-            remedy(
-                "See the server's log for why (disk full, no permission for the directory, no memory to fork), mend that, and have it \
-                 save again: writes are taken as soon as that went well.",
-                &["CONFIG GET dir", "BGSAVE"],
-            ),
-        ],
+        remedies: vec![Remedy { audience: Audience::Server, text: text.to_owned(), lines, proof: None }],
     });
+}
+
+/// The append-only file is written again as soon as that is possible; a snapshot has to be taken (`writeCommandsDeniedByDiskError`,
+/// server.c).
+fn ways(answer: &str) -> (&'static str, &'static str, &'static [&'static str]) {
+    if answer.contains("AOF") {
+        return (
+            "writes are refused (MISCONF): the append-only file cannot be written",
+            "Mend what the server says (it is quoted above): make room on that disk, or give the process the right to write there. \
+             Writes are taken again by themselves then, within a second. The directory:",
+            &["CONFIG GET dir"],
+        );
+    }
+    (
+        "writes are refused (MISCONF): the server could not save its data",
+        "See the server's log for why (disk full, no permission for the directory, no memory to fork), mend that, and have it save \
+         again: writes are taken as soon as that went well.",
+        &["CONFIG GET dir", "BGSAVE"],
+    )
 }
 
 /// The rest says what to do, and is cut off anyway.

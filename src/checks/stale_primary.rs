@@ -3,7 +3,7 @@
 use crate::{
     clients::{Symptom, Where},
     diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
-    facts::{Endpoint, Role},
+    facts::{Endpoint, Node, Role},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -30,6 +30,10 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         }
         let copies = server.primary.as_ref();
         let from = copies.map_or_else(String::new, |primary| format!(" of {primary}"));
+        if let Some(up) = copies.filter(|up| copies_itself(context, up)) {
+            verdicts.fail(no_primary(context, &group.name, node, up));
+            continue;
+        }
         let listed = copies.is_some_and(|primary| lists(context, &group.replicas, primary));
         verdicts.fail(Problem {
             title: format!("the primary that the Sentinel names for {} is a replica{from}", group.name),
@@ -39,6 +43,27 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             clients: context.affected(&Symptom::IsReplica, Where::EveryNode),
             remedies: remedies(context, &group.name, copies, group.quorum, listed),
         });
+    }
+}
+
+/// The server that is copied is a replica itself, as it says.
+fn copies_itself(context: &Context<'_>, at: &Endpoint) -> bool {
+    let server = context.attempt_at(at).and_then(|attempt| attempt.opened()?.server.seen());
+    server.is_some_and(|server| server.role.as_deref() == Some("slave"))
+}
+
+/// Servers copy from each other in a ring, or from one that copies from another: nobody takes writes.
+fn no_primary(context: &Context<'_>, group: &str, node: &Node, up: &Endpoint) -> Problem {
+    let text = "Make a primary of the server that the Sentinel names, unless another one has newer data (INFO replication: \
+                master_repl_offset); the Sentinel makes the others its replicas.";
+    let lines = vec![format!("# on {}", node.address), "REPLICAOF NO ONE".to_owned()];
+    Problem {
+        title: format!("no server of {group} is a primary: {} copies from {up}, which copies, too", node.address),
+        subjects: vec![context.node(node)],
+        expected: "role:master of one of them".to_owned(),
+        presented: format!("role:slave of both {} and {up} (INFO replication)", node.address),
+        clients: context.affected(&Symptom::IsReplica, Where::EveryNode),
+        remedies: vec![Remedy { audience: Audience::Server, text: text.to_owned(), lines, proof: None }],
     }
 }
 

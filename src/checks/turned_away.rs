@@ -8,7 +8,7 @@ use std::{
 use crate::{
     diagnosis::{
         Affected, Alike, Audience, Check, Context, Problem, Remedy, Severity, Subject, SubjectKind, Verdicts,
-        turned_away,
+        refused_everything, turned_away,
     },
     facts::{NodeId, Role, TurnedAway},
 };
@@ -24,7 +24,16 @@ pub(super) const CHECK: Check = Check {
               `illegal address` or `not in the allowlist` to whatever is asked, AUTH included, so that it looks like a wrong \
               password.",
     transient: false,
-    explains: &["not-redis", "tls-not-spoken", "endpoint-unreachable", "node-unreachable", "credentials-refused"],
+    explains: &[
+        "not-redis",
+        "tls-not-spoken",
+        "endpoint-unreachable",
+        "node-unreachable",
+        "credentials-refused",
+        "discovery-impossible",
+        "discovery-refused",
+        "privileges-missing",
+    ],
     examine,
 };
 
@@ -34,30 +43,32 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         Some(line) => found.add(&line, subject),
         None => verdicts.pass(),
     };
-    note(turned_away(&context.snapshot.seed), context.endpoint());
+    let line = |attempt| turned_away(attempt).or_else(|| refused_everything(attempt));
+    note(line(&context.snapshot.seed), context.endpoint());
     for (node, attempts) in context.nodes() {
-        let line = context.announced(attempts).and_then(turned_away);
-        note(line, context.node(node));
+        note(context.announced(attempts).and_then(line), context.node(node));
     }
     for (line, subjects) in found {
-        let why = TurnedAway::read(&line).unwrap_or(TurnedAway::ConnectionLimit);
+        let why = TurnedAway::read(&line);
         let who = who(context, &subjects);
         let title = match (why, who) {
-            (TurnedAway::ProtectedMode, Who::Sentinel) => {
+            (Some(TurnedAway::ProtectedMode), Who::Sentinel) => {
                 "the Sentinel is in protected mode and turns away clients from other machines"
             }
-            (TurnedAway::ProtectedMode, _) => {
+            (Some(TurnedAway::ProtectedMode), _) => {
                 "the server is in protected mode and turns away clients from other machines"
             }
-            (TurnedAway::ConnectionLimit, _) => "the server has reached its connection limit",
-            (TurnedAway::AddressFilter, _) => {
+            (Some(TurnedAway::ConnectionLimit), _) => "the server has reached its connection limit",
+            (Some(TurnedAway::AddressFilter), _) => {
                 "the service takes in listed addresses alone, and not that of this machine"
             }
+            (None, _) => "the server refuses whatever it is asked, in the same words",
         };
         let remedies = match why {
-            TurnedAway::ProtectedMode => out_of_protected_mode(who),
-            TurnedAway::ConnectionLimit => below_the_limit(),
-            TurnedAway::AddressFilter => vec![list_it(&line)],
+            Some(TurnedAway::ProtectedMode) => out_of_protected_mode(who),
+            Some(TurnedAway::ConnectionLimit) => below_the_limit(),
+            Some(TurnedAway::AddressFilter) => vec![list_it(&line)],
+            None => vec![ask_the_service()],
         };
         verdicts.fail(Problem {
             title: title.to_owned(),
@@ -149,6 +160,17 @@ fn list_it(line: &str) -> Remedy {
                The password was not looked at."
             .to_owned(),
         lines: seen.map(whole).into_iter().collect(),
+        proof: None,
+    }
+}
+
+fn ask_the_service() -> Remedy {
+    Remedy {
+        audience: Audience::Server,
+        text: "Its own words say why: a plan's limit that is used up, a database that is paused or being moved, a proxy without a \
+               server behind it. Look in the service's console or the proxy's log; credentials and permissions are not it."
+            .to_owned(),
+        lines: Vec::new(),
         proof: None,
     }
 }

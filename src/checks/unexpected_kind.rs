@@ -20,6 +20,9 @@ pub(super) const CHECK: Check = Check {
     examine,
 };
 
+/// What Redis answers to CLUSTER where cluster mode is off.
+const DISABLED: &str = "This instance has cluster support disabled";
+
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     // Who writes redis+sentinel:// expects one.
     let as_sentinel = (!context.snapshot.target.sentinels.is_empty()).then_some(Kind::Sentinel);
@@ -42,7 +45,8 @@ fn other_kind(context: &Context<'_>, topology: &Topology, expected: Kind) -> Pro
         Kind::Cluster => context.moved_in_words().unwrap_or_else(|| "a cluster".to_owned()),
         Kind::Sentinel => "a Sentinel: it tells where the primary is and stores no data".to_owned(),
         Kind::Standalone | Kind::Replication if expected == Kind::Cluster => format!(
-            "cluster mode is off (CLUSTER answers \"This instance has cluster support disabled\"); {}",
+            "cluster mode is off (CLUSTER answers \"{}\"); {}",
+            context.own_words_on_cluster(DISABLED),
             context.split_in_words()
         ),
         Kind::Standalone | Kind::Replication => format!("{}: it knows no SENTINEL command", called(found)),
@@ -74,6 +78,8 @@ fn other_kind(context: &Context<'_>, topology: &Topology, expected: Kind) -> Pro
         clients: match (expected, found) {
             // It knows no CLUSTER at all.
             (Kind::Cluster, Kind::Sentinel) => context.affected(&Symptom::UnknownCommand("CLUSTER SLOTS"), Where::Seed),
+            // What libraries say is known of Redis's own answer.
+            (Kind::Cluster, _) if context.own_words_on_cluster(DISABLED) != DISABLED => Vec::new(),
             (Kind::Cluster, _) => context.affected(&Symptom::ClusterDisabled, Where::Seed),
             _ => Vec::new(),
         },

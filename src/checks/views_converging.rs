@@ -2,7 +2,7 @@
 
 use crate::{
     diagnosis::{Apart, Audience, Check, Context, OddView, Problem, Remedy, Severity, Verdicts},
-    facts::{Difference, Role, ViewNode},
+    facts::{Difference, NodeId, Role, ViewNode},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -12,7 +12,7 @@ pub(super) const CHECK: Check = Check {
     explain: "A node that becomes a replica, takes another port or announces a name knows it first; the others hear of it with its \
               next message, within half of cluster-node-timeout (7.5 s by default). Until then clients are told the old by some \
               nodes and the new by others. Unlike slots and membership nobody contests it, so that there is nothing to mend; \
-              where it stays so for longer, look at the cluster bus.",
+              where it stays so for longer, look at the cluster bus. Names (7.0) are not handed on by servers before 7.0.",
     transient: true,
     explains: &[],
     examine,
@@ -23,9 +23,14 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     for odd in views.odd.iter().filter(|odd| odd.apart == Apart::News) {
         let members = &odd.view.members;
         let one = members.len() == 1;
+        // Who knows something new of itself is ahead; who lacks what others announce is behind.
+        let about = odd.differences.differences.iter().filter_map(about);
+        let place = if about.into_iter().all(|id| members.contains(id)) { "ahead of" } else { "behind" };
+        let old =
+            members.iter().any(|id| is_old(context, id)) && !context.nodes().all(|(node, _)| is_old(context, &node.id));
         verdicts.fail(Problem {
             title: format!(
-                "a change is going round: {} of {} nodes {} ahead of the others",
+                "a change is going round: {} of {} nodes {} {place} the others",
                 members.len(),
                 views.members,
                 if one { "is" } else { "are" }
@@ -33,14 +38,43 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
             subjects: members.iter().filter_map(|id| context.node_of(id)).map(|node| context.node(node)).collect(),
             expected: "all have heard of it".to_owned(),
             presented: presented(context, odd),
-            remedies: vec![Remedy {
-                audience: Audience::Server,
-                text: "Look again in some seconds (this does).".to_owned(),
-                lines: vec![format!("redis-doctor check {} --wait 30s", context.endpoint_with_scheme())],
-                proof: None,
-            }],
+            remedies: vec![if old && place == "behind" { upgrade() } else { wait(context) }],
             ..Problem::default()
         });
+    }
+}
+
+/// Whom it is about.
+fn about(difference: &Difference) -> Option<&NodeId> {
+    match difference {
+        Difference::Says(said) => Some(&said.id),
+        Difference::Endpoint(id, _) => Some(id),
+        Difference::Lacks(_) | Difference::Extra(_) => None,
+    }
+}
+
+/// Before 7.0 nodes neither keep names nor hand them on.
+fn is_old(context: &Context<'_>, id: &NodeId) -> bool {
+    let server = context.met(id).and_then(|attempt| attempt.opened()?.server.seen());
+    let major = server.and_then(|server| server.version.as_deref()?.split('.').next()?.parse::<u32>().ok());
+    major.is_some_and(|major| major < 7)
+}
+
+fn upgrade() -> Remedy {
+    Remedy {
+        audience: Audience::Server,
+        text: "Servers before 7.0 know of no names: end the upgrade, and prefer names (cluster-preferred-endpoint-type) only then.".to_owned(),
+        lines: Vec::new(),
+        proof: None,
+    }
+}
+
+fn wait(context: &Context<'_>) -> Remedy {
+    Remedy {
+        audience: Audience::Server,
+        text: "Look again in some seconds (this does).".to_owned(),
+        lines: vec![format!("redis-doctor check {} --wait 30s", context.endpoint_with_scheme())],
+        proof: None,
     }
 }
 

@@ -153,7 +153,14 @@ fn slots_apart(known: &Node, said: &ViewNode) -> Option<String> {
     // The text of very many ranges is cut off: what is not in it may be so all the same.
     let less = if said.slots.len() < KEPT { less } else { Slots::default() };
     let words = |slots: &Slots, which: &str| {
-        (!slots.is_empty()).then(|| format!("{} slots {which} ({})", slots.count(), short(&slots.to_string())))
+        (!slots.is_empty()).then(|| {
+            format!(
+                "{} slot{} {which} ({})",
+                slots.count(),
+                if slots.count() == 1 { "" } else { "s" },
+                short(&slots.to_string())
+            )
+        })
     };
     match (words(&more, "more"), words(&less, "less")) {
         (Some(more), Some(less)) => Some(format!("{more} and {less}")),

@@ -118,26 +118,50 @@ fn of_one_address(context: &Context<'_>, crowded: &[&Node]) -> Option<Problem> {
     let at = context.followed(crowded.first()?)?;
     let all = context.nodes().filter(|(node, _)| context.followed(node).as_ref() == Some(&at)).count();
     let answering = context.attempt_at(&at).and_then(Attempt::identity).map(NodeId::short).unwrap_or_default();
-    let text = "Give each of these nodes a port of its own on that machine, by which it alone is reached, and have it announce that \
-                (0: the one it listens on); CONFIG REWRITE keeps it. Replicas copy from there, too.";
+    let name = matches!(at.host, Host::Name(_));
     let map = context.map_remedy(&crowded.iter().map(|node| &node.id).collect::<Vec<_>>());
-    let announce = Remedy {
-        audience: Audience::Server,
-        text: text.to_owned(),
-        lines: vec!["CONFIG SET cluster-announce-port PORT".to_owned()],
-        proof: None,
-    };
+    let remedies = map.into_iter().chain(if name { own_name(context, &at) } else { own_port() }).collect();
+    let apart = if name { "addresses" } else { "cluster bus ports" };
     Some(Problem {
-        title: format!("{all} nodes announce one address, {at}, and it leads to one of them alone"),
-        subjects: crowded.iter().map(|node| context.node(node)).collect(),
-        expected: "an address or a port of its own for each node".to_owned(),
-        presented: format!(
-            "{answering} answers there, and sends clients of the other nodes' slots to itself (MOVED without end); each is a server of its \
-             own: they announce different cluster bus ports"
+        title: format!(
+            "{all} nodes announce one {}, {at}: clients find one of them there",
+            if name { "name" } else { "address" }
         ),
-        remedies: map.into_iter().chain([announce]).collect(),
+        subjects: crowded.iter().map(|node| context.node(node)).collect(),
+        expected: format!("{} of its own for each node", if name { "a name" } else { "an address or a port" }),
+        presented: format!(
+            "{answering} answers there, and sends clients to the same place for the slots of the others (MOVED without end); each is a \
+             server of its own, by their {apart}"
+        ),
+        remedies,
         ..Problem::default()
     })
+}
+
+fn own_port() -> Vec<Remedy> {
+    let text = "Give each of these nodes a port of its own on that machine, by which it alone is reached, and have it announce that \
+                (0: the one it listens on); CONFIG REWRITE keeps it. Replicas copy from there, too.";
+    let lines = vec!["CONFIG SET cluster-announce-port PORT".to_owned()];
+    vec![Remedy { audience: Audience::Server, text: text.to_owned(), lines, proof: None }]
+}
+
+/// On every node that announces the name, the one that answers included.
+fn own_name(context: &Context<'_>, at: &Endpoint) -> Vec<Remedy> {
+    let sharing = context.nodes().map(|(node, _)| node).filter(|node| context.followed(node).as_ref() == Some(at));
+    let clis: Vec<String> = sharing.take(8).filter_map(|node| context.redis_cli(context.met(&node.id)?)).collect();
+    let lines = |set: &str| clis.iter().map(|cli| format!("{cli} CONFIG SET {set}")).collect();
+    let server = |text: &str, lines| Remedy { audience: Audience::Server, text: text.to_owned(), lines, proof: None };
+    vec![
+        server(
+            "Have each announce a name that leads to it alone (of a StatefulSet: POD.SERVICE.NAMESPACE.svc.cluster.local, not the \
+             Service's); CONFIG REWRITE keeps it.",
+            lines("cluster-announce-hostname NAME"),
+        ),
+        server(
+            "Or, where clients reach the nodes' addresses, have every node prefer those.",
+            lines("cluster-preferred-endpoint-type ip"),
+        ),
+    ]
 }
 
 /// Nodes that announce one and the same address.

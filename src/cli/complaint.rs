@@ -16,7 +16,7 @@ pub(super) fn ask(error: clap::Error) -> Ask {
     }
 }
 
-/// An endpoint as it was typed, with what may be secret taken out.
+/// An endpoint as it was typed, as far as it is one: what may be secret is taken out, and what no endpoint holds is not shown.
 pub(crate) fn without_credentials(text: &str) -> String {
     let (scheme, rest) = text.split_once("://").map_or(("", text), |(scheme, rest)| (scheme, rest));
     // First: a password may hold a question mark.
@@ -30,7 +30,47 @@ pub(crate) fn without_credentials(text: &str) -> String {
         }
         _ => String::new(),
     };
-    if scheme.is_empty() { rest.to_owned() } else { format!("{scheme}://{rest}{query}") }
+    let scheme: String =
+        scheme.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | ':' | '.')).collect();
+    let rest = places(rest);
+    if scheme.is_empty() { rest } else { format!("{scheme}://{rest}{query}") }
+}
+
+/// Hosts and ports with what stands behind the slash, up to the first thing that is none of them: it may be a password.
+fn places(text: &str) -> String {
+    let (hosts, path) = text.split_once('/').map_or((text, None), |(hosts, path)| (hosts, Some(path)));
+    let mut shown: Vec<&str> = Vec::new();
+    for place in hosts.split(',') {
+        let known = place_in(place);
+        shown.push(&place[..known]);
+        if known < place.len() {
+            return format!("{}…", shown.join(","));
+        }
+    }
+    let Some(path) = path else { return shown.join(",") };
+    let of_a_path = |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '-' | '_' | '%' | '#' | ' ');
+    let known = path.find(|c| !of_a_path(c)).unwrap_or(path.len());
+    let more = if known < path.len() { "…" } else { "" };
+    format!("{}/{}{more}", shown.join(","), &path[..known])
+}
+
+/// How much of it is a host and a port.
+fn place_in(text: &str) -> usize {
+    let of_a_host = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '*' | ' ');
+    let of_an_address = |c: char| c.is_ascii_hexdigit() || matches!(c, ':' | '.' | '[' | ']' | '%');
+    let is_v6 = text.starts_with('[') || text.contains("::") || text.matches(':').count() == 7;
+    if is_v6 && text.chars().all(of_an_address) {
+        return text.len();
+    }
+    let host = text.find(|c| !of_a_host(c)).unwrap_or(text.len());
+    let port = text[host..].strip_prefix(':').map_or(0, |port| {
+        let digits = port.bytes().take_while(u8::is_ascii_digit).count();
+        let ends = digits == port.len() && digits <= 5;
+        if ends { digits + 1 } else { 0 }
+    });
+    // Words that are parted by blanks are a line, in which anything may stand.
+    let words = text[..host].trim().find(' ').unwrap_or(host);
+    if words < host { words } else { host + port }
 }
 
 /// What, and the way out.

@@ -10,41 +10,48 @@ use clap::Args;
 #[derive(Clone, Debug, Args)]
 pub struct Connection {
     /// rediss://, redis://, valkeys://, valkey://, host:port, [v6]:port (no scheme: the wire decides),
-    /// redis+sentinel://h1,h2/GROUP, rediss+sentinel://, or lab://SCENE
+    /// redis+sentinel://h1,h2/GROUP, rediss+sentinel://, or lab://SCENE; a client's connection string is read, too
     #[arg(value_name = "ENDPOINT")]
     pub endpoint: Option<String>,
     /// A redis-cli command at the end of a pasted line, which is not run
     #[arg(hide = true, value_name = "COMMAND")]
     pub words: Vec<String>,
     /// Server host
-    #[arg(short = 'h', value_name = "HOST", help_heading = "Connection (as redis-cli)")]
+    #[arg(short = 'h', aliases = ["host", "hostname"], value_name = "HOST", help_heading = "Connection (as redis-cli)")]
     pub host: Option<String>,
     /// Server port [default: 6379]
-    #[arg(short = 'p', value_name = "PORT", value_parser = port, help_heading = "Connection (as redis-cli)")]
+    #[arg(short = 'p', alias = "port", value_name = "PORT", value_parser = port, help_heading = "Connection (as redis-cli)")]
     pub port: Option<u16>,
     /// Server URI, the same as ENDPOINT
-    #[arg(short = 'u', value_name = "URI", conflicts_with_all = ["host", "port"], help_heading = "Connection (as redis-cli)")]
+    #[arg(short = 'u', aliases = ["uri", "url"], value_name = "URI", conflicts_with_all = ["host", "port"], help_heading = "Connection (as redis-cli)")]
     pub uri: Option<String>,
     /// Password; REDISCLI_AUTH in the environment keeps it out of the process list
     #[arg(
         short = 'a',
         long = "pass",
+        alias = "password",
         value_name = "PASSWORD",
         allow_hyphen_values = true,
         help_heading = "Connection (as redis-cli)"
     )]
     pub password: Option<String>,
     /// ACL user
-    #[arg(long = "user", value_name = "USER", allow_hyphen_values = true, help_heading = "Connection (as redis-cli)")]
+    #[arg(
+        long = "user",
+        alias = "username",
+        value_name = "USER",
+        allow_hyphen_values = true,
+        help_heading = "Connection (as redis-cli)"
+    )]
     pub username: Option<String>,
     /// Ask for the password on the terminal
     #[arg(long, help_heading = "Connection (as redis-cli)")]
     pub askpass: bool,
     /// Speak TLS
-    #[arg(long, help_heading = "Connection (as redis-cli)")]
+    #[arg(long, alias = "ssl", help_heading = "Connection (as redis-cli)")]
     pub tls: bool,
     /// CA certificates to trust, PEM [default: the system's trust store]
-    #[arg(long, value_name = "FILE", help_heading = "Connection (as redis-cli)")]
+    #[arg(long, aliases = ["cafile", "ca-cert"], value_name = "FILE", help_heading = "Connection (as redis-cli)")]
     pub cacert: Option<PathBuf>,
     /// A directory of CA certificates to trust
     #[arg(long, value_name = "DIR", conflicts_with = "cacert", help_heading = "Connection (as redis-cli)")]
@@ -97,7 +104,7 @@ pub struct Connection {
 #[derive(Clone, Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "redis-cli has that many switches")]
 pub struct Pasted {
-    #[arg(short = 'c', hide = true)]
+    #[arg(short = 'c', alias = "cluster", hide = true)]
     cluster: bool,
     #[arg(short = 'n', hide = true, value_name = "DB")]
     database: Option<u32>,

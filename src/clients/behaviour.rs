@@ -159,7 +159,6 @@ pub enum Heeds {
 /// How a client finds the servers of a group by asking Sentinels. Every one of them takes the primary's address as the Sentinel
 /// tells it.
 #[derive(Clone, Copy, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a habit of its own, and no two exclude each other")]
 pub struct Follows {
     /// How this is known.
     pub evidence: Evidence,
@@ -171,8 +170,6 @@ pub struct Follows {
     pub heeds_role: bool,
     /// Which primaries it does not take, though the Sentinel names them.
     pub heeds: Heeds,
-    /// It does not start before it is connected to the replicas, too.
-    pub dials_replicas: bool,
     /// It does not start where it finds no second Sentinel.
     pub wants_two: bool,
     /// What the application sees: of what is met at the Sentinel ([`Where::Seed`]), or at the server that this one names.

@@ -43,7 +43,6 @@ pub const CLIENT: Client = Client {
         one_transport: false,
         heeds_role: true,
         heeds: Heeds::Nothing,
-        dials_replicas: false,
         wants_two: false,
         text: by_sentinel,
     }),

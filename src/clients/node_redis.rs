@@ -92,7 +92,6 @@ const FOLLOWS: Follows = Follows {
     one_transport: false,
     heeds_role: false,
     heeds: Heeds::Link,
-    dials_replicas: false,
     wants_two: false,
     text: by_sentinel,
 };
@@ -119,6 +118,7 @@ fn text(symptom: &Symptom) -> Option<String> {
 fn by_sentinel(symptom: &Symptom, place: Where) -> Option<String> {
     match (symptom, place) {
         (Symptom::NoSuchGroup(_), _) => Some("ERR No such master with that name".to_owned()),
+        (Symptom::IsReplica, _) => symptom.in_the_servers_words(),
         (_, Where::Seed) => text(symptom),
         _ => None,
     }

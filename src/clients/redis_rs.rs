@@ -42,7 +42,6 @@ pub const BLOCKING: Client = Client {
         one_transport: false,
         heeds_role: true,
         heeds: Heeds::Down,
-        dials_replicas: false,
         wants_two: false,
         text: by_sentinel,
     }),

@@ -46,7 +46,6 @@ pub const ONE_SEED: Client = Client {
         one_transport: true,
         heeds_role: false,
         heeds: Heeds::Nothing,
-        dials_replicas: false,
         wants_two: true,
         text: by_sentinel,
     }),

@@ -42,7 +42,6 @@ pub const ONE_HOST: Client = Client {
         one_transport: true,
         heeds_role: false,
         heeds: Heeds::Nothing,
-        dials_replicas: false,
         wants_two: false,
         text: by_sentinel,
     }),

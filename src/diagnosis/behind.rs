@@ -102,6 +102,28 @@ impl<'a> Context<'a> {
     }
 }
 
+impl Context<'_> {
+    /// What to do about a resolver that waits for an answer which was lost.
+    pub fn slow_resolver_remedy(&self) -> Remedy {
+        Remedy {
+            audience: Audience::Network,
+            text: "Have this machine ask for A and AAAA one after the other, and wait less (a line of /etc/resolv.conf with glibc; in \
+                   Kubernetes dnsConfig.options of the pod, or NodeLocal DNSCache), and see that the first name server there answers. A \
+                   full name that ends with a dot spares the search list."
+                .to_owned(),
+            lines: vec!["options single-request-reopen timeout:1 attempts:3".to_owned()],
+            proof: None,
+        }
+    }
+
+    /// What DNS itself answers of a name of which the system's resolver did not say anything in time.
+    pub fn answered_by_dns_alone(&self, name: &Host) -> Option<String> {
+        let dns = self.snapshot.names.of(name)?.dns.as_ref().filter(|dns| dns.outcome == Outcome::Answered)?;
+        let shown: Vec<String> = dns.answer.addresses.iter().take(4).map(ToString::to_string).collect();
+        (!shown.is_empty()).then(|| shown.join(", "))
+    }
+}
+
 /// Told from outside in: no name server, none that answers, none that knows, a name without an address, another answer.
 fn why(lookup: &Lookup, dns: &Dns) -> (String, String) {
     let name = &lookup.name;
@@ -145,12 +167,31 @@ fn no_such_name(lookup: &Lookup, dns: &Dns) -> String {
             "The private zone {zone} is linked to this network and holds no record for it: add the record, or attach the private endpoint's zone group."
         );
     }
+    if let Some(hint) = means_something_inside(&lookup.name) {
+        return hint.to_owned();
+    }
     if is_one_label(&lookup.name) {
         return "A name of one label means something only inside (a compose network, a Kubernetes namespace, a search domain): \
                 use the full name, or look from inside.".to_owned();
     }
     "Check the spelling, and that this machine asks the name server (VPC, private zone, VPN) that knows the name."
         .to_owned()
+}
+
+/// Names that one kind of software makes up, and that nobody outside of it knows.
+fn means_something_inside(host: &Host) -> Option<&'static str> {
+    let name = host.name()?.trim_end_matches('.').to_ascii_lowercase();
+    if name.ends_with("docker.internal") || name.ends_with("containers.internal") {
+        return Some(
+            "Docker Desktop and Podman know this name in their containers alone. With Docker on Linux, start the container with \
+             --add-host host.docker.internal:host-gateway (compose: extra_hosts); outside of containers use 127.0.0.1.",
+        );
+    }
+    let inside = name.split('.').any(|label| label == "svc") || name.ends_with(".cluster.local");
+    inside.then_some(
+        "A name of this kind is known inside of its Kubernetes cluster alone: look from a pod, or forward a port (kubectl \
+         port-forward) and dial that. Inside, check the name of the Service and of its namespace.",
+    )
 }
 
 /// True for `redis-0`: only a search domain or a hosts file can know it.

@@ -1,8 +1,9 @@
 //! Runs the checks, folds symptoms under their causes, and puts the root cause first.
 
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeSet, HashMap, HashSet, hash_map::RandomState},
     fmt::Write as _,
+    hash::BuildHasher as _,
 };
 
 use super::{
@@ -132,18 +133,23 @@ pub fn examine(context: &Context<'_>, checks: &'static [&'static Check]) -> Repo
 /// makes no difference to who has to act.
 fn united(findings: Vec<Finding>) -> Vec<Finding> {
     let mut united: Vec<(Finding, usize)> = Vec::new();
+    let mut places: HashMap<u64, Vec<usize>> = HashMap::new();
+    let hasher = RandomState::new();
     for finding in findings {
-        let alike = |known: &&mut (Finding, usize)| {
-            let known = &known.0;
+        let said = |finding: &Finding| hasher.hash_one((&finding.title, &finding.expected, &finding.remedies));
+        let places = places.entry(said(&finding)).or_default();
+        let alike = |place: &&usize| {
+            let known = &united[**place].0;
             (&known.title, &known.expected, &known.remedies) == (&finding.title, &finding.expected, &finding.remedies)
         };
-        match united.iter_mut().find(alike) {
-            Some((known, others)) => {
-                *others += usize::from(known.presented != finding.presented);
-                known.at_the_endpoint |= finding.at_the_endpoint;
-                known.subjects.extend(finding.subjects);
-            }
-            None => united.push((finding, 0)),
+        if let Some(place) = places.iter().find(alike) {
+            let (known, others) = &mut united[*place];
+            *others += usize::from(known.presented != finding.presented);
+            known.at_the_endpoint |= finding.at_the_endpoint;
+            known.subjects.extend(finding.subjects);
+        } else {
+            places.push(united.len());
+            united.push((finding, 0));
         }
     }
     let told = |(mut finding, others): (Finding, usize)| {

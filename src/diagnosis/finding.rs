@@ -76,7 +76,7 @@ impl std::fmt::Display for Audience {
 }
 
 /// One way out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Remedy {
     /// Who applies it.
     #[serde(rename = "for")]

@@ -129,8 +129,15 @@ pub fn is_denied(refusal: &Refusal) -> bool {
 /// The server, or what stands before it, does not know the command: it says so, or hangs up.
 pub fn is_unsupported(refusal: &Refusal) -> bool {
     let answer = refusal.answer.to_ascii_lowercase();
-    let said =
-        ["unknown command", "unknown subcommand", "unsupported", "not supported", "not allowed", "invalid request"];
+    let said = [
+        "unknown command",
+        "unknown subcommand",
+        "unsupported",
+        "not support",
+        "not available",
+        "not allowed",
+        "invalid request",
+    ];
     !is_denied(refusal) && (refusal.answer == Refusal::HANGS_UP || said.iter().any(|words| answer.contains(words)))
 }
 
@@ -138,8 +145,24 @@ pub fn is_unsupported(refusal: &Refusal) -> bool {
 pub fn answers(refused: &[&Refusal]) -> String {
     let denied: Vec<&str> = refused.iter().filter(|r| is_denied(r)).map(|r| r.command.as_str()).collect();
     let denied = (!denied.is_empty()).then(|| format!("NOPERM to {}", denied.join(", ")));
-    let others = refused.iter().filter(|r| !is_denied(r)).map(|r| format!("{}: {}", r.command, r.answer));
+    let mut others: Vec<(&str, Vec<&Refusal>)> = Vec::new();
+    for refusal in refused.iter().filter(|r| !is_denied(r)) {
+        let start = before_quotes(&refusal.answer);
+        match others.iter_mut().find(|(known, _)| *known == start) {
+            Some((_, alike)) => alike.push(refusal),
+            None => others.push((start, vec![refusal])),
+        }
+    }
+    let others = others.into_iter().map(|(start, alike)| match alike[..] {
+        [one] => format!("{}: {}", one.command, one.answer),
+        _ => format!("{start} to {}", alike.iter().map(|r| r.command.as_str()).collect::<Vec<_>>().join(", ")),
+    });
     denied.into_iter().chain(others).collect::<Vec<_>>().join("; ")
+}
+
+/// An answer without what it quotes: the command, which differs.
+fn before_quotes(answer: &str) -> &str {
+    answer.split(['\'', '`', '"']).next().unwrap_or(answer).trim_end()
 }
 
 /// COMMAND itself is long, so that only its count is asked for.

@@ -2,9 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Audience, Context, Remedy, in_words};
+use super::{Audience, Context, Remedy, in_words, turned_away};
 use crate::{
-    facts::{Attempt, Candidate, Endpoint, Host, Kind, Node, Role, Server, Slots, Transport},
+    facts::{Attempt, Candidate, Endpoint, FailureKind, Host, Kind, Node, Role, Server, Slots, Transport},
     providers::{AwsEndpoint, AwsName},
 };
 
@@ -28,7 +28,9 @@ impl CutOff<'_> {
     pub fn is_without_a_sign_of_it(&self) -> bool {
         self.primary.is_some_and(|(_, attempts)| {
             attempts.iter().any(|a| a.is_for(Candidate::Preferred))
-                && attempts.iter().all(|a| a.identity().is_none() && a.spoke.is_none() && a.failure().is_some())
+                && attempts
+                    .iter()
+                    .all(|a| a.identity().is_none() && a.spoke.is_none() && a.failure().is_some() && !speaks(a))
         })
     }
 
@@ -41,6 +43,12 @@ impl CutOff<'_> {
             Some(seconds) => format!(" for {} h", seconds / 3_600),
         }
     }
+}
+
+/// True where somebody answered, be it with a refusal.
+fn speaks(attempt: &Attempt) -> bool {
+    let refused = attempt.failure().is_some_and(|failure| failure.kind == FailureKind::Refusal);
+    refused || turned_away(attempt).is_some()
 }
 
 impl<'a> Context<'a> {
@@ -80,6 +88,9 @@ impl<'a> Context<'a> {
                 node.address,
                 at.socket.map(|socket| socket.to_string()).unwrap_or_default()
             ),
+            (None, Some(_)) if announced.is_some_and(|attempt| turned_away(attempt).is_some()) => {
+                format!("its primary is {}, which turns us away", node.address)
+            }
             (None, Some(failure)) => format!("its primary is {}: {} from here", node.address, in_words(failure)),
             (None, None) => format!("its primary is {}", node.address),
         }
@@ -100,14 +111,12 @@ impl<'a> Context<'a> {
         let of =
             |role| self.nodes().filter(move |(node, _)| node.role == role).map(|(node, _)| node.address.to_string());
         let replicas: Vec<String> = of(Role::Replica).collect();
-        let primary = of(Role::Primary).next().unwrap_or_else(|| "an unknown primary".to_owned());
-        match replicas.len() {
-            0 => format!("{primary} is a primary without replicas"),
-            n => {
-                let shown = replicas.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(", ");
-                let more = if n > 3 { format!(" and {} more", n - 3) } else { String::new() };
-                format!("the primary is {primary}, with {n} to read from: {shown}{more}")
-            }
+        let shown = replicas.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let more = if replicas.len() > 3 { format!(" and {} more", replicas.len() - 3) } else { String::new() };
+        match (of(Role::Primary).next(), replicas.len()) {
+            (Some(primary), 0) => format!("{primary} is a primary without replicas"),
+            (Some(primary), n) => format!("the primary is {primary}, with {n} to read from: {shown}{more}"),
+            (None, _) => format!("no primary is known, and these are for reading: {shown}{more}"),
         }
     }
 
@@ -127,10 +136,27 @@ impl<'a> Context<'a> {
         })
     }
 
+    /// The address of its own of a replica that was dialled at another one of the same machine, as of a virtual address that
+    /// moves between servers: its primary lists it there, it answers there, and it was found to be one server.
+    pub fn own_address_of_a_replica(&self) -> Option<Endpoint> {
+        let endpoint = &self.snapshot.target.endpoint;
+        let (primary, attempts) = self.primary().filter(|_| self.seed_role() == Some(Role::Replica))?;
+        let listed = &self.said_by(primary, attempts)?.replicas;
+        let known: HashSet<Endpoint> = self.nodes().filter_map(|(node, _)| node.address.preferred_endpoint()).collect();
+        let mut own =
+            listed.iter().filter(|at| !known.contains(at) && at.port == endpoint.port && at.host.ip().is_some());
+        let is_floating = endpoint.host.ip().is_some() && !endpoint.host.is_loopback() && !listed.contains(endpoint);
+        own.find(|_| is_floating).cloned()
+    }
+
     /// What a client that writes has to dial in place of the endpoint.
     pub fn to_the_primary(&self) -> Option<Remedy> {
         let (node, attempts) = self.primary()?;
         let endpoint = self.preferred(node)?;
+        let there = self.announced(attempts).and_then(|attempt| attempt.opened()?.server.seen());
+        if there.is_some_and(|said| said.mode.as_deref() == Some("sentinel")) {
+            return None;
+        }
         let answers = self.announced(attempts).is_some_and(|attempt| self.snapshot.leads_to(attempt, node));
         let scheme = if self.snapshot.seed.transport == Transport::Tls { "rediss" } else { "redis" };
         Some(Remedy {

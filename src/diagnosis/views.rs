@@ -109,25 +109,33 @@ impl<'a> Context<'a> {
     /// The same role, primary and slots.
     fn is_otherwise_alike(&self, said: &ViewNode) -> bool {
         self.node_of(&said.id).is_some_and(|node| {
-            let slots: String = node.slots.to_string().chars().take(300).collect();
-            (said.role, &said.primary) == (node.role, &node.primary) && said.slots == slots && !said.failed
+            (said.role, &said.primary) == (node.role, &node.primary) && has_slots(node, said) && !said.failed
         })
     }
 
-    /// What a node says of itself goes round with its next messages, and so does every name: unlike slots, nobody contests it.
+    /// Its role, its ports and its names a node says of itself, with every message: whoever has it otherwise has not heard yet. Slots,
+    /// membership and addresses are contested.
     fn is_news(&self, difference: &Difference, members: &[NodeId]) -> bool {
         match difference {
-            Difference::Endpoint(id, _) => members.contains(id),
+            Difference::Endpoint(id, _) => members.contains(id) || self.is_of_form(difference),
             Difference::Says(said) => self.node_of(&said.id).is_some_and(|node| {
-                let ip = said.address.split('@').next().and_then(|client| Some(client.rsplit_once(':')?.0));
-                let same_ip = ip.is_some_and(|ip| node.address.ip.host().is_some_and(|host| host.to_string() == ip));
-                let slots: String = node.slots.to_string().chars().take(300).collect();
-                let own = members.contains(&said.id);
-                same_ip && said.slots == slots && !said.failed && !node.flags.fail && own
+                let client = said.address.split('@').next().and_then(|client| client.rsplit_once(':'));
+                let known = node.address.ip.host().map(ToString::to_string);
+                client.zip(known).is_some_and(|((ip, _), known)| ip == known) && is_quiet(node, said)
             }),
             Difference::Lacks(_) | Difference::Extra(_) => false,
         }
     }
+}
+
+/// It has the slots that it had, and nobody calls it failed.
+fn is_quiet(node: &Node, said: &ViewNode) -> bool {
+    !said.failed && !node.flags.fail && has_slots(node, said)
+}
+
+/// The slots of a node, as far as another view keeps their text.
+fn has_slots(node: &Node, said: &ViewNode) -> bool {
+    said.slots.chars().eq(node.slots.to_string().chars().take(300))
 }
 
 /// `ip`, `hostname` or `unknown-endpoint`: the setting by which a node is at `host:port`. `None` where it is somewhere else.

@@ -1,5 +1,6 @@
 //! What was seen, in words that a person can act on.
 
+use super::NoRoute;
 use crate::facts::{Attempt, Failure, Spoke, TurnedAway};
 
 /// The line with which a server turned a connection away before it listened: protected mode, its connection limit, or a
@@ -14,6 +15,33 @@ pub fn turned_away(attempt: &Attempt) -> Option<String> {
     TurnedAway::read(said).map(|_| sentence.chars().take(160).collect())
 }
 
+/// The words in which a server refuses whatever is asked, AUTH included, where they are none of Redis's own: a plan's limit that
+/// is used up, a database that is paused.
+pub fn refused_everything(attempt: &Attempt) -> Option<String> {
+    let connection = attempt.opened()?;
+    let nothing_told = connection.identity.seen().is_none() && connection.server.seen().is_none();
+    let auth = connection.auth.failure().map(|failure| failure.detail.as_str());
+    let refused = connection.refusals.iter().map(|refusal| refusal.answer.as_str());
+    let mut all = auth.into_iter().chain(refused);
+    let first = all.next().filter(|said| nothing_told && said.starts_with("ERR "))?;
+    let start = |said: &str| said.split(' ').take(3).map(str::to_owned).collect::<Vec<_>>();
+    let (mut alike, mut known) = (0, 0);
+    for said in all {
+        alike += usize::from(start(said) == start(first));
+        known += 1;
+    }
+    // Which commands a proxy does not know it says of each alike, too.
+    let of_commands =
+        ["unknown", "support", "not allowed", "not available", "command", "auth", "password", "permitted"];
+    let told = known >= REFUSALS
+        && alike == known
+        && !of_commands.iter().any(|word| first.to_ascii_lowercase().contains(word));
+    told.then(|| first.chars().take(160).collect())
+}
+
+/// So many refusals of one kind are no accident.
+const REFUSALS: usize = 3;
+
 /// A failure in words that a person can act on, without who it happened to.
 pub fn in_words(failure: &Failure) -> String {
     use crate::facts::FailureKind::{
@@ -24,7 +52,7 @@ pub fn in_words(failure: &Failure) -> String {
         NoSuchName => "the name does not resolve",
         Refused => "connection refused: nobody listens there",
         TimedOut => return format!("timed out at {}: {}", failure.stage, failure.detail),
-        Unreachable => "no route from here",
+        Unreachable => NoRoute::of(failure).in_words(),
         Closed => "the connection was closed",
         NotSpoken => "it does not speak the protocol",
         ClientCertificate => "the server refuses the client certificate, or wants one",

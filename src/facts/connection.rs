@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Built, Connections, Endpoint, Failure, NodeId, Observed, Refusal, Replication, Watch};
+use super::{Built, Connections, Endpoint, Failure, Memory, NodeId, Observed, Refusal, Replication, Watch};
 
 /// Whether the server asked for a client certificate.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,6 +103,9 @@ pub struct Server {
     /// Its connections: how many, how many there may be, and when it closes idle ones.
     #[serde(default, skip_serializing_if = "Connections::is_untold")]
     pub connections: Connections,
+    /// The memory for its data, where that is limited.
+    #[serde(default, skip_serializing_if = "Memory::is_unlimited")]
+    pub memory: Memory,
 }
 
 /// A connection that was opened and what was seen on it.

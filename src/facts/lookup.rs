@@ -30,6 +30,10 @@ pub struct Lookup {
     /// By the name servers that the system is told to ask; `None` where they were not asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dns: Option<Dns>,
+    /// Milliseconds until getaddrinfo answered, where that was long: a server was waited for in vain, for a second at least
+    /// (resolv.conf `timeout`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slow_ms: Option<u64>,
 }
 
 /// Addresses in the order in which they came.

@@ -272,7 +272,8 @@ impl<'s> Answers<'s> {
                 None => return false,
             },
             (Command::Info, Value::Text(text)) => {
-                self.add(info::info(text, self.limits));
+                // It knows best: Valkey may call itself redis in HELLO.
+                self.server = info::merge(info::info(text, self.limits), std::mem::take(&mut self.server));
                 self.ledger.iter_mut().for_each(|ledger| ledger.watch.info(text));
             }
             (Command::Hello, value) => return self.add_told(info::hello(value, self.limits)),
@@ -301,14 +302,19 @@ impl<'s> Answers<'s> {
         told
     }
 
-    /// INFO says most; what it leaves open HELLO and ROLE fill in.
+    /// What was told before wins.
     fn add(&mut self, server: Server) {
-        let known = std::mem::take(&mut self.server);
-        self.server = if server.run_id.is_some() { info::merge(server, known) } else { info::merge(known, server) };
+        self.server = info::merge(std::mem::take(&mut self.server), server);
     }
 
     /// Settles who it was: CLUSTER or SENTINEL MYID, else the `myself` line, else (of a server outside clusters) the run id.
-    fn finish(self, shared: &Shared, connection: &mut Connection, learnt: &mut Learnt) {
+    fn finish(mut self, shared: &Shared, connection: &mut Connection, learnt: &mut Learnt) {
+        // Envoy adds up what INFO says on the servers behind it, and calls them a cluster whatever they are (1.40); CLUSTER is
+        // answered by one of them.
+        let disabled = |refusal: &Refusal| refusal.answer.contains("cluster support disabled");
+        if self.server.mode.as_deref() == Some("cluster") && connection.refusals.iter().any(disabled) {
+            self.server.mode = Some("standalone".to_owned());
+        }
         let is_sentinel = self.is_sentinel();
         let own = match self.fold {
             Fold::Topology(draft, mut reference) => {

@@ -28,6 +28,9 @@ const KEPT: usize = 64;
 /// How long a look that has all it needs waits for DNS.
 const GRACE: Duration = Duration::from_millis(250);
 
+/// From when on it is worth telling how long the system took.
+const SLOW: Duration = Duration::from_millis(1500);
+
 /// What DNS said, by what names are compared by.
 pub(super) type Asked = HashMap<String, Dns>;
 
@@ -99,16 +102,17 @@ fn doubtful<'a>(shared: &Shared, node: &Node, attempt: &'a Attempt) -> impl Iter
 pub(super) fn lookups(shared: &Shared, seed: &Attempt, mut asked: Asked) -> Vec<Lookup> {
     let given = &shared.target.endpoint;
     let mut said: HashMap<String, _> = HashMap::new();
-    for (name, answer) in shared.resolver.said() {
-        said.insert(name, answer.map_or_else(Observed::Failed, Observed::Seen));
+    for (name, answer, took) in shared.resolver.said() {
+        let slow = Some(took).filter(|took| *took >= SLOW).and_then(|took| u64::try_from(took.as_millis()).ok());
+        said.insert(name, (answer.map_or_else(Observed::Failed, Observed::Seen), slow));
     }
     if let Some(failure) = seed.failure().filter(|_| seed.socket.is_none() && shared.resolver.is_free(given)) {
-        said.entry(given.host.to_string().to_ascii_lowercase()).or_insert(Observed::Failed(failure.clone()));
+        said.entry(given.host.to_string().to_ascii_lowercase()).or_insert((Observed::Failed(failure.clone()), None));
     }
-    let lookup = |(name, system): (String, _)| {
+    let lookup = |(name, (system, slow_ms)): (String, _)| {
         let is_given = name.eq_ignore_ascii_case(&given.host.to_string());
         let name: Host = if is_given { given.host.clone() } else { name.parse().ok()? };
-        Some(Lookup { dns: asked.remove(&key(&name)), name, system, in_hosts_file: false })
+        Some(Lookup { dns: asked.remove(&key(&name)), name, system, in_hosts_file: false, slow_ms })
     };
     let mut lookups: Vec<Lookup> = said.into_iter().filter_map(lookup).collect();
     let order = |lookup: &Lookup| {

@@ -238,10 +238,14 @@ impl Secret {
             replicas,
             os,
             built,
+            memory,
             ..
         } = server;
         let Built { gcc, enterprise, zone } = built;
-        for text in [product, version, mode, role, primary_link, os, gcc, enterprise, zone].into_iter().flatten() {
+        let policy = &mut memory.policy;
+        for text in
+            [product, version, mode, role, primary_link, os, gcc, enterprise, zone, policy].into_iter().flatten()
+        {
             if !VOCABULARY.contains(&text.as_str()) {
                 self.text(text);
             }

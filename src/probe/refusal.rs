@@ -29,7 +29,7 @@ pub(super) fn refuse(command: &str, answer: String, connection: &mut Connection)
         };
         return Ok(());
     }
-    if answer.starts_with("NOAUTH") {
+    if answer.starts_with("NOAUTH") && !is_let_in(connection) {
         // "Without any password configured", and nothing is answered all the same: that user is off, which the first answer
         // tells and this one does not.
         let said = match &mut connection.auth {
@@ -44,6 +44,16 @@ pub(super) fn refuse(command: &str, answer: String, connection: &mut Connection)
         connection.refusals.push(Refusal { command: command.to_owned(), answer });
     }
     Ok(())
+}
+
+/// Behind such an answer to AUTH a server does not ask for credentials: it is a proxy's, and another server asks. From 6.0 on
+/// the other words for it may be a default user that is off.
+fn is_let_in(connection: &Connection) -> bool {
+    match &connection.auth {
+        Observed::Seen(AuthOutcome::Accepted) => true,
+        Observed::Seen(AuthOutcome::Superfluous(said)) => said.contains("no password is set"),
+        _ => false,
+    }
 }
 
 /// The time ended while this command was being answered.

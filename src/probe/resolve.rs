@@ -4,6 +4,7 @@ use std::{
     collections::HashMap,
     net::{IpAddr, SocketAddr},
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use super::dns::ADDRESSES;
@@ -17,7 +18,8 @@ use crate::facts::{Answer, Endpoint, Failure, FailureKind, Host, Override, Stage
 /// getaddrinfo blocks a thread; this many at a time are plenty, since every name is asked once.
 const LOOKUPS: usize = 16;
 
-type Asked = Arc<OnceCell<Result<Vec<IpAddr>, Failure>>>;
+/// What came of asking, and after how long.
+type Asked = Arc<OnceCell<(Result<Vec<IpAddr>, Failure>, Duration)>>;
 
 /// A resolver that asks for each name once in a run.
 pub(super) struct Resolver {
@@ -54,11 +56,11 @@ impl Resolver {
         self.known(endpoint).is_none() && self.redirected(endpoint) == *endpoint
     }
 
-    /// Every name that the system was asked for and answered, in lower case, with what it said.
-    pub(super) fn said(&self) -> Vec<(String, Result<Answer, Failure>)> {
+    /// Every name that the system was asked for and answered, in lower case, with what it said and after how long.
+    pub(super) fn said(&self) -> Vec<(String, Result<Answer, Failure>, Duration)> {
         let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
         let said = answers.iter().filter_map(|(name, cell)| Some((name.clone(), cell.get()?.clone())));
-        said.map(|(name, said)| (name, said.map(kept))).collect()
+        said.map(|(name, (said, took))| (name, said.map(kept), took)).collect()
     }
 
     /// The same, where nobody has to be asked.
@@ -99,24 +101,28 @@ impl Resolver {
             let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(answers.entry(name.to_ascii_lowercase()).or_default())
         };
-        cell.get_or_init(|| self.ask_system(name)).await.clone()
+        let asked = async {
+            let _permit = self.lookups.acquire().await;
+            let began = Instant::now();
+            (ask_system(name).await, began.elapsed())
+        };
+        cell.get_or_init(|| asked).await.0.clone()
     }
+}
 
-    async fn ask_system(&self, name: &str) -> Result<Vec<IpAddr>, Failure> {
-        let _permit = self.lookups.acquire().await;
-        let fail = |detail: String| Failure { stage: Stage::Resolve, kind: FailureKind::NoSuchName, detail };
-        match tokio::net::lookup_host((name, 0)).await {
-            Ok(found) => {
-                let mut addresses: Vec<IpAddr> = Vec::new();
-                for ip in found.map(|socket| socket.ip()) {
-                    if !addresses.contains(&ip) {
-                        addresses.push(ip);
-                    }
+async fn ask_system(name: &str) -> Result<Vec<IpAddr>, Failure> {
+    let fail = |detail: String| Failure { stage: Stage::Resolve, kind: FailureKind::NoSuchName, detail };
+    match tokio::net::lookup_host((name, 0)).await {
+        Ok(found) => {
+            let mut addresses: Vec<IpAddr> = Vec::new();
+            for ip in found.map(|socket| socket.ip()) {
+                if !addresses.contains(&ip) {
+                    addresses.push(ip);
                 }
-                if addresses.is_empty() { Err(fail("the name has no address".into())) } else { Ok(addresses) }
             }
-            Err(error) => Err(fail(error.to_string())),
+            if addresses.is_empty() { Err(fail("the name has no address".into())) } else { Ok(addresses) }
         }
+        Err(error) => Err(fail(error.to_string())),
     }
 }
 

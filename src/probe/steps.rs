@@ -5,7 +5,7 @@ use std::sync::{Arc, atomic::Ordering};
 use tokio::{sync::Semaphore, task::JoinHandle, time::Instant};
 
 use super::{
-    again::look_again,
+    again::{look_again, look_again_at_replication},
     alias::look_at_aliases,
     also::look_at_also,
     begin::{Begun, begin, scope},
@@ -155,10 +155,13 @@ impl Steps {
     /// Replicas that only their primary tells of.
     pub(super) async fn follow_replicas(&self, found: &mut Found, tell: &impl Fn(Event)) {
         let Observed::Seen(topology) = &mut found.topology else { return };
-        let both = (topology, &mut found.nodes);
+        let both = (&mut *topology, &mut found.nodes);
         // On the heap: most deployments are clusters.
         let followed = replicas::follow(&self.shared, &self.known, both, &self.permits, self.deadline, tell);
         found.cut_short |= Box::pin(followed).await;
+        let again =
+            look_again_at_replication(&self.shared, self.seed(), topology, &found.nodes, &self.permits, self.deadline);
+        found.again.extend(Box::pin(again).await);
     }
 
     /// What DNS says of the names that nodes announce, and who answers at names that stand for others.

@@ -7,7 +7,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 pub(super) fn fault(bytes: &[u8], found: usize, file: &str) -> Option<String> {
     if bytes.starts_with(BYTE_ORDER_MARK) {
         return Some(format!(
-            "it begins with a byte order mark, for which OpenSSL, too, passes over its first certificate: \
+            "it begins with a byte order mark, for which rustls and Go miss its first certificate, and OpenSSL does not: \
              sed -i '1s/^\\xEF\\xBB\\xBF//' {file}"
         ));
     }

@@ -2,8 +2,8 @@
 
 use std::{borrow::Cow, net::SocketAddr};
 
-use super::{bounded_text, resp::Value};
-use crate::facts::{Built, Connections, Endpoint, Limits, Replication, Server};
+use super::{bounded_text, memory, resp::Value};
+use crate::facts::{Built, Connections, Endpoint, Limits, Memory, Replication, Server};
 
 /// Reads an INFO reply: `key:value` lines under `# Section` headers. The first line of a key wins, and what is missing
 /// or unreadable stays empty. Replicas beyond `limits.nodes` are left out.
@@ -108,6 +108,7 @@ pub fn merge(first: Server, second: Server) -> Server {
         replication: if first.replication.is_empty() { second.replication } else { first.replication },
         built: if first.built.is_unknown() { second.built } else { first.built },
         connections: first.connections.or(second.connections),
+        memory: if first.memory.is_unlimited() { second.memory } else { first.memory },
     }
 }
 
@@ -160,7 +161,8 @@ impl Seen {
                 return;
             }
             _ => {
-                if !is_replica(key) {
+                if memory::told(&mut server.memory, key, value, limits) {
+                } else if !is_replica(key) {
                     told(&mut server.replication, key, value);
                 } else if server.replicas.len() < limits.nodes
                     && let Some((endpoint, online)) = replica(value)
@@ -187,10 +189,16 @@ impl Seen {
         server.version = server.version.or(redis_version);
         // A service that hides its mode still says this (Redis 3.0+).
         server.mode = server.mode.or_else(|| cluster_enabled.then(|| "cluster".to_owned()));
+        if server.memory.is_unlimited() {
+            server.memory = Memory::default();
+        }
         server.primary = primary_host.zip(primary_port).and_then(|(host, port)| endpoint(&host, &port));
         server
     }
 }
+
+/// No link is down for so long: thirty years, in seconds.
+const DECADES: u64 = 1_000_000_000;
 
 /// A number, unless there is one already.
 fn tell(slot: &mut Option<u64>, value: &[u8]) {
@@ -207,7 +215,10 @@ fn told(replication: &mut Replication, key: &[u8], value: &[u8]) {
     let number = || std::str::from_utf8(value).ok().and_then(|text| text.parse::<u64>().ok());
     match key {
         b"master_sync_in_progress" => replication.syncing |= value == b"1",
-        b"master_link_down_since_seconds" => replication.down_for = replication.down_for.or_else(number),
+        // Until 6.2 a link that never stood is down since 1970.
+        b"master_link_down_since_seconds" => {
+            replication.down_for = replication.down_for.or_else(number).filter(|seconds| *seconds < DECADES);
+        }
         // -1 where there is no `master_replid2`.
         b"second_repl_offset" => replication.promoted_at = replication.promoted_at.or_else(number),
         b"slave_read_only" => replication.read_only = replication.read_only.or(Some(value != b"0")),
@@ -310,6 +321,8 @@ mod tests {
         assert_eq!((said.good_replicas, said.save_failed, said.unfinished.clone()), (Some(1), true, vec![1, 2]));
         assert_eq!(said.promoted_at, Some(12345));
         assert!(info(b"role:master\nsecond_repl_offset:-1\n", &limits).replication.is_empty());
+        let never = info(b"role:slave\nmaster_link_down_since_seconds:1518001110\n", &limits);
+        assert_eq!(never.replication.down_for, None, "as Redis 3.2 to 6.2 write it");
         let replica = info(
             b"role:slave\nmaster_sync_in_progress:1\nmaster_link_down_since_seconds:-1\nslave_read_only:0\n",
             &limits,

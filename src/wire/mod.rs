@@ -7,6 +7,7 @@ pub mod comparison;
 pub mod fingerprint;
 pub mod hello;
 pub mod info;
+mod memory;
 pub mod nodes_line;
 pub mod replication;
 pub mod resp;

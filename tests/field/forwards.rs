@@ -101,6 +101,22 @@ impl Written {
         written
     }
 
+    /// Runs every line of the network remedies, and starts both ends of what they wrote.
+    fn start_both_ends(seen: &Seen) -> Self {
+        let folder = TempDir::new().unwrap();
+        for line in seen.lines("network") {
+            let words = line.strip_prefix("redis-doctor ").expect("a command of ours");
+            let done = output(doctor().args(words.split(' ')).current_dir(folder.path()));
+            assert!(matches!(done.status.code(), Some(0 | 1)), "{words}: {}", text(&done.stderr));
+        }
+        let written = Written { folder };
+        for end in ["server", "client"] {
+            written.run(end, "start");
+        }
+        written.wait();
+        written
+    }
+
     /// Programs that lead somewhere take a moment until they listen.
     fn wait(&self) {
         let map = fs::read(self.map().join("map.json")).unwrap();
@@ -114,9 +130,13 @@ impl Written {
     }
 
     fn script(&self, name: &str) {
+        self.run("client", name);
+    }
+
+    fn run(&self, end: &str, name: &str) {
         let bin = self.folder.path().join("bin");
         let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default());
-        let mut command = Command::new(self.folder.path().join("tunnel/client").join(name));
+        let mut command = Command::new(self.map().join(end).join(name));
         let done = output(command.env("PATH", path).stdin(Stdio::null()));
         assert!(done.status.success(), "{name}: {}{}", text(&done.stdout), text(&done.stderr));
     }
@@ -128,8 +148,9 @@ impl Written {
 
 impl Drop for Written {
     fn drop(&mut self) {
+        let ends = ["client", "server"].into_iter().filter(|end| self.map().join(end).join("stop").exists());
         if !std::thread::panicking() {
-            self.script("stop");
+            ends.for_each(|end| self.run(end, "stop"));
         }
     }
 }
@@ -200,8 +221,11 @@ fn tls_terminator(run: &mut Run) {
         cluster.nodes.iter().map(|node| Tunnel::stunnel(Adds::Nothing, node.address, &leaf)).collect();
     let trust = format!("--cacert {}", pki.ca().display());
     let endpoint = format!("rediss://localhost:{} {trust}", proxies[0].address.port());
-    run.check(&endpoint);
-    // One service a node, and the map that goes with them.
+    let seen = run.check(&endpoint);
+    let written = Written::start_both_ends(&seen);
+    let node = cluster.nodes[0].address;
+    run.mended(&format!("redis://{node} --map {}", written.map().display()));
+    // And by hand: a service of the kind that is there for each node, and the map that goes with them.
     let folder = TempDir::new().unwrap();
     let entry = |(node, proxy): (&Server, &Tunnel)| format!("{}=localhost:{}\n", node.address, proxy.address.port());
     let map: String = cluster.nodes.iter().zip(&proxies).map(entry).collect();

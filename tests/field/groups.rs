@@ -16,6 +16,9 @@ pub const CASES: &[Case] = &[
     Case { id: "W-08", play: another_name },
     Case { id: "W-09", play: a_replica_in_a_container },
     Case { id: "W-10", play: a_replica_behind_a_gateway },
+    Case { id: "W-11", play: each_copies_from_the_other },
+    Case { id: "W-12", play: two_primaries },
+    Case { id: "W-13", play: a_sentinel_that_watches_itself },
 ];
 
 /// The application says `MyMaster`; and a Sentinel that was started from an empty file.
@@ -74,6 +77,60 @@ fn a_replica_behind_a_gateway(run: &mut Run) {
     let words = format!("redis+sentinel://{}/mymaster", listed(&group));
     let seen = run.check(&words);
     announce(&seen, &group, &open(1).to_string());
+    run.mended(&words);
+}
+
+/// Somebody made a replica of the primary, of its own replica: there is no primary, and the Sentinel has not noticed yet.
+fn each_copies_from_the_other(run: &mut Run) {
+    let servers = servers(&[at(0), at(1)]);
+    let lines = vec![monitor_alone("mymaster", &servers[0]), "down-after-milliseconds mymaster 3600000".to_owned()];
+    let group = Group::of(servers, [(at(3), lines)]);
+    name_group(run, &group);
+    group.servers[0].replicate_from(group.servers[1].address);
+    let words = format!("redis+sentinel://{}/mymaster", listed(&group));
+    let seen = run.check(&words);
+    for line in seen.lines("server").iter().filter(|line| !line.starts_with('#')) {
+        group.servers[0].command(&line.split(' ').collect::<Vec<_>>());
+    }
+    group.servers[0].knows_replica(group.servers[1].address);
+    run.mended(&words);
+}
+
+/// A replica was promoted by hand, where Sentinels may not change it back: SLAVEOF has another name there.
+fn two_primaries(run: &mut Run) {
+    let kept = at(1).preset("rename-command", "SLAVEOF \"\"");
+    let servers = servers(&[at(0), kept]);
+    let lines = vec![monitor_alone("mymaster", &servers[0])];
+    let group = Group::of(servers, [(at(3), lines)]);
+    name_group(run, &group);
+    group.servers[1].command(&["REPLICAOF", "NO", "ONE"]);
+    let words = format!("redis+sentinel://{}/mymaster", listed(&group));
+    let seen = run.check(&words);
+    for line in seen.lines("server") {
+        group.servers[1].command(&line.split(' ').collect::<Vec<_>>());
+    }
+    group.servers[0].knows_replica(group.servers[1].address);
+    run.mended(&words);
+}
+
+/// A Sentinel pod that was started anew from a template with `monitor mymaster 127.0.0.1`: nobody is there.
+fn a_sentinel_that_watches_itself(run: &mut Run) {
+    let servers = servers(&[at(0)]);
+    let port = servers[0].address.port();
+    let lines = [format!("monitor mymaster 127.0.0.1 {port} 1"), "down-after-milliseconds mymaster 1000".to_owned()];
+    let sentinel = Server::sentinel(&at(3), &lines);
+    run.name(format!("127.0.0.1:{port}"), "loopback");
+    wait_until("the Sentinel calls the primary down", std::time::Duration::from_secs(40), || {
+        let said = sentinel.command(&["SENTINEL", "MASTER", "mymaster"]);
+        if said.contains("s_down") { Ok(()) } else { Err(said) }
+    });
+    let words = format!("redis+sentinel://{}/mymaster", sentinel.address);
+    let seen = run.check(&words);
+    for line in seen.lines("server").iter().filter(|line| line.starts_with("SENTINEL ")) {
+        let filled = line.replace("ADDRESS-OF-THE-PRIMARY", &servers[0].address.ip().to_string());
+        sentinel.command(&filled.split(' ').collect::<Vec<_>>());
+    }
+    knows(&sentinel, "mymaster", 0, 0);
     run.mended(&words);
 }
 

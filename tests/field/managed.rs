@@ -6,15 +6,17 @@ use std::sync::{
 };
 
 use super::{
+    certificates::reissued,
     network::open,
     run::{Case, Run},
     sentinels::at,
     services::{at_port, is_healthy},
     support::{
+        self,
         cases::Seen,
         cluster::Cluster,
         fake::{Fake, HANG_UP, Script},
-        pki::{Leaf, Pki},
+        pki::{Certificate, Leaf, Pki},
         sentinels::{Group, monitor, monitor_at, servers},
         server::{Server, Settings},
         service::Service,
@@ -26,6 +28,13 @@ pub const CASES: &[Case] = &[
     Case { id: "N-41", play: a_disabled_default_user },
     Case { id: "N-42", play: a_user_before_there_were_users },
     Case { id: "N-43", play: listed_addresses_alone },
+    Case { id: "N-44", play: valid_in_minutes },
+    Case { id: "N-45", play: one_node_demands_certificates },
+    Case { id: "N-46", play: another_intermediate },
+    Case { id: "N-47", play: wildcards_just_missed },
+    Case { id: "N-48", play: suites_that_nobody_has },
+    Case { id: "N-49", play: refused_in_own_words },
+    Case { id: "N-50", play: a_client_of_another_authority },
 ];
 
 /// Operators, charts and services that were told apart before and never seen well.
@@ -139,6 +148,9 @@ fn printed_check(seen: &Seen, filled: &[(&str, &str)]) -> String {
     filled.iter().fold(scheme, |line, (name, with)| line.replace(name, with))
 }
 
+/// What redis-cli is given where the default user is off.
+const LOGIN: [&str; 5] = ["--user", "app", "--pass", "pw", "--no-auth-warning"];
+
 /// `user default off` and users of one's own: whoever names none is refused in words that speak of a missing password.
 fn a_disabled_default_user(run: &mut Run) {
     let cluster = Cluster::builder().start();
@@ -150,10 +162,13 @@ fn a_disabled_default_user(run: &mut Run) {
     run.mended(&printed_check(&seen, &[("PASSWORD", "pw"), ("NAME", "app")]));
     // On one node only.
     for node in &cluster.nodes[..2] {
-        let login = ["--user", "app", "--pass", "pw", "--no-auth-warning"];
-        node.command(&[&login[..], &["ACL", "SETUSER", "default", "on"]].concat());
+        node.command(&[&LOGIN[..], &["ACL", "SETUSER", "default", "on"]].concat());
     }
     run.check(&format!("redis://{at}"));
+    let seen = run.check(&format!("redis://:pw@{at}"));
+    let line = seen.lines("server").remove(0);
+    cluster.nodes[2].command(&[&LOGIN[..], &line.split(' ').collect::<Vec<_>>()].concat());
+    run.mended(&format!("redis://{at}"));
 }
 
 /// URLs of services had a user name in them that everybody dropped, until libraries sent it.
@@ -223,4 +238,134 @@ fn listed_addresses_alone(run: &mut Run) {
         "rediss://red-abc:sesame@{name}:{port} --cacert {} --resolve {name}:{port}:127.0.0.1",
         pki.ca().display()
     ));
+}
+
+/// A line of redis-cli at one server.
+fn type_line(server: &Server, line: &str) {
+    server.command(&line.split(' ').collect::<Vec<_>>());
+}
+
+/// One server that others than its own machine may ask, calling it `server`.
+fn alone(run: &mut Run, settings: Settings) -> Server {
+    let server = Server::start(&settings.ip(open(0)).config("protected-mode", "no"));
+    run.name(server.address.to_string(), "server");
+    run.name(format!("redis.lab.test:{}", server.address.port()), "server");
+    server
+}
+
+/// An agent issues and installs at once, and the clock of its machine is ahead.
+fn valid_in_minutes(run: &mut Run) {
+    let pki = Pki::new();
+    let leaf = || Leaf::new(&["DNS:redis.lab.test"]);
+    let server = alone(run, Settings::default().tls(&pki.issue("ahead", &leaf().starting_in(10))));
+    let words = format!("rediss://redis.lab.test:{} --cacert {}", server.address.port(), pki.ca().display());
+    run.check(&words);
+    server.load(&pki.issue("now", &leaf()));
+    run.mended(&words);
+}
+
+/// `tls-auth-clients` was turned on for one node, and clients have no certificate.
+fn one_node_demands_certificates(run: &mut Run) {
+    let pki = Pki::new();
+    let leaf = Leaf::new(&["IP:10.88.0.1", "IP:10.88.0.2", "IP:10.88.0.3"]);
+    let settings = Settings::default().tls(&pki.issue("node", &leaf));
+    let cluster = Cluster::builder().ips((0..3).map(open).collect()).settings(settings).start();
+    run.name_nodes(&cluster);
+    type_line(&cluster.nodes[2], "CONFIG SET tls-auth-clients yes");
+    let words = format!("rediss://{} --cacert {}", cluster.nodes[0].address, pki.ca().display());
+    let seen = run.check(&words);
+    type_line(&cluster.nodes[2], &seen.lines("server")[0]);
+    run.mended(&words);
+}
+
+/// The authority changed its intermediate, and the file still has last year's behind the new leaf.
+fn another_intermediate(run: &mut Run) {
+    let root = Pki::new();
+    let (old, new) = (root.intermediate(), root.intermediate());
+    let leaf = new.issue("leaf", &Leaf::new(&["DNS:redis.lab.test"]));
+    let chained = |with: &Pki| Certificate { ca: root.ca(), ..with.with_chain(&leaf) };
+    let server = alone(run, Settings::default().tls(&chained(&old)));
+    let words = format!("rediss://redis.lab.test:{} --cacert {}", server.address.port(), root.ca().display());
+    run.check(&words);
+    server.load(&chained(&root.intermediate_named("another intermediate")));
+    run.check(&words);
+    server.load(&chained(&new));
+    run.mended(&words);
+}
+
+/// `*.lab.test` for lab.test itself, and for a name with one label more.
+fn wildcards_just_missed(run: &mut Run) {
+    let pki = Pki::new();
+    let server = Server::start(&Settings::default().tls(&pki.issue("wild", &Leaf::new(&["DNS:*.shop.test"]))));
+    let port = server.address.port();
+    let words = |name: &str| {
+        format!("rediss://{name}:{port} --cacert {} --resolve {name}:{port}:127.0.0.1", pki.ca().display())
+    };
+    for name in ["shop.test", "a.b.shop.test"] {
+        run.name(format!("{name}:{port}"), "server");
+        let seen = run.check(&words(name));
+        server.load(&reissued(&seen, &pki, name));
+        run.mended(&words(name));
+        server.load(&pki.issue("wild", &Leaf::new(&["DNS:*.shop.test"])));
+    }
+    run.mended(&words("a.shop.test"));
+}
+
+/// What is hardened until hardly any client is left; then what some leave out.
+fn suites_that_nobody_has(run: &mut Run) {
+    let pki = Pki::new();
+    let tls = |suites: &str| {
+        let settings = Settings::default().tls(&pki.issue("leaf", &Leaf::new(&["DNS:redis.lab.test"])));
+        settings.config("tls-protocols", "TLSv1.3").config("tls-ciphersuites", suites)
+    };
+    let server = alone(run, tls("TLS_AES_128_CCM_SHA256"));
+    let words = format!("rediss://redis.lab.test:{} --cacert {}", server.address.port(), pki.ca().display());
+    let seen = run.check(&words);
+    type_line(&server, &seen.lines("server")[0]);
+    run.mended(&words);
+    let server = alone(run, tls("TLS_CHACHA20_POLY1305_SHA256"));
+    run.mended(&format!("rediss://redis.lab.test:{} --cacert {}", server.address.port(), pki.ca().display()));
+}
+
+/// A plan that is used up says so to everything; a proxy has its own words for what it does not take.
+fn refused_in_own_words(run: &mut Run) {
+    let mut spent = Fake::bind("127.0.0.1");
+    let line = "-ERR max daily request limit exceeded. Limit: 10000, Usage: 10000.\r\n";
+    spent.serve(None, Arc::new(move |_| line.to_owned()));
+    run.check(&format!("redis://:sesame@{}", spent.address));
+    run.check(&format!("redis://{}", spent.address));
+    let mut proxy = Fake::bind("127.0.0.1");
+    let service = Service::standalone("5.0.5").script();
+    proxy.serve(
+        None,
+        Arc::new(move |command| match command.split(' ').next() {
+            Some(own @ ("CLUSTER" | "ROLE" | "CONFIG")) => {
+                format!("-ERR command '{own}' not support for normal user\r\n")
+            }
+            _ => service(command),
+        }),
+    );
+    let at = proxy.address;
+    run.check(&format!("redis://{at}"));
+    run.check(&format!("redis://{at} --expect cluster"));
+}
+
+/// A client's certificate by an authority that was made anew under its old name, and by one that the server does not know.
+fn a_client_of_another_authority(run: &mut Run) {
+    let (pki, again, strange) = (Pki::new(), Pki::new(), Pki::named("another authority"));
+    let settings = Settings::default().tls(&pki.issue("leaf", &Leaf::new(&["DNS:redis.lab.test"])));
+    let server = alone(run, settings.client_certificates());
+    let at = format!("rediss://redis.lab.test:{} --cacert {}", server.address.port(), pki.ca().display());
+    for other in [&again, &strange] {
+        let client = other.issue("client", &Leaf::new(&[]).common_name("client"));
+        let words = format!("{at} --cert {} --key {}", client.cert.display(), client.key.display());
+        let seen = run.check(&words);
+        let cat = seen.lines("server").remove(0).replace("CLIENT-CA.pem", other.ca().to_str().unwrap());
+        let all = client.cert.with_file_name("all-cas.pem");
+        let cat =
+            cat.replace(" CA.pem", &format!(" {}", pki.ca().display())).replace("ALL-CAS.pem", all.to_str().unwrap());
+        support::run(std::process::Command::new("sh").args(["-c", &cat]));
+        type_line(&server, &format!("CONFIG SET tls-ca-cert-file {}", all.display()));
+        run.mended(&words);
+    }
 }

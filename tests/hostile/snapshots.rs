@@ -10,7 +10,7 @@ use redis_doctor::{
     emitters::{self, Settings},
     facts::{
         Answer, Attempt, AuthOutcome, Built, BusLook, Connections, Dns, Group, Hostnames, Idle, IdleEnd, Kind, Lookup,
-        Names, Newcomer, Node, Observed, OpenSlot, Outcome, Refusal, Replication, Role, Sight, Snapshot, Watch,
+        Memory, Names, Newcomer, Node, Observed, OpenSlot, Outcome, Refusal, Replication, Role, Sight, Snapshot, Watch,
         Watched,
     },
     names::{self, Speaks},
@@ -267,7 +267,10 @@ fn names_of(snapshot: &Snapshot, behind: Attempt) -> Names {
         ttl: Some(60),
     };
     let system = Observed::Seen(answer("127.0.0.1"));
-    Names { lookups: vec![Lookup { name, system, in_hosts_file: true, dns: Some(dns) }], behind: vec![behind] }
+    Names {
+        lookups: vec![Lookup { name, system, in_hosts_file: true, dns: Some(dns), slow_ms: Some(2000) }],
+        behind: vec![behind],
+    }
 }
 
 fn say_everything(attempt: &mut Attempt, watch: Watch) {
@@ -294,6 +297,8 @@ fn say_everything(attempt: &mut Attempt, watch: Watch) {
         over_tls: Some(false),
     };
     let text = |text: &str| Some(text.to_owned());
+    server.memory =
+        Memory { limit: 1, used: Some(2), policy: text("volatile-lru"), refused: Some(1), ..Memory::default() };
     server.built = Built { gcc: text("0.0.0"), enterprise: text("7.4.2-54"), zone: text("a") };
     server.connections = Connections {
         clients: Some(9_990),

@@ -77,6 +77,18 @@ impl Leaf {
         self
     }
 
+    /// Valid from so many minutes on, for 30 days.
+    pub fn starting_in(mut self, minutes: i64) -> Self {
+        let at = |minutes| {
+            let at = time::OffsetDateTime::now_utc() + time::Duration::minutes(minutes);
+            let (date, time) = (at.date(), at.time());
+            let day = format!("{}{:02}{:02}", date.year(), u8::from(date.month()), date.day());
+            format!("{day}{:02}{:02}{:02}Z", time.hour(), time.minute(), time.second())
+        };
+        self.validity = vec!["-startdate".into(), at(minutes), "-enddate".into(), at(minutes + 30 * 24 * 60)];
+        self
+    }
+
     /// Issued almost a year ago, with so many days left.
     pub fn days_left(mut self, days: i64) -> Self {
         let at = |days| {
@@ -202,7 +214,16 @@ impl Pki {
 
     /// The same, valid for so many days.
     pub fn intermediate_for(&self, days: u32) -> Pki {
-        let authority = Leaf::new(&[]).common_name("redis-doctor test intermediate").ca().days(days);
+        self.below(&Leaf::new(&[]).common_name("redis-doctor test intermediate").days(days))
+    }
+
+    /// An intermediate authority with this name.
+    pub fn intermediate_named(&self, name: &str) -> Pki {
+        self.below(&Leaf::new(&[]).common_name(name).days(90))
+    }
+
+    fn below(&self, authority: &Leaf) -> Pki {
+        let authority = authority.clone().ca();
         let issued = self.issue("intermediate", &authority);
         let pki = Pki { dir: TempDir::new().unwrap(), issuing: Mutex::new(()) };
         fs::write(pki.file("index.txt"), "").unwrap();

@@ -219,6 +219,14 @@ impl Server {
         self.wait();
     }
 
+    /// Starts a process that was ended again, over what it left, and waits until it lets somebody in; it may not be ready.
+    pub fn start_anew(&mut self) {
+        let _ = fs::remove_file(self.socket());
+        let arguments = self.settings.arguments(self.address.port(), self.dir.path().to_str().unwrap());
+        self.keeper = keeper(&self.dir, arguments);
+        self.wait();
+    }
+
     /// Ends the process, and starts it again with another certificate.
     pub fn start_again_with(&mut self, certificate: &Certificate) {
         self.settings.tls = Some(certificate.clone());

@@ -194,6 +194,18 @@ impl Tunnel {
         })
     }
 
+    /// haproxy before a server that is down: no backend is left.
+    pub fn haproxy_before_nobody(ip: IpAddr) -> Self {
+        Tunnel::start_on(ip, "haproxy", |here, dir| {
+            let file = format!(
+                "defaults\n  mode tcp\n  retries 0\n  timeout connect 1s\n  timeout client 1h\n  timeout server 1h\n\
+                 listen node\n  bind {here}\n  server node 127.0.0.1:1 check inter 200ms fall 1\n"
+            );
+            fs::write(dir.join("haproxy.cfg"), file).unwrap();
+            ["-db", "-f", "haproxy.cfg"].map(str::to_owned).to_vec()
+        })
+    }
+
     /// haproxy that ends TLS for the names in its certificate, says `unrecognized_name` to all others, and speaks TLS to the
     /// server.
     pub fn haproxy_strict(ip: IpAddr, target: SocketAddr, certificate: &Certificate) -> Self {

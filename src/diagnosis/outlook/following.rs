@@ -89,7 +89,8 @@ impl Forecast<'_, '_> {
         let symptom = came.as_ref().and_then(|came| came.as_ref().err());
         Leg {
             node: Some(node.id.clone()),
-            counts: node.role == Role::Primary || (node.role == Role::Replica && follows.dials_replicas),
+            // Who reads from replicas goes on without one that is bad.
+            counts: node.role == Role::Primary,
             address: node.address.to_string(),
             dials: endpoint.as_ref().map(ToString::to_string),
             sni: host.and_then(|host| self.sni(client, host, verifies.as_ref(), named, speaks)),

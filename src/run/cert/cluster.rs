@@ -65,6 +65,7 @@ fn looked_at(cli: &Cli, asked: &Cert, endpoint: &str) -> Result<(Snapshot, Strin
     let mut connection = asked.connection.clone();
     connection.endpoint = Some(endpoint.to_owned());
     connection.words.clear();
+    connection.straighten().map_err(anyhow::Error::msg)?;
     // What is to trust the new certificate most often trusts the present one; no credentials are sent where it does not.
     match asked.ca.first().cloned() {
         Some(directory) if directory.is_dir() => connection.cacertdir = Some(directory),
