@@ -29,11 +29,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let mut lines = Vec::new();
     for (node, attempts) in context.nodes() {
         let itself = attempts.iter().find(|a| context.snapshot.leads_to(a, node));
-        let own = itself
-            .and_then(Attempt::opened)
-            .and_then(|c| c.own_address.as_deref())
-            .and_then(announced_host)
-            .and_then(host);
+        let own = itself.and_then(Attempt::opened).and_then(|c| c.own_address.as_deref()).and_then(announced_host);
         let (Some(own), Some(known)) = (own, known(context, node)) else { continue };
         if own == known || is_asked_for(&own, &known, itself) {
             verdicts.pass();
@@ -76,11 +72,6 @@ fn known(context: &Context<'_>, node: &Node) -> Option<Host> {
         return node.address.ip.host().cloned();
     }
     let mut views = context.topology().into_iter().flat_map(|t| &t.views);
-    let said = views.find_map(|view| view.said_of(&node.id)).and_then(host);
+    let said = views.find_map(|view| view.said_of(&node.id));
     said.or_else(|| node.address.ip.host().cloned())
-}
-
-/// What is no host is nowhere, and is not typed anywhere.
-fn host(text: &str) -> Option<Host> {
-    text.parse().ok()
 }

@@ -107,7 +107,7 @@ impl<'a> Context<'a> {
         let attempts = self.attempts_at(to);
         let met = || attempts.iter().filter(|attempt| attempt.identity() == Some(to)).filter_map(|a| a.socket);
         let lost = || self.announced(attempts).is_some_and(|attempt| attempt.failure().is_some());
-        let elsewhere = || view.said_of(to).is_some_and(|host| met().all(|socket| socket.ip().to_string() != host));
+        let elsewhere = || view.said_of(to).is_some_and(|host| met().all(|socket| host.ip() != Some(socket.ip())));
         met().next().is_some() && (lost() || elsewhere())
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{NodeAddress, Sight};
+use super::{Host, NodeAddress, Sight};
 
 /// A cluster node id (40 hexadecimal digits from Redis itself), or a run id outside clusters. Identity is this and nothing else.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -246,10 +246,11 @@ pub struct ViewNode {
     pub failed: bool,
 }
 
-/// The host of an address as CLUSTER NODES writes it, `ip:port@bus,hostname`; `None` where the node does not know its own.
-pub fn announced_host(address: &str) -> Option<&str> {
+/// The host of an address as CLUSTER NODES writes it, `ip:port@bus,hostname`; `None` where the node does not know its own,
+/// or what stands there is none.
+pub fn announced_host(address: &str) -> Option<Host> {
     let place = address.split(',').next()?.split('@').next()?;
-    place.rsplit_once(':').map(|(host, _)| host).filter(|host| !host.is_empty())
+    place.rsplit_once(':').and_then(|(host, _)| host.parse().ok())
 }
 
 /// One way in which a view departs from the seed's.
@@ -280,7 +281,7 @@ pub struct View {
 impl View {
     /// The host (as in CLUSTER NODES) by which it knows a node, where that or another thing about the node differs from
     /// what the seed says.
-    pub fn said_of(&self, id: &NodeId) -> Option<&str> {
+    pub fn said_of(&self, id: &NodeId) -> Option<Host> {
         self.differences.iter().find_map(|difference| match difference {
             Difference::Says(node) if node.id == *id => announced_host(&node.address),
             _ => None,

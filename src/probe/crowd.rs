@@ -10,8 +10,13 @@ use std::{
 
 use tokio::sync::OnceCell;
 
-use super::{attempt::Dial, questions::Ask};
-use crate::facts::{Attempt, Host, Transport};
+use super::{
+    attempt::{Dial, look},
+    nodes::{is_free, look_as_spoken},
+    questions::Ask,
+    shared::Shared,
+};
+use crate::facts::{Attempt, Connection, Host, Observed, Transport};
 
 /// For how many nodes a socket is asked each for itself: of servers that take turns there, that is enough to meet several.
 const EACH: usize = 16;
@@ -37,4 +42,25 @@ impl Crowds {
         *taken += 1;
         (*taken > EACH).then(|| Arc::clone(crowd))
     }
+}
+
+/// Looks once for all that come late to a socket at which many nodes are said to be.
+pub(super) async fn look_together(shared: &Shared, crowd: &OnceCell<Attempt>, dial: Dial) -> Attempt {
+    let first = dial.clone();
+    let look =
+        || async { if is_free(shared) { look_as_spoken(shared, first).await.0 } else { look(shared, first).await.0 } };
+    shared_with(&dial, crowd.get_or_init(look).await)
+}
+
+/// What one look came to, for another node at the same socket.
+pub(super) fn shared_with(dial: &Dial, seen: &Attempt) -> Attempt {
+    let mut attempt = Attempt { candidates: dial.candidates.clone(), named: dial.named.clone(), ..seen.clone() };
+    // Lists of replicas are told once; every node may announce the same address.
+    if let Observed::Seen(Connection { server, watch, .. }) = &mut attempt.connection {
+        *watch = None;
+        if let Observed::Seen(server) = server {
+            server.replicas.clear();
+        }
+    }
+    attempt
 }

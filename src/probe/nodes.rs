@@ -7,7 +7,7 @@ use std::{
 };
 
 use tokio::{
-    sync::{OnceCell, Semaphore},
+    sync::Semaphore,
     task::JoinSet,
     time::{Instant, sleep_until, timeout_at},
 };
@@ -16,14 +16,14 @@ use super::{
     attempt::{Dial, look},
     candidates::{Candidates, candidates},
     converse::Learnt,
+    crowd::{look_together, shared_with},
     gather::Event,
     questions::Ask,
     shared::Shared,
     tls,
 };
 use crate::facts::{
-    Attempt, Connection, Difference, Kind, Node, NodeId, NodeProbe, Observed, Role, Scheme, Sight, Spoke, Topology,
-    Transport, View,
+    Attempt, Difference, Kind, Node, NodeId, NodeProbe, Role, Scheme, Sight, Spoke, Topology, Transport, View,
 };
 
 /// How long announced addresses may take before the seed's host is tried beside them: one SYN retransmission (RFC 6298).
@@ -147,16 +147,17 @@ async fn look_at_node(
         let (shared, known, id) = (Arc::clone(shared), Arc::clone(known), node.id.clone());
         running.spawn(async move {
             let reused = dialled(&known, &dial, &id).filter(|known| is_alike(&shared, known, &dial));
+            let crowd = if reused.is_none() { shared.crowds.join(&dial) } else { None };
             // On the heap, since they are larger: there is a task for every node.
-            let (attempt, learnt) = match reused {
-                Some(attempt) => (attempt, Learnt::default()),
-                None => match shared.crowds.join(&dial) {
-                    Some(crowd) => (Box::pin(look_together(&shared, &crowd, dial.clone())).await, Learnt::default()),
-                    None if is_free(&shared) => Box::pin(look_as_spoken(&shared, dial.clone())).await,
-                    None => look(&shared, dial.clone()).await,
-                },
+            let first = match (reused, crowd) {
+                (Some(attempt), _) => (attempt, Learnt::default()),
+                (None, Some(crowd)) => {
+                    return (order, vec![(Box::pin(look_together(&shared, &crowd, dial)).await, Learnt::default())]);
+                }
+                (None, None) if is_free(&shared) => Box::pin(look_as_spoken(&shared, dial.clone())).await,
+                (None, None) => look(&shared, dial.clone()).await,
             };
-            (order, by_their_names(&shared, (attempt, learnt), dial).await)
+            (order, by_their_names(&shared, first, dial).await)
         });
     };
     announced.into_iter().enumerate().for_each(|(order, dial)| spawn(&mut running, order, dial));
@@ -223,14 +224,6 @@ pub(super) async fn look_as_spoken(shared: &Shared, dial: Dial) -> (Attempt, Lea
     if other == dial.transport { seen } else { look(shared, Dial { transport: other, ..dial }).await }
 }
 
-/// Looks once for all that come late to a socket at which many nodes are said to be.
-async fn look_together(shared: &Shared, crowd: &OnceCell<Attempt>, dial: Dial) -> Attempt {
-    let first = dial.clone();
-    let look =
-        || async { if is_free(shared) { look_as_spoken(shared, first).await.0 } else { look(shared, first).await.0 } };
-    shared_with(&dial, crowd.get_or_init(look).await)
-}
-
 /// A connection that was there before, where a node's address is the one that was dialled for it.
 pub(super) fn dialled(known: &[Attempt], dial: &Dial, node: &NodeId) -> Option<Attempt> {
     known.iter().find_map(|before| again(before, dial, node))
@@ -242,19 +235,6 @@ fn again(seed: &Attempt, dial: &Dial, node: &NodeId) -> Option<Attempt> {
     // Where another node announces the very address of the seed, who answers there is worth a question of its own.
     let own = seed.identity().is_none_or(|identity| identity == node || node.as_str().contains(':'));
     (same && own && seed.opened().is_some()).then(|| shared_with(dial, seed))
-}
-
-/// What one look came to, for another node at the same socket.
-fn shared_with(dial: &Dial, seen: &Attempt) -> Attempt {
-    let mut attempt = Attempt { candidates: dial.candidates.clone(), named: dial.named.clone(), ..seen.clone() };
-    // Lists of replicas are told once; every node may announce the same address.
-    if let Observed::Seen(Connection { server, watch, .. }) = &mut attempt.connection {
-        *watch = None;
-        if let Observed::Seen(server) = server {
-            server.replicas.clear();
-        }
-    }
-    attempt
 }
 
 /// True where who dials this meets what was met there. By another server name it may be another certificate, or nobody;
