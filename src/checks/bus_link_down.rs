@@ -41,11 +41,8 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let heard = bus.nodes.iter().filter(|node| !deaf.contains(&node.id)).count();
     let cut = bus.nodes.iter().filter_map(|node| Some((*node, way(&bus, node, &deaf, heard)?)));
     let cut: Vec<(&Node, Way)> = cut.collect();
-    // Who reaches nobody at addresses that are wrong is not cut off himself.
-    let misled = |node: &Node| bus.missed_by(&node.id).all(|other| context.is_astray(&node.id, other));
     for way in [Way::Both, Way::In, Way::Out] {
-        let nodes = cut.iter().filter(|(node, is)| *is == way && !(way == Way::Out && misled(node)));
-        let nodes: Vec<&Node> = nodes.map(|(node, _)| *node).collect();
+        let nodes: Vec<&Node> = cut.iter().filter(|(_, is)| *is == way).map(|(node, _)| *node).collect();
         verdicts.fail(cut_off(context, way, &nodes, bus.nodes.len()));
     }
     let explained: HashSet<&NodeId> = cut.iter().map(|(node, _)| &node.id).collect();
@@ -138,11 +135,8 @@ fn seen_from_here(context: &Context<'_>, node: &Node) -> Option<String> {
 /// Links between nodes that others reach.
 fn single_links(context: &Context<'_>, bus: &Bus<'_>, explained: &HashSet<&NodeId>) -> Problem {
     let is_open = |node: &&Node| !explained.contains(&node.id);
-    let from = |to: &Node| -> Vec<&Node> {
-        let missing = bus.missing(&to.id).iter().copied().filter(is_open);
-        missing.filter(|from| !context.is_astray(&from.id, &to.id)).collect()
-    };
-    let missed = bus.nodes.iter().copied().filter(is_open).filter(|to| !from(to).is_empty());
+    let from = |to: &Node| bus.missing(&to.id).iter().copied().filter(is_open);
+    let missed = bus.nodes.iter().copied().filter(is_open).filter(|to| from(to).next().is_some());
     let missed: Vec<&Node> = missed.collect();
     let link = |to: &&Node| format!("{} does not answer {}", context.called(to), context.all_called(from(to)));
     let mut links: Vec<String> = missed.iter().take(SHOWN).map(link).collect();

@@ -1,12 +1,15 @@
 //! A node does not answer at the address that clients are sent to.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashSet},
+};
 
 use crate::{
     diagnosis::{
         Audience, Check, Context, Extent, Place, Problem, Remedy, Severity, Subject, Verdicts, in_words, outlook::Step,
     },
-    facts::{Attempt, Candidate, Failure, FailureKind, Node, Role, Spoke, Stage},
+    facts::{Attempt, Candidate, Failure, FailureKind, Node, NodeId, Role, Spoke, Stage},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -18,7 +21,7 @@ pub(super) const CHECK: Check = Check {
               others. The cluster is healthy, and the client times out all the same. Announce what clients can reach \
               (cluster-announce-ip, -port, -hostname), run the client inside the network, or give it an address map.",
     transient: true,
-    explains: &["bus-link-down"],
+    explains: &[],
     examine,
 };
 
@@ -119,7 +122,7 @@ fn problem(context: &Context<'_>, how: &str, led: bool, group: Group<'_>) -> Pro
     Problem {
         title: format!("{} of {all} nodes out of reach {place}: {how}{reach}", subjects.len()),
         expected: format!("an answer {sought}, seen from {}", context.vantage()),
-        presented: format!("{seen}{}", elsewhere(context, &nodes)),
+        presented: format!("{seen}{}{}", elsewhere(context, &nodes), by_the_others(context, &nodes)),
         clients: context.affected_at_nodes(&ids, if is_a_stranger { &STEPS } else { &STEPS[..5] }),
         remedies: if led { vec![mend_the_way(context)] } else { remedies(context, &nodes, failure, extent.as_ref()) },
         subjects,
@@ -177,6 +180,18 @@ fn elsewhere(context: &Context<'_>, nodes: &[(&Node, &[Attempt])]) -> String {
         n if n == nodes.len() => "; all of them answer at another address".to_owned(),
         n => format!("; {n} of {} answer at another address", nodes.len()),
     }
+}
+
+/// Where the other nodes look for them in vain, too, it is not where this machine stands.
+fn by_the_others(context: &Context<'_>, nodes: &[(&Node, &[Attempt])]) -> &'static str {
+    if is_missed(context, nodes) { "; the other nodes do not reach what is announced, either" } else { "" }
+}
+
+fn is_missed(context: &Context<'_>, nodes: &[(&Node, &[Attempt])]) -> bool {
+    let sights = context.topology().into_iter().flat_map(|topology| &topology.sights);
+    let missed: HashSet<&NodeId> = sights.flat_map(|sight| sight.silent.iter().chain(&sight.failed)).collect();
+    let met = nodes.iter().all(|(node, _)| context.met(&node.id).is_some());
+    met && nodes.iter().any(|(node, _)| missed.contains(&node.id))
 }
 
 /// What came of all attempts for a form other than the preferred one, where it was the same everywhere.
@@ -258,7 +273,9 @@ fn remedies(
         remedy(Audience::Network, text, vec![line])
     });
     let way = if filtered.is_some() { way.map(around) } else { way };
-    look.into_iter().chain(map).chain(open).chain(announce).chain(replicas).chain(way).collect()
+    // What keeps the nodes apart is not mended by a client.
+    let (first, second) = if is_missed(context, nodes) { (announce, map) } else { (map, announce) };
+    look.into_iter().chain(first).chain(open).chain(second).chain(replicas).chain(way).collect()
 }
 
 /// Nodes move within the range of a service's ports: all of it has to be open.

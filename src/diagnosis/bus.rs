@@ -71,7 +71,8 @@ impl<'a> Bus<'a> {
 }
 
 impl<'a> Context<'a> {
-    /// The bus, where some node complains of another one that answered here, too.
+    /// The bus, where some node complains of another one that answered here, too. That one is missed at an address that is wrong
+    /// is no matter of the bus.
     pub fn bus(&self) -> Option<Bus<'a>> {
         let topology = self.topology().filter(|t| !t.sights.is_empty())?;
         let told: HashSet<&NodeId> = topology.views.iter().flat_map(|view| &view.members).collect();
@@ -84,7 +85,9 @@ impl<'a> Context<'a> {
             let missed = [&sight.silent, &sight.failed].into_iter().flatten();
             // Who does not know a node does not answer it, either.
             let is_known = |id: &&NodeId| !lacks.get(id).is_some_and(|unknown| unknown.contains(&sight.node));
-            (&sight.node, missed.filter(|id| tells(id)).filter(is_known).collect::<HashSet<_>>())
+            let is_at_its_place = |id: &&NodeId| !self.is_astray(&sight.node, id);
+            let missed = missed.filter(|id| tells(id)).filter(is_known).filter(is_at_its_place);
+            (&sight.node, missed.collect::<HashSet<_>>())
         });
         let misses: HashMap<&NodeId, HashSet<&NodeId>> = misses.filter(|(_, missed)| !missed.is_empty()).collect();
         let mut missed_by: HashMap<&NodeId, Vec<&Node>> = HashMap::new();
@@ -96,7 +99,7 @@ impl<'a> Context<'a> {
     }
 
     /// True where `from` looks for `to` at an address that is wrong.
-    pub fn is_astray(&self, from: &NodeId, to: &NodeId) -> bool {
+    fn is_astray(&self, from: &NodeId, to: &NodeId) -> bool {
         let mut views = self.topology().into_iter().flat_map(|topology| &topology.views);
         views.find(|view| view.members.contains(from)).is_some_and(|view| self.is_astray_in(view, to))
     }
