@@ -342,8 +342,8 @@ fn no_route_and_a_gate_that_says_no() {
     }
     for (route, title) in [
         ("true", "there is no route to"),
-        ("ip route add unreachable 192.0.2.0/24", "there is no route to"),
-        ("ip route add prohibit 192.0.2.0/24", "there is no route to"),
+        ("ip route add unreachable 192.0.2.0/24", "a firewall rejects connections to"),
+        ("ip route add prohibit 192.0.2.0/24", "this machine's own rules forbid connections to"),
         // To nobody: packets go out, and nothing comes.
         (
             "ip link add cable type dummy && ip link set cable up && ip route add 192.0.2.0/24 dev cable",

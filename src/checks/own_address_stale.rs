@@ -18,9 +18,8 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
-    let is_lost = |attempts| context.announced(attempts).is_some_and(|attempt| attempt.failure().is_some());
     // Where no node answers at what is announced, it is not that one of them has an old address.
-    if !context.is_cluster() || context.nodes().all(|(_, attempts)| is_lost(attempts)) {
+    if !context.is_cluster() || context.is_announced_in_vain() {
         return;
     }
     let mut subjects = Vec::new();

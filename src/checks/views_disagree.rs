@@ -49,7 +49,9 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
 /// True where all that differs is about nodes whose address somebody has lost, or of which one address is known not to lead there.
 fn is_told_elsewhere(context: &Context<'_>, lost: &HashSet<&NodeId>, view: &View) -> bool {
     let lost = |id: &NodeId| lost.contains(id);
-    let astray = |id: &NodeId| context.is_astray_in(view, id);
+    // What a node says of itself is no look for it.
+    let in_vain = context.is_announced_in_vain();
+    let astray = |id: &NodeId| in_vain || (!view.members.contains(id) && context.is_astray_in(view, id));
     let as_it_is = |said: &ViewNode| {
         context.node_of(&said.id).is_some_and(|known| known.role == said.role && has_slots(known, said))
     };

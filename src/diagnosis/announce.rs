@@ -12,6 +12,12 @@ use crate::{
 const ADDRESS: &str = "ADDRESS";
 
 impl Context<'_> {
+    /// True where no node answers at the address that it announces.
+    pub fn is_announced_in_vain(&self) -> bool {
+        let mut announced = self.nodes().map(|(_, attempts)| self.announced(attempts));
+        announced.all(|attempt| attempt.is_some_and(|attempt| attempt.failure().is_some()))
+    }
+
     /// What these nodes could announce: for each an address at which it was proved to be reachable, else a place to fill in.
     pub fn announce_remedy(&self, nodes: &[&NodeId]) -> Option<Remedy> {
         if self.is_sentinel() {

@@ -104,14 +104,18 @@ impl<'a> Context<'a> {
         views.find(|view| view.members.contains(from)).is_some_and(|view| self.is_astray_in(view, to))
     }
 
-    /// True for a node that was met, and that does not answer here where it is announced, or is known in this view by another
-    /// address than those at which it answers.
+    /// True for a node that was met, though not at the address by which it is known in this view: another one than what the
+    /// endpoint's node announces, or that one, where it does not answer here.
     pub fn is_astray_in(&self, view: &View, to: &NodeId) -> bool {
         let attempts = self.attempts_at(to);
-        let met = || attempts.iter().filter(|attempt| attempt.identity() == Some(to)).filter_map(|a| a.socket);
+        let mut met = attempts.iter().filter(|a| a.identity() == Some(to)).filter_map(|a| a.socket).peekable();
+        let announced = self.node_of(to).and_then(|node| node.address.ip.host()?.ip());
         let lost = || self.announced(attempts).is_some_and(|attempt| attempt.failure().is_some());
-        let elsewhere = || view.said_of(to).is_some_and(|host| met().all(|socket| host.ip() != Some(socket.ip())));
-        met().next().is_some() && (lost() || elsewhere())
+        met.peek().is_some()
+            && match view.said_of(to).and_then(|host| host.ip()).filter(|ip| Some(*ip) != announced) {
+                Some(ip) => met.all(|socket| socket.ip() != ip),
+                None => lost(),
+            }
     }
 
     /// True for a node that began to run a moment ago: links to it and from it are still being opened.

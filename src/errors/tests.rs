@@ -182,7 +182,7 @@ const PASTED: &[(&str, &str)] = &[
     ("Waiting for the cluster to join ......", "node-handshake"),
     ("0b1f2c 10.0.0.5:6379@16379 master,fail,noaddr - 0 0 1 disconnected", "cluster-moved"),
     ("SocketClosedUnexpectedlyError: Socket closed unexpectedly", "idle-timeout"),
-    ("redis.sentinel.MasterNotFoundError: No master found for 'mymaster'", "sentinel-group-unknown"),
+    ("redis.sentinel.MasterNotFoundError: No master found for 'mymaster'", "primary-down"),
     ("(error) NOGOODSLAVE No suitable replica to promote", "quorum-unreachable"),
     ("Error: All sentinels are unreachable. Retrying from scratch after 10ms.", "sentinel-unreachable"),
     ("redis: all sentinels specified in configuration are unreachable", "sentinel-unreachable"),

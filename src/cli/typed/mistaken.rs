@@ -99,6 +99,6 @@ fn unbracketed(text: &str) -> Option<(&str, &str)> {
     let text = text.rsplit_once('@').map_or(text, |(_, place)| place);
     let (host, port) = text.rsplit_once(':')?;
     let v6 = |text: &str| text.parse::<std::net::Ipv6Addr>().is_ok();
-    let told = is_port(port) && (PORTS.contains(&port) || !v6(text));
+    let told = is_port(port) && (host == "::1" || PORTS.contains(&port) || !v6(text));
     (told && v6(host) && !host.is_empty()).then_some((host, port))
 }

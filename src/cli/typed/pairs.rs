@@ -50,6 +50,8 @@ pub(super) fn read(text: &str) -> Result<Option<Typed>, String> {
         let value = value.to_owned();
         known |= is(&OTHERS);
         match () {
+            // Settings of its own, in braces or on lines below.
+            () if is(&TLS) && written && value.is_empty() => found.tls = Some(true),
             () if value.is_empty() || matches!(value.as_str(), "null" | "None" | "nil" | "undefined") => {}
             () if is(&HOST) => found.places.push(value),
             () if is(&URL) => url(&value, &mut found)?,
