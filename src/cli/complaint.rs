@@ -69,8 +69,12 @@ fn place_in(text: &str) -> usize {
         if ends { digits + 1 } else { 0 }
     });
     // Words that are parted by blanks are a line, in which anything may stand.
-    let words = text[..host].trim().find(' ').unwrap_or(host);
-    if words < host { words } else { host + port }
+    let line = &text[..host];
+    let first = line.len() - line.trim_start().len();
+    match line.trim().find(' ') {
+        Some(end) => first + end,
+        None => host + port,
+    }
 }
 
 /// What, and the way out.
@@ -140,5 +144,6 @@ mod tests {
             assert!(!without_credentials(url).contains("hunter2"), "{url}");
         }
         assert_eq!(without_credentials("lab://healthy?nodes=3"), "lab://healthy?nodes=3");
+        assert_eq!(without_credentials(" ü hunter2"), " ü…");
     }
 }
