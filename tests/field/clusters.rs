@@ -341,6 +341,24 @@ fn every_bus_is_closed(run: &mut Run) {
     run.mended(&endpoint(&cluster, 0));
 }
 
+/// One of two primaries that answer alike but for what they say of the cluster.
+fn half(fake: &mut Fake, id: &str, nodes: String, slots: String, version: &str) {
+    let myid = bulk(id);
+    let info = bulk(&format!("{version}\r\nredis_mode:cluster\r\nrole:master\r\nrun_id:aaaa\r\n"));
+    fake.serve(
+        None,
+        Arc::new(move |command| match command {
+            "CLUSTER MYID" => myid.clone(),
+            "CLUSTER SLOTS" => slots.clone(),
+            "CLUSTER NODES" => nodes.clone(),
+            "CLUSTER INFO" => bulk("cluster_state:ok\r\n"),
+            "INFO" => info.clone(),
+            "PING" => "+PONG\r\n".to_owned(),
+            _ => "-ERR unknown command\r\n".to_owned(),
+        }),
+    );
+}
+
 /// Valkey tells clients of each family addresses of that family.
 fn two_families(run: &mut Run) {
     let ids = ["a".repeat(40), "b".repeat(40)];
@@ -363,19 +381,8 @@ fn two_families(run: &mut Run) {
             let node = array(&[name, format!(":{}\r\n", ports[n]), bulk(&ids[n]), more]);
             array(&[format!(":{}\r\n", n * 8192), format!(":{}\r\n", n * 8192 + 8191), node])
         };
-        let (slots, myid) = (array(&[slot(0), slot(1)]), bulk(&ids[own]));
-        fake.serve(
-            None,
-            Arc::new(move |command| match command {
-                "CLUSTER MYID" => myid.clone(),
-                "CLUSTER SLOTS" => slots.clone(),
-                "CLUSTER NODES" => nodes.clone(),
-                "CLUSTER INFO" => bulk("cluster_state:ok\r\n"),
-                "INFO" => bulk("redis_version:7.2.4\r\nvalkey_version:8.1.0\r\nredis_mode:cluster\r\nrole:master\r\nrun_id:aaaa\r\n"),
-                "PING" => "+PONG\r\n".to_owned(),
-                _ => "-ERR unknown command\r\n".to_owned(),
-            }),
-        );
+        let slots = array(&[slot(0), slot(1)]);
+        half(fake, &ids[own], nodes, slots, "redis_version:7.2.4\r\nvalkey_version:8.1.0");
     }
     (0..2).for_each(|n| run.name(ids[n].clone(), &(n + 1).to_string()));
     let [four, six] = ports;
@@ -419,20 +426,8 @@ fn names_that_an_old_server_does_not_know(run: &mut Run) {
             let node = array(&[bulk("127.0.0.1"), format!(":{}\r\n", ports[n]), bulk(&ids[n])]);
             array(&[format!(":{}\r\n", n * 8192), format!(":{}\r\n", n * 8192 + 8191), node])
         };
-        let (slots, myid, version) = (array(&[slot(0), slot(1)]), bulk(&ids[own]), ["7.2.4", "6.2.14"][own]);
-        let info = bulk(&format!("redis_version:{version}\r\nredis_mode:cluster\r\nrole:master\r\nrun_id:aaaa\r\n"));
-        fake.serve(
-            None,
-            Arc::new(move |command| match command {
-                "CLUSTER MYID" => myid.clone(),
-                "CLUSTER SLOTS" => slots.clone(),
-                "CLUSTER NODES" => nodes.clone(),
-                "CLUSTER INFO" => bulk("cluster_state:ok\r\n"),
-                "INFO" => info.clone(),
-                "PING" => "+PONG\r\n".to_owned(),
-                _ => "-ERR unknown command\r\n".to_owned(),
-            }),
-        );
+        let version = ["redis_version:7.2.4", "redis_version:6.2.14"][own];
+        half(fake, &ids[own], nodes, array(&[slot(0), slot(1)]), version);
     }
     (0..2).for_each(|n| run.name(ids[n].clone(), &(n + 1).to_string()));
     run.check(&format!("redis://127.0.0.1:{}", ports[0]));
