@@ -94,7 +94,7 @@ fn of_a_slow_resolver(context: &Context<'_>, failure: &Failure) -> Option<Proble
 
 fn lines(endpoint: &Endpoint, failure: &Failure) -> Vec<String> {
     match failure.kind {
-        FailureKind::Unreachable => NoRoute::of(failure).lines(endpoint),
+        FailureKind::Unreachable => NoRoute::of(failure).lines(&[endpoint.port]),
         _ => Vec::new(),
     }
 }

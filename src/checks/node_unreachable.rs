@@ -1,5 +1,7 @@
 //! A node does not answer at the address that clients are sent to.
 
+mod remedies;
+
 use std::{
     borrow::Cow,
     collections::{BTreeMap, HashSet},
@@ -7,7 +9,7 @@ use std::{
 
 use crate::{
     diagnosis::{
-        Audience, Check, Context, Extent, Place, Problem, Remedy, Severity, Subject, Verdicts, in_words, outlook::Step,
+        Check, Context, Extent, NoRoute, Place, Problem, Severity, Subject, Verdicts, in_words, outlook::Step,
     },
     facts::{Attempt, Candidate, Failure, FailureKind, Node, NodeId, Role, Spoke, Stage},
 };
@@ -80,7 +82,7 @@ fn how(attempt: &Attempt, failure: &Failure) -> Option<Cow<'static, str>> {
         FailureKind::Refused => "connections are refused",
         FailureKind::TimedOut if failure.stage > Stage::Connect => "connected, then silence",
         FailureKind::TimedOut => "no answer",
-        FailureKind::Unreachable => "no route from here",
+        FailureKind::Unreachable => NoRoute::of(failure).in_words(),
         FailureKind::NoSuchName => "the names do not resolve here",
         FailureKind::Closed if attempt.tls().is_some() => "connections are closed behind the TLS handshake",
         FailureKind::Closed if attempt.spoke == Some(Spoke::Closes { unasked: true }) => {
@@ -115,6 +117,11 @@ fn problem(context: &Context<'_>, how: &str, led: bool, group: Group<'_>) -> Pro
     let failure = attempt.and_then(Attempt::failure);
     let ids: Vec<_> = nodes.iter().map(|(node, _)| &node.id).collect();
     let is_a_stranger = attempt.is_some_and(Attempt::is_with_a_stranger);
+    let clients = context.affected_at_nodes(&ids, if is_a_stranger { &STEPS } else { &STEPS[..5] });
+    let clients = match failure.filter(|failure| failure.kind == FailureKind::Unreachable) {
+        Some(failure) => NoRoute::of(failure).as_printed(clients),
+        None => clients,
+    };
     let place = if led { "where the map leads" } else { "at the announced address" };
     let reach = extent.as_ref().map(|extent| told(extent, failure)).unwrap_or_default();
     let sought = if led { "where the map leads" } else { "at the announced addresses" };
@@ -123,8 +130,12 @@ fn problem(context: &Context<'_>, how: &str, led: bool, group: Group<'_>) -> Pro
         title: format!("{} of {all} nodes out of reach {place}: {how}{reach}", subjects.len()),
         expected: format!("an answer {sought}, seen from {}", context.vantage()),
         presented: format!("{seen}{}{}", elsewhere(context, &nodes), by_the_others(context, &nodes)),
-        clients: context.affected_at_nodes(&ids, if is_a_stranger { &STEPS } else { &STEPS[..5] }),
-        remedies: if led { vec![mend_the_way(context)] } else { remedies(context, &nodes, failure, extent.as_ref()) },
+        clients,
+        remedies: if led {
+            vec![remedies::mend_the_way(context)]
+        } else {
+            remedies::of(context, &nodes, failure, extent.as_ref())
+        },
         subjects,
     }
 }
@@ -150,7 +161,7 @@ fn extent(context: &Context<'_>, group: &Group<'_>) -> Option<Extent> {
 
 fn told(extent: &Extent, failure: Option<&Failure>) -> String {
     let preposition = match failure.map(|failure| failure.kind) {
-        Some(FailureKind::Unreachable) => "to",
+        Some(FailureKind::Unreachable) if failure.is_some_and(|f| NoRoute::of(f) == NoRoute::Network) => "to",
         _ if extent.lost.contains('/') => "in",
         _ => "at",
     };
@@ -224,91 +235,8 @@ fn called_healthy(context: &Context<'_>, nodes: &[(&Node, &[Attempt])]) -> Optio
     (context.is_cluster() && nodes.iter().all(well)).then_some(told)
 }
 
-/// The announcement does not matter to a client with a map.
-fn mend_the_way(context: &Context<'_>) -> Remedy {
-    let text = "Mend the forwards, or the map that leads there; this dials each of them, and says what is wrong.";
-    Remedy { audience: Audience::Network, text: text.to_owned(), lines: vec![context.proves_the_map()], proof: None }
-}
-
-fn remedies(
-    context: &Context<'_>,
-    nodes: &[(&Node, &[Attempt])],
-    failure: Option<&Failure>,
-    extent: Option<&Extent>,
-) -> Vec<Remedy> {
-    let ids: Vec<_> = nodes.iter().map(|(node, _)| &node.id).collect();
-    let map = context.map_remedy(&ids);
-    let silent = failure.is_some_and(|f| f.kind == FailureKind::TimedOut && f.stage > Stage::Connect);
-    let is_led = map.is_some();
-    // Where the other nodes are reached as announced, and these nowhere, the announcement is not what is wrong.
-    // The Sentinel that answers stands where it was dialled, and announces nothing here.
-    let seed = context.snapshot.seed.identity().filter(|_| context.is_sentinel());
-    let others = context.nodes().filter(|(node, _)| seed != Some(&node.id));
-    let announced_wrongly = is_led || others.count() == nodes.len();
-    let filtered = extent.filter(|extent| extent.by_port && failure.is_some_and(|f| f.kind == FailureKind::TimedOut));
-    let remedy = |audience, text: String, lines| Remedy { audience, text, lines, proof: None };
-    let look = look(failure, is_led, silent, is_everywhere(nodes))
-        .map(|text| remedy(Audience::Server, text.to_owned(), Vec::new()));
-    let open = filtered.filter(|_| !silent).map(|extent| {
-        let text = format!(
-            "Open TCP {} to {}, in whatever filters between them (firewall, security group, published ports): the machine answers, \
-             and these ports do not.{}",
-            extent.lost,
-            context.vantage(),
-            whole_range(context, nodes).unwrap_or_default()
-        );
-        remedy(Audience::Network, text, Vec::new())
-    });
-    let announce = context.announce_remedy(&ids).filter(|_| announced_wrongly && filtered.is_none());
-    let replicas = context.replicas_elsewhere(&nodes.iter().map(|(node, _)| *node).collect::<Vec<_>>());
-    let replicas = replicas.filter(|_| announce.is_none());
-    // Who is reached elsewhere needs no way.
-    let way = (!silent && !is_led).then(|| {
-        let place = extent.map_or("these addresses", |extent| &extent.lost);
-        let text = format!(
-            "Open the way to {place}: a route or firewall rule, a client inside the network, or a tunnel to every node (this says \
-             which kind fits)."
-        );
-        let line = format!("redis-doctor tunnel {}", context.endpoint_with_scheme());
-        remedy(Audience::Network, text, vec![line])
-    });
-    let way = if filtered.is_some() { way.map(around) } else { way };
-    // What keeps the nodes apart is not mended by a client.
-    let (first, second) = if is_missed(context, nodes) { (announce, map) } else { (map, announce) };
-    look.into_iter().chain(first).chain(open).chain(second).chain(replicas).chain(way).collect()
-}
-
-/// Nodes move within the range of a service's ports: all of it has to be open.
-fn whole_range(context: &Context<'_>, nodes: &[(&Node, &[Attempt])]) -> Option<String> {
-    let (provider, (node, _)) = (context.provider()?, nodes.first()?);
-    let range = provider.ports_of(context.followed(node)?.port).filter(|ports| ports.first < ports.last)?;
-    Some(format!(" {} uses any of {range}: open them all.", provider.name))
-}
-
-/// Where the way itself is what was told to be opened.
-fn around(way: Remedy) -> Remedy {
-    Remedy { text: "Or go around it: a tunnel to every node (this says which kind fits).".to_owned(), ..way }
-}
-
 /// True where several machines have the same answer.
 fn is_everywhere(nodes: &[(&Node, &[Attempt])]) -> bool {
     let mut hosts = nodes.iter().filter_map(|(node, _)| node.address.ip.host());
     hosts.next().is_some_and(|first| hosts.any(|host| host != first))
-}
-
-/// What to look at on the servers.
-fn look(failure: Option<&Failure>, is_led: bool, silent: bool, everywhere: bool) -> Option<&'static str> {
-    match failure.map(|f| f.kind) {
-        Some(FailureKind::Refused) if !is_led => Some(
-            "See whether these nodes run: a refusal means that the machine is there and nobody listens on the port.",
-        ),
-        Some(FailureKind::NotSpoken) if !is_led && !everywhere => Some(
-            "Another service listens on the port that is announced: see what it is, and announce the port of Redis.",
-        ),
-        _ if silent => Some(
-            "Look at what keeps them busy (a long script or command, a fork, swapping), or at a proxy or tunnel in between \
-             that has lost its far end.",
-        ),
-        _ => None,
-    }
 }

@@ -57,13 +57,11 @@ impl NoRoute {
         }
     }
 
-    /// Lines for the host that rejects.
-    pub fn lines(self, endpoint: &Endpoint) -> Vec<String> {
+    /// Lines for a host that rejects these ports.
+    pub fn lines(self, ports: &[u16]) -> Vec<String> {
+        let open = ports.iter().map(|port| format!("firewall-cmd --permanent --add-port={port}/tcp"));
         match self {
-            NoRoute::Host => vec![
-                format!("firewall-cmd --permanent --add-port={}/tcp", endpoint.port),
-                "firewall-cmd --reload".to_owned(),
-            ],
+            NoRoute::Host => open.chain(["firewall-cmd --reload".to_owned()]).collect(),
             NoRoute::Network | NoRoute::Forbidden => Vec::new(),
         }
     }
