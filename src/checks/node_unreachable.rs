@@ -162,6 +162,7 @@ fn extent(context: &Context<'_>, group: &Group<'_>) -> Option<Extent> {
 fn told(extent: &Extent, failure: Option<&Failure>) -> String {
     let preposition = match failure.map(|failure| failure.kind) {
         Some(FailureKind::Unreachable) if failure.is_some_and(|f| NoRoute::of(f) == NoRoute::Network) => "to",
+        Some(FailureKind::Unreachable) => "for",
         _ if extent.lost.contains('/') => "in",
         _ => "at",
     };
