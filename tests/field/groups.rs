@@ -55,6 +55,12 @@ fn a_replica_in_a_container(run: &mut Run) {
     };
     let group = Group::of(servers, [(reaching(3), lines)]);
     name_group(run, &group);
+    // It takes the Sentinel a moment to connect to replicas that it has heard of.
+    let id = group.names()[1].0.clone();
+    wait_until("the Sentinel has met the replica", std::time::Duration::from_secs(40), || {
+        let said = group.sentinels[0].command(&["SENTINEL", "REPLICAS", "mymaster"]);
+        if said.contains(&id) && !said.contains("disconnected") { Ok(()) } else { Err(said) }
+    });
     let words = format!("redis+sentinel://{}/mymaster", listed(&group));
     let seen = run.check(&words);
     announce(&seen, &group, &open(1).to_string());
