@@ -85,7 +85,8 @@ impl<'a> Context<'a> {
             let missed = [&sight.silent, &sight.failed].into_iter().flatten();
             // Who does not know a node does not answer it, either.
             let is_known = |id: &&NodeId| !lacks.get(id).is_some_and(|unknown| unknown.contains(&sight.node));
-            let is_at_its_place = |id: &&NodeId| !self.is_astray(&sight.node, id);
+            let view = topology.views.iter().find(|view| view.members.contains(&sight.node));
+            let is_at_its_place = |id: &&NodeId| !view.is_some_and(|view| self.is_astray_in(view, id));
             let missed = missed.filter(|id| tells(id)).filter(is_known).filter(is_at_its_place);
             (&sight.node, missed.collect::<HashSet<_>>())
         });
@@ -96,12 +97,6 @@ impl<'a> Context<'a> {
             silent.for_each(|id| missed_by.entry(*id).or_default().push(*node));
         }
         (!misses.is_empty()).then_some(Bus { nodes, misses, missed_by })
-    }
-
-    /// True where `from` looks for `to` at an address that is wrong.
-    fn is_astray(&self, from: &NodeId, to: &NodeId) -> bool {
-        let mut views = self.topology().into_iter().flat_map(|topology| &topology.views);
-        views.find(|view| view.members.contains(from)).is_some_and(|view| self.is_astray_in(view, to))
     }
 
     /// True for a node that was met, though not at the address by which it is known in this view: another one than what the
