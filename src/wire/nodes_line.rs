@@ -47,6 +47,12 @@ pub struct Heartbeat {
 }
 
 impl Heartbeat {
+    /// There is no link because nobody has tried to open one yet: a node that was met a moment ago. The first try leaves a ping
+    /// behind, whatever comes of it (Redis 7.0 `clusterCron`, ten times a second).
+    pub fn is_untried(self) -> bool {
+        !self.connected && self.ping == 0 && self.pong == 0
+    }
+
     /// Of `PING PONG EPOCH LINK`, as they stand in a line.
     pub(super) fn of(fields: &[u8]) -> Self {
         let mut fields = fields.split(|b| *b == b' ');
@@ -91,7 +97,7 @@ impl<'a> NodesLine<'a> {
             hostname,
             myself: false,
             role: Role::Replica,
-            flags: NodeFlags { link_down: !connected, ..NodeFlags::default() },
+            flags: NodeFlags { link_down: !connected && !beat.is_untried(), ..NodeFlags::default() },
             primary: (primary != b"-").then_some(primary),
             beat,
             slots,
@@ -231,7 +237,7 @@ mod tests {
         let parsed = NodesLine::parse(text.as_bytes()).unwrap();
         assert!(parsed.myself && parsed.role == Role::Primary && parsed.primary.is_none());
         assert_eq!(parsed.slots().to_string(), "0-5,7,100-200");
-        let text = line("h:1@2", "slave,fail?,noaddr abc 0 0 1 disconnected");
+        let text = line("h:1@2", "slave,fail?,noaddr abc 0 7 1 disconnected");
         let parsed = NodesLine::parse(text.as_bytes()).unwrap();
         assert!(parsed.flags.pfail && !parsed.flags.fail && parsed.flags.noaddr && parsed.flags.link_down);
         assert_eq!(parsed.primary, Some(&b"abc"[..]));

@@ -102,6 +102,9 @@ impl Watch {
     }
 
     fn answers(&mut self, id: NodeId, beat: Heartbeat) {
+        if beat.is_untried() {
+            return;
+        }
         if beat.connected {
             if beat.ping == 0 {
                 return;
@@ -174,11 +177,13 @@ dd h:4@5 master,fail? - 7000 6900 2 connected 6-9
 ee h:5@6 master,fail - 7000 6900 2 disconnected 6-9
 ff :0@0 slave,noaddr aa 7000 6900 2 disconnected
 99 h:7@8 handshake - 0 0 0 disconnected
+77 h:9@10 master - 0 0 0 disconnected
+66 h:11@12 master - 6000 0 0 disconnected
 88 h:8@9 master - 9000 9900 2 connected";
         let seen = sight(lines).unwrap();
         assert_eq!(
             (ids(&seen.silent), ids(&seen.failed), ids(&seen.lost)),
-            ("dd cc bb".into(), "ee".into(), "ff".into())
+            ("dd cc bb 66".into(), "ee".into(), "ff".into())
         );
         assert_eq!(seen.newcomers[0].address, "h:7@8");
         let open: Vec<_> = seen.open.iter().map(|o| (o.slot, o.importing, o.peer.as_str())).collect();

@@ -211,7 +211,8 @@ impl Cluster {
             let ok = info.contains("cluster_state:ok") && info.contains("cluster_slots_ok:16384");
             // SHARDS calls a replica `loading` until its replication offset has gone round.
             let online = shards.matches("online").count() == all;
-            if !ok || !online || nodes.matches("slave").count() != replicas || nodes.contains("fail") {
+            let linked = !["fail", "handshake", "disconnected"].iter().any(|flag| nodes.contains(flag));
+            if !ok || !online || nodes.matches("slave").count() != replicas || !linked {
                 return Err([info, nodes, shards].concat());
             }
         }
