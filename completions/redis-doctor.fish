@@ -74,7 +74,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l node
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own: those of a URL are for the servers' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l sentinel-pass -d 'Password at the Sentinels [default: the one of the servers is tried]; REDISCLI_SENTINEL_AUTH in the environment keeps it out of the process list' -r
-complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -s n -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -s n -d 'Database that clients select' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand check" -l expect -d 'Fail unless the deployment is of this kind, or the endpoint has this role' -r -f -a "cluster\t'Cluster mode on'
 standalone\t'One server, or a primary with replicas'
 sentinel\t'A Sentinel'
@@ -136,7 +136,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l n
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own: those of a URL are for the servers' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l sentinel-pass -d 'Password at the Sentinels [default: the one of the servers is tried]; REDISCLI_SENTINEL_AUTH in the environment keeps it out of the process list' -r
-complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -s n -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -s n -d 'Database that clients select' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l draw -d 'Draw it instead' -r -f -a "dot\t'Graphviz'
 mermaid\t'Mermaid, as GitHub and GitLab show it'"
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand topology" -l format -d 'How to print' -r -f -a "table\t'For people'
@@ -192,7 +192,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l 
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own: those of a URL are for the servers' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l sentinel-pass -d 'Password at the Sentinels [default: the one of the servers is tried]; REDISCLI_SENTINEL_AUTH in the environment keeps it out of the process list' -r
-complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -s n -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -s n -d 'Database that clients select' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tls-check" -l format -d 'How to print' -r -f -a "table\t'For people'
 json\t'One object, for machines'
 github\t'Annotations and a step summary of GitHub Actions'"
@@ -246,7 +246,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l node 
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own: those of a URL are for the servers' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l sentinel-pass -d 'Password at the Sentinels [default: the one of the servers is tried]; REDISCLI_SENTINEL_AUTH in the environment keeps it out of the process list' -r
-complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -s n -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -s n -d 'Database that clients select' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l chain -d 'More of what the server sends, after FILE; repeatable' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l ca -d 'What is trusted: a PEM or DER file or a directory of them; repeatable [default: the system\'s trust store]' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand cert" -l name -d 'A host name or an IP address that clients verify; repeatable' -r
@@ -309,7 +309,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own: those of a URL are for the servers' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l sentinel-pass -d 'Password at the Sentinels [default: the one of the servers is tried]; REDISCLI_SENTINEL_AUTH in the environment keeps it out of the process list' -r
-complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -s n -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -s n -d 'Database that clients select' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l for -d 'The client library to write for: node-redis, ioredis, redis-py, redis-rs, or json' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l check -d 'Read a map that somebody wrote and say what is wrong with it: JSON as node-redis, ioredis and redis-rs have it, what this command writes, or lines of host:port=host:port; - is stdin. With --for, keys and certificates are judged as that client does' -r -F
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand address-map" -l format -d 'How to print' -r -f -a "table\t'For people'
@@ -365,7 +365,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own: those of a URL are for the servers' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l sentinel-pass -d 'Password at the Sentinels [default: the one of the servers is tried]; REDISCLI_SENTINEL_AUTH in the environment keeps it out of the process list' -r
-complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -s n -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -s n -d 'Database that clients select' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand ca-request" -l as -d 'What to print: for people, a configuration for `openssl req`, or a Certificate for cert-manager; --format json has all' -r -f -a "text\t'For people'
 openssl\t'A configuration for openssl req and openssl x509'
 cert-manager\t'A Certificate resource'"
@@ -426,7 +426,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l nod
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own: those of a URL are for the servers' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l sentinel-pass -d 'Password at the Sentinels [default: the one of the servers is tried]; REDISCLI_SENTINEL_AUTH in the environment keeps it out of the process list' -r
-complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -s n -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -s n -d 'Database that clients select' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l with -d 'The kind: spiped, stunnel, ssh … (list tunnels has them all); without a value, one is recommended from what is seen' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l for -d 'Write the address map in this client\'s language, too' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand tunnel" -l out -d 'Write a folder with everything for each side, scripts, units and keys included, in place of stdout' -r -F
@@ -492,7 +492,7 @@ complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l no
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l group -d 'The group of a Sentinel to look at [default: mymaster, or all where none is called so]' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l sentinel-user -d 'ACL user at the Sentinels, where they have credentials of their own: those of a URL are for the servers' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l sentinel-pass -d 'Password at the Sentinels [default: the one of the servers is tried]; REDISCLI_SENTINEL_AUTH in the environment keeps it out of the process list' -r
-complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -s n -r
+complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -s n -d 'Database that clients select' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l client -d 'Only this library, in this version where one is given (redis-py@5, jedis@7.4); repeatable' -r
 complete -c redis-doctor -n "__fish_redis_doctor_using_subcommand clients" -l expect -d 'Take the endpoint for this kind of deployment: a cluster client on a server with cluster mode off fails' -r -f -a "cluster\t'Cluster mode on'
 standalone\t'One server, or a primary with replicas'

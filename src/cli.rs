@@ -19,7 +19,7 @@ mod typed;
 pub use ca_request::{CaRequest, Form, KeyType};
 pub use cert::{Cert, Purpose};
 pub(crate) use complaint::without_credentials;
-pub use connection::{Connection, Pasted};
+pub use connection::{Connection, Pasted, database};
 pub use global::{FailOn, Format, Global, When};
 pub use moment::{moment, within};
 pub use tunnel::{Listen, Tunnel};

@@ -15,6 +15,8 @@ mod certificates;
 mod clusters;
 #[path = "field/containers.rs"]
 mod containers;
+#[path = "field/databases.rs"]
+mod databases;
 #[path = "field/expected.rs"]
 mod expected;
 #[path = "field/forwards.rs"]
@@ -84,6 +86,7 @@ const SHELF: &[&[Case]] = &[
     sentinels::CASES,
     services::CASES,
     unserved::CASES,
+    databases::CASES,
     watch::CASES,
     watching::CASES,
     ways::CASES,

@@ -34,6 +34,7 @@ mod connections_nearly_exhausted;
 mod credentials_refused;
 mod credentials_superfluous;
 mod credentials_withheld;
+mod database_refused;
 mod discovery_impossible;
 mod discovery_refused;
 mod discovery_slow;
@@ -161,6 +162,7 @@ pub const ALL: &[&Check] = &[
     &saving_failed::CHECK,
     &memory_full::CHECK,
     &replicas_too_few::CHECK,
+    &database_refused::CHECK,
     &discovery_impossible::CHECK,
     &unexpected_kind::CHECK,
     &roles_mixed::CHECK,

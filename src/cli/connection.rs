@@ -99,15 +99,16 @@ pub struct Connection {
     pub pasted: Pasted,
 }
 
-/// redis-cli flags that change nothing here: how replies are printed, which database, which protocol. `--insecure` too:
-/// nothing is refused while looking, and what a verifying client would do is what is reported.
+/// redis-cli flags that change nothing here: how replies are printed, which protocol; which database is asked for, as a URL does.
+/// `--insecure` too: nothing is refused while looking, and what a verifying client would do is what is reported.
 #[derive(Clone, Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "redis-cli has that many switches")]
 pub struct Pasted {
     #[arg(short = 'c', alias = "cluster", hide = true)]
     cluster: bool,
+    /// Database that clients select
     #[arg(short = 'n', hide = true, value_name = "DB")]
-    database: Option<u32>,
+    pub database: Option<u32>,
     #[arg(short = '2', hide = true)]
     resp2: bool,
     #[arg(short = '3', hide = true)]
@@ -130,6 +131,16 @@ pub struct Pasted {
     csv: bool,
     #[arg(long, hide = true)]
     quoted_input: bool,
+}
+
+/// The number of a database in what stands behind the hosts: `db` or `database` of the query, as redis-py and predis have it, or
+/// a segment of the path.
+pub fn database(behind: &str) -> Option<u32> {
+    let behind = behind.split('#').next().unwrap_or_default();
+    let (path, query) = behind.split_once('?').unwrap_or((behind, ""));
+    let asked = query.split('&').filter_map(|pair| pair.split_once('='));
+    let mut asked = asked.filter(|(key, _)| matches!(*key, "db" | "database")).map(|(_, value)| value);
+    asked.find_map(|value| value.parse().ok()).or_else(|| path.split('/').find_map(|segment| segment.parse().ok()))
 }
 
 /// Says what was wrong and not what was typed: people mean `-p` for the password, too.

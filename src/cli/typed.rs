@@ -21,6 +21,7 @@ struct Typed {
     server_name: Option<String>,
     /// The group of Sentinels: then the places are theirs.
     group: Option<String>,
+    database: Option<u32>,
 }
 
 impl Connection {
@@ -54,7 +55,7 @@ impl Connection {
 
     /// What is given beside wins.
     fn put(&mut self, typed: Typed) {
-        let Typed { tls, places, user, password, server_name, group } = typed;
+        let Typed { tls, places, user, password, server_name, group, database } = typed;
         let scheme = match (tls, &group) {
             (Some(true), Some(_)) => "rediss+sentinel://",
             (_, Some(_)) => "redis+sentinel://",
@@ -75,6 +76,7 @@ impl Connection {
             self.username = self.username.take().or(user);
         }
         self.server_name = self.server_name.take().or(server_name);
+        self.pasted.database = self.pasted.database.or(database);
     }
 }
 

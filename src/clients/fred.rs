@@ -30,6 +30,7 @@ pub const CLIENT: Client = Client {
     one_bad_node: OneBadNode::FailsAll,
     dials_replicas: false,
     heeds_state: true,
+    in_another_database: None,
     hook: Some(Hook {
         option: "TlsHostMapping",
         since: "6.0.0 or before",

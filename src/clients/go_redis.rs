@@ -29,6 +29,7 @@ pub const OWN_TLS_CONFIG: Client = Client {
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,
+    in_another_database: None,
     hook: Some(Hook {
         option: "ClusterOptions.NewClient",
         since: "9",

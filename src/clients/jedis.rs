@@ -29,6 +29,7 @@ pub const CLIENT: Client = Client {
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,
+    in_another_database: Some("Could not initialize cluster slots cache."),
     hook: Some(Hook {
         option: "hostAndPortMapper",
         since: "4.0",

@@ -88,6 +88,9 @@ pub struct Client {
     pub dials_replicas: bool,
     /// It asks for `cluster_state` first, and goes no further unless that is `ok`.
     pub heeds_state: bool,
+    /// What the application sees where it asks a cluster for another database than 0, which has no other; `None` where the library
+    /// goes on without it, or where that is not known.
+    pub in_another_database: Option<&'static str>,
     /// Its address map, if it has one.
     pub hook: Option<Hook>,
     /// How it follows Sentinels, if it does.

@@ -29,6 +29,7 @@ pub const CLIENT: Client = Client {
     one_bad_node: OneBadNode::FailsAll,
     dials_replicas: false,
     heeds_state: false,
+    in_another_database: Some("All the root nodes are unavailable"),
     hook: Some(Hook {
         option: "nodeAddressMap",
         since: SINCE,

@@ -26,6 +26,7 @@ pub const CLIENT: Client = Client {
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,
+    in_another_database: None,
     hook: None,
     follows: None,
     text,

@@ -29,6 +29,7 @@ pub const CLIENT: Client = Client {
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,
+    in_another_database: None,
     hook: Some(Hook {
         option: "connections",
         since: "1.0 or before",
@@ -53,6 +54,7 @@ pub const BEFORE_3: Client = Client {
     versions: ">=1.1, <3",
     learnt_from: "1.1.10",
     source: "predis 1.1.10, src/Connection/Aggregate/RedisCluster.php",
+    in_another_database: Some("No connections available in the pool"),
     ..CLIENT
 };
 

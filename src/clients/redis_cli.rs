@@ -28,6 +28,7 @@ pub const CLIENT: Client = Client {
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,
+    in_another_database: Some("ERR SELECT is not allowed in cluster mode"),
     hook: None,
     follows: None,
     text,

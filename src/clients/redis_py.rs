@@ -29,6 +29,7 @@ pub const CLIENT: Client = Client {
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,
+    in_another_database: Some("A ``db`` querystring option can only be 0 in cluster mode"),
     hook: Some(Hook {
         option: "address_remap",
         since: "4.5.5",

@@ -31,6 +31,9 @@ pub const CLIENT: Client = Client {
     one_bad_node: OneBadNode::FailsThereUnlessFirst,
     dials_replicas: false,
     heeds_state: false,
+    in_another_database: Some(
+        "Redis client could not fetch cluster information: ERR SELECT is not allowed in cluster mode",
+    ),
     hook: Some(Hook {
         option: "fixed_hostname",
         since: "4.7.0",

@@ -29,6 +29,7 @@ pub const BLOCKING: Client = Client {
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,
+    in_another_database: None,
     hook: Some(Hook {
         option: "ClusterClientBuilder::node_address_map",
         since: "1.5.0",

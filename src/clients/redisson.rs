@@ -33,6 +33,7 @@ pub const ONE_SEED: Client = Client {
     // It does, and goes on without one that is bad.
     dials_replicas: false,
     heeds_state: false,
+    in_another_database: None,
     hook: Some(Hook {
         option: "setNatMapper",
         since: "2020-01",

@@ -29,6 +29,7 @@ pub const CLIENT: Client = Client {
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,
+    in_another_database: None,
     hook: Some(Hook {
         option: "fixed_hostname",
         since: "0.17 or before",

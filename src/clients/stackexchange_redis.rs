@@ -29,6 +29,7 @@ pub const ONE_HOST: Client = Client {
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,
+    in_another_database: None,
     hook: Some(Hook {
         option: "ConfigurationOptions.Tunnel",
         since: "2.6.80",

@@ -107,7 +107,8 @@ impl<'a> Context<'a> {
     pub fn missing(&self) -> Vec<&'a str> {
         let outside_cluster = self.topology().is_some_and(|t| t.kind != Kind::Cluster);
         let otherwise_known = |command: &str| {
-            matches!(command, "PING" | "COMMAND COUNT" | "ROLE" | "CLUSTER MYID")
+            // SELECT tells nothing: it is clients that need it.
+            matches!(command, "PING" | "COMMAND COUNT" | "ROLE" | "CLUSTER MYID" | "SELECT")
                 || outside_cluster && command.starts_with("CLUSTER ")
         };
         let refusals = self.snapshot.all_attempts().filter_map(Attempt::opened).flat_map(|c| &c.refusals);

@@ -106,6 +106,14 @@ pub struct TargetFacts {
     /// The map that was looked through.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detours: Option<Detours>,
+    /// The database that clients select.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub database: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde calls it with")]
+fn is_first(database: &u32) -> bool {
+    *database == 0
 }
 
 /// One announced node, and every attempt at reaching it.

@@ -142,6 +142,8 @@ pub struct Target {
     pub detours: Option<Detours>,
     /// `--group`: the one group of a Sentinel that is looked at.
     pub group: Option<String>,
+    /// The database that clients select; 0 is where every connection begins.
+    pub database: u32,
 }
 
 impl Target {
@@ -163,6 +165,7 @@ impl Target {
             known: Vec::new(),
             detours: None,
             group: None,
+            database: 0,
         }
     }
 

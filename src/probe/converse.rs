@@ -73,8 +73,12 @@ pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
         }
         (None, _) => connection.auth = Observed::Seen(AuthOutcome::NotNeeded),
     }
-    for command in questions(dial.ask, shared.kind(), skipped) {
-        resp::pack(&mut packed, command.words());
+    let database = shared.target.database;
+    for command in questions(dial.ask, shared.kind(), skipped, database != 0) {
+        match command {
+            Command::Select => resp::pack(&mut packed, &["SELECT", &database.to_string()]),
+            _ => resp::pack(&mut packed, command.words()),
+        }
         commands.push(command);
     }
     let pinged = commands.contains(&Command::Ping);
@@ -288,6 +292,7 @@ impl<'s> Answers<'s> {
             (Command::IdleTimeout | Command::Keepalive, value) if value.array().is_some() => {
                 self.add(Server { connections: info::config(value), ..Server::default() });
             }
+            (Command::Select, value) => return matches!(value, Value::Text(b"OK")),
             // Whatever they say, they may be asked.
             (Command::Count | Command::Ping, _) => {}
             _ => return false,

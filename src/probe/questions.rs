@@ -41,11 +41,13 @@ pub(super) enum Command {
     ClientInfo,
     IdleTimeout,
     Keepalive,
+    /// Of the database that the target names, which a client selects before all else.
+    Select,
 }
 
 impl Command {
     /// COUNT and PING are asked for what comes in place of an answer: some clients cannot do without them.
-    const QUESTIONS: [Command; 14] = [
+    const QUESTIONS: [Command; 15] = [
         Command::Hello,
         Command::MyId,
         Command::SentinelMyId,
@@ -60,6 +62,7 @@ impl Command {
         Command::ClientInfo,
         Command::IdleTimeout,
         Command::Keepalive,
+        Command::Select,
     ];
 
     pub(super) fn words(self) -> &'static [&'static str] {
@@ -79,6 +82,7 @@ impl Command {
             Command::ClientInfo => &["CLIENT", "INFO"],
             Command::IdleTimeout => &["CONFIG", "GET", "timeout"],
             Command::Keepalive => &["CONFIG", "GET", "tcp-keepalive"],
+            Command::Select => &["SELECT"],
         }
     }
 
@@ -95,6 +99,9 @@ impl Command {
         let in_cluster = kind.is_none_or(|k| k == Kind::Cluster);
         match (ask, self) {
             (Ask::Behind, _) => matches!(self, Command::MyId | Command::ClientInfo),
+            // Behind Sentinels it is the servers that have databases.
+            (Ask::Everything, Command::Select) => true,
+            (_, Command::Select) => matches!(ask, Ask::Routes | Ask::View) && kind == Some(Kind::Sentinel),
             (_, Command::ClientInfo) => ask == Ask::Known,
             (_, Command::IdleTimeout | Command::Keepalive) => ask == Ask::Everything,
             // A seed that turns out to be a Sentinel is asked later. Behind a map any of its forwards may lead to one.
@@ -111,10 +118,11 @@ impl Command {
     }
 }
 
-/// The questions for a connection, without those that this server hangs up on.
-pub(super) fn questions(ask: Ask, kind: Option<Kind>, skipped: &BTreeSet<Command>) -> Vec<Command> {
+/// The questions for a connection, without those that this server hangs up on; `selects`: a database is asked for.
+pub(super) fn questions(ask: Ask, kind: Option<Kind>, skipped: &BTreeSet<Command>, selects: bool) -> Vec<Command> {
     // Who hangs up on one CONFIG GET does so on the other.
     let is_skipped =
         |c: &Command| skipped.contains(c) || *c == Command::Keepalive && skipped.contains(&Command::IdleTimeout);
-    Command::QUESTIONS.into_iter().filter(|c| c.is_asked(ask, kind) && !is_skipped(c)).collect()
+    let is_meant = |c: &Command| selects || *c != Command::Select;
+    Command::QUESTIONS.into_iter().filter(|c| c.is_asked(ask, kind) && is_meant(c) && !is_skipped(c)).collect()
 }

@@ -70,6 +70,7 @@ pub(super) fn snapshot(
             sentinel_username: target.sentinel_credentials.as_ref().and_then(|c| c.username.clone()),
             sentinel_password_given: target.sentinel_credentials.is_some(),
             group: target.group.clone(),
+            database: target.database,
         },
         seed,
         topology,

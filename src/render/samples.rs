@@ -519,6 +519,7 @@ fn target(seed: &str) -> TargetFacts {
         sentinel_username: None,
         sentinel_password_given: false,
         group: None,
+        database: 0,
         known: Vec::new(),
         given: None,
     }

@@ -23,6 +23,8 @@ pub(super) struct SentinelUrl<'t> {
     pub(super) group: Option<String>,
     /// What stands before the `@`: for the servers, as in most libraries.
     pub(super) userinfo: Option<&'t str>,
+    /// What stands behind the hosts.
+    pub(super) behind: &'t str,
 }
 
 /// `redis+sentinel`, `rediss-sentinel` and so on; `None` for what names no Sentinel.
@@ -43,6 +45,7 @@ pub(super) fn parse(rest: &str) -> Result<SentinelUrl<'_>> {
             "there is an @ behind a / ? or #: in a password write %2F, %3F, %23 (and %40 for @), in a group %40, for every client"
         );
     }
+    let behind = &rest[rest[at..].find(['/', '?', '#']).map_or(rest.len(), |first| at + first)..];
     let (rest, fragment) = rest.split_once('#').map_or((rest, None), |(rest, fragment)| (rest, Some(fragment)));
     let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
@@ -66,7 +69,7 @@ pub(super) fn parse(rest: &str) -> Result<SentinelUrl<'_>> {
     if sentinels.len() > MOST {
         bail!("{} Sentinels are more than are asked ({MOST}); a few of them lead to all", sentinels.len());
     }
-    Ok(SentinelUrl { sentinels, group: group(path, query, fragment)?, userinfo })
+    Ok(SentinelUrl { sentinels, group: group(path, query, fragment)?, userinfo, behind })
 }
 
 /// The fragment, as in Lettuce; a key of the query; else the first segment of the path that is no number of a database.

@@ -9,7 +9,7 @@ use super::{
     trust,
 };
 use crate::{
-    cli::{Connection, without_credentials},
+    cli::{Connection, database, without_credentials},
     facts::{Credentials, Endpoint, Host, Override, Scheme, Target, Trust},
 };
 
@@ -85,6 +85,7 @@ fn target(connection: &Connection, place: Place, plaintext: bool, map: Option<&M
         known: connection.node.iter().map(|text| known(text)).collect::<Result<_>>()?,
         detours: map.map(MapFile::detours),
         group: connection.group.clone().or(place.group),
+        database: connection.pasted.database.or(place.database).unwrap_or(0),
     })
 }
 
@@ -119,11 +120,12 @@ struct Place {
     credentials: Option<Credentials>,
     sentinels: Vec<Endpoint>,
     group: Option<String>,
+    database: Option<u32>,
 }
 
 impl Place {
     fn at(endpoint: Endpoint, scheme: Scheme) -> Self {
-        Place { endpoint, scheme, credentials: None, sentinels: Vec::new(), group: None }
+        Place { endpoint, scheme, credentials: None, sentinels: Vec::new(), group: None, database: None }
     }
 }
 
@@ -169,15 +171,16 @@ fn place(text: &str) -> Result<Place> {
             "several hosts are several Sentinels: write redis+sentinel://h1:26379,h2:26379/GROUP; of a cluster, one node is enough"
         );
     }
-    Ok(Place { credentials: userinfo.and_then(credentials::of_userinfo), ..Place::at(endpoint(place, PORT)?, scheme) })
+    let credentials = userinfo.and_then(credentials::of_userinfo);
+    Ok(Place { credentials, database: database(&rest[authority.len()..]), ..Place::at(endpoint(place, PORT)?, scheme) })
 }
 
 /// What a URL says that names Sentinels.
 fn sentinels(rest: &str, scheme: Scheme) -> Result<Place> {
-    let SentinelUrl { sentinels, group, userinfo } = sentinel_url::parse(rest)?;
+    let SentinelUrl { sentinels, group, userinfo, behind } = sentinel_url::parse(rest)?;
     let first = sentinels.first().cloned().ok_or_else(|| anyhow!("there is no host in it"))?;
     let credentials = userinfo.and_then(credentials::of_userinfo);
-    Ok(Place { credentials, sentinels, group, ..Place::at(first, scheme) })
+    Ok(Place { credentials, sentinels, group, database: database(behind), ..Place::at(first, scheme) })
 }
 
 /// A host with or without a port.
@@ -262,6 +265,26 @@ mod tests {
             "redis+sentinel:///mymaster",
         ] {
             assert!(place(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_database_that_clients_select() {
+        for (text, expected) in [
+            ("redis://h/3", Some(3)),
+            ("redis://u:p@h:1/3?timeout=1s", Some(3)),
+            ("redis://h?db=4", Some(4)),
+            ("redis://h/3?database=4", Some(4)),
+            ("h:6379/5", Some(5)),
+            ("redis+sentinel://h1,h2/mymaster/2", Some(2)),
+            ("redis-sentinel://h1/2#mymaster", Some(2)),
+            ("redis://h/0", Some(0)),
+            ("redis://h", None),
+            ("redis://h:7/", None),
+            ("redis://h/sessions", None),
+            ("redis://h/99999999999999", None),
+        ] {
+            assert_eq!(place(text).unwrap().database, expected, "{text}");
         }
     }
 

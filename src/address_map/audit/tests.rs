@@ -104,6 +104,7 @@ fn cluster(nodes: &[(&str, &str, &str)], reached: bool, also: &[(&str, There)]) 
             sentinel_username: None,
             sentinel_password_given: false,
             group: None,
+            database: 0,
             known: Vec::new(),
             given: None,
         },

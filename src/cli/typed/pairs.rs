@@ -12,15 +12,15 @@ const USER: [&str; 4] = ["user", "username", "userid", "uid"];
 const TLS: [&str; 8] = ["ssl", "tls", "usessl", "usetls", "sslenabled", "tlsenabled", "enabletls", "enablessl"];
 const URL: [&str; 6] = ["url", "uri", "connectionstring", "configuration", "endpoints", "connection"];
 const GROUP: [&str; 5] = ["servicename", "mastername", "master", "sentinelmasterid", "mastergroupname"];
+const DATABASE: [&str; 5] = ["db", "database", "dbindex", "databaseid", "defaultdatabase"];
 /// What else `StackExchange.Redis` has (ConfigurationOptions.cs): it says whose string it is, and is not needed.
-const OTHERS: [&str; 12] = [
+const OTHERS: [&str; 11] = [
     "abortconnect",
     "allowadmin",
     "connecttimeout",
     "connectretry",
     "synctimeout",
     "asynctimeout",
-    "defaultdatabase",
     "keepalive",
     "name",
     "resolvedns",
@@ -48,7 +48,7 @@ pub(super) fn read(text: &str) -> Result<Option<Typed>, String> {
         let is = |keys: &[&str]| keys.contains(&key.as_str());
         let yes = matches!(value.to_ascii_lowercase().as_str(), "true" | "yes" | "1" | "on" | "required" | "{");
         let value = value.to_owned();
-        known |= is(&OTHERS);
+        known |= is(&OTHERS) || is(&DATABASE);
         match () {
             // Settings of its own, in braces or on lines below.
             () if is(&TLS) && written && value.is_empty() => found.tls = Some(true),
@@ -61,6 +61,7 @@ pub(super) fn read(text: &str) -> Result<Option<Typed>, String> {
             () if is(&TLS) => found.tls = Some(yes),
             () if key == "sslhost" || key == "servername" => found.server_name = Some(value),
             () if is(&GROUP) => found.group = Some(value),
+            () if is(&DATABASE) => found.database = value.parse().ok(),
             () => {}
         }
     }
@@ -106,6 +107,7 @@ fn url(value: &str, found: &mut Typed) -> Result<(), String> {
     found.tls = if inner.tls == Some(true) { inner.tls } else { found.tls };
     found.password = inner.password.or(found.password.take());
     found.user = inner.user.or(found.user.take());
+    found.database = inner.database.or(found.database);
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use percent_encoding::percent_decode_str;
 
 use super::{Typed, shown};
-use crate::facts::Host;
+use crate::{cli::connection::database, facts::Host};
 
 /// A Sentinel's port.
 const SENTINEL: &str = "26379";
@@ -125,6 +125,7 @@ fn one(item: &str, found: &mut Typed) -> Option<(Option<bool>, String)> {
     }
     let (userinfo, place) = authority.rsplit_once('@').map_or((None, authority), |(user, place)| (Some(user), place));
     let place = bare(place.trim())?;
+    found.database = found.database.or(database(&rest[authority.len()..]));
     let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
     let query = rest.split_once('?').map_or("", |(_, query)| query);
     for (key, value) in query.split(['&', ';']).filter_map(|pair| pair.split_once('=')) {

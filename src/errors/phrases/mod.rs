@@ -80,6 +80,7 @@ pub const MEANINGS: &[&Meaning] = &[
     &redis::NO_ADDRESS,
     &sentinel::NO_PRIMARY,
     &sentinel::NO_FAILOVER,
+    &redis::DATABASE,
     &redis::NO_NAME,
     &redis::NIL,
     &redis::NO_RESP,

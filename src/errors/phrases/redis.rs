@@ -290,14 +290,26 @@ pub(super) const NO_RESP: Meaning = Meaning {
     tls: false,
 };
 
+/// A database that is not there.
+pub(super) const DATABASE: Meaning = Meaning {
+    phrases: &[
+        ("SELECT is not allowed in cluster mode", MANY),
+        ("DB index is out of range", MANY),
+        ("option can only be 0 in cluster mode", PYTHON),
+        ("Argument 'db' is not possible to use in cluster mode", PYTHON),
+        ("Multiple databases are not supported on this server", &["stackexchange-redis"]),
+    ],
+    says: Says::TheCause,
+    leads: &[
+        lead("database-refused", "the client asks for a database that is not there: a cluster has database 0 alone"),
+        lead("unexpected-kind", "a client that expects no cluster, at a cluster"),
+    ],
+    tls: false,
+};
+
 /// A redirect that reached the application.
 pub(super) const MOVED: Meaning = Meaning {
-    phrases: &[
-        ("MOVED #", MANY),
-        ("Error: MOVED", NODE),
-        ("SELECT is not allowed in cluster mode", MANY),
-        ("Too many failed write attempts", &["fred"]),
-    ],
+    phrases: &[("MOVED #", MANY), ("Error: MOVED", NODE), ("Too many failed write attempts", &["fred"])],
     says: Says::TheKind,
     leads: &[
         lead("unexpected-kind", "a client that is not made for clusters, at a cluster"),

@@ -39,6 +39,7 @@ fn look(seed: &str, socket: &str, announced: &[&str], reached: bool) -> Snapshot
             sentinel_username: None,
             sentinel_password_given: false,
             group: None,
+            database: 0,
             known: Vec::new(),
             given: None,
         },

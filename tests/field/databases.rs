@@ -1,0 +1,64 @@
+//! Clients that ask for a database that is not there.
+
+use super::{
+    network::open,
+    run::{Case, Run},
+    sentinels::{at, listed, name_group},
+    support::{
+        cluster::Cluster,
+        sentinels::{Group, monitor, servers},
+        server::Server,
+    },
+};
+
+pub const CASES: &[Case] = &[
+    Case { id: "N-80", play: a_number_on_a_cluster },
+    Case { id: "N-80-denied", play: select_is_not_granted },
+    Case { id: "N-81", play: too_high_a_number },
+    Case { id: "N-82", play: behind_sentinels },
+];
+
+/// A URL from the time before the cluster.
+fn a_number_on_a_cluster(run: &mut Run) {
+    let cluster = Cluster::builder().ips((0..3).map(open).collect()).start();
+    run.name_nodes(&cluster);
+    let at = cluster.nodes[0].address;
+    let seen = run.check(&format!("redis://{at}/3"));
+    run.check(&format!("-h {} -p {} -n 3", at.ip(), at.port()));
+    run.check(&format!("{at},defaultDatabase=3"));
+    run.check(&format!("redis://{at}/0"));
+    run.mended(&seen.lines("client")[0]);
+}
+
+fn select_is_not_granted(run: &mut Run) {
+    let server = Server::start(&at(1));
+    server.command(&["ACL", "SETUSER", "app", "on", ">pw", "~*", "+@all", "-select"]);
+    let words = format!("redis://app:pw@{}/3", server.address);
+    let seen = run.check(&words);
+    for line in seen.lines("server") {
+        server.command(&line.split(' ').collect::<Vec<_>>());
+    }
+    run.mended(&words);
+}
+
+fn too_high_a_number(run: &mut Run) {
+    let settings = at(1);
+    let server = Server::start(&settings);
+    let seen = run.check(&format!("redis://{}?db=20", server.address));
+    run.check(&format!("redis://{}/15", server.address));
+    let (setting, value) = seen.lines("server")[0].split_once(' ').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+    let anew = Server::start(&settings.config(&setting, &value));
+    run.mended(&format!("redis://{}?db=20", anew.address));
+}
+
+/// Sentinels have no databases; the servers behind them do.
+fn behind_sentinels(run: &mut Run) {
+    let servers = servers(&[at(0), at(1)]);
+    let lines = vec![monitor("mymaster", &servers[0])];
+    let group = Group::of(servers, (3..6).map(|n| (at(n), lines.clone())));
+    name_group(run, &group);
+    let words = format!("redis+sentinel://{}/mymaster", listed(&group));
+    let seen = run.check(&format!("{words}/16"));
+    run.check(&format!("{words}/15"));
+    run.mended(&seen.lines("client")[0]);
+}
