@@ -1,6 +1,6 @@
 //! What libraries say in place of the cause.
 
-use super::{Meaning, PYTHON, Says, lead, leads};
+use super::{GO, JAVA, MANY, Meaning, PYTHON, Says, lead, leads};
 
 /// No seed told the topology.
 pub(super) const DISCOVERY: Meaning = Meaning {
@@ -189,4 +189,68 @@ pub(super) const PHP_TLS: Meaning = Meaning {
         leads::HANDSHAKE,
     ],
     tls: true,
+};
+
+/// The same of one server.
+pub(super) const NO_CONNECTION: Meaning = Meaning {
+    phrases: &[
+        ("max retries per request limit", &["ioredis"]),
+        ("Could not get a resource from the pool", &["jedis"]),
+        ("no available Redis entries", &["redisson"]),
+        ("Unable to init enough connections amount", &["redisson"]),
+        ("UnableToConnect", &["stackexchange-redis"]),
+        ("SocketFailure", &["stackexchange-redis"]),
+        ("read error on connection", &["phpredis"]),
+        ("Redis server went away", &["phpredis"]),
+        ("Could not connect to any of the nodes", MANY),
+    ],
+    says: Says::Hides,
+    leads: &[
+        leads::SEED,
+        leads::NODES,
+        leads::PLAINTEXT,
+        leads::TLS,
+        leads::NAME,
+        leads::UNTRUSTED,
+        leads::AUTH,
+        leads::AWAY,
+        leads::IDLE,
+    ],
+    tls: false,
+};
+
+/// All connections are taken: by commands that wait, or by the application, which does not give them back.
+pub(super) const POOL: Meaning = Meaning {
+    phrases: &[
+        ("pool is exhausted", &["jedis"]),
+        ("Pool exhausted", JAVA),
+        ("connection pool timeout", GO),
+        ("connection pool exhausted", GO),
+        ("MaxConnectionsError", PYTHON),
+        ("Too many connections", PYTHON),
+        ("No connection available", PYTHON),
+    ],
+    says: Says::Nothing,
+    leads: &[
+        leads::NODES,
+        leads::PLAINTEXT,
+        leads::IDLE,
+        lead("script-running", "a script or function keeps the server from answering"),
+        lead("connections-nearly-exhausted", "the server has hardly room for more connections"),
+        lead("dns-slow", "each new connection waits for a name server"),
+    ],
+    tls: false,
+};
+
+/// A node answers under an address that the view does not have.
+pub(super) const STRANGE_NODE: Meaning = Meaning {
+    phrases: &[("This partition is not known in the cluster view", &["lettuce"])],
+    says: Says::Nothing,
+    leads: &[
+        lead("endpoint-forms-differ", "nodes announce names to some and addresses to others"),
+        lead("own-address-stale", "one node goes by two addresses"),
+        lead("views-converging", "a node is new, and not all know of it yet"),
+        leads::DISAGREE,
+    ],
+    tls: false,
 };

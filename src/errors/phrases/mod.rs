@@ -67,6 +67,7 @@ pub const MEANINGS: &[&Meaning] = &[
     &redis::NOT_PERMITTED,
     &redis::UNKNOWN_COMMAND,
     &redis::NO_CLUSTER,
+    &redis::SEVERAL_SLOTS,
     &redis::UNCOVERED,
     &redis::LOADING,
     &redis::BUSY,
@@ -105,6 +106,9 @@ pub const MEANINGS: &[&Meaning] = &[
     &hidden::DOTNET,
     &hidden::PHP,
     &hidden::PHP_TLS,
+    &hidden::NO_CONNECTION,
+    &hidden::POOL,
+    &hidden::STRANGE_NODE,
 ];
 
 /// Whatever keeps clients away, most likely first.

@@ -6,7 +6,10 @@ use super::{GO, JAVA, MANY, Meaning, NODE, PYTHON, RUSTLS, Says, lead, leads};
 pub(super) const TURNED_AWAY: Meaning = Meaning {
     phrases: &[
         ("running in protected mode", MANY),
-        ("max number of clients reached", MANY),
+        ("max number of clients", MANY),
+        ("max concurrent connections exceeded", MANY),
+        ("max daily request limit exceeded", MANY),
+        ("max requests limit exceeded", MANY),
         ("illegal address", MANY),
         ("IP address is not in the allowlist", MANY),
     ],
@@ -22,6 +25,9 @@ pub(super) const NO_CREDENTIALS: Meaning = Meaning {
         ("HELLO must be called with the client already authenticated", MANY),
         ("Authentication required", MANY),
         ("RedisAuthRequiredException", &["redisson"]),
+        // Whoever has not logged in may send short commands alone.
+        ("unauthenticated bulk length", MANY),
+        ("unauthenticated multibulk length", MANY),
     ],
     says: Says::TheCause,
     leads: &[lead(
@@ -40,6 +46,8 @@ pub(super) const WRONG_CREDENTIALS: Meaning = Meaning {
         ("RedisWrongPasswordException", &["redisson"]),
         ("invalid password", MANY),
         ("AUTH failed", MANY),
+        // A user besides the password, at a server from before 6.0.
+        ("wrong number of arguments for 'auth'", MANY),
     ],
     says: Says::TheCause,
     leads: &[lead(
@@ -90,8 +98,34 @@ pub(super) const UNKNOWN_COMMAND: Meaning = Meaning {
 };
 
 /// A cluster client, and no cluster.
-pub(super) const NO_CLUSTER: Meaning =
-    Meaning { phrases: &[("cluster support disabled", MANY)], says: Says::TheCause, leads: &[leads::KIND], tls: false };
+pub(super) const NO_CLUSTER: Meaning = Meaning {
+    phrases: &[
+        ("cluster support disabled", MANY),
+        ("is not configured as a cluster", MANY),
+        ("unsupported command 'CLUSTER'", MANY),
+    ],
+    says: Says::TheCause,
+    leads: &[leads::KIND],
+    tls: false,
+};
+
+/// Keys of several slots in one command.
+pub(super) const SEVERAL_SLOTS: Meaning = Meaning {
+    phrases: &[
+        ("CROSSSLOT", MANY),
+        ("don't hash to the same slot", MANY),
+        ("do not hash to the same slot", MANY),
+        ("All keys must map to the same slot", MANY),
+        ("All the keys must belong to the same slots allocation", &["ioredis"]),
+    ],
+    says: Says::TheKind,
+    leads: &[lead(
+        "unexpected-kind",
+        "an application that was written for one server, at a cluster: what one command, transaction or script touches needs \
+         one slot there, which keys share by a part in braces, {user:1}:name",
+    )],
+    tls: false,
+};
 
 /// Nobody has the slot.
 pub(super) const UNCOVERED: Meaning = Meaning {
@@ -103,6 +137,7 @@ pub(super) const UNCOVERED: Meaning = Meaning {
         ("All slots are not covered", PYTHON),
         ("Not all # slots are covered by nodes", &["redis-cli"]),
         ("Node for slot … hasn't been discovered yet", MANY),
+        ("Cannot determine a partition", &["lettuce"]),
     ],
     says: Says::TheCause,
     leads: &[leads::SLOTS, leads::FAILED],
@@ -121,6 +156,7 @@ pub(super) const LOADING: Meaning = Meaning {
 pub(super) const READ_ONLY: Meaning = Meaning {
     phrases: &[
         ("READONLY You can't write against a read only", MANY),
+        ("UNBLOCKED force unblock from blocking operation", MANY),
         ("the node does not hold any slot", &["stackexchange-redis"]),
     ],
     says: Says::TheCause,
@@ -189,6 +225,8 @@ pub(super) const NO_WRITES: Meaning = Meaning {
 pub(super) const MOVING: Meaning = Meaning {
     phrases: &[
         ("TRYAGAIN Multiple keys request", MANY),
+        ("ASK #", MANY),
+        ("Error: ASK", NODE),
         ("slots in importing", &["redis-cli"]),
         ("slots in migrating", &["redis-cli"]),
     ],
@@ -279,6 +317,7 @@ pub(super) const NO_RESP: Meaning = Meaning {
         ("Protocol Error: b'", PYTHON),
         ("Invalid first byte: # … at buffer index", &["lettuce"]),
         ("Can't decode replay", &["redisson"]),
+        ("Protocol Error: H", PYTHON),
         ("unknown prefix: #", MANY),
     ],
     says: Says::TheCause,
@@ -295,6 +334,9 @@ pub(super) const DATABASE: Meaning = Meaning {
     phrases: &[
         ("SELECT is not allowed in cluster mode", MANY),
         ("DB index is out of range", MANY),
+        ("invalid DB index", MANY),
+        ("invalid database index", MANY),
+        ("Only 0th database is supported", MANY),
         ("option can only be 0 in cluster mode", PYTHON),
         ("Argument 'db' is not possible to use in cluster mode", PYTHON),
         ("Multiple databases are not supported on this server", &["stackexchange-redis"]),
