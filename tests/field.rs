@@ -15,14 +15,14 @@ mod certificates;
 mod clusters;
 #[path = "field/containers.rs"]
 mod containers;
-#[path = "field/databases.rs"]
-mod databases;
 #[path = "field/expected.rs"]
 mod expected;
 #[path = "field/forwards.rs"]
 mod forwards;
 #[path = "field/fronts.rs"]
 mod fronts;
+#[path = "field/given.rs"]
+mod given;
 #[path = "field/groups.rs"]
 mod groups;
 #[path = "field/health.rs"]
@@ -86,7 +86,7 @@ const SHELF: &[&[Case]] = &[
     sentinels::CASES,
     services::CASES,
     unserved::CASES,
-    databases::CASES,
+    given::CASES,
     watch::CASES,
     watching::CASES,
     ways::CASES,

@@ -12,7 +12,7 @@ use crate::{
     diagnosis::{
         Alike, Audience, Check, Context, ON_EVERY_NODE, Problem, Remedy, Severity, Subject, SubjectKind, Verdicts,
     },
-    facts::{Attempt, AuthOutcome, Observed, Role},
+    facts::{Attempt, AuthOutcome, Observed, Oddity, Role},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -127,6 +127,9 @@ fn problem(context: &Context<'_>, said: &str, subjects: Vec<Subject>, accepted: 
         presented: format!("{said}{}", if carries_on { redis_cli } else { "" }),
         clients: context.affected(&symptom(reason, said), if some { Where::SomeNodes } else { Where::Seed }),
         remedies: match (wanted, some) {
+            (false, _) if reason == Reason::Wrong && odd(context).is_some() => {
+                odd(context).into_iter().chain(right_ones(context)).collect()
+            }
             (false, true) if reason == Reason::DefaultUserOff => {
                 std::iter::once(turn_on()).chain(reason.remedy(context)).collect()
             }
@@ -136,6 +139,36 @@ fn problem(context: &Context<'_>, said: &str, subjects: Vec<Subject>, accepted: 
             (false, false) => reason.remedy(context).map_or_else(|| right_ones(context), |remedy| vec![remedy]),
         },
     }
+}
+
+/// What may be wrong with the password itself, which is not shown.
+fn odd(context: &Context<'_>) -> Option<Remedy> {
+    let target = &context.snapshot.target;
+    let text = match target.password_oddity {
+        Some(Oddity::LineBreak) => {
+            "The password that was given ends in a line break. A secret that was written with echo has one (printf %s and echo -n write \
+             none), and so has a file that is read whole: take it off where the application gets it."
+        }
+        Some(Oddity::Blank) => "The password that was given begins or ends with a blank: take it off.",
+        Some(Oddity::Quoted) => {
+            "The password that was given stands in quotes, and they were sent with it: files for --env-file and many YAML templates \
+             leave them where they are. Take them off."
+        }
+        Some(Oddity::Placeholder) => {
+            "What was given for a password looks like the name of a variable that nobody filled in: see that it is set where the \
+             application starts, and that whoever reads the file replaces it."
+        }
+        Some(Oddity::Encoded) => {
+            "The password that was given has percent-encoded characters (%40 for @), as a URL needs them and nothing else does: outside \
+             a URL write the characters themselves."
+        }
+        Some(Oddity::Alone) => {
+            "The one word before the @ of the URL was taken for the password, as redis-cli does. If it is the user, write \
+             redis://USER:PASSWORD@HOST."
+        }
+        None => return None,
+    };
+    Some(Remedy { audience: Audience::Client, text: text.to_owned(), lines: Vec::new(), proof: None })
 }
 
 fn symptom(reason: Reason, said: &str) -> Symptom {

@@ -73,6 +73,7 @@ mod node_id_shared;
 mod node_unreachable;
 mod not_redis;
 mod own_address_stale;
+mod password_as_user;
 mod port_kind_mismatch;
 mod primary_down;
 mod primary_link_down;
@@ -221,6 +222,7 @@ pub const ALL: &[&Check] = &[
     &discovery_refused::CHECK,
     &credentials_withheld::CHECK,
     &credentials_superfluous::CHECK,
+    &password_as_user::CHECK,
     &connections_nearly_exhausted::CHECK,
     &dns_slow::CHECK,
     &dns_answer_replica::CHECK,

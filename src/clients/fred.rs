@@ -31,6 +31,7 @@ pub const CLIENT: Client = Client {
     dials_replicas: false,
     heeds_state: true,
     in_another_database: None,
+    on_lone_word: None,
     hook: Some(Hook {
         option: "TlsHostMapping",
         since: "6.0.0 or before",

@@ -30,6 +30,7 @@ pub const OWN_TLS_CONFIG: Client = Client {
     dials_replicas: false,
     heeds_state: false,
     in_another_database: None,
+    on_lone_word: Some("NOAUTH"),
     hook: Some(Hook {
         option: "ClusterOptions.NewClient",
         since: "9",

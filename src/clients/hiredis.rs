@@ -27,6 +27,7 @@ pub const CLIENT: Client = Client {
     dials_replicas: false,
     heeds_state: false,
     in_another_database: None,
+    on_lone_word: None,
     hook: None,
     follows: None,
     text,

@@ -30,6 +30,7 @@ pub const CLIENT: Client = Client {
     dials_replicas: false,
     heeds_state: false,
     in_another_database: None,
+    on_lone_word: Some("WRONGPASS"),
     hook: Some(Hook {
         option: "natMap",
         since: "4.3.0",

@@ -30,6 +30,7 @@ pub const CLIENT: Client = Client {
     dials_replicas: false,
     heeds_state: false,
     in_another_database: Some("Could not initialize cluster slots cache."),
+    on_lone_word: Some("Password not provided in uri."),
     hook: Some(Hook {
         option: "hostAndPortMapper",
         since: "4.0",

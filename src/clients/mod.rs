@@ -91,6 +91,9 @@ pub struct Client {
     /// What the application sees where it asks a cluster for another database than 0, which has no other; `None` where the library
     /// goes on without it, or where that is not known.
     pub in_another_database: Option<&'static str>,
+    /// What the application sees where its URL has the password as the one word before the `@`, `redis://PASSWORD@HOST`; `None` where
+    /// the library takes it for the password, or where that is not known.
+    pub on_lone_word: Option<&'static str>,
     /// Its address map, if it has one.
     pub hook: Option<Hook>,
     /// How it follows Sentinels, if it does.

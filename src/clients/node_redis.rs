@@ -30,6 +30,7 @@ pub const CLIENT: Client = Client {
     dials_replicas: false,
     heeds_state: false,
     in_another_database: Some("All the root nodes are unavailable"),
+    on_lone_word: Some("NOAUTH HELLO must be called with the client already authenticated"),
     hook: Some(Hook {
         option: "nodeAddressMap",
         since: SINCE,
@@ -51,6 +52,7 @@ pub const BEFORE_6: Client = Client {
     learnt_from: "5.12.1",
     source: "node-redis 5.12.1, packages/client/lib/cluster/cluster-slots.ts",
     needs: &[],
+    on_lone_word: Some("WRONGPASS"),
     one_bad_node: OneBadNode::FailsAllButUnasked,
     hook: Some(Hook {
         option: "nodeAddressMap",

@@ -30,6 +30,7 @@ pub const CLIENT: Client = Client {
     dials_replicas: false,
     heeds_state: false,
     in_another_database: None,
+    on_lone_word: None,
     hook: Some(Hook {
         option: "connections",
         since: "1.0 or before",
@@ -55,6 +56,7 @@ pub const BEFORE_3: Client = Client {
     learnt_from: "1.1.10",
     source: "predis 1.1.10, src/Connection/Aggregate/RedisCluster.php",
     in_another_database: Some("No connections available in the pool"),
+    on_lone_word: Some("NOAUTH"),
     ..CLIENT
 };
 

@@ -29,6 +29,7 @@ pub const CLIENT: Client = Client {
     dials_replicas: false,
     heeds_state: false,
     in_another_database: Some("ERR SELECT is not allowed in cluster mode"),
+    on_lone_word: None,
     hook: None,
     follows: None,
     text,

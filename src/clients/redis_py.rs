@@ -30,6 +30,7 @@ pub const CLIENT: Client = Client {
     dials_replicas: false,
     heeds_state: false,
     in_another_database: Some("A ``db`` querystring option can only be 0 in cluster mode"),
+    on_lone_word: Some("invalid username-password pair or user is disabled."),
     hook: Some(Hook {
         option: "address_remap",
         since: "4.5.5",

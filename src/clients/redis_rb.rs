@@ -34,6 +34,7 @@ pub const CLIENT: Client = Client {
     in_another_database: Some(
         "Redis client could not fetch cluster information: ERR SELECT is not allowed in cluster mode",
     ),
+    on_lone_word: Some("NOAUTH"),
     hook: Some(Hook {
         option: "fixed_hostname",
         since: "4.7.0",

@@ -30,6 +30,7 @@ pub const BLOCKING: Client = Client {
     dials_replicas: false,
     heeds_state: false,
     in_another_database: None,
+    on_lone_word: None,
     hook: Some(Hook {
         option: "ClusterClientBuilder::node_address_map",
         since: "1.5.0",

@@ -34,6 +34,7 @@ pub const ONE_SEED: Client = Client {
     dials_replicas: false,
     heeds_state: false,
     in_another_database: None,
+    on_lone_word: None,
     hook: Some(Hook {
         option: "setNatMapper",
         since: "2020-01",

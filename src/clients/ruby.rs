@@ -30,6 +30,7 @@ pub const CLIENT: Client = Client {
     dials_replicas: false,
     heeds_state: false,
     in_another_database: None,
+    on_lone_word: None,
     hook: Some(Hook {
         option: "fixed_hostname",
         since: "0.17 or before",

@@ -30,6 +30,7 @@ pub const ONE_HOST: Client = Client {
     dials_replicas: false,
     heeds_state: false,
     in_another_database: None,
+    on_lone_word: None,
     hook: Some(Hook {
         option: "ConfigurationOptions.Tunnel",
         since: "2.6.80",

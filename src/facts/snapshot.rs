@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Alias, Attempt, BusLook, Certificate, CertificateChain, Detours, Endpoint, Host, Idle, Kind, Names, Node, NodeId,
-    Observed, Role, Server, Topology,
+    Observed, Oddity, Role, Server, Topology,
 };
 
 /// The format that `--save` writes and `--from` reads.
@@ -77,6 +77,9 @@ pub struct TargetFacts {
     pub username: Option<String>,
     /// A password was given.
     pub password_given: bool,
+    /// What it has that passwords seldom have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password_oddity: Option<Oddity>,
     /// A client certificate was given.
     pub client_certificate_given: bool,
     /// What it is like.

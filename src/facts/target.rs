@@ -2,7 +2,7 @@
 
 use std::{fmt, net::IpAddr, path::PathBuf};
 
-use super::{Detours, Endpoint, Host};
+use super::{Detours, Endpoint, Host, Oddity};
 
 /// A text that never shows: its `Debug` is `***`, and it does not implement `Serialize`.
 #[derive(Clone, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub struct Credentials {
     pub username: Option<String>,
     /// Password.
     pub password: Secret,
+    /// What the password has that passwords seldom have.
+    pub oddity: Option<Oddity>,
 }
 
 /// How the endpoint is to be spoken to.

@@ -60,6 +60,7 @@ pub(super) fn snapshot(
             sni: target.sni.clone(),
             username: target.credentials.as_ref().and_then(|c| c.username.clone()),
             password_given: target.credentials.is_some(),
+            password_oddity: target.credentials.as_ref().and_then(|c| c.oddity),
             client_certificate_given: target.identity.is_some(),
             client_certificate: shared.client_certificate(),
             trust: tls.then(|| TrustSource { label: target.trust.label.clone(), anchors: target.trust.anchors.len() }),

@@ -311,7 +311,9 @@ mod tests {
     #[test]
     fn behind_the_name_of_a_sentinel_are_sentinels() {
         let endpoint: Endpoint = "sentinel.example.com:26379".parse().unwrap();
-        let given = |password: &str| Some(Credentials { username: None, password: Secret::new(password.to_owned()) });
+        let given = |password: &str| {
+            Some(Credentials { username: None, password: Secret::new(password.to_owned()), oddity: None })
+        };
         let (credentials, sentinel_credentials) = (given("tomato"), given("oregano"));
         let target = Target { credentials, sentinel_credentials, ..Target::at(endpoint.clone(), Scheme::Plaintext) };
         let shared = Shared::new(target, Limits::default(), 0).unwrap();

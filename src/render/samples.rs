@@ -511,6 +511,7 @@ fn target(seed: &str) -> TargetFacts {
         sni: None,
         username: None,
         password_given: true,
+        password_oddity: None,
         client_certificate_given: false,
         client_certificate: None,
         trust: Some(TrustSource { label: "ca.pem".into(), anchors: 1 }),

@@ -5,7 +5,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::{
     cli::Connection,
-    facts::{Credentials, Secret},
+    facts::{Credentials, Oddity, Secret},
 };
 
 /// `user:password`, `:password`, or (as redis-cli reads it) `password` alone; percent-encoded.
@@ -13,7 +13,16 @@ pub(super) fn of_userinfo(userinfo: &str) -> Option<Credentials> {
     let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
     let (user, password) = userinfo.split_once(':').unwrap_or(("", userinfo));
     let username = Some(decoded(user)).filter(|u| !u.is_empty());
-    (!password.is_empty()).then(|| Credentials { username, password: Secret::new(decoded(password)) })
+    let (password, is_given) = (decoded(password), !password.is_empty());
+    let alone = (!userinfo.contains(':')).then_some(Oddity::Alone);
+    let oddity = Oddity::of(&password, true).or(alone);
+    is_given.then(|| Credentials { username, password: Secret::new(password), oddity })
+}
+
+/// As they are, from anywhere but a URL.
+fn plain(username: Option<String>, password: String) -> Credentials {
+    let oddity = Oddity::of(&password, false);
+    Credentials { username, password: Secret::new(password), oddity }
 }
 
 /// `--askpass`, then `-a`, then `REDISCLI_AUTH`, then the URL: redis-cli's order.
@@ -25,7 +34,7 @@ pub(super) fn for_servers(connection: &Connection, from_url: Option<Credentials>
     };
     let username = connection.username.clone().or_else(|| environment("REDISCLI_AUTH_USER"));
     Ok(match (password, from_url) {
-        (Some(password), _) => Some(Credentials { username, password: Secret::new(password) }),
+        (Some(password), _) => Some(plain(username, password)),
         (None, Some(url)) => Some(Credentials { username: connection.username.clone().or(url.username), ..url }),
         (None, None) if connection.username.is_some() => {
             bail!("--user needs a password: -a, --askpass or REDISCLI_AUTH")
@@ -43,7 +52,7 @@ pub(super) fn for_sentinels(connection: &Connection) -> Result<Option<Credential
     };
     let username = connection.sentinel_user.clone().or_else(|| environment("REDISCLI_SENTINEL_AUTH_USER"));
     match password {
-        Some(password) => Ok(Some(Credentials { username, password: Secret::new(password) })),
+        Some(password) => Ok(Some(plain(username, password))),
         None if connection.sentinel_user.is_some() => {
             bail!("--sentinel-user needs a password: --sentinel-pass, --sentinel-askpass or REDISCLI_SENTINEL_AUTH")
         }

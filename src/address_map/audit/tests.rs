@@ -96,6 +96,7 @@ fn cluster(nodes: &[(&str, &str, &str)], reached: bool, also: &[(&str, There)]) 
             sni: None,
             username: None,
             password_given: false,
+            password_oddity: None,
             client_certificate_given: false,
             client_certificate: None,
             trust: None,

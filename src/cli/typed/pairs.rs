@@ -30,8 +30,11 @@ const OTHERS: [&str; 11] = [
 
 /// What they stand for; nothing where there are none.
 pub(super) fn read(text: &str) -> Result<Option<Typed>, String> {
-    if text.len() > MOST || text.contains("://") && !text.starts_with('{') && !text.contains('\n') {
+    if text.len() > MOST {
         return Ok(None);
+    }
+    if text.contains("://") && !text.starts_with('{') && !text.contains('\n') {
+        return behind_a_scheme(text);
     }
     let written = text.starts_with('{') || text.contains('\n') || text.contains(": ");
     let entries = entries(text, written);
@@ -94,6 +97,18 @@ pub(super) fn read(text: &str) -> Result<Option<Typed>, String> {
         })?;
     }
     Ok(Some(found))
+}
+
+/// A connection string that somebody put the scheme of a URL before: `redis://HOST:PORT,password=…`.
+fn behind_a_scheme(text: &str) -> Result<Option<Typed>, String> {
+    let Some((scheme, rest)) = text.split_once("://") else { return Ok(None) };
+    let mut entries = rest.split(',');
+    let is_host = entries.next().is_some_and(|host| with_port(host, "1").is_some());
+    let known = [&PASSWORD[..], &USER, &TLS, &DATABASE, &OTHERS];
+    let is_known = |(key, _): (String, &str)| known.iter().any(|keys| keys.contains(&key.as_str()));
+    let has_pairs = is_host && entries.next().and_then(|entry| pair(entry, false)).is_some_and(is_known);
+    let Some(tls) = places::transport(scheme).filter(|_| has_pairs) else { return Ok(None) };
+    Ok(read(rest)?.map(|typed| Typed { tls: Some(tls || typed.tls == Some(true)), ..typed }))
 }
 
 /// A URL or a connection string among the keys.

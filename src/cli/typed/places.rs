@@ -144,7 +144,7 @@ fn one(item: &str, found: &mut Typed) -> Option<(Option<bool>, String)> {
 }
 
 /// What a scheme means by other libraries: predis and phpredis (`tls`, `tcp`), Lettuce, Quarkus, Go; true for TLS.
-fn transport(scheme: &str) -> Option<bool> {
+pub(super) fn transport(scheme: &str) -> Option<bool> {
     let scheme = scheme.strip_suffix("cluster").map_or(scheme, |scheme| scheme.trim_end_matches(['+', '-']));
     match scheme {
         "rediss" | "valkeys" | "tls" | "ssl" | "redis+tls" | "redis+ssl" | "redis-tls" | "redis-ssl" | "valkey+tls"

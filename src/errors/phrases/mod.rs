@@ -62,6 +62,7 @@ pub const MEANINGS: &[&Meaning] = &[
     &tls::HANDSHAKE,
     &redis::TURNED_AWAY,
     &redis::NO_CREDENTIALS,
+    &redis::LONE_WORD,
     &redis::WRONG_CREDENTIALS,
     &redis::SUPERFLUOUS_CREDENTIALS,
     &redis::NOT_PERMITTED,

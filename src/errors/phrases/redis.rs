@@ -30,10 +30,24 @@ pub(super) const NO_CREDENTIALS: Meaning = Meaning {
         ("unauthenticated multibulk length", MANY),
     ],
     says: Says::TheCause,
-    leads: &[lead(
-        "credentials-refused",
-        "the server wants credentials and got none; some libraries do not hand those of the seed on to other nodes",
-    )],
+    leads: &[
+        lead(
+            "credentials-refused",
+            "the server wants credentials and got none; some libraries do not hand those of the seed on to other nodes",
+        ),
+        lead(
+            "password-as-user",
+            "the URL has the password without a colon before it, which most libraries take for a user",
+        ),
+    ],
+    tls: false,
+};
+
+/// A word where a colon and a password should be.
+pub(super) const LONE_WORD: Meaning = Meaning {
+    phrases: &[("Password not provided in uri", &["jedis"])],
+    says: Says::TheCause,
+    leads: &[lead("password-as-user", "the URL has one word before the @, which most libraries take for a user")],
     tls: false,
 };
 
@@ -50,10 +64,16 @@ pub(super) const WRONG_CREDENTIALS: Meaning = Meaning {
         ("wrong number of arguments for 'auth'", MANY),
     ],
     says: Says::TheCause,
-    leads: &[lead(
-        "credentials-refused",
-        "the server does not know this user with this password; ACLs are not replicated from node to node",
-    )],
+    leads: &[
+        lead(
+            "credentials-refused",
+            "the server does not know this user with this password; ACLs are not replicated from node to node",
+        ),
+        lead(
+            "password-as-user",
+            "the URL has the password without a colon before it, which most libraries take for a user",
+        ),
+    ],
     tls: false,
 };
 

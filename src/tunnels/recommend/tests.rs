@@ -31,6 +31,7 @@ fn look(seed: &str, socket: &str, announced: &[&str], reached: bool) -> Snapshot
             sni: None,
             username: None,
             password_given: false,
+            password_oddity: None,
             client_certificate_given: false,
             client_certificate: None,
             trust: None,

@@ -1,4 +1,4 @@
-//! Clients that ask for a database that is not there.
+//! What the application is given is wrong: the number of a database, the form of a password.
 
 use super::{
     network::open,
@@ -7,7 +7,7 @@ use super::{
     support::{
         cluster::Cluster,
         sentinels::{Group, monitor, servers},
-        server::Server,
+        server::{Server, Settings},
     },
 };
 
@@ -16,6 +16,8 @@ pub const CASES: &[Case] = &[
     Case { id: "N-80-denied", play: select_is_not_granted },
     Case { id: "N-81", play: too_high_a_number },
     Case { id: "N-82", play: behind_sentinels },
+    Case { id: "N-83", play: a_password_without_its_colon },
+    Case { id: "N-84", play: more_than_the_password },
 ];
 
 /// A URL from the time before the cluster.
@@ -61,4 +63,25 @@ fn behind_sentinels(run: &mut Run) {
     let seen = run.check(&format!("{words}/16"));
     run.check(&format!("{words}/15"));
     run.mended(&seen.lines("client")[0]);
+}
+
+/// `redis://PASSWORD@HOST`: redis-cli is content, and most libraries are not.
+fn a_password_without_its_colon(run: &mut Run) {
+    let cluster =
+        Cluster::builder().ips((0..3).map(open).collect()).settings(Settings::default().password("sesame")).start();
+    run.name_nodes(&cluster);
+    let at = cluster.nodes[0].address;
+    let seen = run.check(&format!("redis://sesame@{at}"));
+    run.check(&format!("redis://tahini@{at}"));
+    run.mended(&seen.lines("client")[0].replace("PASSWORD", "sesame"));
+}
+
+/// What comes along with a password: the end of a line, quotes, the encoding of URLs; or nothing in its place.
+fn more_than_the_password(run: &mut Run) {
+    let server = Server::start(&at(1).password("se:s@me"));
+    for password in ["se:s@me%0A", "%22se:s%40me%22", "%20se:s%40me", "%24%7BREDIS_PASSWORD%7D"] {
+        run.check(&format!("redis://:{password}@{}", server.address));
+    }
+    run.check(&format!("redis://{} -a se:s%40me", server.address));
+    run.mended(&format!("redis://{} -a se:s@me", server.address));
 }
