@@ -97,13 +97,14 @@ impl<'a> NodesLine<'a> {
             hostname,
             myself: false,
             role: Role::Replica,
-            flags: NodeFlags { link_down: !connected && !beat.is_untried(), ..NodeFlags::default() },
+            flags: NodeFlags { link_down: !connected, ..NodeFlags::default() },
             primary: (primary != b"-").then_some(primary),
             beat,
             slots,
         };
         flag_text.split(|b| *b == b',').for_each(|flag| this.set(flag));
-        this.flags.link_down &= !this.myself;
+        // Where the address is lost, there is none to try.
+        this.flags.link_down &= !this.myself && (this.flags.noaddr || !beat.is_untried());
         Some(this)
     }
 
@@ -237,7 +238,7 @@ mod tests {
         let parsed = NodesLine::parse(text.as_bytes()).unwrap();
         assert!(parsed.myself && parsed.role == Role::Primary && parsed.primary.is_none());
         assert_eq!(parsed.slots().to_string(), "0-5,7,100-200");
-        let text = line("h:1@2", "slave,fail?,noaddr abc 0 7 1 disconnected");
+        let text = line("h:1@2", "slave,fail?,noaddr abc 0 0 1 disconnected");
         let parsed = NodesLine::parse(text.as_bytes()).unwrap();
         assert!(parsed.flags.pfail && !parsed.flags.fail && parsed.flags.noaddr && parsed.flags.link_down);
         assert_eq!(parsed.primary, Some(&b"abc"[..]));
