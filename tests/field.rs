@@ -94,7 +94,7 @@ const SHELF: &[&[Case]] = &[
 
 #[test]
 fn every_field_case_has_its_root_cause_on_top() {
-    let programs = ["redis-server", "redis-cli", "openssl", "socat", "stunnel", "haproxy", "nginx"];
+    let programs = ["redis-server", "redis-cli", "openssl", "socat", "stunnel", "haproxy", "nginx", "nutcracker"];
     if !programs.into_iter().all(need) {
         return;
     }

@@ -1,7 +1,8 @@
 //! A service or a proxy that does not know commands which Redis of its version knows.
 
 use crate::{
-    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts, is_unsupported},
+    clients::{self, Client},
+    diagnosis::{Affected, Audience, Check, Context, Problem, Remedy, Severity, Verdicts, is_unsupported},
     facts::{Connection, Observed, Refusal},
 };
 
@@ -66,7 +67,10 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     ];
     let table = table.into_iter().filter(|(_, commands): &(_, Vec<String>)| !commands.is_empty());
     let presented: Vec<String> = table.map(|(what, commands)| format!("{what}: {}", commands.join(", "))).collect();
-    let advice: Vec<&str> = WITHOUT.iter().filter(|(command, _)| lacks(command)).map(|(_, advice)| *advice).collect();
+    // Of what is not to be sent at all, the options above are the whole list.
+    let helps = |command: &str| lacks(command) && (hung.is_empty() || command == "CLUSTER SLOTS");
+    let advice: Vec<&str> = WITHOUT.iter().filter(|(command, _)| helps(command)).map(|(_, advice)| *advice).collect();
+    let quiet = (!hung.is_empty()).then(quiet);
     let remedy = (!advice.is_empty()).then(|| Remedy {
         audience: Audience::Client,
         text: format!("Tell the client not to ask: {}.", advice.join("; ")),
@@ -78,9 +82,35 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         subjects: vec![context.endpoint()],
         expected: "an answer to each, or a client that does not ask".to_owned(),
         presented: presented.join("; "),
-        remedies: remedy.into_iter().collect(),
-        ..Problem::default()
+        clients: if hung.is_empty() {
+            Vec::new()
+        } else {
+            clients::ALL.iter().filter_map(|client| hung_up_on(client)).collect()
+        },
+        remedies: quiet.into_iter().chain(remedy).collect(),
     });
+}
+
+/// A library as it comes, at a proxy that closes the connection.
+fn hung_up_on(client: &'static Client) -> Option<Affected> {
+    let text = client.behind_strict_proxy?.text.to_owned();
+    Some(Affected { id: client.id, versions: client.versions, outcome: "fails", text })
+}
+
+/// The options with which libraries keep to themselves what they are.
+fn quiet() -> Remedy {
+    let told = |client: &&'static Client| {
+        let options = client.behind_strict_proxy?.options?;
+        Some(format!("{} {}: {options}", client.id, client.versions))
+    };
+    Remedy {
+        audience: Audience::Client,
+        text: "What hangs up on one command that it does not know does so on CLIENT SETINFO, too, which libraries of today send as they \
+               connect. Tell yours not to; those without such an option do not get through."
+            .to_owned(),
+        lines: clients::ALL.iter().filter_map(told).collect(),
+        proof: None,
+    }
 }
 
 fn title(context: &Context<'_>, missing: &[&Refusal]) -> String {

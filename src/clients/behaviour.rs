@@ -220,3 +220,12 @@ impl Covers {
     /// Everything that a client ever dials.
     pub const ALL: Covers = Covers { seeds: true, discovered: true, redirects: true, sentinel: true };
 }
+
+/// A library as it comes, at a proxy that closes the connection on what it does not know. Run against twemproxy 0.5.0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StrictProxy {
+    /// What the application sees.
+    pub text: &'static str,
+    /// The options with which it connects; `None` where there are none, or none is known.
+    pub options: Option<&'static str>,
+}

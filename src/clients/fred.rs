@@ -32,6 +32,7 @@ pub const CLIENT: Client = Client {
     heeds_state: true,
     in_another_database: None,
     on_lone_word: None,
+    behind_strict_proxy: None,
     hook: Some(Hook {
         option: "TlsHostMapping",
         since: "6.0.0 or before",

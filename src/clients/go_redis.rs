@@ -2,7 +2,7 @@
 
 use super::{
     Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Port, PortZero, Resolves, Sni,
-    Symptom, Verifies, Where,
+    StrictProxy, Symptom, Verifies, Where,
 };
 use crate::{facts::Endpoint, names::stacks};
 
@@ -31,6 +31,7 @@ pub const OWN_TLS_CONFIG: Client = Client {
     heeds_state: false,
     in_another_database: None,
     on_lone_word: Some("NOAUTH"),
+    behind_strict_proxy: Some(StrictProxy { text: "EOF", options: None }),
     hook: Some(Hook {
         option: "ClusterOptions.NewClient",
         since: "9",

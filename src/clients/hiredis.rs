@@ -28,6 +28,7 @@ pub const CLIENT: Client = Client {
     heeds_state: false,
     in_another_database: None,
     on_lone_word: None,
+    behind_strict_proxy: None,
     hook: None,
     follows: None,
     text,

@@ -2,7 +2,7 @@
 
 use super::{
     Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Port, PortZero, Resolves, Sni,
-    Symptom, Verifies, Where, node_redis::in_nodes_words,
+    StrictProxy, Symptom, Verifies, Where, node_redis::in_nodes_words,
 };
 use crate::names::stacks;
 
@@ -31,6 +31,10 @@ pub const CLIENT: Client = Client {
     heeds_state: false,
     in_another_database: None,
     on_lone_word: Some("WRONGPASS"),
+    behind_strict_proxy: Some(StrictProxy {
+        text: "Reached the max retries per request limit",
+        options: Some("disableClientInfo: true, enableReadyCheck: false, protocol: 2"),
+    }),
     hook: Some(Hook {
         option: "natMap",
         since: "4.3.0",
@@ -61,6 +65,10 @@ pub const BEFORE_6: Client = Client {
     versions: ">=5, <6",
     learnt_from: "5.11.1",
     source: "ioredis 5.11.1, built/cluster/index.js",
+    behind_strict_proxy: Some(StrictProxy {
+        text: "Reached the max retries per request limit",
+        options: Some("disableClientInfo: true, enableReadyCheck: false"),
+    }),
     text,
     ..CLIENT
 };

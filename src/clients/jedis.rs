@@ -2,7 +2,7 @@
 
 use super::{
     Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Port, PortZero, Resolves, Sni,
-    Symptom, Verifies, Where,
+    StrictProxy, Symptom, Verifies, Where,
 };
 use crate::names::stacks;
 
@@ -31,6 +31,10 @@ pub const CLIENT: Client = Client {
     heeds_state: false,
     in_another_database: Some("Could not initialize cluster slots cache."),
     on_lone_word: Some("Password not provided in uri."),
+    behind_strict_proxy: Some(StrictProxy {
+        text: "Unexpected end of stream.",
+        options: Some("clientSetInfoConfig(ClientSetInfoConfig.DISABLED)"),
+    }),
     hook: Some(Hook {
         option: "hostAndPortMapper",
         since: "4.0",

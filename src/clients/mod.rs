@@ -30,7 +30,8 @@ use crate::{
 };
 
 pub use behaviour::{
-    Blank, Carries, Covers, Dials, Follows, Heeds, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Verifies,
+    Blank, Carries, Covers, Dials, Follows, Heeds, Hook, OneBadNode, Port, PortZero, Resolves, Sni, StrictProxy,
+    Verifies,
 };
 pub use symptom::{Symptom, Where};
 
@@ -94,6 +95,9 @@ pub struct Client {
     /// What the application sees where its URL has the password as the one word before the `@`, `redis://PASSWORD@HOST`; `None` where
     /// the library takes it for the password, or where that is not known.
     pub on_lone_word: Option<&'static str>,
+    /// What becomes of its plain form behind a proxy that closes the connection on HELLO, INFO or CLIENT; `None` where it sends none of
+    /// them, or where that is not known.
+    pub behind_strict_proxy: Option<StrictProxy>,
     /// Its address map, if it has one.
     pub hook: Option<Hook>,
     /// How it follows Sentinels, if it does.

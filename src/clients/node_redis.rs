@@ -2,7 +2,7 @@
 
 use super::{
     Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Port, PortZero, Resolves, Sni,
-    Symptom, Verifies, Where,
+    StrictProxy, Symptom, Verifies, Where,
 };
 use crate::names::stacks;
 
@@ -31,6 +31,10 @@ pub const CLIENT: Client = Client {
     heeds_state: false,
     in_another_database: Some("All the root nodes are unavailable"),
     on_lone_word: Some("NOAUTH HELLO must be called with the client already authenticated"),
+    behind_strict_proxy: Some(StrictProxy {
+        text: "Socket closed unexpectedly",
+        options: Some("disableClientInfo: true, RESP: 2"),
+    }),
     hook: Some(Hook {
         option: "nodeAddressMap",
         since: SINCE,
@@ -53,6 +57,10 @@ pub const BEFORE_6: Client = Client {
     source: "node-redis 5.12.1, packages/client/lib/cluster/cluster-slots.ts",
     needs: &[],
     on_lone_word: Some("WRONGPASS"),
+    behind_strict_proxy: Some(StrictProxy {
+        text: "Socket closed unexpectedly",
+        options: Some("disableClientInfo: true"),
+    }),
     one_bad_node: OneBadNode::FailsAllButUnasked,
     hook: Some(Hook {
         option: "nodeAddressMap",

@@ -30,6 +30,7 @@ pub const CLIENT: Client = Client {
     heeds_state: false,
     in_another_database: Some("ERR SELECT is not allowed in cluster mode"),
     on_lone_word: None,
+    behind_strict_proxy: None,
     hook: None,
     follows: None,
     text,

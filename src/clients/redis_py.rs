@@ -2,7 +2,7 @@
 
 use super::{
     Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Port, PortZero, Resolves, Sni,
-    Symptom, Verifies, Where,
+    StrictProxy, Symptom, Verifies, Where,
 };
 use crate::{facts::Endpoint, names::stacks};
 
@@ -31,6 +31,10 @@ pub const CLIENT: Client = Client {
     heeds_state: false,
     in_another_database: Some("A ``db`` querystring option can only be 0 in cluster mode"),
     on_lone_word: Some("invalid username-password pair or user is disabled."),
+    behind_strict_proxy: Some(StrictProxy {
+        text: "Connection closed by server.",
+        options: Some("protocol=2, lib_name=None, lib_version=None"),
+    }),
     hook: Some(Hook {
         option: "address_remap",
         since: "4.5.5",
@@ -56,6 +60,10 @@ pub const BEFORE_8: Client = Client {
     versions: ">=6, <8",
     learnt_from: "7.4.0",
     source: "redis-py 7.4.0, redis/connection.py",
+    behind_strict_proxy: Some(StrictProxy {
+        text: "Connection closed by server.",
+        options: Some("lib_name=None, lib_version=None"),
+    }),
     text: text_before_hello,
     ..CLIENT
 };

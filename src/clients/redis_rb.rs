@@ -35,6 +35,7 @@ pub const CLIENT: Client = Client {
         "Redis client could not fetch cluster information: ERR SELECT is not allowed in cluster mode",
     ),
     on_lone_word: Some("NOAUTH"),
+    behind_strict_proxy: None,
     hook: Some(Hook {
         option: "fixed_hostname",
         since: "4.7.0",

@@ -31,6 +31,7 @@ pub const BLOCKING: Client = Client {
     heeds_state: false,
     in_another_database: None,
     on_lone_word: None,
+    behind_strict_proxy: None,
     hook: Some(Hook {
         option: "ClusterClientBuilder::node_address_map",
         since: "1.5.0",

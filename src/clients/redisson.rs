@@ -35,6 +35,7 @@ pub const ONE_SEED: Client = Client {
     heeds_state: false,
     in_another_database: None,
     on_lone_word: None,
+    behind_strict_proxy: None,
     hook: Some(Hook {
         option: "setNatMapper",
         since: "2020-01",

@@ -31,6 +31,7 @@ pub const ONE_HOST: Client = Client {
     heeds_state: false,
     in_another_database: None,
     on_lone_word: None,
+    behind_strict_proxy: None,
     hook: Some(Hook {
         option: "ConfigurationOptions.Tunnel",
         since: "2.6.80",

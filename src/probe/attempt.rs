@@ -1,6 +1,6 @@
 //! One attempt: connect, handshake, decide about credentials, ask, all within one `--timeout`.
 
-use std::{collections::BTreeSet, net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
 use tokio::{
     net::TcpStream,
@@ -12,7 +12,7 @@ use super::{
     connect,
     converse::{Learnt, converse},
     hello, kind, mute,
-    questions::{Ask, Command},
+    questions::{Ask, Command, Manners},
     raced,
     shared::Shared,
     tls::{self, Manner, Recorded},
@@ -26,8 +26,8 @@ use crate::{
 };
 
 /// How often a server that hangs up on a command is asked again without it: twemproxy does so on HELLO, CLUSTER (twice, then
-/// it has none), INFO, ROLE, COMMAND and CONFIG.
-const RECONNECTS: usize = 8;
+/// it has none), INFO, ROLE, CONFIG and SELECT.
+const RECONNECTS: usize = 10;
 
 /// What to dial, and as what.
 #[derive(Clone, Debug)]
@@ -72,20 +72,23 @@ struct Notes {
 pub(super) async fn look(shared: &Shared, dial: Dial) -> (Attempt, Learnt) {
     let start = Instant::now();
     let rounds = if dial.ask == Ask::Everything { RECONNECTS } else { 0 };
-    let mut skipped = shared.skipped();
+    let mut manners = Manners { skipped: shared.skipped(), one_by_one: false };
     let (mut hung_up, mut reconnects) = (Vec::new(), 0);
     let (mut closes, mut ended_with) = (None, None);
     loop {
         let mut notes = Notes { spoke: closes, looked: reconnects > 0, ..Notes::default() };
-        let result = match timeout_at(dial.until, run(shared, &dial, &skipped, &mut notes, start)).await {
+        let result = match timeout_at(dial.until, run(shared, &dial, &manners, &mut notes, start)).await {
             Ok(result) => result,
             Err(_) => Err(notes.failure.take().unwrap_or_else(|| notes.timed_out(start.elapsed()))),
         };
         if let Some(command) = notes.hung_up_on.filter(|_| reconnects < rounds && Instant::now() < dial.until) {
-            for command in command.alike(&skipped) {
+            // Of several at once it may have been any.
+            let blamed = if manners.one_by_one { command.alike(&manners.skipped) } else { Vec::new() };
+            for command in blamed {
                 hung_up.push(Refusal { command: command.words().join(" "), answer: Refusal::HANGS_UP.to_owned() });
-                skipped.insert(command);
+                manners.skipped.insert(command);
             }
+            manners.one_by_one = true;
             reconnects += 1;
             // Looked into once.
             closes = notes.spoke;
@@ -99,7 +102,7 @@ pub(super) async fn look(shared: &Shared, dial: Dial) -> (Attempt, Learnt) {
             hung_up.clear();
         }
         if notes.learnt.answers > 0 && dial.ask == Ask::Everything {
-            shared.skip(&skipped);
+            shared.skip(&manners.skipped);
         }
         // Nothing may be left that it could be asked.
         let result = if notes.learnt.answers == 0 { result.and(ended_with.map_or(Ok(()), Err)) } else { result };
@@ -165,7 +168,7 @@ const PENDING: &str = "pending";
 async fn run(
     shared: &Shared,
     dial: &Dial,
-    skipped: &BTreeSet<Command>,
+    manners: &Manners,
     notes: &mut Notes,
     start: Instant,
 ) -> Result<(), Failure> {
@@ -197,7 +200,7 @@ async fn run(
     });
     if dial.transport == Transport::Plaintext {
         let withheld = shared.withheld_on_plaintext(dial, socket);
-        let result = converse(shared, dial, skipped, stream, withheld, connection, &mut notes.learnt).await;
+        let result = converse(shared, dial, manners, stream, withheld, connection, &mut notes.learnt).await;
         return settle_plaintext(shared, dial, socket, notes, result).await;
     }
     let opened = (stream, socket, dialled.elapsed());
@@ -218,7 +221,7 @@ async fn run(
     recorded.chain = Vec::new();
     let withheld = shared.withheld_on_tls(&session, dial);
     connection.tls = Observed::Seen(session);
-    let result = converse(shared, dial, skipped, stream, withheld, connection, &mut notes.learnt).await;
+    let result = converse(shared, dial, manners, stream, withheld, connection, &mut notes.learnt).await;
     let Err((mut failure, command)) = result else { return Ok(()) };
     if failure.kind != FailureKind::TimedOut {
         notes.spoke = fingerprint::stranger(&notes.learnt.said, Transport::Tls).map(Spoke::Other);

@@ -1,7 +1,5 @@
 //! The questions, sent in one write, and the answers, folded as they arrive. A refusal is an answer.
 
-use std::collections::BTreeSet;
-
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     time::{Instant, timeout_at},
@@ -10,7 +8,7 @@ use tokio::{
 use super::{
     attempt::Dial,
     connect::Missed,
-    questions::{Ask, Command, questions},
+    questions::{Ask, Command, Manners, questions},
     refusal::{excuse, in_the_middle, refuse},
     sentinel::{self, Ledger, Question},
     shared::Shared,
@@ -53,7 +51,7 @@ pub(super) struct Learnt {
 pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
     shared: &Shared,
     dial: &Dial,
-    skipped: &BTreeSet<Command>,
+    manners: &Manners,
     stream: S,
     withheld: Option<String>,
     connection: &mut Connection,
@@ -61,6 +59,8 @@ pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
 ) -> Result<(), (Failure, Option<Command>)> {
     let mut packed = Vec::with_capacity(256);
     let mut commands = Vec::with_capacity(8);
+    // Where the bytes of each end.
+    let mut ends = Vec::with_capacity(8);
     match (shared.credentials_for(dial), withheld) {
         (Some(_), Some(why)) => connection.auth = Observed::NotTried(why),
         (Some(credentials), None) => {
@@ -70,16 +70,18 @@ pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
                 None => resp::pack(&mut packed, &["AUTH", password]),
             }
             commands.push(Command::Auth);
+            ends.push(packed.len());
         }
         (None, _) => connection.auth = Observed::Seen(AuthOutcome::NotNeeded),
     }
     let database = shared.target.database;
-    for command in questions(dial.ask, shared.kind(), skipped, database != 0) {
+    for command in questions(dial.ask, shared.kind(), &manners.skipped, database != 0) {
         match command {
             Command::Select => resp::pack(&mut packed, &["SELECT", &database.to_string()]),
             _ => resp::pack(&mut packed, command.words()),
         }
         commands.push(command);
+        ends.push(packed.len());
     }
     let pinged = commands.contains(&Command::Ping);
     let further = if dial.ask == Ask::Sentinel { shared.scope().questions() } else { Vec::new() };
@@ -89,10 +91,16 @@ pub(super) async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
     let mut talk = Talk::new(stream, shared.limits_for(dial.ask), &shared.room);
     let began = Instant::now();
     // Where the write fails, the peer's last words (an alert) say why, so reading goes on.
-    let sent = timeout_at(dial.until, talk.send(&packed)).await.unwrap_or(Ok(()));
+    let first = ends.first().filter(|_| manners.one_by_one);
+    let mut written = first.map_or(packed.len(), |end| *end);
+    let mut sent = timeout_at(dial.until, talk.send(&packed[..written])).await.unwrap_or(Ok(()));
     let mut answers = Answers::new(shared, dial.ask, dial.transport);
     let mut result = Ok(());
-    for command in commands {
+    for (command, end) in commands.into_iter().zip(ends) {
+        if written < end {
+            sent = timeout_at(dial.until, talk.send(&packed[written..end])).await.unwrap_or(Ok(()));
+            written = end;
+        }
         // The time ends here and not around it all, so that what was understood until then is kept.
         let read = timeout_at(dial.until, answers.read(&mut talk, command, connection)).await;
         if let Err(failure) = read.unwrap_or_else(|_| Err(in_the_middle(&command.words().join(" ")))) {

@@ -23,9 +23,15 @@ use crate::{
 /// How long an answer to an inline PING may take inside TLS, where the handshake has settled most of it.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Sends an inline PING in plaintext and reads the beginning of the answer. Nothing secret is in it.
-pub(super) async fn plaintext(socket: SocketAddr) -> Option<Spoke> {
-    let answer = ping(TcpStream::connect(socket).await.ok()?).await;
+/// PING in one line, which services of other kinds take for one of theirs.
+pub(super) const INLINE: &[u8] = b"PING\r\n";
+
+/// PING as clients send it: proxies (twemproxy) know no other form.
+pub(super) const ARRAY: &[u8] = b"*1\r\n$4\r\nPING\r\n";
+
+/// Sends a PING of this form in plaintext and reads the beginning of the answer. Nothing secret is in it.
+pub(super) async fn plaintext(socket: SocketAddr, form: &[u8]) -> Option<Spoke> {
+    let answer = ping(TcpStream::connect(socket).await.ok()?, form).await;
     if spiped::is_nonce(&answer)
         && let Some(found) = unasked::look(socket).await.and_then(unasked::Unasked::spoke)
     {
@@ -39,7 +45,7 @@ pub(super) async fn tls(tls: &Tls, socket: SocketAddr, name: &Host) -> Option<Sp
     let stream = TcpStream::connect(socket).await.ok()?;
     match tls.handshake(stream, name).await {
         (Ok(stream), _) => {
-            let answer = timeout(PATIENCE, ping(stream)).await.unwrap_or_default();
+            let answer = timeout(PATIENCE, ping(stream, INLINE)).await.unwrap_or_default();
             Some(fingerprint::stranger(&answer, Transport::Tls).map_or(Spoke::Tls, Spoke::Other))
         }
         (Err(_), recorded) => (!recorded.chain.is_empty()).then_some(Spoke::Tls),
@@ -89,10 +95,10 @@ pub(super) fn meaning(answer: &[u8]) -> Option<Spoke> {
     }
 }
 
-/// Sends an inline PING and gives what comes back until it says enough; empty where nothing does.
-pub(super) async fn ping(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> Vec<u8> {
+/// Sends a PING in this form and gives what comes back until it says enough; empty where nothing does.
+pub(super) async fn ping(mut stream: impl AsyncRead + AsyncWrite + Unpin, form: &[u8]) -> Vec<u8> {
     // A service that speaks first may have closed by now, and its words are still there to read.
-    let _ = stream.write_all(b"PING\r\n").await;
+    let _ = stream.write_all(form).await;
     let _ = stream.flush().await;
     let mut answer = Vec::with_capacity(fingerprint::ENOUGH);
     while !says_enough(&answer) {

@@ -89,24 +89,27 @@ pub(super) async fn look(port: Port<'_>) -> Option<Spoke> {
     }
 }
 
-/// The other of TLS and plaintext, and an inline command in place of an array.
+/// The other of TLS and plaintext, and a command in the form in which it was not asked yet.
 async fn otherwise(port: Port<'_>) -> Option<Spoke> {
     let plain = async {
-        let spoke = timeout(PATIENCE, kind::plaintext(port.socket)).await.ok().flatten();
+        let spoke = timeout(PATIENCE, kind::plaintext(port.socket, kind::INLINE)).await.ok().flatten();
         // That it speaks TLS, and badly, was met already.
         spoke.filter(|spoke| port.asked == Transport::Plaintext || *spoke != Spoke::Tls)
     };
-    let tls = async {
+    let other = async {
         match port.asked {
             Transport::Plaintext => {
                 timeout(2 * PATIENCE, kind::tls(port.tls, port.socket, port.name)).await.ok().flatten()
             }
-            Transport::Tls => None,
+            Transport::Tls => {
+                let spoke = timeout(PATIENCE, kind::plaintext(port.socket, kind::ARRAY)).await.ok().flatten();
+                spoke.filter(|spoke| matches!(spoke, Spoke::PlainRedis(_)))
+            }
         }
     };
     tokio::select! {
         Some(spoke) = plain => Some(spoke),
-        Some(spoke) = tls => Some(spoke),
+        Some(spoke) = other => Some(spoke),
         else => None,
     }
 }
@@ -129,7 +132,7 @@ async fn behind_header(port: Port<'_>) -> Option<Transport> {
     let plain = async {
         let mut stream = TcpStream::connect(port.socket).await.ok()?;
         stream.write_all(PROXY_HEADER).await.ok()?;
-        let answer = kind::ping(stream).await;
+        let answer = kind::ping(stream, kind::INLINE).await;
         // Who takes the header for a command says so.
         let is_header = !answer.to_ascii_uppercase().windows(5).any(|word| word == b"PROXY");
         matches!(kind::meaning(&answer)?, Spoke::PlainRedis(_) if is_header).then_some(Transport::Plaintext)
@@ -153,7 +156,7 @@ async fn below(port: Port<'_>) -> Option<Transport> {
     let ip: IpAddr = port.socket.ip();
     let socket = SocketAddr::new(ip, number);
     tokio::select! {
-        Some(Spoke::PlainRedis(_)) = kind::plaintext(socket) => Some(Transport::Plaintext),
+        Some(Spoke::PlainRedis(_)) = kind::plaintext(socket, kind::INLINE) => Some(Transport::Plaintext),
         Some(Spoke::Tls) = kind::tls(port.tls, socket, port.name) => Some(Transport::Tls),
         else => None,
     }

@@ -23,6 +23,16 @@ pub(super) enum Ask {
     Sentinel,
 }
 
+/// How a server is asked that hangs up on commands.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Manners {
+    /// What it hangs up on.
+    pub(super) skipped: BTreeSet<Command>,
+    /// Each command after the answer to the one before. A proxy that hangs up on one (twemproxy) does not send the answers that it
+    /// still has for those before it, so that of several at once nobody knows which one it was.
+    pub(super) one_by_one: bool,
+}
+
 /// The commands that are asked, in the order in which they are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Command {

@@ -43,7 +43,7 @@ pub(super) async fn handshake(
     let mut handshake = pin!(shared.tls.handshake(stream, &dial.server_name));
     let mut beside = pin!(async {
         sleep(silence(dial, away)).await;
-        kind::plaintext(socket).await
+        kind::plaintext(socket, kind::INLINE).await
     });
     let plaintext_only = || {
         let failure = not_spoken("the port answers an inline PING in plaintext and no ClientHello");
@@ -71,7 +71,7 @@ pub(super) async fn handshake(
     {
         *known = Some(failure.clone());
         *spoke = match failure.kind {
-            FailureKind::NotSpoken => timeout(2 * GRACE, kind::plaintext(socket)).await.ok().flatten(),
+            FailureKind::NotSpoken => timeout(2 * GRACE, kind::plaintext(socket, kind::INLINE)).await.ok().flatten(),
             // A nonce may begin like a TLS record, whose end never comes.
             FailureKind::Closed if recorded.chain.is_empty() => Box::pin(mute::look(port(shared, dial, socket))).await,
             _ => None,

@@ -11,6 +11,7 @@ use super::{
         free_port,
         sentinels::{Group, monitor, monitor_alone, servers},
         server::{Server, Settings},
+        tunnel::Tunnel,
         wait_until,
     },
 };
@@ -22,6 +23,7 @@ pub const CASES: &[Case] = &[
     Case { id: "W-04", play: a_user_behind_sentinels },
     Case { id: "W-05", play: credentials_for_open_sentinels },
     Case { id: "W-06", play: proxies_that_tell_nothing },
+    Case { id: "W-06-twemproxy", play: twemproxy },
     Case { id: "W-07", play: tls_where_sentinels_have_none },
 ];
 
@@ -123,6 +125,16 @@ fn credentials_for_open_sentinels(run: &mut Run) {
         }
     }
     run.mended(&words);
+}
+
+/// A real one, which does not send the answers that it has when it hangs up.
+fn twemproxy(run: &mut Run) {
+    let server = Server::start(&at(1));
+    let proxy = Tunnel::twemproxy(open(2), server.address);
+    run.check(&format!("redis://{}", proxy.address));
+    run.check(&proxy.address.to_string());
+    run.check(&format!("redis://{}/3", proxy.address));
+    run.check(&format!("rediss://{}", proxy.address));
 }
 
 /// Proxies that answer PING and GET: twemproxy hangs up on all else, predixy tells of itself, others forbid.

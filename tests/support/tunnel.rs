@@ -194,6 +194,19 @@ impl Tunnel {
         })
     }
 
+    /// twemproxy before one server: it hangs up on every command that it does not know.
+    pub fn twemproxy(ip: IpAddr, server: SocketAddr) -> Self {
+        Tunnel::start_on(ip, "nutcracker", |here, dir| {
+            let pool = format!(
+                "pool:\n  listen: {here}\n  hash: fnv1a_64\n  distribution: ketama\n  redis: true\n  servers:\n   - {server}:1\n"
+            );
+            fs::write(dir.join("pool.yml"), pool).unwrap();
+            let statistics = free_port().to_string();
+            let words = ["-c", "pool.yml", "-o", "proxy.log", "-p", "pid", "-a", "127.0.0.1", "-s", &statistics];
+            words.map(str::to_owned).to_vec()
+        })
+    }
+
     /// haproxy before a server that is down: no backend is left.
     pub fn haproxy_before_nobody(ip: IpAddr) -> Self {
         Tunnel::start_on(ip, "haproxy", |here, dir| {
