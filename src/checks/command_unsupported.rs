@@ -1,7 +1,7 @@
 //! A service or a proxy that does not know commands which Redis of its version knows.
 
 use crate::{
-    clients::{self, Client},
+    clients::{self, Client, Symptom, Where},
     diagnosis::{Affected, Audience, Check, Context, Problem, Remedy, Severity, Verdicts, is_unsupported},
     facts::{Connection, Observed, Refusal},
 };
@@ -37,12 +37,7 @@ const ASKED: [&str; 9] = [
 const MATTERS: [&str; 5] = ["HELLO", "INFO", "PING", "CLUSTER SLOTS", "CLUSTER NODES"];
 
 /// What clients do without a command, in their own words.
-const WITHOUT: [(&str, &str); 3] = [
-    (
-        "HELLO",
-        "without HELLO: speak RESP2 (redis-py protocol=2, go-redis Protocol: 2, Lettuce ProtocolVersion.RESP2, \
-         node-redis RESP: 2)",
-    ),
+const WITHOUT: [(&str, &str); 2] = [
     ("INFO", "without INFO: no ready check (ioredis enableReadyCheck: false)"),
     ("CLUSTER SLOTS", "without CLUSTER: the plain client and not the cluster form"),
 ];
@@ -70,7 +65,11 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     // Of what is not to be sent at all, the options above are the whole list.
     let helps = |command: &str| lacks(command) && (hung.is_empty() || command == "CLUSTER SLOTS");
     let advice: Vec<&str> = WITHOUT.iter().filter(|(command, _)| helps(command)).map(|(_, advice)| *advice).collect();
-    let quiet = (!hung.is_empty()).then(quiet);
+    let options = match () {
+        () if !hung.is_empty() => Some(quiet()),
+        () if lacks("HELLO") => Some(without_hello()),
+        () => None,
+    };
     let remedy = (!advice.is_empty()).then(|| Remedy {
         audience: Audience::Client,
         text: format!("Tell the client not to ask: {}.", advice.join("; ")),
@@ -82,13 +81,36 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         subjects: vec![context.endpoint()],
         expected: "an answer to each, or a client that does not ask".to_owned(),
         presented: presented.join("; "),
-        clients: if hung.is_empty() {
-            Vec::new()
-        } else {
-            clients::ALL.iter().filter_map(|client| hung_up_on(client)).collect()
+        clients: match () {
+            () if !hung.is_empty() => clients::ALL.iter().filter_map(|client| hung_up_on(client)).collect(),
+            () if lacks("HELLO") => clients::ALL.iter().filter_map(|client| greets(context, client)).collect(),
+            () => Vec::new(),
         },
-        remedies: quiet.into_iter().chain(remedy).collect(),
+        remedies: options.into_iter().chain(remedy).collect(),
     });
+}
+
+/// A library as it comes, at a server that does not know HELLO.
+fn greets(context: &Context<'_>, client: &'static Client) -> Option<Affected> {
+    let plain = client.without_hello?.text;
+    let in_cluster = || (client.text)(&Symptom::UnknownCommand("HELLO"), Where::Seed);
+    let text = if context.is_cluster() { in_cluster() } else { None }.unwrap_or_else(|| plain.to_owned());
+    Some(Affected { id: client.id, versions: client.versions, outcome: "fails", text })
+}
+
+/// The options with which libraries begin with AUTH.
+fn without_hello() -> Remedy {
+    let told = |client: &&'static Client| {
+        let option = client.without_hello?.option;
+        Some(format!("{} {}: {option}", client.id, client.versions))
+    };
+    Remedy {
+        audience: Audience::Client,
+        text: "Tell the client to speak RESP2, without HELLO; libraries that are not named do so by themselves."
+            .to_owned(),
+        lines: clients::ALL.iter().filter_map(told).collect(),
+        proof: None,
+    }
 }
 
 /// A library as it comes, at a proxy that closes the connection.
@@ -115,6 +137,15 @@ fn quiet() -> Remedy {
 
 fn title(context: &Context<'_>, missing: &[&Refusal]) -> String {
     let commands = names(missing).join(", ");
+    let server = context.seed_server();
+    if let ([only], Some(version)) = (missing, server.and_then(|server| server.version.as_deref()))
+        && only.command == "HELLO"
+        && is_older_than(6, version)
+    {
+        return format!(
+            "Redis {version} does not know HELLO, with which some libraries begin: it is there from 6.0 on"
+        );
+    }
     match context.provider() {
         Some(provider) if missing.iter().all(|refusal| provider.is_refused(&refusal.command)) => {
             format!("{} does not know {commands}, as is known of it", provider.name)
@@ -141,21 +172,22 @@ fn names(refusals: &[&Refusal]) -> Vec<String> {
 /// Clients ask it, Redis of this version knows it, and here it is not known.
 fn is_missed(connection: &Connection, refusal: &Refusal) -> bool {
     let asked = ASKED.contains(&refusal.command.as_str()) || refusal.command == "CLUSTER INFO";
-    asked && is_unsupported(refusal) && !is_too_old(connection, refusal)
+    // What an old server lacks is no wonder; without HELLO some libraries do not begin all the same.
+    asked && is_unsupported(refusal) && (refusal.command == "HELLO" || !is_too_old(connection, refusal))
 }
 
 /// A server of this version does not have the command: HELLO came with 6.0, CLUSTER SHARDS with 7.0, ROLE and COMMAND with 2.8.
 fn is_too_old(connection: &Connection, refusal: &Refusal) -> bool {
-    let version = connection.server.seen().and_then(|server| server.version.as_deref()).unwrap_or_default();
-    let mut numbers = version.split('.').map_while(|number| number.parse::<u32>().ok());
-    let Some(major) = numbers.next() else {
-        // The newest of them all is no wonder anywhere.
-        return refusal.command == "CLUSTER SHARDS";
-    };
+    let version = connection.server.seen().and_then(|server| server.version.as_deref());
     let since = match refusal.command.as_str() {
         "CLUSTER SHARDS" => 7,
         "HELLO" => 6,
         _ => 3,
     };
-    major < since
+    // The newest of them all is no wonder anywhere.
+    version.map_or(refusal.command == "CLUSTER SHARDS", |version| is_older_than(since, version))
+}
+
+fn is_older_than(major: u32, version: &str) -> bool {
+    version.split('.').next().and_then(|number| number.parse::<u32>().ok()).is_some_and(|own| own < major)
 }

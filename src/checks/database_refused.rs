@@ -59,7 +59,8 @@ fn refusal(attempt: &Attempt) -> Option<&Refusal> {
 
 fn problem(context: &Context<'_>, number: u32, answer: &str, subjects: Vec<Subject>) -> Problem {
     let denied = answer.starts_with("NOPERM");
-    let too_high = answer.contains("out of range");
+    // Before 4.0: "invalid DB index".
+    let too_high = answer.contains("out of range") || answer.contains("invalid DB index");
     let title = match () {
         () if denied => {
             format!("user \"{}\" may not run SELECT, and clients ask for database {number}", context.user())

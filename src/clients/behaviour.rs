@@ -229,3 +229,12 @@ pub struct StrictProxy {
     /// The options with which it connects; `None` where there are none, or none is known.
     pub options: Option<&'static str>,
 }
+
+/// A library as it comes, at a server that answers HELLO with an error. Run against Redis 2.8.19, and 7.0 without HELLO.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WithoutHello {
+    /// What the application sees.
+    pub text: &'static str,
+    /// The option with which it says AUTH alone.
+    pub option: &'static str,
+}

@@ -33,6 +33,7 @@ pub const CLIENT: Client = Client {
     in_another_database: None,
     on_lone_word: None,
     behind_strict_proxy: None,
+    without_hello: None,
     hook: Some(Hook {
         option: "TlsHostMapping",
         since: "6.0.0 or before",

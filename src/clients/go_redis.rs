@@ -32,6 +32,7 @@ pub const OWN_TLS_CONFIG: Client = Client {
     in_another_database: None,
     on_lone_word: Some("NOAUTH"),
     behind_strict_proxy: Some(StrictProxy { text: "EOF", options: None }),
+    without_hello: None,
     hook: Some(Hook {
         option: "ClusterOptions.NewClient",
         since: "9",

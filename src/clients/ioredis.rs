@@ -35,6 +35,7 @@ pub const CLIENT: Client = Client {
         text: "Reached the max retries per request limit",
         options: Some("disableClientInfo: true, enableReadyCheck: false, protocol: 2"),
     }),
+    without_hello: None,
     hook: Some(Hook {
         option: "natMap",
         since: "4.3.0",

@@ -35,6 +35,7 @@ pub const CLIENT: Client = Client {
         text: "Unexpected end of stream.",
         options: Some("clientSetInfoConfig(ClientSetInfoConfig.DISABLED)"),
     }),
+    without_hello: None,
     hook: Some(Hook {
         option: "hostAndPortMapper",
         since: "4.0",

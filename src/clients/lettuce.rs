@@ -32,6 +32,7 @@ pub const CLIENT: Client = Client {
     in_another_database: None,
     on_lone_word: None,
     behind_strict_proxy: Some(StrictProxy { text: "Connection closed prematurely", options: None }),
+    without_hello: None,
     hook: Some(Hook {
         option: "MappingSocketAddressResolver",
         since: "5.1",

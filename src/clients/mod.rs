@@ -31,7 +31,7 @@ use crate::{
 
 pub use behaviour::{
     Blank, Carries, Covers, Dials, Follows, Heeds, Hook, OneBadNode, Port, PortZero, Resolves, Sni, StrictProxy,
-    Verifies,
+    Verifies, WithoutHello,
 };
 pub use symptom::{Symptom, Where};
 
@@ -98,6 +98,8 @@ pub struct Client {
     /// What becomes of its plain form behind a proxy that closes the connection on HELLO, INFO or CLIENT; `None` where it sends none of
     /// them, or where that is not known.
     pub behind_strict_proxy: Option<StrictProxy>,
+    /// What becomes of its plain form at a server that does not know HELLO, as none before 6.0 does; `None` where it goes on with AUTH.
+    pub without_hello: Option<WithoutHello>,
     /// Its address map, if it has one.
     pub hook: Option<Hook>,
     /// How it follows Sentinels, if it does.

@@ -2,7 +2,7 @@
 
 use super::{
     Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Port, PortZero, Resolves, Sni,
-    StrictProxy, Symptom, Verifies, Where,
+    StrictProxy, Symptom, Verifies, Where, WithoutHello,
 };
 use crate::names::stacks;
 
@@ -35,6 +35,7 @@ pub const CLIENT: Client = Client {
         text: "Socket closed unexpectedly",
         options: Some("disableClientInfo: true, RESP: 2"),
     }),
+    without_hello: Some(WithoutHello { text: "ERR unknown command 'HELLO'", option: "RESP: 2" }),
     hook: Some(Hook {
         option: "nodeAddressMap",
         since: SINCE,
@@ -56,6 +57,7 @@ pub const BEFORE_6: Client = Client {
     learnt_from: "5.12.1",
     source: "node-redis 5.12.1, packages/client/lib/cluster/cluster-slots.ts",
     needs: &[],
+    without_hello: None,
     on_lone_word: Some("WRONGPASS"),
     behind_strict_proxy: Some(StrictProxy {
         text: "Socket closed unexpectedly",

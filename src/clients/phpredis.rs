@@ -29,6 +29,7 @@ pub const CLIENT: Client = Client {
     in_another_database: None,
     on_lone_word: None,
     behind_strict_proxy: None,
+    without_hello: None,
     hook: None,
     follows: None,
     text,

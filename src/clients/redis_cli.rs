@@ -31,6 +31,7 @@ pub const CLIENT: Client = Client {
     in_another_database: Some("ERR SELECT is not allowed in cluster mode"),
     on_lone_word: None,
     behind_strict_proxy: None,
+    without_hello: None,
     hook: None,
     follows: None,
     text,

@@ -2,7 +2,7 @@
 
 use super::{
     Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Port, PortZero, Resolves, Sni,
-    StrictProxy, Symptom, Verifies, Where,
+    StrictProxy, Symptom, Verifies, Where, WithoutHello,
 };
 use crate::{facts::Endpoint, names::stacks};
 
@@ -25,7 +25,7 @@ pub const CLIENT: Client = Client {
     sni: Sni::Names,
     fixed_name: None,
     stack: &stacks::python::PYTHON_3_11,
-    needs: &["COMMAND"],
+    needs: &["HELLO", "COMMAND"],
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,
@@ -35,6 +35,7 @@ pub const CLIENT: Client = Client {
         text: "Connection closed by server.",
         options: Some("protocol=2, lib_name=None, lib_version=None"),
     }),
+    without_hello: Some(WithoutHello { text: "unknown command 'HELLO'", option: "protocol=2" }),
     hook: Some(Hook {
         option: "address_remap",
         since: "4.5.5",
@@ -60,6 +61,8 @@ pub const BEFORE_8: Client = Client {
     versions: ">=6, <8",
     learnt_from: "7.4.0",
     source: "redis-py 7.4.0, redis/connection.py",
+    needs: &["COMMAND"],
+    without_hello: None,
     behind_strict_proxy: Some(StrictProxy {
         text: "Connection closed by server.",
         options: Some("lib_name=None, lib_version=None"),
@@ -91,7 +94,7 @@ fn text(symptom: &Symptom, place: Where) -> Option<String> {
         Symptom::NoSuchName(_) => "Name or service not known",
         Symptom::NotPermitted("COMMAND") => "has no permissions to run the 'command' command",
         // The server's own words are only in `__context__`.
-        Symptom::ClusterDisabled | Symptom::NotPermitted(_) | Symptom::UnknownCommand("CLUSTER SLOTS") => {
+        Symptom::ClusterDisabled | Symptom::NotPermitted(_) | Symptom::UnknownCommand("HELLO" | "CLUSTER SLOTS") => {
             "Cluster mode is not enabled on this node"
         }
         Symptom::TlsRequired => "(104, 'Connection reset by peer')",

@@ -36,6 +36,7 @@ pub const CLIENT: Client = Client {
     ),
     on_lone_word: Some("NOAUTH"),
     behind_strict_proxy: None,
+    without_hello: None,
     hook: Some(Hook {
         option: "fixed_hostname",
         since: "4.7.0",

@@ -32,6 +32,7 @@ pub const BLOCKING: Client = Client {
     in_another_database: None,
     on_lone_word: None,
     behind_strict_proxy: None,
+    without_hello: None,
     hook: Some(Hook {
         option: "ClusterClientBuilder::node_address_map",
         since: "1.5.0",

@@ -36,6 +36,7 @@ pub const ONE_SEED: Client = Client {
     in_another_database: None,
     on_lone_word: None,
     behind_strict_proxy: None,
+    without_hello: None,
     hook: Some(Hook {
         option: "setNatMapper",
         since: "2020-01",

@@ -2,7 +2,7 @@
 
 use super::{
     Blank, Carries, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom,
-    Verifies, Where,
+    Verifies, Where, WithoutHello,
 };
 use crate::names::stacks;
 
@@ -32,6 +32,10 @@ pub const CLIENT: Client = Client {
     in_another_database: None,
     on_lone_word: None,
     behind_strict_proxy: None,
+    without_hello: Some(WithoutHello {
+        text: "redis-client requires Redis 6+ with HELLO command available",
+        option: "protocol: 2",
+    }),
     hook: Some(Hook {
         option: "fixed_hostname",
         since: "0.17 or before",

@@ -32,6 +32,7 @@ pub const ONE_HOST: Client = Client {
     in_another_database: None,
     on_lone_word: None,
     behind_strict_proxy: None,
+    without_hello: None,
     hook: Some(Hook {
         option: "ConfigurationOptions.Tunnel",
         since: "2.6.80",

@@ -2,7 +2,7 @@
 
 use super::{
     Blank, Carries, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom,
-    Verifies, Where,
+    Verifies, Where, WithoutHello,
 };
 use crate::names::stacks;
 
@@ -25,13 +25,14 @@ pub const CLIENT: Client = Client {
     sni: Sni::Names,
     fixed_name: None,
     stack: &stacks::rustls::RUSTLS,
-    needs: &["PING"],
+    needs: &["HELLO", "PING"],
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,
     in_another_database: None,
     on_lone_word: None,
     behind_strict_proxy: None,
+    without_hello: Some(WithoutHello { text: "Received error for address", option: "protocol=ProtocolVersion.RESP2" }),
     hook: Some(Hook {
         option: "address_resolver",
         since: "2.4.0",
@@ -70,6 +71,9 @@ const IN_RECOVERY: &str = "Connection in recovery- ClientError";
 fn text(symptom: &Symptom, place: Where) -> Option<String> {
     match (place, symptom) {
         (_, Symptom::NotPermitted(_)) => Some("An error was signalled by the server: - PermissionDenied".to_owned()),
+        (_, Symptom::UnknownCommand("HELLO")) => {
+            Some("An error was signalled by the server: - ResponseError: unknown command 'HELLO'".to_owned())
+        }
         (_, Symptom::ClusterDisabled | Symptom::UnknownCommand(_)) | (Where::EveryNode, Symptom::LeftOut) => {
             Some("No topology views found- ResponseError".to_owned())
         }

@@ -18,6 +18,7 @@ pub const CASES: &[Case] = &[
     Case { id: "N-82", play: behind_sentinels },
     Case { id: "N-83", play: a_password_without_its_colon },
     Case { id: "N-84", play: more_than_the_password },
+    Case { id: "N-85", play: libraries_of_today_and_no_hello },
 ];
 
 /// A URL from the time before the cluster.
@@ -84,4 +85,16 @@ fn more_than_the_password(run: &mut Run) {
     }
     run.check(&format!("redis://{} -a se:s%40me", server.address));
     run.mended(&format!("redis://{} -a se:s@me", server.address));
+}
+
+/// As at every server from before 6.0.
+fn libraries_of_today_and_no_hello(run: &mut Run) {
+    let server = Server::start(&at(1).config("rename-command", "HELLO "));
+    run.check(&format!("redis://{}", server.address));
+    let cluster = Cluster::builder()
+        .ips((2..5).map(open).collect())
+        .settings(Settings::default().config("rename-command", "HELLO "))
+        .start();
+    run.name_nodes(&cluster);
+    run.check(&format!("redis://{}", cluster.nodes[0].address));
 }

@@ -48,7 +48,7 @@ impl<'c, 'a> Forecast<'c, 'a> {
             return self.following(client, version);
         }
         let (seed, trouble) = self.seed(client);
-        let discovery = if trouble.is_none() && seed.outcome == Outcome::Ok { self.discovery(client) } else { None };
+        let discovery = if trouble.is_none() && seed.outcome == Outcome::Ok { self.first_words(client) } else { None };
         let met = self.nodes(client);
         let nodes = if self.context.is_cluster() { legs(client, &met, self.speaks) } else { Vec::new() };
         let version = version.unwrap_or(client.learnt_from).to_owned();
@@ -73,7 +73,7 @@ impl<'c, 'a> Forecast<'c, 'a> {
             return self.following(client, None);
         }
         let (seed, trouble) = self.seed(client);
-        let discovery = if trouble.is_none() && seed.outcome == Outcome::Ok { self.discovery(client) } else { None };
+        let discovery = if trouble.is_none() && seed.outcome == Outcome::Ok { self.first_words(client) } else { None };
         let (outcome, version) = (seed.outcome, client.learnt_from.to_owned());
         let (step, symptom, text, grant, nodes) = (None, None, None, None, Vec::new());
         let was_run = client.was_run();
@@ -86,7 +86,11 @@ impl<'c, 'a> Forecast<'c, 'a> {
     }
 
     pub(super) fn stop(&self, outlook: &mut Outlook, symptom: Symptom) {
-        outlook.text = said(self.words(outlook.client), &symptom, Where::Seed, self.speaks);
+        let plain = outlook.client.without_hello.filter(|_| !self.is_cluster_client());
+        outlook.text = match (&symptom, plain) {
+            (Symptom::UnknownCommand("HELLO"), Some(plain)) => Some(plain.text.to_owned()),
+            _ => said(self.words(outlook.client), &symptom, Where::Seed, self.speaks),
+        };
         outlook.step = Some(Step::of(&symptom, self.speaks));
         outlook.outcome = Outcome::Fails;
         outlook.symptom = Some(symptom);
@@ -134,7 +138,12 @@ impl<'c, 'a> Forecast<'c, 'a> {
         (leg, symptom)
     }
 
-    /// What a client that got through to the seed asks there, and may not or cannot.
+    /// What a client that got through to the seed says there first, and may not or cannot: HELLO, then what tells the topology.
+    fn first_words(&self, client: &Client) -> Option<Symptom> {
+        let greets = client.without_hello.is_some() && !self.is_cluster_client();
+        greets.then(|| self.world.refused("HELLO")).flatten().or_else(|| self.discovery(client))
+    }
+
     fn discovery(&self, client: &Client) -> Option<Symptom> {
         if !self.is_cluster_client() {
             return None;
