@@ -33,7 +33,7 @@ impl Forecast<'_, '_> {
             outlook.text = Symptom::NotFollowed.in_the_servers_words();
             return outlook;
         };
-        match trouble.or_else(|| (outcome == Outcome::Ok).then(|| self.refused(&follows)).flatten()) {
+        match trouble.or_else(|| (outcome == Outcome::Ok).then(|| self.refused(client, &follows)).flatten()) {
             Some(symptom) => {
                 // It goes to no server.
                 outlook.nodes.iter_mut().for_each(|leg| leg.counts = false);
@@ -46,7 +46,10 @@ impl Forecast<'_, '_> {
     }
 
     /// What it is refused where it asks, or told to its loss.
-    fn refused(&self, follows: &Follows) -> Option<Symptom> {
+    fn refused(&self, client: &Client, follows: &Follows) -> Option<Symptom> {
+        if let Some(symptom) = client.without_hello.and_then(|_| self.world.refused("HELLO")) {
+            return Some(symptom);
+        }
         if let Some(symptom) = follows.asks.iter().find_map(|command| self.world.refused(command)) {
             return Some(symptom);
         }
