@@ -29,8 +29,8 @@ pub const BLOCKING: Client = Client {
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,
-    in_another_database: None,
-    on_lone_word: None,
+    in_another_database: Some("Redis server refused to switch database"),
+    on_lone_word: Some("\"NOAUTH\": Authentication required."),
     behind_strict_proxy: None,
     without_hello: None,
     hook: Some(Hook {

@@ -73,6 +73,8 @@ pub enum Symptom {
     IsReplica,
     /// There is no second Sentinel.
     OneSentinel,
+    /// What the URL asks for, or the form of it, is not for this library, which says so in these words.
+    Url(&'static str),
 }
 
 impl Symptom {

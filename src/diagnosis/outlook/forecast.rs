@@ -11,7 +11,7 @@ use super::{
 use crate::{
     clients::{Carries, Client, Dials, Hook, Sni, Symptom, Verifies, Where},
     diagnosis::Context,
-    facts::{Asked, Attempt, Detour, Endpoint, Host, Kind, Node, Role, Transport},
+    facts::{Asked, Attempt, Detour, Endpoint, Host, Kind, Node, Oddity, Role, Transport},
     names::Refusal,
 };
 
@@ -89,6 +89,7 @@ impl<'c, 'a> Forecast<'c, 'a> {
         let plain = outlook.client.without_hello.filter(|_| !self.is_cluster_client());
         outlook.text = match (&symptom, plain) {
             (Symptom::UnknownCommand("HELLO"), Some(plain)) => Some(plain.text.to_owned()),
+            (Symptom::Url(text), _) => Some((*text).to_owned()),
             _ => said(self.words(outlook.client), &symptom, Where::Seed, self.speaks),
         };
         outlook.step = Some(Step::of(&symptom, self.speaks));
@@ -138,10 +139,16 @@ impl<'c, 'a> Forecast<'c, 'a> {
         (leg, symptom)
     }
 
-    /// What a client that got through to the seed says there first, and may not or cannot: HELLO, then what tells the topology.
+    /// What a client that got through to the seed says there first, and may not or cannot: HELLO, AUTH and SELECT as the URL has it,
+    /// then what tells the topology.
     fn first_words(&self, client: &Client) -> Option<Symptom> {
         let greets = client.without_hello.is_some() && !self.is_cluster_client();
-        greets.then(|| self.world.refused("HELLO")).flatten().or_else(|| self.discovery(client))
+        let hello = || greets.then(|| self.world.refused("HELLO")).flatten();
+        let is_alone = self.context.snapshot.target.password_oddity == Some(Oddity::Alone);
+        let no_other = || self.context.is_cluster() && self.world.refused("SELECT").is_some();
+        let word = client.on_lone_word.filter(|_| is_alone).map(Symptom::Url);
+        let number = || client.in_another_database.filter(|_| no_other()).map(Symptom::Url);
+        word.or_else(hello).or_else(number).or_else(|| self.discovery(client))
     }
 
     fn discovery(&self, client: &Client) -> Option<Symptom> {

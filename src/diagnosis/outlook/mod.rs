@@ -175,6 +175,7 @@ impl Step {
             | Symptom::CalledDown(_)
             | Symptom::IsReplica
             | Symptom::OneSentinel
+            | Symptom::Url(_)
             | Symptom::WrongNode => Step::Protocol,
         }
     }

@@ -354,6 +354,7 @@ pub(super) const DATABASE: Meaning = Meaning {
     phrases: &[
         ("SELECT is not allowed in cluster mode", MANY),
         ("DB index is out of range", MANY),
+        ("refused to switch database", &["redis-rs"]),
         ("invalid DB index", MANY),
         ("invalid database index", MANY),
         ("Only 0th database is supported", MANY),
