@@ -38,13 +38,12 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     }
     for Group { refused, subjects } in groups {
         let everywhere = subjects.iter().any(|s| s.kind == SubjectKind::Endpoint);
-        let stopped = everywhere && context.is_cluster();
         verdicts.fail(Problem {
             title: title(context, &refused, everywhere, subjects.len()),
             subjects,
             expected: "an answer to each".to_owned(),
             presented: answers(&refused),
-            clients: if stopped { context.affected_at_the_seed(&[Step::Acl, Step::Protocol]) } else { Vec::new() },
+            clients: if everywhere { context.affected_at_the_seed(&[Step::Acl, Step::Protocol]) } else { Vec::new() },
             remedies: remedies(context, &refused),
         });
     }

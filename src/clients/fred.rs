@@ -27,6 +27,7 @@ pub const CLIENT: Client = Client {
     stack: &stacks::rustls::RUSTLS,
     // And PING, where there is no password: it takes the place of AUTH.
     needs: &["CLUSTER INFO", "CLUSTER SLOTS"],
+    plain_needs: &[],
     one_bad_node: OneBadNode::FailsAll,
     dials_replicas: false,
     heeds_state: true,

@@ -26,6 +26,7 @@ pub const OWN_TLS_CONFIG: Client = Client {
     fixed_name: Some("tls.Config.ServerName"),
     stack: &stacks::go::GO_1_23,
     needs: &[],
+    plain_needs: &[],
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,

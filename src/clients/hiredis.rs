@@ -23,6 +23,7 @@ pub const CLIENT: Client = Client {
     fixed_name: Some("server_name"),
     stack: &stacks::openssl::HIREDIS,
     needs: &[],
+    plain_needs: &[],
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,

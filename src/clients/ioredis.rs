@@ -26,6 +26,7 @@ pub const CLIENT: Client = Client {
     fixed_name: Some("redisOptions.tls.servername"),
     stack: &stacks::node::NODE_20,
     needs: &["CLUSTER INFO"],
+    plain_needs: &[],
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,

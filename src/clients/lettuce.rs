@@ -26,6 +26,7 @@ pub const CLIENT: Client = Client {
     fixed_name: None,
     stack: &stacks::java::JAVA_17,
     needs: &[],
+    plain_needs: &[],
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,

@@ -83,6 +83,8 @@ pub struct Client {
     /// Commands without which it does not work, in the order in which it sends them; the one that [`Dials::command`] names
     /// comes before them where it does not stand among them.
     pub needs: &'static [&'static str],
+    /// The same of its plain form, at a server outside clusters. Run with users that may read and write, and little else.
+    pub plain_needs: &'static [&'static str],
     /// What one bad node does to it.
     pub one_bad_node: OneBadNode,
     /// It connects to replicas without being asked to read from them, so that a bad one counts.

@@ -26,6 +26,7 @@ pub const CLIENT: Client = Client {
     fixed_name: Some("defaults.socket.servername"),
     stack: &stacks::node::NODE_20,
     needs: &["HELLO"],
+    plain_needs: &[],
     one_bad_node: OneBadNode::FailsAll,
     dials_replicas: false,
     heeds_state: false,

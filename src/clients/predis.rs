@@ -26,6 +26,7 @@ pub const CLIENT: Client = Client {
     fixed_name: Some("peer_name"),
     stack: &stacks::php::PHP,
     needs: &[],
+    plain_needs: &[],
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,

@@ -26,6 +26,7 @@ pub const CLIENT: Client = Client {
     fixed_name: None,
     stack: &stacks::python::PYTHON_3_11,
     needs: &["HELLO", "COMMAND"],
+    plain_needs: &[],
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,

@@ -27,6 +27,7 @@ pub const CLIENT: Client = Client {
     fixed_name: None,
     stack: &stacks::ruby::RUBY,
     needs: &["CLUSTER NODES", "COMMAND"],
+    plain_needs: &[],
     // COMMAND is asked of the first node; of the errors only OpenSSL's are not caught there.
     one_bad_node: OneBadNode::FailsThereUnlessFirst,
     dials_replicas: false,

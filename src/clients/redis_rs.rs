@@ -26,6 +26,7 @@ pub const BLOCKING: Client = Client {
     fixed_name: None,
     stack: &stacks::rustls::RUSTLS,
     needs: &["PING", "CLUSTER SLOTS"],
+    plain_needs: &[],
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,

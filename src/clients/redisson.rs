@@ -29,6 +29,7 @@ pub const ONE_SEED: Client = Client {
     fixed_name: None,
     stack: &stacks::java::JAVA_17,
     needs: &["PING"],
+    plain_needs: &["PING"],
     one_bad_node: OneBadNode::FailsAll,
     // It does, and goes on without one that is bad.
     dials_replicas: false,

@@ -26,6 +26,7 @@ pub const ONE_HOST: Client = Client {
     fixed_name: Some("sslHost"),
     stack: &stacks::dotnet::DOTNET_LINUX,
     needs: &[],
+    plain_needs: &[],
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,

@@ -26,6 +26,7 @@ pub const CLIENT: Client = Client {
     fixed_name: None,
     stack: &stacks::rustls::RUSTLS,
     needs: &["HELLO", "PING"],
+    plain_needs: &["INFO"],
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,

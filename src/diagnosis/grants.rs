@@ -26,12 +26,13 @@ impl<'a> Context<'a> {
                 // Redis Enterprise's discovery service knows what clients ask Sentinels, and nothing else.
                 _ if unknown && self.is_sentinel() => false,
                 "HELLO" => !refusal.answer.starts_with("ERR"),
-                // No client asks a Sentinel who it is, and before 6.2 it cannot be asked.
-                "SENTINEL MYID" => is_denied(refusal),
+                // No client asks a Sentinel who it is, and before 6.2 it cannot be asked. Single libraries PING as they connect; to
+                // proxies it may be unknown.
+                "SENTINEL MYID" | "PING" => is_denied(refusal),
                 "CLUSTER SHARDS" if unknown => false,
                 "CLUSTER SLOTS" | "CLUSTER SHARDS" | "CLUSTER NODES" => !outside_cluster,
                 // Single libraries need these; unknown they are to proxies that answer for them.
-                "CLUSTER INFO" | "COMMAND COUNT" | "PING" => !outside_cluster && is_denied(refusal),
+                "CLUSTER INFO" | "COMMAND COUNT" => !outside_cluster && is_denied(refusal),
                 command => command == "INFO" || command.starts_with("SENTINEL "),
             }
         };
@@ -89,11 +90,13 @@ impl<'a> Context<'a> {
         if self.is_sentinel() {
             return client.follows.map_or_else(Vec::new, |follows| follows.asks.to_vec());
         }
+        // HELLO cannot be denied (it has the flag no_auth, acl.c).
+        if !self.is_cluster() && !self.is_kept_secret() {
+            return client.plain_needs.to_vec();
+        }
         let first = client.dials.command().filter(|command| !client.needs.contains(command));
         let asked = first.into_iter().chain(client.needs.iter().copied());
-        // HELLO cannot be denied (it has the flag no_auth, acl.c).
-        let may_be_cluster = self.is_cluster() || self.is_kept_secret();
-        asked.filter(|command| may_be_cluster && *command != "HELLO").collect()
+        asked.filter(|command| *command != "HELLO").collect()
     }
 
     /// The ACL denies all by which a cluster would be known for one.

@@ -160,6 +160,7 @@ const PASTED: &[(&str, &str)] = &[
     ("ERR DB index is out of range", "database-refused"),
     ("A ``db`` querystring option can only be 0 in cluster mode", "database-refused"),
     ("Multiple databases are not supported on this server; cannot switch to database: 6", "database-refused"),
+    ("NOPERM this user has no permissions to access one of the keys used as arguments", "privileges-missing"),
     ("ERR Only 0th database is supported! Selected DB: 1", "database-refused"),
     ("CROSSSLOT Keys in request don't hash to the same slot", "unexpected-kind"),
     ("ERR max number of clients + cluster connections reached", "turned-away"),

@@ -148,7 +148,14 @@ impl<'c, 'a> Forecast<'c, 'a> {
         let no_other = || self.context.is_cluster() && self.world.refused("SELECT").is_some();
         let word = client.on_lone_word.filter(|_| is_alone).map(Symptom::Url);
         let number = || client.in_another_database.filter(|_| no_other()).map(Symptom::Url);
-        word.or_else(hello).or_else(number).or_else(|| self.discovery(client))
+        let plain = || {
+            client
+                .plain_needs
+                .iter()
+                .find_map(|command| self.world.refused(command))
+                .filter(|_| !self.is_cluster_client())
+        };
+        word.or_else(hello).or_else(number).or_else(plain).or_else(|| self.discovery(client))
     }
 
     fn discovery(&self, client: &Client) -> Option<Symptom> {

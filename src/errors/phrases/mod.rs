@@ -65,6 +65,7 @@ pub const MEANINGS: &[&Meaning] = &[
     &redis::LONE_WORD,
     &redis::WRONG_CREDENTIALS,
     &redis::SUPERFLUOUS_CREDENTIALS,
+    &redis::KEYS_NOT_PERMITTED,
     &redis::NOT_PERMITTED,
     &redis::UNKNOWN_COMMAND,
     &redis::NO_CLUSTER,

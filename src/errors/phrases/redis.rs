@@ -88,6 +88,23 @@ pub(super) const SUPERFLUOUS_CREDENTIALS: Meaning = Meaning {
     tls: false,
 };
 
+/// The ACL forbids the key, or the channel.
+pub(super) const KEYS_NOT_PERMITTED: Meaning = Meaning {
+    phrases: &[
+        ("no permissions to access one of the keys", MANY),
+        ("no permissions to access a key", MANY),
+        ("no permissions to access one of the channels", MANY),
+        ("no permissions to access a channel", MANY),
+    ],
+    says: Says::TheCause,
+    leads: &[lead(
+        "privileges-missing",
+        "no pattern of the ACL user fits: ~PATTERN is for keys, &PATTERN for channels, and a user that was created without has none \
+         (ACL GETUSER shows them). redis-doctor touches no keys, and does not see it",
+    )],
+    tls: false,
+};
+
 /// The ACL forbids it.
 pub(super) const NOT_PERMITTED: Meaning = Meaning {
     phrases: &[
