@@ -28,6 +28,7 @@ pub const CLIENT: Client = Client {
     // And PING, where there is no password: it takes the place of AUTH.
     needs: &["CLUSTER INFO", "CLUSTER SLOTS"],
     plain_needs: &[],
+    plain_speaks_as: Where::Seed,
     one_bad_node: OneBadNode::FailsAll,
     dials_replicas: false,
     heeds_state: true,

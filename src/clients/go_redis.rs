@@ -27,6 +27,7 @@ pub const OWN_TLS_CONFIG: Client = Client {
     stack: &stacks::go::GO_1_23,
     needs: &[],
     plain_needs: &[],
+    plain_speaks_as: Where::Seed,
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,

@@ -27,6 +27,7 @@ pub const CLIENT: Client = Client {
     stack: &stacks::node::NODE_20,
     needs: &["CLUSTER INFO"],
     plain_needs: &[],
+    plain_speaks_as: Where::EveryNode,
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,

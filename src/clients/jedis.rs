@@ -27,6 +27,7 @@ pub const CLIENT: Client = Client {
     stack: &stacks::java::JAVA_17,
     needs: &[],
     plain_needs: &[],
+    plain_speaks_as: Where::Seed,
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,

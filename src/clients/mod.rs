@@ -85,6 +85,8 @@ pub struct Client {
     pub needs: &'static [&'static str],
     /// The same of its plain form, at a server outside clusters. Run with users that may read and write, and little else.
     pub plain_needs: &'static [&'static str],
+    /// Where its form for clusters meets what its plain form puts in the same words.
+    pub plain_speaks_as: Where,
     /// What one bad node does to it.
     pub one_bad_node: OneBadNode,
     /// It connects to replicas without being asked to read from them, so that a bad one counts.

@@ -27,6 +27,7 @@ pub const CLIENT: Client = Client {
     stack: &stacks::node::NODE_20,
     needs: &["HELLO"],
     plain_needs: &[],
+    plain_speaks_as: Where::Seed,
     one_bad_node: OneBadNode::FailsAll,
     dials_replicas: false,
     heeds_state: false,

@@ -28,6 +28,7 @@ pub const CLIENT: Client = Client {
     stack: &stacks::ruby::RUBY,
     needs: &["CLUSTER NODES", "COMMAND"],
     plain_needs: &[],
+    plain_speaks_as: Where::Seed,
     // COMMAND is asked of the first node; of the errors only OpenSSL's are not caught there.
     one_bad_node: OneBadNode::FailsThereUnlessFirst,
     dials_replicas: false,

@@ -27,6 +27,7 @@ pub const BLOCKING: Client = Client {
     stack: &stacks::rustls::RUSTLS,
     needs: &["PING", "CLUSTER SLOTS"],
     plain_needs: &[],
+    plain_speaks_as: Where::Seed,
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,

@@ -30,6 +30,7 @@ pub const ONE_SEED: Client = Client {
     stack: &stacks::java::JAVA_17,
     needs: &["PING"],
     plain_needs: &["PING"],
+    plain_speaks_as: Where::Seed,
     one_bad_node: OneBadNode::FailsAll,
     // It does, and goes on without one that is bad.
     dials_replicas: false,

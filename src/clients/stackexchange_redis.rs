@@ -27,6 +27,7 @@ pub const ONE_HOST: Client = Client {
     stack: &stacks::dotnet::DOTNET_LINUX,
     needs: &[],
     plain_needs: &[],
+    plain_speaks_as: Where::Seed,
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     clients::{self, Client, Follows, Heeds, Symptom, Verifies, Where},
-    facts::{Certificate, CertificateChain, ChainProblem, ChainVerdict, Host, NodeId},
+    facts::{Certificate, CertificateChain, ChainProblem, ChainVerdict, Host, Kind, NodeId},
     names::Class,
 };
 
@@ -25,14 +25,22 @@ impl Context<'_> {
             };
             return clients::ALL.iter().filter_map(told).collect();
         }
-        clients::ALL.iter().filter_map(|client| affected(client, symptom, place, "fails")).collect()
+        let told = |client: &&'static Client| affected(client, symptom, self.met_by(client, place), "fails");
+        clients::ALL.iter().filter_map(told).collect()
+    }
+
+    /// Where a library meets it that is set up for what stands there: at a server outside clusters, in its plain form.
+    pub(super) fn met_by(&self, client: &Client, place: Where) -> Where {
+        let kind = self.topology().map(|topology| topology.kind);
+        let is_plain = matches!(kind, Some(Kind::Standalone | Kind::Replication)) && self.expect != Some(Kind::Cluster);
+        if is_plain { client.plain_speaks_as } else { place }
     }
 
     /// What each client library makes of a chain, whatever the names in it: those whose TLS stack refuses it.
     pub fn affected_by_chain(&self, chain: &CertificateChain) -> Vec<Affected> {
         let refuses = |client: &&'static Client| {
             let symptom = Symptom::Certificate(client.stack.chain_refusal(chain)?);
-            affected(client, &symptom, Where::EveryNode, "fails")
+            affected(client, &symptom, self.met_by(client, Where::EveryNode), "fails")
         };
         clients::ALL.iter().filter_map(refuses).collect()
     }
@@ -42,7 +50,7 @@ impl Context<'_> {
         let refuses = |client: &&'static Client| {
             let refusals = client.stack.refusals(chain, None);
             let refusal = refusals.into_iter().find(|refusal| classes.contains(&refusal.class))?;
-            affected(client, &Symptom::Certificate(refusal), Where::EveryNode, "fails")
+            affected(client, &Symptom::Certificate(refusal), self.met_by(client, Where::EveryNode), "fails")
         };
         clients::ALL.iter().filter_map(refuses).collect()
     }
@@ -58,7 +66,7 @@ impl Context<'_> {
         let refuses = |client: &&'static Client| {
             let compares = client.verifies != Verifies::Nothing;
             let refusal = compares.then(|| client.stack.name_refusal(leaf, host)).flatten()?;
-            affected(client, &Symptom::Certificate(refusal), Where::Seed, "fails")
+            affected(client, &Symptom::Certificate(refusal), self.met_by(client, Where::Seed), "fails")
         };
         clients::ALL.iter().filter_map(refuses).collect()
     }

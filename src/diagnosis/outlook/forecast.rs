@@ -90,7 +90,12 @@ impl<'c, 'a> Forecast<'c, 'a> {
         outlook.text = match (&symptom, plain) {
             (Symptom::UnknownCommand("HELLO"), Some(plain)) => Some(plain.text.to_owned()),
             (Symptom::Url(text), _) => Some((*text).to_owned()),
-            _ => said(self.words(outlook.client), &symptom, Where::Seed, self.speaks),
+            _ => said(
+                self.words(outlook.client),
+                &symptom,
+                self.context.met_by(outlook.client, Where::Seed),
+                self.speaks,
+            ),
         };
         outlook.step = Some(Step::of(&symptom, self.speaks));
         outlook.outcome = Outcome::Fails;
@@ -133,7 +138,9 @@ impl<'c, 'a> Forecast<'c, 'a> {
             verifies,
             outcome: outcome_of(outcome.as_ref()),
             step: symptom.as_ref().map(|s| Step::of(s, self.speaks)),
-            text: symptom.as_ref().and_then(|s| said(self.words(client), s, Where::Seed, self.speaks)),
+            text: symptom
+                .as_ref()
+                .and_then(|s| said(self.words(client), s, self.context.met_by(client, Where::Seed), self.speaks)),
             symptom: symptom.clone(),
         };
         (leg, symptom)
