@@ -3,6 +3,7 @@
 //! To add a phrase, put it into the group that means the same: a piece that no version, address or time changes. `…`
 //! leaves something out, `#` is a number; case, quotes and punctuation do not count.
 
+mod access;
 mod certificates;
 mod hidden;
 mod leads;
@@ -60,13 +61,13 @@ pub const MEANINGS: &[&Meaning] = &[
     &tls::KEY_MISMATCH,
     &tls::NOT_TLS,
     &tls::HANDSHAKE,
-    &redis::TURNED_AWAY,
-    &redis::NO_CREDENTIALS,
-    &redis::LONE_WORD,
-    &redis::WRONG_CREDENTIALS,
-    &redis::SUPERFLUOUS_CREDENTIALS,
-    &redis::KEYS_NOT_PERMITTED,
-    &redis::NOT_PERMITTED,
+    &access::TURNED_AWAY,
+    &access::NO_CREDENTIALS,
+    &access::LONE_WORD,
+    &access::WRONG_CREDENTIALS,
+    &access::SUPERFLUOUS_CREDENTIALS,
+    &access::KEYS_NOT_PERMITTED,
+    &access::NOT_PERMITTED,
     &redis::UNKNOWN_COMMAND,
     &redis::NO_CLUSTER,
     &redis::SEVERAL_SLOTS,
@@ -83,7 +84,7 @@ pub const MEANINGS: &[&Meaning] = &[
     &redis::NO_ADDRESS,
     &sentinel::NO_PRIMARY,
     &sentinel::NO_FAILOVER,
-    &redis::DATABASE,
+    &access::DATABASE,
     &redis::NO_NAME,
     &redis::NIL,
     &redis::NO_RESP,
