@@ -127,9 +127,6 @@ fn problem(context: &Context<'_>, said: &str, subjects: Vec<Subject>, accepted: 
         presented: format!("{said}{}", if carries_on { redis_cli } else { "" }),
         clients: context.affected(&symptom(reason, said), if some { Where::SomeNodes } else { Where::Seed }),
         remedies: match (wanted, some) {
-            (false, _) if reason == Reason::Wrong && odd(context).is_some() => {
-                odd(context).into_iter().chain(right_ones(context)).collect()
-            }
             (false, true) if reason == Reason::DefaultUserOff => {
                 std::iter::once(turn_on()).chain(reason.remedy(context)).collect()
             }
@@ -180,7 +177,7 @@ fn symptom(reason: Reason, said: &str) -> Symptom {
 }
 
 fn right_ones(context: &Context<'_>) -> Vec<Remedy> {
-    std::iter::once(give(context)).chain(let_in(context)).collect()
+    odd(context).into_iter().chain([give(context)]).chain(let_in(context)).collect()
 }
 
 /// `user "app"`, or the password alone.
