@@ -1,8 +1,8 @@
 //! Without a server name in the ClientHello another certificate comes, and that one will not do.
 
 use crate::{
-    clients::{self, Client, Sni, Verifies},
-    diagnosis::{Affected, Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts},
+    clients::{Sni, Verifies},
+    diagnosis::{Affected, Audience, Check, Context, Problem, Remedy, Severity, Subject, Verdicts, affected_by},
     facts::{Attempt, CertificateChain, Host},
     names::{Speaks, speaks_for},
 };
@@ -74,10 +74,9 @@ fn named(chain: &CertificateChain) -> String {
 
 /// Those that send no name unless one is configured, and refuse what comes then.
 fn affected(other: &CertificateChain, host: &Host) -> Vec<Affected> {
-    let refuses = |client: &&'static Client| {
+    affected_by(|client| {
         let verified = Some(host).filter(|_| client.verifies != Verifies::Nothing);
         let refusal = (client.sni == Sni::Configured).then(|| client.stack.refusal(other, verified)).flatten()?;
-        Some(Affected { id: client.id, versions: client.versions, outcome: "fails", text: refusal.text })
-    };
-    clients::ALL.iter().filter_map(refuses).collect()
+        Some(refusal.text)
+    })
 }

@@ -2,8 +2,8 @@
 
 use crate::{
     clients::{self, Client, Symptom, Where},
-    diagnosis::{Affected, Audience, Check, Context, Problem, Remedy, Severity, Verdicts, is_unsupported},
-    facts::{Connection, Observed, Refusal},
+    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts, affected_by, is_unsupported},
+    facts::{Connection, Observed, Refusal, Server},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -65,10 +65,10 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     // Of what is not to be sent at all, the options above are the whole list.
     let helps = |command: &str| lacks(command) && (hung.is_empty() || command == "CLUSTER SLOTS");
     let advice: Vec<&str> = WITHOUT.iter().filter(|(command, _)| helps(command)).map(|(_, advice)| *advice).collect();
-    let options = match () {
-        () if !hung.is_empty() => Some(quiet()),
-        () if lacks("HELLO") => Some(without_hello()),
-        () => None,
+    let (clients, options) = match () {
+        () if !hung.is_empty() => (affected_by(|client| Some(client.behind_strict_proxy?.text)), Some(quiet())),
+        () if lacks("HELLO") => (affected_by(|client| greets(context, client)), Some(without_hello())),
+        () => (Vec::new(), None),
     };
     let remedy = (!advice.is_empty()).then(|| Remedy {
         audience: Audience::Client,
@@ -77,70 +77,48 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         proof: None,
     });
     verdicts.fail(Problem {
-        title: title(context, &missing),
+        title: title(context, connection, &missing),
         subjects: vec![context.endpoint()],
         expected: "an answer to each, or a client that does not ask".to_owned(),
         presented: presented.join("; "),
-        clients: match () {
-            () if !hung.is_empty() => clients::ALL.iter().filter_map(|client| hung_up_on(client)).collect(),
-            () if lacks("HELLO") => clients::ALL.iter().filter_map(|client| greets(context, client)).collect(),
-            () => Vec::new(),
-        },
+        clients,
         remedies: options.into_iter().chain(remedy).collect(),
     });
 }
 
 /// A library as it comes, at a server that does not know HELLO.
-fn greets(context: &Context<'_>, client: &'static Client) -> Option<Affected> {
+fn greets(context: &Context<'_>, client: &Client) -> Option<String> {
     let plain = client.without_hello?.text;
     let in_cluster = || (client.text)(&Symptom::UnknownCommand("HELLO"), Where::Seed);
-    let text = if context.is_cluster() { in_cluster() } else { None }.unwrap_or_else(|| plain.to_owned());
-    Some(Affected { id: client.id, versions: client.versions, outcome: "fails", text })
+    Some(if context.is_cluster() { in_cluster() } else { None }.unwrap_or_else(|| plain.to_owned()))
 }
 
 /// The options with which libraries begin with AUTH.
 fn without_hello() -> Remedy {
-    let told = |client: &&'static Client| {
-        let option = client.without_hello?.option;
-        Some(format!("{} {}: {option}", client.id, client.versions))
-    };
-    Remedy {
-        audience: Audience::Client,
-        text: "Tell the client to speak RESP2, without HELLO; libraries that are not named do so by themselves."
-            .to_owned(),
-        lines: clients::ALL.iter().filter_map(told).collect(),
-        proof: None,
-    }
-}
-
-/// A library as it comes, at a proxy that closes the connection.
-fn hung_up_on(client: &'static Client) -> Option<Affected> {
-    let text = client.behind_strict_proxy?.text.to_owned();
-    Some(Affected { id: client.id, versions: client.versions, outcome: "fails", text })
+    let text = "Tell the client to speak RESP2, without HELLO; libraries that are not named do so by themselves.";
+    set_up(text, |client| Some(client.without_hello?.option))
 }
 
 /// The options with which libraries keep to themselves what they are.
 fn quiet() -> Remedy {
-    let told = |client: &&'static Client| {
-        let options = client.behind_strict_proxy?.options?;
-        Some(format!("{} {}: {options}", client.id, client.versions))
-    };
-    Remedy {
-        audience: Audience::Client,
-        text: "What hangs up on one command that it does not know does so on CLIENT SETINFO, too, which libraries of today send as they \
-               connect. Tell yours not to; those without such an option do not get through."
-            .to_owned(),
-        lines: clients::ALL.iter().filter_map(told).collect(),
-        proof: None,
-    }
+    let text = "What hangs up on one command that it does not know does so on CLIENT SETINFO, too, which libraries of today send as they \
+               connect. Tell yours not to; those without such an option do not get through.";
+    set_up(text, |client| client.behind_strict_proxy?.options)
 }
 
-fn title(context: &Context<'_>, missing: &[&Refusal]) -> String {
+/// Options, library by library.
+fn set_up(text: &str, options: impl Fn(&Client) -> Option<&'static str>) -> Remedy {
+    let told = |client: &Client| Some(format!("{} {}: {}", client.id, client.versions, options(client)?));
+    let lines = clients::ALL.iter().filter_map(|client| told(client)).collect();
+    Remedy { audience: Audience::Client, text: text.to_owned(), lines, proof: None }
+}
+
+fn title(context: &Context<'_>, connection: &Connection, missing: &[&Refusal]) -> String {
     let commands = names(missing).join(", ");
-    let server = context.seed_server();
-    if let ([only], Some(version)) = (missing, server.and_then(|server| server.version.as_deref()))
+    let version = connection.server.seen().and_then(|server| server.version.as_deref());
+    if let ([only], Some(version)) = (missing, version)
         && only.command == "HELLO"
-        && is_older_than(6, version)
+        && is_too_old(connection, only)
     {
         return format!(
             "Redis {version} does not know HELLO, with which some libraries begin: it is there from 6.0 on"
@@ -178,16 +156,12 @@ fn is_missed(connection: &Connection, refusal: &Refusal) -> bool {
 
 /// A server of this version does not have the command: HELLO came with 6.0, CLUSTER SHARDS with 7.0, ROLE and COMMAND with 2.8.
 fn is_too_old(connection: &Connection, refusal: &Refusal) -> bool {
-    let version = connection.server.seen().and_then(|server| server.version.as_deref());
     let since = match refusal.command.as_str() {
         "CLUSTER SHARDS" => 7,
         "HELLO" => 6,
         _ => 3,
     };
+    let major = connection.server.seen().and_then(Server::major);
     // The newest of them all is no wonder anywhere.
-    version.map_or(refusal.command == "CLUSTER SHARDS", |version| is_older_than(since, version))
-}
-
-fn is_older_than(major: u32, version: &str) -> bool {
-    version.split('.').next().and_then(|number| number.parse::<u32>().ok()).is_some_and(|own| own < major)
+    major.map_or(refusal.command == "CLUSTER SHARDS", |major| major < since)
 }

@@ -1,9 +1,8 @@
 //! The server does not give the database that clients ask for.
 
 use crate::{
-    clients,
     diagnosis::{
-        Affected, Alike, Audience, Check, Context, ON_EVERY_NODE, Problem, Remedy, Severity, Subject, Verdicts,
+        Alike, Audience, Check, Context, ON_EVERY_NODE, Problem, Remedy, Severity, Subject, Verdicts, affected_by,
         is_denied,
     },
     facts::{Attempt, Refusal, Role, Server},
@@ -91,7 +90,12 @@ fn problem(context: &Context<'_>, number: u32, answer: &str, subjects: Vec<Subje
         subjects,
         expected: format!("OK to SELECT {number}"),
         presented: answer.to_owned(),
-        clients: if context.is_cluster() && !denied { of_clusters() } else { Vec::new() },
+        // Set up for a cluster; others show what the server says.
+        clients: if context.is_cluster() && !denied {
+            affected_by(|client| client.in_another_database)
+        } else {
+            Vec::new()
+        },
         remedies: grant.into_iter().chain([another]).chain(more).collect(),
     }
 }
@@ -116,15 +120,5 @@ fn more(context: &Context<'_>, number: u32) -> Option<Remedy> {
 
 /// Valkey from 9.0 on.
 fn has_databases_in_clusters(server: &Server) -> bool {
-    let major = server.version.as_deref().and_then(|version| version.split('.').next()?.parse::<u32>().ok());
-    server.product.as_deref() == Some("valkey") && major.is_some_and(|major| major >= 9)
-}
-
-/// Libraries that are set up for a cluster. Others show what the server says.
-fn of_clusters() -> Vec<Affected> {
-    let told = |client: &&'static clients::Client| {
-        let text = client.in_another_database?.to_owned();
-        Some(Affected { id: client.id, versions: client.versions, outcome: "fails", text })
-    };
-    clients::ALL.iter().filter_map(told).collect()
+    server.product.as_deref() == Some("valkey") && server.major().is_some_and(|major| major >= 9)
 }

@@ -1,9 +1,8 @@
 //! A URL whose password stands where most libraries look for a user.
 
 use crate::{
-    clients::{self, Client},
-    diagnosis::{Affected, Audience, Check, Context, Problem, Remedy, Severity, Verdicts},
-    facts::{Attempt, AuthOutcome, Observed, Oddity, Transport},
+    diagnosis::{Audience, Check, Context, Problem, Remedy, Severity, Verdicts, affected_by},
+    facts::{Attempt, AuthOutcome, Observed, Oddity},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -30,27 +29,18 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         return;
     }
     let endpoint = context.endpoint_with_scheme();
-    let with_password = endpoint.replacen("://", "://:PASSWORD@", 1);
+    let (scheme, at) = endpoint.split_once("://").unwrap_or_default();
     verdicts.fail(Problem {
         title: "the URL has the password where most libraries look for a user".to_owned(),
         subjects: vec![context.endpoint()],
-        expected: scheme(context, "://:PASSWORD@HOST"),
-        presented: format!("{}, which was taken for a password, and accepted", scheme(context, "://WORD@HOST")),
-        clients: clients::ALL.iter().filter_map(|client| told(client)).collect(),
+        expected: format!("{scheme}://:PASSWORD@HOST"),
+        presented: format!("{scheme}://WORD@HOST, which was taken for a password, and accepted"),
+        clients: affected_by(|client| client.on_lone_word),
         remedies: vec![Remedy {
             audience: Audience::Client,
             text: "Put a colon before it.".to_owned(),
-            lines: vec![with_password],
+            lines: vec![format!("{scheme}://:PASSWORD@{at}")],
             proof: None,
         }],
     });
-}
-
-fn scheme(context: &Context<'_>, rest: &str) -> String {
-    format!("{}{rest}", if context.snapshot.seed.transport == Transport::Tls { "rediss" } else { "redis" })
-}
-
-fn told(client: &'static Client) -> Option<Affected> {
-    let text = client.on_lone_word?.to_owned();
-    Some(Affected { id: client.id, versions: client.versions, outcome: "fails", text })
 }

@@ -98,8 +98,7 @@ fn assign(context: &Context<'_>, owners: &[Owner<'_>]) -> Remedy {
 
 /// Before ADDSLOTSRANGE (7.0).
 fn is_old(server: &Server) -> bool {
-    let major = server.version.as_deref().and_then(|version| version.split('.').next()?.parse::<u32>().ok());
-    major.is_some_and(|major| major < 7)
+    server.major().is_some_and(|major| major < 7)
 }
 
 fn give_up(context: &Context<'_>) -> Remedy {

@@ -2,7 +2,7 @@
 
 use crate::{
     diagnosis::{Apart, Audience, Check, Context, OddView, Problem, Remedy, Severity, Verdicts},
-    facts::{Difference, NodeId, Role, ViewNode},
+    facts::{Difference, NodeId, Role, Server, ViewNode},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -56,7 +56,7 @@ fn about(difference: &Difference) -> Option<&NodeId> {
 /// Before 7.0 nodes neither keep names nor hand them on.
 fn is_old(context: &Context<'_>, id: &NodeId) -> bool {
     let server = context.met(id).and_then(|attempt| attempt.opened()?.server.seen());
-    let major = server.and_then(|server| server.version.as_deref()?.split('.').next()?.parse::<u32>().ok());
+    let major = server.and_then(Server::major);
     major.is_some_and(|major| major < 7)
 }
 

@@ -12,20 +12,27 @@ use crate::{
     names::Class,
 };
 
+/// Those client libraries of which it is known what they show, and that.
+pub fn affected_by<T: Into<String>>(text: impl Fn(&'static Client) -> Option<T>) -> Vec<Affected> {
+    clients::ALL.iter().filter_map(|client| Some(fails(client, text(client)?.into()))).collect()
+}
+
+fn fails(client: &Client, text: String) -> Affected {
+    Affected { id: client.id, versions: client.versions, outcome: "fails", text }
+}
+
 impl Context<'_> {
     /// What each client library makes of a symptom that does not depend on the node.
     pub fn affected(&self, symptom: &Symptom, place: Where) -> Vec<Affected> {
         if self.asks_sentinels() {
-            let told = |client: &&'static Client| {
+            return affected_by(|client| {
                 let goes_by_it =
                     |follows: &Follows| follows.heeds != Heeds::Nothing || !matches!(symptom, Symptom::CalledDown(_));
                 let text = (client.follows.filter(goes_by_it)?.text)(symptom, place);
-                let text = text.map_or_else(|| SILENCE.to_owned(), |text| symptom.coded(&text));
-                Some(Affected { id: client.id, versions: client.versions, outcome: "fails", text })
-            };
-            return clients::ALL.iter().filter_map(told).collect();
+                Some(text.map_or_else(|| SILENCE.to_owned(), |text| symptom.coded(&text)))
+            });
         }
-        let told = |client: &&'static Client| affected(client, symptom, self.met_by(client, place), "fails");
+        let told = |client: &&'static Client| affected(client, symptom, self.met_by(client, place));
         clients::ALL.iter().filter_map(told).collect()
     }
 
@@ -40,7 +47,7 @@ impl Context<'_> {
     pub fn affected_by_chain(&self, chain: &CertificateChain) -> Vec<Affected> {
         let refuses = |client: &&'static Client| {
             let symptom = Symptom::Certificate(client.stack.chain_refusal(chain)?);
-            affected(client, &symptom, self.met_by(client, Where::EveryNode), "fails")
+            affected(client, &symptom, self.met_by(client, Where::EveryNode))
         };
         clients::ALL.iter().filter_map(refuses).collect()
     }
@@ -50,7 +57,7 @@ impl Context<'_> {
         let refuses = |client: &&'static Client| {
             let refusals = client.stack.refusals(chain, None);
             let refusal = refusals.into_iter().find(|refusal| classes.contains(&refusal.class))?;
-            affected(client, &Symptom::Certificate(refusal), self.met_by(client, Where::EveryNode), "fails")
+            affected(client, &Symptom::Certificate(refusal), self.met_by(client, Where::EveryNode))
         };
         clients::ALL.iter().filter_map(refuses).collect()
     }
@@ -66,7 +73,7 @@ impl Context<'_> {
         let refuses = |client: &&'static Client| {
             let compares = client.verifies != Verifies::Nothing;
             let refusal = compares.then(|| client.stack.name_refusal(leaf, host)).flatten()?;
-            affected(client, &Symptom::Certificate(refusal), self.met_by(client, Where::Seed), "fails")
+            affected(client, &Symptom::Certificate(refusal), self.met_by(client, Where::Seed))
         };
         clients::ALL.iter().filter_map(refuses).collect()
     }
@@ -167,11 +174,11 @@ const SENSELESS: &str = "(an unknown reply, or a closed connection: it depends o
 /// What an application is shown that is left waiting.
 const SILENCE: &str = "(it waits, and shows nothing)";
 
-fn affected(client: &'static Client, symptom: &Symptom, place: Where, outcome: &'static str) -> Option<Affected> {
+fn affected(client: &'static Client, symptom: &Symptom, place: Where) -> Option<Affected> {
     if client.dials.command().is_none() && symptom.is_of_discovery() {
         return None;
     }
     let text = (client.text)(symptom, place);
     let text = text.map_or_else(|| SILENCE.to_owned(), |text| symptom.coded(&text));
-    Some(Affected { id: client.id, versions: client.versions, outcome, text })
+    Some(fails(client, text))
 }

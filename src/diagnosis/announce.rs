@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{Audience, Context, Remedy};
 use crate::{
     address_map::{Mapping, Way},
-    facts::{Endpoint, Host, Node, NodeId, Transport},
+    facts::{Endpoint, Host, Node, NodeId, Server, Transport},
 };
 
 /// What stands for a value that nobody could prove; `-1`, `-2` and so on behind it where each node has its own.
@@ -121,7 +121,6 @@ impl Context<'_> {
 
     fn takes_several_options(&self) -> bool {
         let server = self.snapshot.seed.opened().and_then(|connection| connection.server.seen());
-        let version = server.and_then(|server| server.version.as_deref()).unwrap_or_default();
-        version.split('.').next().and_then(|major| major.parse::<u32>().ok()).is_some_and(|major| major >= 7)
+        server.and_then(Server::major).is_some_and(|major| major >= 7)
     }
 }

@@ -33,6 +33,7 @@ mod ways_out;
 mod weakened;
 mod words;
 
+pub use affected::affected_by;
 pub use aftermath::{Aftermath, Left};
 pub use alike::Alike;
 pub use behind::{Behind, is_one_label, private_link_zone};

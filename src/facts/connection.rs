@@ -108,6 +108,13 @@ pub struct Server {
     pub memory: Memory,
 }
 
+impl Server {
+    /// The first number of its version.
+    pub fn major(&self) -> Option<u32> {
+        self.version.as_deref()?.split('.').next()?.parse().ok()
+    }
+}
+
 /// A connection that was opened and what was seen on it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Connection {

@@ -191,5 +191,5 @@ fn naming(snapshot: &Snapshot) -> Naming {
 /// The major version of the server that answered.
 fn version(snapshot: &Snapshot) -> Option<u32> {
     let server = snapshot.seed.opened()?.server.seen()?;
-    server.version.as_deref()?.split('.').next()?.parse().ok()
+    server.major()
 }
