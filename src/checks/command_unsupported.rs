@@ -66,7 +66,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
     let helps = |command: &str| lacks(command) && (hung.is_empty() || command == "CLUSTER SLOTS");
     let advice: Vec<&str> = WITHOUT.iter().filter(|(command, _)| helps(command)).map(|(_, advice)| *advice).collect();
     let (clients, options) = match () {
-        () if !hung.is_empty() => (affected_by(|client| Some(client.behind_strict_proxy?.text)), Some(quiet())),
+        () if !hung.is_empty() => (affected_by(|client| Some(client.plain.behind_strict_proxy?.text)), Some(quiet())),
         () if lacks("HELLO") => (affected_by(|client| greets(context, client)), Some(without_hello())),
         () => (Vec::new(), None),
     };
@@ -88,7 +88,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
 
 /// A library as it comes, at a server that does not know HELLO.
 fn greets(context: &Context<'_>, client: &Client) -> Option<String> {
-    let plain = client.without_hello?.text;
+    let plain = client.plain.without_hello?.text;
     let in_cluster = || (client.text)(&Symptom::UnknownCommand("HELLO"), Where::Seed);
     Some(if context.is_cluster() { in_cluster() } else { None }.unwrap_or_else(|| plain.to_owned()))
 }
@@ -96,14 +96,14 @@ fn greets(context: &Context<'_>, client: &Client) -> Option<String> {
 /// The options with which libraries begin with AUTH.
 fn without_hello() -> Remedy {
     let text = "Tell the client to speak RESP2, without HELLO; libraries that are not named do so by themselves.";
-    set_up(text, |client| Some(client.without_hello?.option))
+    set_up(text, |client| Some(client.plain.without_hello?.option))
 }
 
 /// The options with which libraries keep to themselves what they are.
 fn quiet() -> Remedy {
     let text = "What hangs up on one command that it does not know does so on CLIENT SETINFO, too, which libraries of today send as they \
                connect. Tell yours not to; those without such an option do not get through.";
-    set_up(text, |client| client.behind_strict_proxy?.options)
+    set_up(text, |client| client.plain.behind_strict_proxy?.options)
 }
 
 /// Options, library by library.

@@ -35,7 +35,7 @@ fn examine(context: &Context<'_>, verdicts: &mut Verdicts) {
         subjects: vec![context.endpoint()],
         expected: format!("{scheme}://:PASSWORD@HOST"),
         presented: format!("{scheme}://WORD@HOST, which was taken for a password, and accepted"),
-        clients: affected_by(|client| client.on_lone_word),
+        clients: affected_by(|client| client.plain.on_lone_word),
         remedies: vec![Remedy {
             audience: Audience::Client,
             text: "Put a colon before it.".to_owned(),

@@ -221,6 +221,34 @@ impl Covers {
     pub const ALL: Covers = Covers { seeds: true, discovered: true, redirects: true, sentinel: true };
 }
 
+/// What is known of a library's form for one server, which no topology concerns.
+#[derive(Clone, Copy, Debug)]
+pub struct Plain {
+    /// Commands without which it does not work. Run with users that may read and write, and little else.
+    pub needs: &'static [&'static str],
+    /// Where the form for clusters meets what this one puts in the same words.
+    pub speaks_as: Where,
+    /// What the application sees where its URL has the password as the one word before the `@`, `redis://PASSWORD@HOST`; `None` where
+    /// the library takes it for the password, or where that is not known.
+    pub on_lone_word: Option<&'static str>,
+    /// What becomes of it behind a proxy that closes the connection on HELLO, INFO or CLIENT; `None` where it sends none of them, or
+    /// where that is not known.
+    pub behind_strict_proxy: Option<StrictProxy>,
+    /// What becomes of it at a server that does not know HELLO, as none before 6.0 does; `None` where it goes on with AUTH.
+    pub without_hello: Option<WithoutHello>,
+}
+
+impl Plain {
+    /// Nothing that would be another matter.
+    pub const UNKNOWN: Plain = Plain {
+        needs: &[],
+        speaks_as: Where::Seed,
+        on_lone_word: None,
+        behind_strict_proxy: None,
+        without_hello: None,
+    };
+}
+
 /// A library as it comes, at a proxy that closes the connection on what it does not know. Run against twemproxy 0.5.0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StrictProxy {

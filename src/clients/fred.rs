@@ -1,8 +1,8 @@
 //! fred: prefers an announced host name over the preferred endpoint; its map changes the verified name, not the dialling.
 
 use super::{
-    Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Port, PortZero, Resolves, Sni,
-    Symptom, Verifies, Where,
+    Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Plain, Port, PortZero, Resolves,
+    Sni, Symptom, Verifies, Where,
 };
 use crate::names::stacks;
 
@@ -27,15 +27,11 @@ pub const CLIENT: Client = Client {
     stack: &stacks::rustls::RUSTLS,
     // And PING, where there is no password: it takes the place of AUTH.
     needs: &["CLUSTER INFO", "CLUSTER SLOTS"],
-    plain_needs: &[],
-    plain_speaks_as: Where::Seed,
+    plain: Plain::UNKNOWN,
     one_bad_node: OneBadNode::FailsAll,
     dials_replicas: false,
     heeds_state: true,
     in_another_database: None,
-    on_lone_word: None,
-    behind_strict_proxy: None,
-    without_hello: None,
     hook: Some(Hook {
         option: "TlsHostMapping",
         since: "6.0.0 or before",

@@ -1,8 +1,8 @@
 //! go-redis: dials the preferred endpoint of CLUSTER SLOTS; a `rediss://` URL fixes the verified name for every node.
 
 use super::{
-    Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Port, PortZero, Resolves, Sni,
-    StrictProxy, Symptom, Verifies, Where,
+    Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Plain, Port, PortZero, Resolves,
+    Sni, StrictProxy, Symptom, Verifies, Where,
 };
 use crate::{facts::Endpoint, names::stacks};
 
@@ -26,15 +26,15 @@ pub const OWN_TLS_CONFIG: Client = Client {
     fixed_name: Some("tls.Config.ServerName"),
     stack: &stacks::go::GO_1_23,
     needs: &[],
-    plain_needs: &[],
-    plain_speaks_as: Where::Seed,
+    plain: Plain {
+        on_lone_word: Some("NOAUTH"),
+        behind_strict_proxy: Some(StrictProxy { text: "EOF", options: None }),
+        ..Plain::UNKNOWN
+    },
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,
     in_another_database: None,
-    on_lone_word: Some("NOAUTH"),
-    behind_strict_proxy: Some(StrictProxy { text: "EOF", options: None }),
-    without_hello: None,
     hook: Some(Hook {
         option: "ClusterOptions.NewClient",
         since: "9",

@@ -1,6 +1,8 @@
 //! hiredis: a connection, not a cluster client; it looks at the chain and never at a name.
 
-use super::{Blank, Client, Dials, Evidence, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where};
+use super::{
+    Blank, Client, Dials, Evidence, OneBadNode, Plain, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where,
+};
 use crate::names::stacks;
 
 /// From 1.0, which brought TLS, to 1.4.1. What is dialled is the application's business: a redirect stands for it here.
@@ -23,15 +25,11 @@ pub const CLIENT: Client = Client {
     fixed_name: Some("server_name"),
     stack: &stacks::openssl::HIREDIS,
     needs: &[],
-    plain_needs: &[],
-    plain_speaks_as: Where::Seed,
+    plain: Plain::UNKNOWN,
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,
     in_another_database: None,
-    on_lone_word: None,
-    behind_strict_proxy: None,
-    without_hello: None,
     hook: None,
     follows: None,
     text,

@@ -1,8 +1,8 @@
 //! ioredis (and iovalkey): resolves a seed's name and verifies the IP, dials the preferred endpoint of discovered nodes.
 
 use super::{
-    Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Port, PortZero, Resolves, Sni,
-    StrictProxy, Symptom, Verifies, Where, node_redis::in_nodes_words,
+    Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Plain, Port, PortZero, Resolves,
+    Sni, StrictProxy, Symptom, Verifies, Where, node_redis::in_nodes_words,
 };
 use crate::names::stacks;
 
@@ -26,18 +26,19 @@ pub const CLIENT: Client = Client {
     fixed_name: Some("redisOptions.tls.servername"),
     stack: &stacks::node::NODE_20,
     needs: &["CLUSTER INFO"],
-    plain_needs: &[],
-    plain_speaks_as: Where::EveryNode,
+    plain: Plain {
+        speaks_as: Where::EveryNode,
+        on_lone_word: Some("WRONGPASS"),
+        behind_strict_proxy: Some(StrictProxy {
+            text: "Reached the max retries per request limit",
+            options: Some("disableClientInfo: true, enableReadyCheck: false, protocol: 2"),
+        }),
+        ..Plain::UNKNOWN
+    },
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,
     in_another_database: None,
-    on_lone_word: Some("WRONGPASS"),
-    behind_strict_proxy: Some(StrictProxy {
-        text: "Reached the max retries per request limit",
-        options: Some("disableClientInfo: true, enableReadyCheck: false, protocol: 2"),
-    }),
-    without_hello: None,
     hook: Some(Hook {
         option: "natMap",
         since: "4.3.0",
@@ -68,10 +69,13 @@ pub const BEFORE_6: Client = Client {
     versions: ">=5, <6",
     learnt_from: "5.11.1",
     source: "ioredis 5.11.1, built/cluster/index.js",
-    behind_strict_proxy: Some(StrictProxy {
-        text: "Reached the max retries per request limit",
-        options: Some("disableClientInfo: true, enableReadyCheck: false"),
-    }),
+    plain: Plain {
+        behind_strict_proxy: Some(StrictProxy {
+            text: "Reached the max retries per request limit",
+            options: Some("disableClientInfo: true, enableReadyCheck: false"),
+        }),
+        ..CLIENT.plain
+    },
     text,
     ..CLIENT
 };

@@ -1,8 +1,8 @@
 //! Jedis: dials the preferred endpoint of CLUSTER SLOTS; `ssl(true)` compares names since 7.5.0 only.
 
 use super::{
-    Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Port, PortZero, Resolves, Sni,
-    StrictProxy, Symptom, Verifies, Where,
+    Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Plain, Port, PortZero, Resolves,
+    Sni, StrictProxy, Symptom, Verifies, Where,
 };
 use crate::names::stacks;
 
@@ -26,18 +26,18 @@ pub const CLIENT: Client = Client {
     fixed_name: None,
     stack: &stacks::java::JAVA_17,
     needs: &[],
-    plain_needs: &[],
-    plain_speaks_as: Where::Seed,
+    plain: Plain {
+        on_lone_word: Some("Password not provided in uri."),
+        behind_strict_proxy: Some(StrictProxy {
+            text: "Unexpected end of stream.",
+            options: Some("clientSetInfoConfig(ClientSetInfoConfig.DISABLED)"),
+        }),
+        ..Plain::UNKNOWN
+    },
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,
     in_another_database: Some("Could not initialize cluster slots cache."),
-    on_lone_word: Some("Password not provided in uri."),
-    behind_strict_proxy: Some(StrictProxy {
-        text: "Unexpected end of stream.",
-        options: Some("clientSetInfoConfig(ClientSetInfoConfig.DISABLED)"),
-    }),
-    without_hello: None,
     hook: Some(Hook {
         option: "hostAndPortMapper",
         since: "4.0",

@@ -1,8 +1,8 @@
 //! Lettuce: reads CLUSTER NODES; since 6.2.7 an announced host name wins over the IP, whatever the servers prefer.
 
 use super::{
-    Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Port, PortZero, Resolves, Sni,
-    StrictProxy, Symptom, Verifies, Where,
+    Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Plain, Port, PortZero, Resolves,
+    Sni, StrictProxy, Symptom, Verifies, Where,
 };
 use crate::{facts::Endpoint, names::stacks};
 
@@ -26,15 +26,14 @@ pub const CLIENT: Client = Client {
     fixed_name: None,
     stack: &stacks::java::JAVA_17,
     needs: &[],
-    plain_needs: &[],
-    plain_speaks_as: Where::Seed,
+    plain: Plain {
+        behind_strict_proxy: Some(StrictProxy { text: "Connection closed prematurely", options: None }),
+        ..Plain::UNKNOWN
+    },
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,
     in_another_database: None,
-    on_lone_word: None,
-    behind_strict_proxy: Some(StrictProxy { text: "Connection closed prematurely", options: None }),
-    without_hello: None,
     hook: Some(Hook {
         option: "MappingSocketAddressResolver",
         since: "5.1",

@@ -30,7 +30,7 @@ use crate::{
 };
 
 pub use behaviour::{
-    Blank, Carries, Covers, Dials, Follows, Heeds, Hook, OneBadNode, Port, PortZero, Resolves, Sni, StrictProxy,
+    Blank, Carries, Covers, Dials, Follows, Heeds, Hook, OneBadNode, Plain, Port, PortZero, Resolves, Sni, StrictProxy,
     Verifies, WithoutHello,
 };
 pub use symptom::{Symptom, Where};
@@ -83,10 +83,6 @@ pub struct Client {
     /// Commands without which it does not work, in the order in which it sends them; the one that [`Dials::command`] names
     /// comes before them where it does not stand among them.
     pub needs: &'static [&'static str],
-    /// The same of its plain form, at a server outside clusters. Run with users that may read and write, and little else.
-    pub plain_needs: &'static [&'static str],
-    /// Where its form for clusters meets what its plain form puts in the same words.
-    pub plain_speaks_as: Where,
     /// What one bad node does to it.
     pub one_bad_node: OneBadNode,
     /// It connects to replicas without being asked to read from them, so that a bad one counts.
@@ -96,14 +92,8 @@ pub struct Client {
     /// What the application sees where it asks a cluster for another database than 0, which has no other; `None` where the library
     /// goes on without it, or where that is not known.
     pub in_another_database: Option<&'static str>,
-    /// What the application sees where its URL has the password as the one word before the `@`, `redis://PASSWORD@HOST`; `None` where
-    /// the library takes it for the password, or where that is not known.
-    pub on_lone_word: Option<&'static str>,
-    /// What becomes of its plain form behind a proxy that closes the connection on HELLO, INFO or CLIENT; `None` where it sends none of
-    /// them, or where that is not known.
-    pub behind_strict_proxy: Option<StrictProxy>,
-    /// What becomes of its plain form at a server that does not know HELLO, as none before 6.0 does; `None` where it goes on with AUTH.
-    pub without_hello: Option<WithoutHello>,
+    /// Its form for one server, where that is another matter.
+    pub plain: Plain,
     /// Its address map, if it has one.
     pub hook: Option<Hook>,
     /// How it follows Sentinels, if it does.

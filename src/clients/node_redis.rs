@@ -1,8 +1,8 @@
 //! node-redis: dials the preferred endpoint of CLUSTER SLOTS, verifies what it dials, sends no SNI of its own accord.
 
 use super::{
-    Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Port, PortZero, Resolves, Sni,
-    StrictProxy, Symptom, Verifies, Where, WithoutHello,
+    Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Plain, Port, PortZero, Resolves,
+    Sni, StrictProxy, Symptom, Verifies, Where, WithoutHello,
 };
 use crate::names::stacks;
 
@@ -26,18 +26,19 @@ pub const CLIENT: Client = Client {
     fixed_name: Some("defaults.socket.servername"),
     stack: &stacks::node::NODE_20,
     needs: &["HELLO"],
-    plain_needs: &[],
-    plain_speaks_as: Where::Seed,
+    plain: Plain {
+        on_lone_word: Some("NOAUTH HELLO must be called with the client already authenticated"),
+        behind_strict_proxy: Some(StrictProxy {
+            text: "Socket closed unexpectedly",
+            options: Some("disableClientInfo: true, RESP: 2"),
+        }),
+        without_hello: Some(WithoutHello { text: "ERR unknown command 'HELLO'", option: "RESP: 2" }),
+        ..Plain::UNKNOWN
+    },
     one_bad_node: OneBadNode::FailsAll,
     dials_replicas: false,
     heeds_state: false,
     in_another_database: Some("All the root nodes are unavailable"),
-    on_lone_word: Some("NOAUTH HELLO must be called with the client already authenticated"),
-    behind_strict_proxy: Some(StrictProxy {
-        text: "Socket closed unexpectedly",
-        options: Some("disableClientInfo: true, RESP: 2"),
-    }),
-    without_hello: Some(WithoutHello { text: "ERR unknown command 'HELLO'", option: "RESP: 2" }),
     hook: Some(Hook {
         option: "nodeAddressMap",
         since: SINCE,
@@ -59,12 +60,15 @@ pub const BEFORE_6: Client = Client {
     learnt_from: "5.12.1",
     source: "node-redis 5.12.1, packages/client/lib/cluster/cluster-slots.ts",
     needs: &[],
-    without_hello: None,
-    on_lone_word: Some("WRONGPASS"),
-    behind_strict_proxy: Some(StrictProxy {
-        text: "Socket closed unexpectedly",
-        options: Some("disableClientInfo: true"),
-    }),
+    plain: Plain {
+        on_lone_word: Some("WRONGPASS"),
+        behind_strict_proxy: Some(StrictProxy {
+            text: "Socket closed unexpectedly",
+            options: Some("disableClientInfo: true"),
+        }),
+        without_hello: None,
+        ..CLIENT.plain
+    },
     one_bad_node: OneBadNode::FailsAllButUnasked,
     hook: Some(Hook {
         option: "nodeAddressMap",

@@ -1,6 +1,8 @@
 //! phpredis (`RedisCluster`): dials the preferred endpoint of CLUSTER SLOTS; a nil one crashes the process (5.3.7, 6.1.0).
 
-use super::{Blank, Client, Dials, Evidence, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where};
+use super::{
+    Blank, Client, Dials, Evidence, OneBadNode, Plain, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where,
+};
 use crate::names::stacks;
 
 /// From 5.3, which was the first to take a TLS context, to 6.1.
@@ -23,15 +25,11 @@ pub const CLIENT: Client = Client {
     fixed_name: Some("peer_name"),
     stack: &stacks::php::PHP,
     needs: &[],
-    plain_needs: &[],
-    plain_speaks_as: Where::Seed,
+    plain: Plain::UNKNOWN,
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,
     in_another_database: None,
-    on_lone_word: None,
-    behind_strict_proxy: None,
-    without_hello: None,
     hook: None,
     follows: None,
     text,

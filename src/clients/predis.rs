@@ -1,8 +1,8 @@
 //! predis: asks for no topology until the first MOVED, then dials what that says and the preferred endpoints.
 
 use super::{
-    Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Port, PortZero, Resolves, Sni,
-    Symptom, Verifies, Where,
+    Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Plain, Port, PortZero, Resolves,
+    Sni, Symptom, Verifies, Where,
 };
 use crate::names::{Class, Refusal, stacks};
 
@@ -26,15 +26,11 @@ pub const CLIENT: Client = Client {
     fixed_name: Some("peer_name"),
     stack: &stacks::php::PHP,
     needs: &[],
-    plain_needs: &[],
-    plain_speaks_as: Where::Seed,
+    plain: Plain::UNKNOWN,
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,
     in_another_database: None,
-    on_lone_word: None,
-    behind_strict_proxy: None,
-    without_hello: None,
     hook: Some(Hook {
         option: "connections",
         since: "1.0 or before",
@@ -60,7 +56,7 @@ pub const BEFORE_3: Client = Client {
     learnt_from: "1.1.10",
     source: "predis 1.1.10, src/Connection/Aggregate/RedisCluster.php",
     in_another_database: Some("No connections available in the pool"),
-    on_lone_word: Some("NOAUTH"),
+    plain: Plain { on_lone_word: Some("NOAUTH"), ..CLIENT.plain },
     ..CLIENT
 };
 

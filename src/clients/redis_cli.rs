@@ -1,7 +1,7 @@
 //! redis-cli: follows MOVED and looks at the chain, never at a name: that it connects proves nothing about names.
 
 use super::{
-    Blank, Client, Dials, Evidence, OneBadNode, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where, hiredis,
+    Blank, Client, Dials, Evidence, OneBadNode, Plain, Port, PortZero, Resolves, Sni, Symptom, Verifies, Where, hiredis,
 };
 use crate::names::stacks;
 
@@ -25,15 +25,11 @@ pub const CLIENT: Client = Client {
     fixed_name: Some("--sni"),
     stack: &stacks::openssl::HIREDIS,
     needs: &[],
-    plain_needs: &[],
-    plain_speaks_as: Where::Seed,
+    plain: Plain::UNKNOWN,
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,
     in_another_database: Some("ERR SELECT is not allowed in cluster mode"),
-    on_lone_word: None,
-    behind_strict_proxy: None,
-    without_hello: None,
     hook: None,
     follows: None,
     text,

@@ -1,8 +1,8 @@
 //! redis-py: dials the preferred endpoint of CLUSTER SLOTS; compares names since 6.0 only.
 
 use super::{
-    Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Port, PortZero, Resolves, Sni,
-    StrictProxy, Symptom, Verifies, Where, WithoutHello,
+    Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Plain, Port, PortZero, Resolves,
+    Sni, StrictProxy, Symptom, Verifies, Where, WithoutHello,
 };
 use crate::{facts::Endpoint, names::stacks};
 
@@ -26,18 +26,19 @@ pub const CLIENT: Client = Client {
     fixed_name: None,
     stack: &stacks::python::PYTHON_3_11,
     needs: &["HELLO", "COMMAND"],
-    plain_needs: &[],
-    plain_speaks_as: Where::Seed,
+    plain: Plain {
+        on_lone_word: Some("invalid username-password pair or user is disabled."),
+        behind_strict_proxy: Some(StrictProxy {
+            text: "Connection closed by server.",
+            options: Some("protocol=2, lib_name=None, lib_version=None"),
+        }),
+        without_hello: Some(WithoutHello { text: "unknown command 'HELLO'", option: "protocol=2" }),
+        ..Plain::UNKNOWN
+    },
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,
     in_another_database: Some("A ``db`` querystring option can only be 0 in cluster mode"),
-    on_lone_word: Some("invalid username-password pair or user is disabled."),
-    behind_strict_proxy: Some(StrictProxy {
-        text: "Connection closed by server.",
-        options: Some("protocol=2, lib_name=None, lib_version=None"),
-    }),
-    without_hello: Some(WithoutHello { text: "unknown command 'HELLO'", option: "protocol=2" }),
     hook: Some(Hook {
         option: "address_remap",
         since: "4.5.5",
@@ -64,11 +65,14 @@ pub const BEFORE_8: Client = Client {
     learnt_from: "7.4.0",
     source: "redis-py 7.4.0, redis/connection.py",
     needs: &["COMMAND"],
-    without_hello: None,
-    behind_strict_proxy: Some(StrictProxy {
-        text: "Connection closed by server.",
-        options: Some("lib_name=None, lib_version=None"),
-    }),
+    plain: Plain {
+        behind_strict_proxy: Some(StrictProxy {
+            text: "Connection closed by server.",
+            options: Some("lib_name=None, lib_version=None"),
+        }),
+        without_hello: None,
+        ..CLIENT.plain
+    },
     text: text_before_hello,
     ..CLIENT
 };

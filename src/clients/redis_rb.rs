@@ -1,8 +1,8 @@
 //! redis-rb 4 (Ruby), whose cluster client is its own: reads CLUSTER SLOTS, and CLUSTER NODES for the roles.
 
 use super::{
-    Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Port, PortZero, Resolves, Sni,
-    Symptom, Verifies, Where,
+    Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Plain, Port, PortZero, Resolves,
+    Sni, Symptom, Verifies, Where,
 };
 use crate::names::stacks;
 
@@ -27,8 +27,7 @@ pub const CLIENT: Client = Client {
     fixed_name: None,
     stack: &stacks::ruby::RUBY,
     needs: &["CLUSTER NODES", "COMMAND"],
-    plain_needs: &[],
-    plain_speaks_as: Where::Seed,
+    plain: Plain { on_lone_word: Some("NOAUTH"), ..Plain::UNKNOWN },
     // COMMAND is asked of the first node; of the errors only OpenSSL's are not caught there.
     one_bad_node: OneBadNode::FailsThereUnlessFirst,
     dials_replicas: false,
@@ -36,9 +35,6 @@ pub const CLIENT: Client = Client {
     in_another_database: Some(
         "Redis client could not fetch cluster information: ERR SELECT is not allowed in cluster mode",
     ),
-    on_lone_word: Some("NOAUTH"),
-    behind_strict_proxy: None,
-    without_hello: None,
     hook: Some(Hook {
         option: "fixed_hostname",
         since: "4.7.0",

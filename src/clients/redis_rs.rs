@@ -1,8 +1,8 @@
 //! redis-rs: dials the preferred endpoint of CLUSTER SLOTS; a blank one means the host that answered, as the server meant.
 
 use super::{
-    Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Port, PortZero, Resolves, Sni,
-    Symptom, Verifies, Where,
+    Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Plain, Port, PortZero, Resolves,
+    Sni, Symptom, Verifies, Where,
 };
 use crate::names::stacks;
 
@@ -26,15 +26,11 @@ pub const BLOCKING: Client = Client {
     fixed_name: None,
     stack: &stacks::rustls::RUSTLS,
     needs: &["PING", "CLUSTER SLOTS"],
-    plain_needs: &[],
-    plain_speaks_as: Where::Seed,
+    plain: Plain { on_lone_word: Some("\"NOAUTH\": Authentication required."), ..Plain::UNKNOWN },
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,
     in_another_database: Some("Redis server refused to switch database"),
-    on_lone_word: Some("\"NOAUTH\": Authentication required."),
-    behind_strict_proxy: None,
-    without_hello: None,
     hook: Some(Hook {
         option: "ClusterClientBuilder::node_address_map",
         since: "1.5.0",

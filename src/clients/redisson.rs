@@ -3,8 +3,8 @@
 use std::net::Ipv6Addr;
 
 use super::{
-    Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Port, PortZero, Resolves, Sni,
-    Symptom, Verifies, Where,
+    Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Plain, Port, PortZero, Resolves,
+    Sni, Symptom, Verifies, Where,
 };
 use crate::names::stacks;
 
@@ -29,16 +29,12 @@ pub const ONE_SEED: Client = Client {
     fixed_name: None,
     stack: &stacks::java::JAVA_17,
     needs: &["PING"],
-    plain_needs: &["PING"],
-    plain_speaks_as: Where::Seed,
+    plain: Plain { needs: &["PING"], ..Plain::UNKNOWN },
     one_bad_node: OneBadNode::FailsAll,
     // It does, and goes on without one that is bad.
     dials_replicas: false,
     heeds_state: false,
     in_another_database: None,
-    on_lone_word: None,
-    behind_strict_proxy: None,
-    without_hello: None,
     hook: Some(Hook {
         option: "setNatMapper",
         since: "2020-01",

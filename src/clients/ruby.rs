@@ -1,7 +1,7 @@
 //! redis-cluster-client (Ruby): reads CLUSTER SHARDS, where a blank endpoint gives way to the host name or the IP.
 
 use super::{
-    Blank, Carries, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom,
+    Blank, Carries, Client, Covers, Dials, Evidence, Hook, OneBadNode, Plain, Port, PortZero, Resolves, Sni, Symptom,
     Verifies, Where, WithoutHello,
 };
 use crate::names::stacks;
@@ -26,18 +26,17 @@ pub const CLIENT: Client = Client {
     fixed_name: None,
     stack: &stacks::ruby::RUBY,
     needs: &["COMMAND", "HELLO"],
-    plain_needs: &[],
-    plain_speaks_as: Where::Seed,
+    plain: Plain {
+        without_hello: Some(WithoutHello {
+            text: "redis-client requires Redis 6+ with HELLO command available",
+            option: "protocol: 2",
+        }),
+        ..Plain::UNKNOWN
+    },
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,
     in_another_database: None,
-    on_lone_word: None,
-    behind_strict_proxy: None,
-    without_hello: Some(WithoutHello {
-        text: "redis-client requires Redis 6+ with HELLO command available",
-        option: "protocol: 2",
-    }),
     hook: Some(Hook {
         option: "fixed_hostname",
         since: "0.17 or before",

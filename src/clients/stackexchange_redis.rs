@@ -1,8 +1,8 @@
 //! StackExchange.Redis: reads CLUSTER NODES and dials IPs; a host name shared by all configured endpoints is the verified one.
 
 use super::{
-    Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Port, PortZero, Resolves, Sni,
-    Symptom, Verifies, Where,
+    Blank, Carries, Client, Covers, Dials, Evidence, Follows, Heeds, Hook, OneBadNode, Plain, Port, PortZero, Resolves,
+    Sni, Symptom, Verifies, Where,
 };
 use crate::names::stacks;
 
@@ -26,15 +26,11 @@ pub const ONE_HOST: Client = Client {
     fixed_name: Some("sslHost"),
     stack: &stacks::dotnet::DOTNET_LINUX,
     needs: &[],
-    plain_needs: &[],
-    plain_speaks_as: Where::Seed,
+    plain: Plain::UNKNOWN,
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,
     in_another_database: None,
-    on_lone_word: None,
-    behind_strict_proxy: None,
-    without_hello: None,
     hook: Some(Hook {
         option: "ConfigurationOptions.Tunnel",
         since: "2.6.80",

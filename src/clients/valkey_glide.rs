@@ -1,7 +1,7 @@
 //! valkey-glide: prefers an announced host name over the preferred endpoint since 2.2.6; built on a fork of redis-rs.
 
 use super::{
-    Blank, Carries, Client, Covers, Dials, Evidence, Hook, OneBadNode, Port, PortZero, Resolves, Sni, Symptom,
+    Blank, Carries, Client, Covers, Dials, Evidence, Hook, OneBadNode, Plain, Port, PortZero, Resolves, Sni, Symptom,
     Verifies, Where, WithoutHello,
 };
 use crate::names::stacks;
@@ -26,15 +26,18 @@ pub const CLIENT: Client = Client {
     fixed_name: None,
     stack: &stacks::rustls::RUSTLS,
     needs: &["HELLO", "PING"],
-    plain_needs: &["INFO"],
-    plain_speaks_as: Where::Seed,
+    plain: Plain {
+        needs: &["INFO"],
+        without_hello: Some(WithoutHello {
+            text: "Received error for address",
+            option: "protocol=ProtocolVersion.RESP2",
+        }),
+        ..Plain::UNKNOWN
+    },
     one_bad_node: OneBadNode::FailsThere,
     dials_replicas: false,
     heeds_state: false,
     in_another_database: None,
-    on_lone_word: None,
-    behind_strict_proxy: None,
-    without_hello: Some(WithoutHello { text: "Received error for address", option: "protocol=ProtocolVersion.RESP2" }),
     hook: Some(Hook {
         option: "address_resolver",
         since: "2.4.0",

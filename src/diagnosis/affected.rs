@@ -40,7 +40,7 @@ impl Context<'_> {
     pub(super) fn met_by(&self, client: &Client, place: Where) -> Where {
         let kind = self.topology().map(|topology| topology.kind);
         let is_plain = matches!(kind, Some(Kind::Standalone | Kind::Replication)) && self.expect != Some(Kind::Cluster);
-        if is_plain { client.plain_speaks_as } else { place }
+        if is_plain { client.plain.speaks_as } else { place }
     }
 
     /// What each client library makes of a chain, whatever the names in it: those whose TLS stack refuses it.

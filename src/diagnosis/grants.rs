@@ -92,7 +92,7 @@ impl<'a> Context<'a> {
         }
         // HELLO cannot be denied (it has the flag no_auth, acl.c).
         if !self.is_cluster() && !self.is_kept_secret() {
-            return client.plain_needs.to_vec();
+            return client.plain.needs.to_vec();
         }
         let first = client.dials.command().filter(|command| !client.needs.contains(command));
         let asked = first.into_iter().chain(client.needs.iter().copied());

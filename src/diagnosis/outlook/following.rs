@@ -47,7 +47,7 @@ impl Forecast<'_, '_> {
 
     /// What it is refused where it asks, or told to its loss.
     fn refused(&self, client: &Client, follows: &Follows) -> Option<Symptom> {
-        if let Some(symptom) = client.without_hello.and_then(|_| self.world.refused("HELLO")) {
+        if let Some(symptom) = client.plain.without_hello.and_then(|_| self.world.refused("HELLO")) {
             return Some(symptom);
         }
         if let Some(symptom) = follows.asks.iter().find_map(|command| self.world.refused(command)) {

@@ -86,7 +86,7 @@ impl<'c, 'a> Forecast<'c, 'a> {
     }
 
     pub(super) fn stop(&self, outlook: &mut Outlook, symptom: Symptom) {
-        let plain = outlook.client.without_hello.filter(|_| !self.is_cluster_client());
+        let plain = outlook.client.plain.without_hello.filter(|_| !self.is_cluster_client());
         outlook.text = match (&symptom, plain) {
             (Symptom::UnknownCommand("HELLO"), Some(plain)) => Some(plain.text.to_owned()),
             (Symptom::Url(text), _) => Some((*text).to_owned()),
@@ -149,15 +149,16 @@ impl<'c, 'a> Forecast<'c, 'a> {
     /// What a client that got through to the seed says there first, and may not or cannot: HELLO, AUTH and SELECT as the URL has it,
     /// then what tells the topology.
     fn first_words(&self, client: &Client) -> Option<Symptom> {
-        let greets = client.without_hello.is_some() && !self.is_cluster_client();
+        let greets = client.plain.without_hello.is_some() && !self.is_cluster_client();
         let hello = || greets.then(|| self.world.refused("HELLO")).flatten();
         let is_alone = self.context.snapshot.target.password_oddity == Some(Oddity::Alone);
         let no_other = || self.context.is_cluster() && self.world.refused("SELECT").is_some();
-        let word = client.on_lone_word.filter(|_| is_alone).map(Symptom::Url);
+        let word = client.plain.on_lone_word.filter(|_| is_alone).map(Symptom::Url);
         let number = || client.in_another_database.filter(|_| no_other()).map(Symptom::Url);
         let plain = || {
             client
-                .plain_needs
+                .plain
+                .needs
                 .iter()
                 .find_map(|command| self.world.refused(command))
                 .filter(|_| !self.is_cluster_client())
